@@ -1,0 +1,126 @@
+"""The ``frontsearch`` console script, and the command line of ``python -m frontsearch.study``."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from frontsearch import commands
+from frontsearch.commands import StudyOptions
+from frontsearch.errors import UserError
+
+INTERRUPTED = "Interrupted; what had finished is kept, and running the same command again continues."
+
+app = typer.Typer(
+    help="Fronts of sparse networks: cross entropy against l1, searched and compared under one budget.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+study_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+Name = Annotated[str, typer.Argument(help="A study's name, or the path of its TOML file.", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
+Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
+Of = "the study's"
+
+
+@study_app.command()
+@app.command()
+def study(
+    *,
+    name: Annotated[str, typer.Argument(help="A study's name, or the path of its TOML file.", show_default=False)] = "",
+    methods: Annotated[str | None, typer.Option(help="Methods to run, with commas.", show_default=Of)] = None,
+    epochs: Annotated[float | None, typer.Option(help="Each method's budget per repeat.", show_default=Of)] = None,
+    repeats: Annotated[int | None, typer.Option(help="Runs of each method.", show_default=Of)] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of all seeds.", show_default=Of)] = None,
+    jobs: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default="one a core")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    out: Out = None,
+    storage: Storage = None,
+    report_only: Annotated[bool, typer.Option("--report-only", help="Train nothing, report what is there.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while training.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the studies and the methods.")] = False,
+) -> None:
+    """Run a study to its end, or on from where it stopped, and report it."""
+    if list_:
+        commands.list_everything()
+        return
+    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": methods.split(",") if methods else None}
+    options = StudyOptions(
+        overrides={key: value for key, value in given.items() if value is not None},
+        out=out,
+        storage=storage,
+        jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        device=device,
+        report_only=report_only,
+        quiet=quiet,
+    )
+    commands.run_study(name, options)
+
+
+@app.command()
+def report(name: Name, *, out: Out = None, storage: Storage = None) -> None:
+    """Write the report of a study again, from what its ledger has."""
+    commands.run_study(name, StudyOptions(out=out, storage=storage, report_only=True))
+
+
+@app.command()
+def dashboard(
+    name: Name,
+    *,
+    out: Out = None,
+    storage: Storage = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 8080,
+) -> None:
+    """Serve a study's Optuna dashboard on 127.0.0.1 until Ctrl-C."""
+    commands.serve_dashboard(name, out=out, storage=storage, port=port)
+
+
+@app.command()
+def export(
+    name: Name,
+    key: Annotated[str, typer.Argument(help="A trial's key, or its beginning, as in fronts.csv.", show_default=False)],
+    *,
+    out: Out = None,
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("network.safetensors"),
+) -> None:
+    """Write a trial's network as a plain safetensors state dict."""
+    commands.export_network(name, key, out=out, to=to)
+
+
+@app.command()
+def fetch(name: Annotated[str, typer.Argument(help="A data set: mnist.", show_default=False)]) -> None:
+    """Fetch a data set into the cache, checked by SHA-256."""
+    commands.fetch_data(name)
+
+
+def main() -> None:
+    """The ``frontsearch`` console script."""
+    _guarded(app)
+
+
+def main_study() -> None:
+    """``python -m frontsearch.study``."""
+    _guarded(study_app)
+
+
+def _guarded(application: typer.Typer) -> None:
+    """Ends the process: 0 done, 2 the user's mistake in one sentence, 130 interrupted."""
+    try:
+        code = application(standalone_mode=False)
+    except UserError as error:
+        _end(str(error), 2)
+    except TyperException as error:
+        _end(error.format_message(), 2)
+    if code == 130:
+        _end(INTERRUPTED, 130)
+    sys.exit(code or 0)
+
+
+def _end(sentence: str, code: int) -> None:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the console's own channel
+    sys.exit(code)

@@ -1,0 +1,129 @@
+"""What each command of the console script does."""
+
+import inspect
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from frontsearch.comparison import Comparison
+from frontsearch.config import StudyConfig, read_study, study_files
+from frontsearch.dashboard import HOST, serving
+from frontsearch.errors import UserError, allowed
+from frontsearch.folder import Folder
+from frontsearch.ledger import open_storage
+from frontsearch.methods import METHODS
+from frontsearch.report.words import indicator_rows, verdict
+from frontsearch.session import Session
+from frontsearch.tasks.fetching import cache_folder, fetch
+from frontsearch.tasks.mnist_files import MNIST
+from frontsearch.training.checkpoints import Checkpoints
+
+DATA_SETS = {"mnist": MNIST}
+FILE_WIDTH = 120  # of the table where no terminal says how wide it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions:
+    """The command line of a study, as :class:`Session` takes it but for the study itself."""
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    out: Path | None = None
+    storage: str | None = None
+    jobs: int = 1
+    device: str = "auto"
+    report_only: bool = False
+    quiet: bool = False
+
+
+def list_everything() -> None:
+    """Prints every study and every method with its first sentence."""
+    console = Console(highlight=False)
+    studies = {name: read_study(name).description for name in study_files()}
+    methods = {name: (inspect.getdoc(method) or "").split("\n\n")[0] for name, method in METHODS.items()}
+    for title, entries in (("Studies", studies), ("Methods", methods)):
+        console.print(title, style="bold")
+        grid = Table.grid(padding=(0, 2))
+        for name, sentence in entries.items():
+            grid.add_row(f"  {name}", " ".join(sentence.split()))
+        console.print(grid)
+
+
+def run_study(name: str, options: StudyOptions) -> None:
+    """Runs a study, prints its table and the commands that come next."""
+    if not name:
+        raise UserError(f"A study must be named: {allowed('', study_files())} Or a path to a .toml file.")
+    config = _config(name, options.out, options.overrides, report_only=options.report_only)
+    folder = folder_of(config, options.out)
+    session = Session(
+        config=config, folder=folder, storage=options.storage, jobs=options.jobs, device=options.device,
+        report_only=options.report_only, quiet=options.quiet,
+    )  # fmt: skip
+    _print_end(name, session.run(), folder=folder, options=options)
+
+
+def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
+    """Serves until interrupted."""
+    folder = folder_of(read_study(name), out)
+    if storage is None and not folder.journal.exists():
+        raise UserError(f"There is no ledger at {folder.journal}; was the study {name} run, and with this --out?")
+    with serving(open_storage(storage or folder.journal), folder.artifacts, port=port) as server:
+        print(f"Dashboard: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)", flush=True)  # noqa: T201
+        server.serve_forever()
+
+
+def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
+    """Writes a trial's weights as a plain state dict."""
+    folder = folder_of(read_study(name), out)
+    there = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
+    found = [stem for stem in there if stem.startswith(key)] if key.isalnum() else []
+    if len(found) != 1:
+        what = "more than one checkpoint begins" if found else "no checkpoint begins"
+        raise UserError(f"{what} with {key!r} in {folder.checkpoints}; fronts.csv has the keys of those that are kept.")
+    Checkpoints(folder.checkpoints).export(found[0], to)
+    print(f"Wrote {to}, a state dict for torch's load_state_dict.")  # noqa: T201
+
+
+def fetch_data(name: str) -> None:
+    """Fetches a data set."""
+    if name not in DATA_SETS:
+        raise UserError(f"There is no data set {name!r} to fetch: {allowed(name, DATA_SETS)}")
+    fetch(DATA_SETS[name])
+    print(f"{name} is in {cache_folder()}.")  # noqa: T201
+
+
+def folder_of(config: StudyConfig, out: Path | None) -> Folder:
+    """The output folder of a study."""
+    return Folder(out or Path("runs") / config.name)
+
+
+def _config(name: str, out: Path | None, overrides: Mapping[str, Any], *, report_only: bool) -> StudyConfig:
+    """The study; what a report is written again of is the study as it was run."""
+    config = read_study(name, overrides)
+    there = folder_of(config, out).study
+    return read_study(str(there)) if report_only and not overrides and there.exists() else config
+
+
+def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
+    header, *rows = indicator_rows(comparison)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for number, title in enumerate(header):
+        table.add_column(title, justify="left" if number == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    console.print(verdict(comparison), markup=False)
+    where = f" --out {shlex.quote(str(options.out))}" if options.out else ""
+    stored = f" --storage {shlex.quote(options.storage)}" if options.storage else ""
+    key = next((f.knee.trial.key[:8] for f in comparison.runs if f.knee), None)
+    console.print(f"\nReport:     {folder.report}", markup=False, soft_wrap=True)
+    console.print(f"Dashboard:  frontsearch dashboard {shlex.quote(name)}{where}{stored}", markup=False, soft_wrap=True)
+    if key:
+        console.print(f"A network:  frontsearch export {shlex.quote(name)} {key}{where}", markup=False, soft_wrap=True)

@@ -1,0 +1,135 @@
+"""What a study file says, frozen and validated."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, Self, cast
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+
+from frontsearch.config.tables import (
+    ChoiceTable,
+    Count,
+    EntryTable,
+    LogBoxTable,
+    Positive,
+    RangeTable,
+    Table,
+    TaskTable,
+    TrainingTable,
+)
+from frontsearch.errors import allowed
+from frontsearch.methods import METHODS, Method
+from frontsearch.recipe import Recipe, WeightedSum
+from frontsearch.space import Space
+
+SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
+
+
+class StudyConfig(Table):
+    """A study: a task, what a training is, what is searched, by which methods, under which budget.
+
+    Attributes:
+        name: The study's name.
+        description: A sentence for people.
+        epochs: Each method's budget per repeat.
+        repeats: Runs of each method, each with seeds of its own.
+        seed: Root of all seeds.
+        reference_point: Hypervolume's corner (cross entropy, l1); None asks the task.
+        log_box: Box of the hypervolume on log axes; None is derived from the reference point.
+        l1_weights: Least and greatest l1 weight, for the methods that choose it themselves.
+        task: Name and options of the task.
+        training: What every training has unless its method says otherwise.
+        space: What hyperparameter searches vary.
+        methods: Options by method name; the methods that run, in this order.
+        fingerprint: Of the task, noted in resolved files so that a changed data set does not pass unnoticed.
+    """
+
+    name: str = Field(pattern=NAME)
+    description: str = ""
+    epochs: Positive
+    repeats: Count = 1
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    reference_point: tuple[Positive, Positive] | None = None
+    log_box: LogBoxTable | None = None
+    l1_weights: tuple[Positive, Positive]
+    fingerprint: str | None = None
+    task: TaskTable
+    training: TrainingTable
+    space: dict[str, EntryTable] = Field(default={})
+    methods: dict[str, dict[str, Any]]
+
+    @field_validator("space", mode="before")
+    @classmethod
+    def _lists_are_choices(cls, space: Any) -> Any:  # noqa: ANN401 - whatever the file says
+        if not isinstance(space, dict):
+            return space
+        return {name: {"options": entry} if isinstance(entry, list) else entry for name, entry in space.items()}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name, entry in self.space.items():
+            known("key", name, SEARCHABLE, where="[space]")
+            self._check_entry(name, entry)
+        if self.epochs < self.training.epochs:
+            raise ValueError(
+                f"`epochs` (--epochs), a method's budget, must pay for one training, which has "
+                f"{self.training.epochs:g}; found {self.epochs:g}."
+            )
+        if self.l1_weights[0] >= self.l1_weights[1]:
+            raise ValueError(f"`l1_weights` must be the least and the greatest; found {list(self.l1_weights)}.")
+        if not self.methods:
+            raise ValueError("[methods] must name at least one method.")
+        for name in self.methods:
+            self.method(name)
+        return self
+
+    def _check_entry(self, name: str, entry: ChoiceTable | RangeTable) -> None:
+        try:
+            entry.entry()
+        except ValueError as error:
+            raise ValueError(f"[space] {name}: {error}") from error
+        before = list(self.space)[: list(self.space).index(name)]
+        for condition in entry.only_if or ():
+            known("key", condition, before, where=f"[space] {name}: only_if, which takes keys that come before it")
+        for value in entry.options if isinstance(entry, ChoiceTable) else (entry.low, entry.high):
+            self._check_value(name, value)
+
+    def _check_value(self, name: str, value: object) -> None:
+        """Holds a value of the space against what [training] takes under the same key."""
+        if name != "l1_weight":
+            try:
+                TrainingTable.model_validate({**self.training.model_dump(), name: value})
+            except ValidationError as error:
+                raise ValueError(f"[space] {name}: {error.errors()[0]['msg']}; found {value!r}.") from error
+        try:
+            Recipe.of_fields({**self.template().fields(), name: value})
+        except ValueError as error:
+            raise ValueError(f"[space] {name}: {error}") from error
+
+    def template(self) -> Recipe:
+        """The from-scratch training that [training] describes, at the least l1 weight."""
+        flat = Recipe(descent=WeightedSum(l1_weight=self.l1_weights[0])).fields() | self.training.model_dump()
+        return Recipe.of_fields(flat)
+
+    def search_space(self) -> Space:
+        """[space] as hyperparameter searches take it."""
+        return Space({name: entry.entry() for name, entry in self.space.items()})
+
+    def method(self, name: str) -> Method:
+        """A method with its options.
+
+        Raises:
+            ValueError: When the method or one of its options is unknown, or an option out of range.
+        """
+        known("method", name, METHODS, where="[methods]")
+        known_options = {field.name for field in fields(cast("Any", METHODS[name]))}
+        for option in self.methods[name]:
+            known("key", option, known_options, where=f"[methods.{name}]")
+        return TypeAdapter(METHODS[name]).validate_python(self.methods[name])
+
+
+def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
+    """Raises a ValueError that suggests the nearest name, unless ``found`` is one of ``names``."""
+    if found not in (choices := set(names)):
+        raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed(found, choices)}")

@@ -1,0 +1,106 @@
+"""The tables of a study file: types, ranges and defaults of every key."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from frontsearch.recipe import OptimiserName, RampName, ScheduleName
+from frontsearch.space import Choice, Range
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Scalar = bool | int | float | str
+Conditions = dict[str, list[Scalar]]
+Objective = Literal["train", "validation"]  # never the test split: it is reported, and chooses nothing
+
+
+class Table(BaseModel):
+    """A TOML table whose unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LassoTask(Table):
+    """The closed-form toy."""
+
+    name: Literal["lasso"]
+
+
+class DigitsTask(Table):
+    """scikit-learn's digits."""
+
+    name: Literal["digits"]
+    network: Literal["linear", "mlp"] = "mlp"
+    objective: Objective = "validation"
+
+
+class MnistTask(Table):
+    """MNIST."""
+
+    name: Literal["mnist"]
+    network: Literal["lenet5", "lenet300"] = "lenet5"
+    penalised: Literal["dense", "kernels"] = "dense"
+    objective: Objective = "validation"
+
+
+TaskTable = Annotated[LassoTask | DigitsTask | MnistTask, Field(discriminator="name")]
+
+
+class TrainingTable(Table):
+    """What every training has unless its method says otherwise; the keys are the recipe's own fields."""
+
+    epochs: Positive
+    optimiser: OptimiserName = "prox-adam"
+    learning_rate: Positive = 2e-3
+    learning_rate_schedule: ScheduleName = "cosine"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    batch_size: Count = 128
+    pruning_threshold: NotNegative = 0.0
+    pruning_relative: bool = False
+    pruning_begin: NotNegative = 0.0
+    pruning_every: Count = 1
+    pruning_ramp: RampName = "constant"
+    pruning_regrow: bool = True
+
+
+class RangeTable(Table):
+    """Numbers between two bounds."""
+
+    low: float
+    high: float
+    log: bool = False
+    integer: bool = False
+    only_if: Conditions | None = None
+
+    def entry(self) -> Range:
+        """As the space takes it."""
+        return Range(**self.model_dump())
+
+
+class ChoiceTable(Table):
+    """One of several values."""
+
+    options: list[Scalar]
+    only_if: Conditions | None = None
+
+    def entry(self) -> Choice:
+        """As the space takes it."""
+        return Choice(**self.model_dump())
+
+
+def _kind(value: Any) -> str:  # noqa: ANN401 - pydantic hands over whatever the file says
+    named = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return "choice" if "options" in named else "range"
+
+
+EntryTable = Annotated[
+    Annotated[RangeTable, Tag("range")] | Annotated[ChoiceTable, Tag("choice")], Discriminator(_kind)
+]
+
+
+class LogBoxTable(Table):
+    """The box of the hypervolume on log10 axes: least and greatest value of each objective."""
+
+    cross_entropy: tuple[Positive, Positive]
+    l1: tuple[Positive, Positive]

@@ -1,0 +1,16 @@
+"""The one exception that means "the user can mend this", and the sentence parts it is made of."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A mistake the user can mend: one sentence that names the thing, what was found and what is allowed."""
+
+
+def allowed(found: str, names: Iterable[str]) -> str:
+    """Half a sentence listing ``names``, led by the one nearest to ``found`` where one is near."""
+    known = sorted(names)
+    nearest = get_close_matches(found, known, n=1)
+    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
+    return f"{hint}Allowed: {', '.join(known)}."

@@ -1,0 +1,83 @@
+"""A study's output folder: what is in it, whose it is, and writing to it without ever leaving half a file."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from frontsearch.errors import UserError
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The output folder of one study."""
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The resolved study."""
+        return self.path / "study.toml"
+
+    @property
+    def journal(self) -> Path:
+        """The Optuna journal."""
+        return self.path / "ledger.journal"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Weights by trial key."""
+        return self.path / "checkpoints"
+
+    @property
+    def artifacts(self) -> Path:
+        """What the dashboard serves."""
+        return self.path / "artifacts"
+
+    @property
+    def report(self) -> Path:
+        """The report page."""
+        return self.path / "report.html"
+
+    def claim(self, name: str, fingerprint: str) -> None:
+        """Holds a study against the one that the folder has, if any.
+
+        Raises:
+            UserError: When the folder holds another study, or the same with another task.
+        """
+        if not self.study.exists():
+            return
+        try:
+            there = tomllib.loads(self.study.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise UserError(
+                f"{self.study} must be the study this folder belongs to; it cannot be read: {error}."
+            ) from error
+        for what, ours in (("name", name), ("fingerprint", fingerprint)):
+            if there.get(what) != ours:
+                meaning = "study" if what == "name" else "task (data, split, network or penalised weights)"
+                raise UserError(
+                    f"The folder {self.path} holds another {meaning}: {there.get(what)!r} and not {ours!r}; "
+                    "choose another with --out."
+                )
+
+    def write(self, name: str, text: str) -> None:
+        """Writes a file under a temporary name and renames it.
+
+        Raises:
+            UserError: When the folder cannot be written to, or the disk is full; the old file is then still there.
+        """
+        temporary = self.path / f".{name}.{os.getpid()}"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(text, encoding="utf-8", newline="")
+            temporary.replace(self.path / name)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
+
+    def sweep(self, keep: set[str]) -> None:
+        """Deletes every checkpoint but those of these trials."""
+        for checkpoint in self.checkpoints.glob("*.safetensors"):
+            if checkpoint.stem not in keep:
+                checkpoint.unlink()

@@ -1,0 +1,71 @@
+"""``Front``: an immutable, sorted non-dominated set with the trials behind its points."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontsearch.trial import Trial
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Front:
+    """Mutually non-dominated trials by rising cross entropy and so by falling l1.
+
+    Of trials with equal objectives the one told first stays. Trials that diverged are no points.
+    """
+
+    trials: tuple[Trial, ...]
+
+    @classmethod
+    def of_trials(cls, trials: Iterable[Trial]) -> "Front":
+        """The non-dominated ones among ``trials``."""
+        complete = [trial for trial in trials if trial.objectives is not None]
+        kept: list[Trial] = []
+        for trial in sorted(complete, key=_objectives):  # stable: the first of equal points comes first
+            if not kept or _objectives(trial)[1] < _objectives(kept[-1])[1]:
+                kept.append(trial)
+        return cls(tuple(kept))
+
+    @cached_property
+    def points(self) -> Points:
+        """Objective vectors, ``(n, 2)``: cross entropy in nats per example, l1."""
+        return np.array([_objectives(trial) for trial in self.trials], dtype=float).reshape(-1, 2)
+
+    @property
+    def ideal(self) -> tuple[float, float]:
+        """Componentwise best over the front, which must not be empty."""
+        return float(self.points[0, 0]), float(self.points[-1, 1])
+
+    @property
+    def nadir(self) -> tuple[float, float]:
+        """Componentwise worst over the front, which must not be empty."""
+        return float(self.points[-1, 0]), float(self.points[0, 1])
+
+    @property
+    def knee(self) -> Trial | None:
+        """The point farthest below the chord of the extremes, in ideal-nadir units; None on an empty front."""
+        if len(self.trials) < 3:
+            return self.trials[0] if self.trials else None
+        span = np.subtract(self.nadir, self.ideal)
+        depth = 1.0 - ((self.points - self.ideal) / span).sum(axis=1)
+        return self.trials[int(np.argmax(depth))]
+
+    def widest_gap(self) -> tuple[Trial, Trial] | None:
+        """The two neighbours farthest apart in ideal-nadir units; None on a front of fewer than two points."""
+        if len(self.trials) < 2:
+            return None
+        span = np.subtract(self.nadir, self.ideal)
+        steps = np.linalg.norm(np.diff(self.points, axis=0) / span, axis=1)
+        return list(pairwise(self.trials))[int(np.argmax(steps))]
+
+
+def _objectives(trial: Trial) -> tuple[float, float]:
+    if trial.objectives is None:
+        raise ValueError(f"Trial {trial.key} must have objectives; it ended as {trial.status.value}.")
+    return trial.objectives

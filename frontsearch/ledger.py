@@ -1,0 +1,172 @@
+"""A study in an Optuna storage: every training that was paid for, looked up by key, one Optuna study a run."""
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, OptunaError
+from optuna.storages import BaseStorage, JournalStorage, get_storage
+from optuna.storages.journal import JournalFileBackend
+from optuna.study import StudyDirection
+from optuna.trial import FrozenTrial, TrialState, create_trial
+from sqlalchemy.exc import SQLAlchemyError
+
+from frontsearch.errors import UserError
+from frontsearch.recipe import Field, Recipe
+from frontsearch.trial import Status, Trial
+
+METRIC_NAMES = ["cross_entropy", "l1"]
+
+
+def open_storage(location: Path | str) -> BaseStorage:
+    """The Optuna storage at a journal file's path or at any URL that Optuna takes.
+
+    A torn last line, which a killed process may leave in a journal, is cut off.
+
+    Raises:
+        UserError: When the URL is malformed, its driver is not installed or nothing answers there.
+    """
+    with _quiet():
+        if isinstance(location, Path):
+            location.parent.mkdir(parents=True, exist_ok=True)
+            _mend(location)
+            return JournalStorage(JournalFileBackend(str(location)))
+        try:
+            return get_storage(location)
+        except (SQLAlchemyError, OptunaError, ValueError, ImportError, OSError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(
+                f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; "
+                f"found {location!r}: {reason}."
+            ) from error
+
+
+class Ledger:
+    """All trials of a study's runs, in Optuna studies named ``NAME/METHOD/REPEAT``.
+
+    Args:
+        storage: Where the Optuna studies live.
+        name: The frontsearch study's name.
+        fingerprint: Of the task; noted on every Optuna study.
+        parameters: Recipe fields that become Optuna parameters where their value fits, for Optuna's own plots.
+    """
+
+    def __init__(
+        self, storage: BaseStorage, name: str, *, fingerprint: str, parameters: Mapping[str, BaseDistribution]
+    ) -> None:
+        self.storage, self.name, self.fingerprint, self.parameters = storage, name, fingerprint, parameters
+        self._trials: dict[str, Trial] = {}
+        self._keys: dict[str, set[str]] = {}
+        self._read()
+
+    def lookup(self, key: str) -> Trial | None:
+        """The trial with this key, whichever run paid for it."""
+        return self._trials.get(key)
+
+    def record(self, method: str, repeat: int, trial: Trial) -> None:
+        """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
+        keys = self._keys.setdefault(self._study_name(method, repeat), set())
+        if trial.key not in keys:
+            self.study(method, repeat).add_trial(self._frozen(trial))
+            keys.add(trial.key)
+            self._trials[trial.key] = trial
+
+    def study(self, method: str, repeat: int) -> optuna.Study:
+        """The Optuna study of a run, made on first use."""
+        name = self._study_name(method, repeat)
+        with _quiet():
+            try:
+                directions = [StudyDirection.MINIMIZE, StudyDirection.MINIMIZE]
+                self.storage.create_new_study(directions, name)
+            except DuplicatedStudyError:
+                study = optuna.load_study(study_name=name, storage=self.storage)
+                self._check_task(study)
+                return study
+            study = optuna.load_study(study_name=name, storage=self.storage)
+            study.set_metric_names(METRIC_NAMES)
+            for attribute, value in {"method": method, "repeat": repeat, "task": self.fingerprint}.items():
+                study.set_user_attr(attribute, value)
+            return study
+
+    def _check_task(self, study: optuna.Study) -> None:
+        found = study.user_attrs.get("task")
+        if found != self.fingerprint:
+            raise UserError(
+                f"The storage has a study {study.study_name} of another task ({found} and not {self.fingerprint}); "
+                "give this one another name or another --storage."
+            )
+
+    def _study_name(self, method: str, repeat: int) -> str:
+        return f"{self.name}/{method}/{repeat}"
+
+    def _read(self) -> None:
+        for name in optuna.get_all_study_names(self.storage):
+            if name.startswith(f"{self.name}/"):
+                study = optuna.load_study(study_name=name, storage=self.storage)
+                trials = [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
+                self._trials |= {trial.key: trial for trial in trials}
+                self._keys[name] = {trial.key for trial in trials}
+
+    def _frozen(self, trial: Trial) -> FrozenTrial:
+        fields = trial.recipe.fields()
+        params = {name: fields[name] for name, within in self.parameters.items() if _fits(fields[name], within)}
+        attributes = {
+            "key": trial.key,
+            "status": trial.status.value,
+            "epochs": trial.epochs,
+            "seconds": trial.seconds,
+            "recipe": fields,
+            **trial.metrics,
+        }
+        return create_trial(
+            state=TrialState.COMPLETE if trial.objectives else TrialState.FAIL,
+            values=trial.objectives,
+            params=params,
+            distributions={name: self.parameters[name] for name in params},
+            user_attrs=attributes,
+        )
+
+
+def _thawed(frozen: FrozenTrial) -> Trial:
+    attributes = dict(frozen.user_attrs)
+    complete = frozen.state == TrialState.COMPLETE
+    return Trial(
+        key=attributes.pop("key"),
+        status=Status(attributes.pop("status")),
+        epochs=attributes.pop("epochs"),
+        seconds=attributes.pop("seconds"),
+        recipe=Recipe.of_fields(attributes.pop("recipe")),
+        objectives=(frozen.values[0], frozen.values[1]) if complete else None,
+        metrics=attributes,
+    )
+
+
+def _fits(value: Field, within: BaseDistribution) -> bool:
+    if isinstance(within, CategoricalDistribution):
+        return value in within.choices
+    return isinstance(value, int | float) and getattr(within, "low") <= value <= getattr(within, "high")  # noqa: B009
+
+
+def _mend(journal: Path) -> None:
+    if not journal.exists():
+        return
+    with journal.open("rb+") as file:
+        content = file.read()
+        if not content.endswith(b"\n"):
+            file.truncate(content.rfind(b"\n") + 1)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Optuna's word on each new study, nor on metric names being experimental, which they have long been."""
+    verbosity = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(verbosity)

@@ -1,0 +1,31 @@
+"""Every way to find a front, by name; one file a method, its paper in the docstring."""
+
+from collections.abc import Mapping
+
+from frontsearch.methods.base import Conversation, FrontMethod, Method, Setting
+from frontsearch.methods.dichotomic import Dichotomic
+from frontsearch.methods.optuna_search import OptunaNsga2, OptunaTpe
+from frontsearch.methods.path import Path
+from frontsearch.methods.pymoo_nsga2 import PymooNsga2
+from frontsearch.methods.random_search import RandomSearch
+from frontsearch.methods.smgd import Smgd
+from frontsearch.methods.weighted_grid import WeightedGrid
+
+METHODS: Mapping[str, type[Method]] = {
+    "random": RandomSearch,
+    "optuna-tpe": OptunaTpe,
+    "optuna-nsga2": OptunaNsga2,
+    "pymoo-nsga2": PymooNsga2,
+    "smgd": Smgd,
+    "weighted-grid": WeightedGrid,
+    "dichotomic": Dichotomic,
+    "path": Path,
+}
+
+
+def start(method: Method, setting: Setting) -> FrontMethod:
+    """The method's conversation in this setting, ready to be asked."""
+    return Conversation(method.search(setting))
+
+
+__all__ = ["METHODS", "FrontMethod", "Method", "Setting", "start"]

@@ -1,0 +1,62 @@
+"""``dichotomic``: weighted sums whose next weights are the normals of the chords found so far."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from frontsearch.methods.base import Search, Setting, draw_seed
+from frontsearch.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dichotomic:
+    """Dichotomic search over weighted sums [Cohon1978]_, [Aneja1979]_.
+
+    Between two neighbours the next l1 weight is the slope of their chord; the gap closes when the new point is not
+    below the chord by more than ``tolerance`` (a share of the chord's height) or not strictly between its neighbours.
+    Trainings are noisy, so a closed gap is an answer and not an error.
+    """
+
+    tolerance: float = 1e-3
+
+    def search(self, setting: Setting) -> Search:
+        """The two extremes, then every open gap of a round in one batch, until all gaps are closed."""
+        rng = setting.rng()
+        ends = yield [setting.weighted(weight, draw_seed(rng)) for weight in setting.l1_weights]
+        gaps = _proper([(ends[0], ends[-1])])
+        while gaps:
+            found = yield [setting.weighted(_chord_weight(*gap), draw_seed(rng)) for gap in gaps]
+            gaps = _proper(
+                half
+                for gap, middle in zip(gaps, found, strict=True)
+                if self._opens(gap, middle)
+                for half in pairwise((gap[0], middle, gap[1]))
+            )
+
+    def _opens(self, gap: "Gap", middle: Trial) -> bool:
+        """Whether ``middle`` lies strictly between its neighbours and below their chord."""
+        if middle.objectives is None:
+            return False
+        (ce_a, l1_a), (ce_b, l1_b) = _ends(gap)
+        ce, l1 = middle.objectives
+        weight = _chord_weight(*gap)
+        height = (ce_a + weight * l1_a) - (ce + weight * l1)
+        return ce_a < ce < ce_b and l1_b < l1 < l1_a and height > self.tolerance * (ce_b - ce_a)
+
+
+Gap = tuple[Trial, Trial]
+
+
+def _ends(gap: Gap) -> Sequence[tuple[float, float]]:
+    return [trial.objectives for trial in gap if trial.objectives is not None]
+
+
+def _proper(gaps: Iterable[Gap]) -> list[Gap]:
+    """The gaps whose ends trade one objective for the other; only those have a chord with a positive weight."""
+    return [gap for gap in gaps if len(e := _ends(gap)) == 2 and e[0][0] < e[1][0] and e[0][1] > e[1][1]]
+
+
+def _chord_weight(left: Trial, right: Trial) -> float:
+    """The l1 weight at which both ends of a gap are equally good: the normal of their chord [Cohon1978]_."""
+    (ce_a, l1_a), (ce_b, l1_b) = _ends((left, right))
+    return (ce_b - ce_a) / (l1_a - l1_b)

@@ -1,0 +1,42 @@
+"""``path``: one network followed along the front, each l1 weight warm started from the last."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from frontsearch.methods.base import Search, Setting, draw_seed
+from frontsearch.recipe import FromScratch, WarmStart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """A proximal path from dense to sparse, every training warm started from the last one's weights.
+
+    Homotopy over the l1 weight as for the lasso [Friedman2010]_, on networks by proximal Adam [Yun2021]_. The other
+    way round a deep network would start at zero, a stationary point it never leaves. After a training that diverged
+    the next one starts where the last good one ended, at half the learning rate.
+
+    Attributes:
+        first_epochs: Length of the first training, at the least l1 weight.
+        step_epochs: Length of each training after it.
+    """
+
+    first_epochs: float = 8.0
+    step_epochs: float = 3.0
+
+    def search(self, setting: Setting) -> Search:
+        """One training a batch, as many l1 weights as the budget pays for, evenly spread on a log scale."""
+        rng = setting.rng()
+        first = min(self.first_epochs, setting.budget)
+        steps = int((setting.budget - first) / self.step_epochs + 1e-9)  # a whole number may come out just below itself
+        start: FromScratch | WarmStart = FromScratch()
+        rate = setting.template.learning_rate
+        for weight in np.geomspace(*setting.l1_weights, num=steps + 1):
+            recipe = setting.weighted(weight, draw_seed(rng), start=start)
+            epochs = first if weight == setting.l1_weights[0] else self.step_epochs
+            pruning = replace(recipe.pruning, begin=min(recipe.pruning.begin, epochs))
+            (trial,) = yield [replace(recipe, learning_rate=rate, epochs=epochs, pruning=pruning)]
+            if trial.objectives is None:
+                rate /= 2
+            else:
+                start = WarmStart(trial=trial.key)

@@ -1,0 +1,71 @@
+"""``smgd``: stochastic multi-gradient descents from several starts, at l1 scales spread over the front."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from frontsearch.front import Front
+from frontsearch.methods.base import Search, Setting, draw_seed
+from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True)
+class Smgd:
+    """Stochastic multi-gradient descents [Reiners2020]_, [Liu2019]_ at several l1 scales, each from its own start.
+
+    A larger scale presses *less* on l1. The scales are first spread over ``[low, high]`` on a log scale; whoever ends
+    as the dead network (no weight left) marks the useless end, and what is left of the budget goes into the widest gap
+    between neighbours on the front, at the geometric mean of their scales.
+
+    Attributes:
+        low: Least l1 scale.
+        high: Greatest l1 scale.
+        spread: How many scales are tried before gaps are filled.
+        optimiser: ``sgd``, ``madam`` or ``mrmsprop`` as published (SMGD, MAdam, MRMSProp); ``adam`` and ``rmsprop``
+            combine the gradients first and precondition after.
+        learning_rate: Step size at the start.
+        momentum: Heavy-ball momentum of ``sgd``.
+    """
+
+    low: float = 0.03
+    high: float = 3.0
+    spread: int = 4
+    optimiser: Literal["sgd", "adam", "rmsprop", "madam", "mrmsprop"] = "sgd"
+    learning_rate: float = 0.05
+    momentum: float = 0.9
+
+    def search(self, setting: Setting) -> Search:
+        """The spread as one batch, then one training a batch."""
+        rng = setting.rng()
+        scales = np.geomspace(self.high, self.low, num=self.spread)
+        told = list((yield [self._recipe(setting, scale, draw_seed(rng)) for scale in scales]))
+        while True:
+            scale = self._next_scale(told)
+            told += yield [self._recipe(setting, scale, draw_seed(rng))]
+
+    def _recipe(self, setting: Setting, scale: float, seed: int) -> Recipe:
+        descent = MultiGradient(l1_scale=float(scale))
+        rate, momentum = self.learning_rate, self.momentum
+        return replace(
+            setting.template,
+            descent=descent,
+            optimiser=self.optimiser,
+            learning_rate=rate,
+            momentum=momentum,
+            seed=seed,
+        )
+
+    def _next_scale(self, told: list[Trial]) -> float:
+        alive = [trial for trial in told if trial.objectives is not None and trial.objectives[1] > 0]
+        gap = Front.of_trials(alive).widest_gap()
+        low, high = (_scale(trial) for trial in gap) if gap else (self.low, self.high)
+        return float(np.sqrt(low * high))
+
+
+def _scale(trial: Trial) -> float:
+    descent = trial.recipe.descent
+    if isinstance(descent, WeightedSum):
+        raise TypeError(f"Trial {trial.key} must come from a multi-gradient descent; found a weighted sum.")
+    return descent.l1_scale

@@ -1,0 +1,57 @@
+"""The trainer as a plain Optuna objective, and the shared space as Optuna distributions."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import Trial as OptunaTrial
+
+from frontsearch.recipe import Recipe
+from frontsearch.space import Entry, Range, Space
+from frontsearch.tasks import Task
+from frontsearch.training import Trainer, prepare_process
+
+
+def optuna_objective(
+    task: Task, space: Mapping[str, Entry] | Space, *, template: Recipe = Recipe()
+) -> Callable[[OptunaTrial], tuple[float, float]]:
+    """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(cross_entropy, l1)``.
+
+    The study needs two directions, both ``minimize``. Metrics of all splits become user attributes of the trial, and a
+    training that diverges raises ``optuna.TrialPruned``. The trial's number seeds its training.
+
+    Args:
+        task: What is trained on.
+        space: Which recipe fields are searched, each within what.
+        template: The recipe whose other fields all trainings share.
+    """
+    searched = space if isinstance(space, Space) else Space(space)
+    prepare_process()
+    trainer = Trainer(task)
+
+    def objective(trial: OptunaTrial) -> tuple[float, float]:
+        # Optuna's NSGA-II counts a trial to a generation only once it has drawn for it as a whole.
+        _ = trial.relative_params
+        outcome = trainer(searched.decode(template, searched.suggest(trial), seed=trial.number))
+        for name, value in outcome.metrics.items():
+            trial.set_user_attr(name, value)
+        if outcome.objectives is None:
+            raise optuna.TrialPruned(f"The training diverged after {outcome.epochs:g} epochs.")
+        return outcome.objectives
+
+    return objective
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """The space as Optuna distributions, by recipe field."""
+    return {name: _distribution(entry) for name, entry in space.entries.items()}
+
+
+def _distribution(entry: Entry) -> BaseDistribution:
+    if not isinstance(entry, Range):
+        options: list[Any] = list(entry.options)
+        return CategoricalDistribution(options)
+    if entry.integer:
+        return IntDistribution(int(entry.low), int(entry.high), log=entry.log)
+    return FloatDistribution(entry.low, entry.high, log=entry.log)

@@ -1,0 +1,187 @@
+"""Everything that can change one training's outcome: frozen, validated, hashed to a key."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+OptimiserName = Literal["sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam"]
+ScheduleName = Literal["constant", "cosine", "sigmoid"]
+RampName = Literal["constant", "linear", "cubic"]
+
+Field = str | int | float | bool | None
+
+OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
+SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
+RAMPS: tuple[str, ...] = get_args(RampName)
+REALS = frozenset(
+    {"l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_begin"}
+)
+
+
+def _check(name: str, found: object, rule: str, *, holds: bool) -> None:
+    if not holds:
+        raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WeightedSum:
+    """Descent on ``cross_entropy + l1_weight * l1``."""
+
+    l1_weight: float
+
+    def __post_init__(self) -> None:
+        _check("l1_weight", self.l1_weight, "finite and not negative", holds=0 <= self.l1_weight < math.inf)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MultiGradient:
+    """Descent along the min-norm combination of both gradients, where l1 enters as ``l1_scale * l1``."""
+
+    l1_scale: float
+
+    def __post_init__(self) -> None:
+        _check("l1_scale", self.l1_scale, "finite and positive", holds=0 < self.l1_scale < math.inf)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FromScratch:
+    """The task's own initialisation under the recipe's seed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WarmStart:
+    """The weights that the trial with this key ended with, and its optimiser state if asked for."""
+
+    trial: str
+    optimiser: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pruning:
+    """Intra-training pruning: penalised weights not above the threshold become zero, now and then.
+
+    Attributes:
+        threshold: Absolute value up to which a weight is cut; 0 turns pruning off.
+        relative: Whether the threshold is in units of the layer's root-mean-square weight.
+        begin: When pruning begins, in epochs.
+        every: Steps between two cuts.
+        ramp: How the threshold rises from ``begin`` to the end of the training.
+        regrow: Whether a weight that was cut may come back.
+    """
+
+    threshold: float = 0.0
+    relative: bool = False
+    begin: float = 0.0
+    every: int = 1
+    ramp: RampName = "constant"
+    regrow: bool = True
+
+    def __post_init__(self) -> None:
+        _check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
+        _check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
+        _check("pruning_every", self.every, "at least 1", holds=self.every >= 1)
+        _check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """The input of one training.
+
+    Attributes:
+        descent: How the two objectives become one direction.
+        optimiser: What turns directions into steps. ``madam`` and ``mrmsprop`` precondition each objective by itself
+            and need a multi-gradient descent; the ``prox-`` ones treat l1 by its proximal map and need a weighted sum.
+        learning_rate: Step size at the start.
+        learning_rate_schedule: How the step size falls over the training.
+        momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; the others ignore it.
+        batch_size: Examples in a step.
+        epochs: Passes over the training split, fractions allowed.
+        pruning: Intra-training pruning.
+        start: Where the weights come from.
+        seed: Root of every random draw of the training.
+
+    Raises:
+        ValueError: When a field lies outside its range or two fields do not go together.
+    """
+
+    descent: WeightedSum | MultiGradient = WeightedSum(l1_weight=1e-4)
+    optimiser: OptimiserName = "prox-adam"
+    learning_rate: float = 2e-3
+    learning_rate_schedule: ScheduleName = "cosine"
+    momentum: float = 0.9
+    batch_size: int = 128
+    epochs: float = 1.0
+    pruning: Pruning = Pruning()
+    start: FromScratch | WarmStart = FromScratch()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
+        _check("learning_rate", self.learning_rate, "finite and positive", holds=0 < self.learning_rate < math.inf)
+        schedule = self.learning_rate_schedule
+        _check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
+        _check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
+        _check("batch_size", self.batch_size, "at least 1", holds=self.batch_size >= 1)
+        _check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
+        begin = self.pruning.begin
+        _check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
+        _check("seed", self.seed, "in [0, 2**63)", holds=0 <= self.seed < 2**63)
+        self._check_descent()
+
+    def _check_descent(self) -> None:
+        multi = isinstance(self.descent, MultiGradient)
+        if self.optimiser in {"madam", "mrmsprop"}:
+            _check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=multi)
+        if self.optimiser.startswith("prox-"):
+            _check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=not multi)
+
+    def fields(self) -> dict[str, Field]:
+        """The recipe as flat scalars: the columns of trials.csv, the ledger's record, and what the key hashes."""
+        weighted, warm = isinstance(self.descent, WeightedSum), isinstance(self.start, WarmStart)
+        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"descent", "pruning", "start"}}
+        flat = {
+            "descent": "weighted-sum" if weighted else "multi-gradient",
+            "l1_weight": getattr(self.descent, "l1_weight", None),
+            "l1_scale": getattr(self.descent, "l1_scale", None),
+            **own,
+            **{f"pruning_{f.name}": getattr(self.pruning, f.name) for f in fields(self.pruning)},
+            "start": "warm" if warm else "scratch",
+            "start_trial": getattr(self.start, "trial", None),
+            "start_optimiser": getattr(self.start, "optimiser", None),
+        }
+        # 2 and 2.0 are one number but two JSON texts, and the key hashes the text.
+        return {name: float(value) if name in REALS and value is not None else value for name, value in flat.items()}
+
+    @classmethod
+    def of_fields(cls, flat: Mapping[str, Any]) -> Self:
+        """The recipe whose :meth:`fields` are ``flat``.
+
+        Raises:
+            ValueError: As the constructor does.
+            KeyError: When a field is missing.
+        """
+        prefix = "pruning_"
+        pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
+        own = {f.name: flat[f.name] for f in fields(cls) if f.name not in {"descent", "pruning", "start"}}
+        descent: WeightedSum | MultiGradient = (
+            WeightedSum(l1_weight=flat["l1_weight"])
+            if flat["descent"] == "weighted-sum"
+            else MultiGradient(l1_scale=flat["l1_scale"])
+        )
+        start: FromScratch | WarmStart = (
+            WarmStart(trial=flat["start_trial"], optimiser=flat["start_optimiser"])
+            if flat["start"] == "warm"
+            else FromScratch()
+        )
+        return cls(descent=descent, pruning=Pruning(**pruning), start=start, **own)
+
+    def key(self, fingerprint: str) -> str:
+        """The content address of this training on the task with this fingerprint: 32 hexadecimal digits.
+
+        A warm start names its parent's key, so the key pins the whole ancestry.
+        """
+        text = json.dumps([fingerprint, self.fields()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]

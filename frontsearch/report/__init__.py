@@ -1,0 +1,1 @@
+"""Comparison to figures, tables and one HTML page; decides nothing."""

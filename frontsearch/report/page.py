@@ -1,0 +1,45 @@
+"""The report as one self-contained HTML file."""
+
+from importlib.resources import files
+
+import plotly.io
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from frontsearch.comparison import Comparison
+from frontsearch.report.figures import Chart, charts, plot
+from frontsearch.report.words import indicator_rows, knee_rows, verdict
+
+
+def report_html(comparison: Comparison, *, name: str, task: str, settings: str) -> str:
+    """The page: the answer first, then the figures, then tables and settings.
+
+    Args:
+        comparison: What is reported.
+        name: The study's name.
+        task: The task's name.
+        settings: The resolved study as text.
+    """
+    # Every value is escaped; only plotly's own output is let through, which escapes what it embeds.
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(files(__package__).joinpath("page.html.jinja").read_text(encoding="utf-8"))
+    return template.render(
+        name=name,
+        task=task,
+        settings=settings,
+        verdict=verdict(comparison),
+        indicators=indicator_rows(comparison),
+        knees=knee_rows(comparison),
+        corner=comparison.linear.high,
+        log_low=comparison.log.low,
+        figures=[Markup(_embed(chart)) for chart in charts(comparison)],  # noqa: S704 - plotly's own output
+        plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
+    )
+
+
+def _embed(chart: Chart) -> str:
+    html: str = plotly.io.to_html(
+        plot(chart), include_plotlyjs=False, full_html=False, div_id=chart.slug, config={"responsive": True}
+    )
+    return html

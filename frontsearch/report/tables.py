@@ -1,0 +1,123 @@
+"""trials.csv, fronts.csv and summary.json: a comparison's figures as text."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from platform import python_version
+from typing import Any
+
+from frontsearch.comparison import INDICATORS, Comparison, Point, RunFigures
+from frontsearch.trial import Trial
+
+FRONT_COLUMNS = (
+    "method", "repeat", "key", "cross_entropy", "l1", "nonzeros", "sparsity", "validation_error", "test_cross_entropy",
+    "test_error", "epochs_spent", "seconds_spent",
+)  # fmt: skip
+PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
+
+
+def trials_csv(comparison: Comparison) -> str:
+    """One row a trial: method, repeat, number, key, status, objectives, every recipe field, every metric, its cost."""
+    trials = [trial for figures in comparison.runs for trial in figures.run.trials]
+    metrics = list(dict.fromkeys(name for trial in trials for name in trial.metrics if name != "l1"))
+    fields = list(trials[0].recipe.fields()) if trials else []
+    columns = [
+        "method",
+        "repeat",
+        "number",
+        "key",
+        "status",
+        "cross_entropy",
+        "l1",
+        *fields,
+        *metrics,
+        "epochs_spent",
+        "seconds",
+    ]
+    rows = (
+        {"method": figures.run.method, "repeat": figures.run.repeat, "number": number, **_trial_row(trial)}
+        for figures in comparison.runs
+        for number, trial in enumerate(figures.run.trials)
+    )
+    return _csv(columns, rows)
+
+
+def fronts_csv(comparison: Comparison) -> str:
+    """One row a point of each run's front."""
+    return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.points))
+
+
+def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:
+    """A front point's columns of fronts.csv."""
+    return {
+        "method": figures.run.method,
+        "repeat": figures.run.repeat,
+        "key": point.trial.key,
+        "cross_entropy": point.cross_entropy,
+        "l1": point.l1,
+        "epochs_spent": point.epochs_spent,
+        "seconds_spent": point.seconds_spent,
+        **{name: value for name, value in point.trial.metrics.items() if name in FRONT_COLUMNS},
+    }
+
+
+def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
+    """The study's figures by method, as design and scripts expect them."""
+    summary = {
+        "study": study,
+        "task": task,
+        "reference_point": list(comparison.linear.high),
+        "log_box": {"low": list(comparison.log.low), "high": list(comparison.log.high)},
+        "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
+        "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
+    }
+    return json.dumps(summary, indent=2, allow_nan=False) + "\n"
+
+
+def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
+    repeats = comparison.of_method(method)
+    typical = comparison.typical(method)
+    return {
+        "repeats": len(repeats),
+        "trials": [len(figures.run.trials) for figures in repeats],
+        "diverged": [figures.diverged for figures in repeats],
+        "epochs": [figures.epochs for figures in repeats],
+        "seconds": [figures.seconds for figures in repeats],
+        "front_size": [len(figures.points) for figures in repeats],
+        **{
+            name: {
+                "values": [_number(figures.indicators[name]) for figures in repeats],
+                "median": _number(comparison.median(method, name)),
+            }
+            for name in INDICATORS
+        },
+        "knee": _knee(typical),
+    }
+
+
+def _knee(figures: RunFigures) -> dict[str, Any] | None:
+    if figures.knee is None:
+        return None
+    row = point_row(figures, figures.knee)
+    return {**row, "checkpoint": f"checkpoints/{row['key']}.safetensors"}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # an empty front is infinitely far away, and JSON has no infinity
+
+
+def _trial_row(trial: Trial) -> dict[str, Any]:
+    cross_entropy, l1 = trial.objectives or (None, None)
+    row = {**trial.recipe.fields(), **trial.metrics, "key": trial.key, "status": trial.status.value}
+    return {**row, "cross_entropy": cross_entropy, "l1": l1, "epochs_spent": trial.epochs, "seconds": trial.seconds}
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,87 @@
+"""A comparison in words and rows of text, for the page, the terminal and the dashboard's notes."""
+
+import math
+from collections.abc import Sequence
+
+from frontsearch.comparison import Comparison, RunFigures
+
+INDICATOR_HEADER = (
+    "method",
+    "hypervolume",
+    "hypervolume (log)",
+    "IGD+",
+    "epsilon",
+    "front",
+    "trials",
+    "epochs",
+    "seconds",
+)
+KNEE_HEADER = ("method", "cross entropy", "l1", "nonzeros", "validation error %", "test error %", "trial")
+
+
+def verdict(comparison: Comparison) -> str:
+    """One sentence: which method's front covers most, and how the study measured it."""
+    ranked = sorted(comparison.methods, key=lambda method: -comparison.median(method, "hypervolume"))
+    if not comparison.reference.trials:
+        return "No training completed, so there is no front to compare."
+    best = ranked[0]
+    words = f"{best} has the greatest hypervolume, {comparison.median(best, 'hypervolume'):.4f}"
+    if len(ranked) > 1:
+        words += f", before {ranked[1]} with {comparison.median(ranked[1], 'hypervolume'):.4f}"
+    repeats = len(comparison.of_method(best))
+    return f"{words} ({'one repeat' if repeats == 1 else f'medians of {repeats} repeats'})."
+
+
+def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The header and a row a method: medians over its repeats, sums where it is spending."""
+    return [INDICATOR_HEADER, *(_indicator_row(comparison, method) for method in comparison.methods)]
+
+
+def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The header and a row a method: the knee of its repeat of median hypervolume."""
+    return [KNEE_HEADER, *(_knee_row(comparison.typical(method)) for method in comparison.methods)]
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a Markdown table, the first one its header."""
+    header, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])
+
+
+def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
+    repeats = comparison.of_method(method)
+    return (
+        method,
+        f"{comparison.median(method, 'hypervolume'):.4f}",
+        f"{comparison.median(method, 'hypervolume_log'):.4f}",
+        _figure(comparison.median(method, "igd_plus")),
+        _figure(comparison.median(method, "epsilon_additive")),
+        "/".join(str(len(figures.points)) for figures in repeats),
+        "/".join(_trainings(figures) for figures in repeats),
+        f"{sum(figures.epochs for figures in repeats):g}",
+        f"{sum(figures.seconds for figures in repeats):.1f}",
+    )
+
+
+def _trainings(figures: RunFigures) -> str:
+    diverged = f" ({figures.diverged} diverged)" if figures.diverged else ""
+    return f"{len(figures.run.trials)}{diverged}"
+
+
+def _knee_row(figures: RunFigures) -> tuple[str, ...]:
+    if figures.knee is None:
+        return (figures.run.method, "no point completed", *[""] * (len(KNEE_HEADER) - 2))
+    metrics = figures.knee.trial.metrics
+    errors = (metrics.get("validation_error"), metrics.get("test_error"))
+    return (
+        figures.run.method,
+        f"{figures.knee.cross_entropy:.4f}",
+        f"{figures.knee.l1:.5g}",
+        f"{metrics['nonzeros']:.0f}",
+        *("" if error is None else f"{100 * error:.2f}" for error in errors),
+        figures.knee.trial.key[:8],
+    )
+
+
+def _figure(value: float) -> str:
+    return f"{value:.4f}" if math.isfinite(value) else "no front"

@@ -1,0 +1,148 @@
+"""A study from its file to its report: the only place that puts the pieces together."""
+
+import zlib
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+
+from frontsearch.comparison import Comparison, compare
+from frontsearch.config import StudyConfig, resolved
+from frontsearch.dashboard import publish
+from frontsearch.errors import UserError
+from frontsearch.folder import Folder
+from frontsearch.ledger import Ledger, open_storage
+from frontsearch.methods import Setting, start
+from frontsearch.optuna_objective import distributions
+from frontsearch.progress import watching
+from frontsearch.quality import Box
+from frontsearch.recipe import WarmStart
+from frontsearch.report.page import report_html
+from frontsearch.report.tables import fronts_csv, summary_json, trials_csv
+from frontsearch.runner import Runner, Spending
+from frontsearch.tasks import TASKS, Task
+from frontsearch.training import Workshop, device_of, evaluate, workers
+from frontsearch.training.objectives import fresh_corner
+from frontsearch.trial import Run
+
+LEAST_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per example
+LOG_L1_RANGE = 1000.0  # high end over low end of its l1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A study and how to run it this time.
+
+    Attributes:
+        config: The study.
+        folder: Where everything goes.
+        storage: URL of an Optuna storage; None is the journal in the folder.
+        jobs: Worker processes.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        report_only: Whether nothing is trained and only what the ledger has is reported.
+        quiet: Whether nothing is said while it runs.
+    """
+
+    config: StudyConfig
+    folder: Folder
+    storage: str | None = None
+    jobs: int = 1
+    device: str = "auto"
+    report_only: bool = False
+    quiet: bool = False
+
+    def run(self) -> Comparison:
+        """The comparison of all runs, after their budgets are spent and every file is written.
+
+        Raises:
+            UserError: For whatever the user can mend; trainings that had finished are in the ledger.
+        """
+        device = device_of(self.device)
+        task = TASKS[self.config.task.name](**self._task_options())
+        config = _with_task(self.config, task)
+        self.folder.claim(config.name, task.fingerprint)
+        storage = open_storage(self.storage or self.folder.journal)
+        parameters = distributions(config.search_space())
+        ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, parameters=parameters)
+        self.folder.write("study.toml", resolved(config))
+        runs = self._spend(config, ledger, device)
+        linear, log = _boxes(config)
+        comparison = compare(runs, linear=linear, log=log)
+        self._write(config, task, comparison)
+        publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
+        if not self.report_only:
+            self.folder.sweep(_living(comparison))
+        return comparison
+
+    def _task_options(self) -> dict[str, object]:
+        return self.config.task.model_dump(exclude={"name"})
+
+    def _spend(self, config: StudyConfig, ledger: Ledger, device: str) -> tuple[Run, ...]:
+        runs = [_spending(config, name, repeat) for repeat in range(config.repeats) for name in config.methods]
+        workshop = Workshop(
+            task=config.task.name,
+            options=self._task_options(),
+            device=device,
+            checkpoints=self.folder.checkpoints.resolve(),
+        )
+        executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
+        with watching(runs, quiet=self.quiet or self.report_only) as watch, executing as executor:
+            runner = Runner(
+                ledger=ledger,
+                fingerprint=ledger.fingerprint,
+                executor=executor,
+                evaluate=evaluate,
+                workers=self.jobs,
+                watch=watch,
+            )
+            return runner.spend(runs)
+
+    def _write(self, config: StudyConfig, task: Task, comparison: Comparison) -> None:
+        self.folder.write("trials.csv", trials_csv(comparison))
+        self.folder.write("fronts.csv", fronts_csv(comparison))
+        self.folder.write("summary.json", summary_json(comparison, study=config.name, task=task.name))
+        settings = resolved(config)
+        self.folder.write("report.html", report_html(comparison, name=config.name, task=task.name, settings=settings))
+
+
+def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
+    """The study with everything the task decides written in."""
+    if config.fingerprint not in {None, task.fingerprint}:
+        raise UserError(
+            f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
+            f"{task.fingerprint}: its data, split, network or penalised weights differ."
+        )
+    corner = config.reference_point or fresh_corner(task)
+    return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": corner})
+
+
+def _spending(config: StudyConfig, name: str, repeat: int) -> Spending:
+    # Seeds hang on the method's name and not on its place, so that leaving a method out changes no other.
+    sequence = np.random.SeedSequence(config.seed, spawn_key=(repeat, zlib.crc32(name.encode())))
+    setting = Setting(
+        budget=config.epochs,
+        seed=int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)),
+        template=config.template(),
+        space=config.search_space(),
+        l1_weights=config.l1_weights,
+    )
+    return Spending(name=name, repeat=repeat, budget=config.epochs, method=start(config.method(name), setting))
+
+
+def _boxes(config: StudyConfig) -> tuple[Box, Box]:
+    """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
+    if config.reference_point is None:
+        raise ValueError("`reference_point` must be known by now; was `_with_task` left out?")
+    high = config.reference_point
+    linear = Box(low=(0.0, 0.0), high=high)
+    if config.log_box is None:
+        return linear, Box(low=(LEAST_CROSS_ENTROPY, high[1] / LOG_L1_RANGE), high=high, log=True)
+    low, high = zip(config.log_box.cross_entropy, config.log_box.l1, strict=True)
+    return linear, Box(low=low, high=high, log=True)
+
+
+def _living(comparison: Comparison) -> set[str]:
+    """Keys whose checkpoints still matter: points of a front, and whatever some training started from."""
+    trials = [trial for figures in comparison.runs for trial in figures.run.trials]
+    parents = {trial.recipe.start.trial for trial in trials if isinstance(trial.recipe.start, WarmStart)}
+    return parents | {point.trial.key for figures in comparison.runs for point in figures.points}

@@ -1,0 +1,114 @@
+"""The search space that every hyperparameter search shares; it knows log scales, choices and conditions."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from frontsearch.recipe import Field, Recipe
+
+
+class Suggester(Protocol):
+    """What draws values: an Optuna trial as it is, or anything with the same three methods."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """A number from ``[low, high]``."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """A whole number from ``[low, high]``."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:  # noqa: ANN401 - Optuna's own signature
+        """One of ``choices``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Range:
+    """Numbers from ``low`` to ``high``, evenly or (``log``) evenly in their logarithm.
+
+    Raises:
+        ValueError: When the bounds are not finite and increasing, or not positive on a log scale.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    integer: bool = False
+    only_if: Mapping[str, Sequence[Field]] | None = None
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
+            raise ValueError(f"`low < high` must hold, both finite; found low={self.low!r}, high={self.high!r}.")
+        if self.log and self.low <= 0:
+            raise ValueError(f"`low` must be positive on a log scale; found {self.low!r}.")
+        if self.integer and (self.low % 1 or self.high % 1):
+            raise ValueError(f"integer bounds must be whole; found low={self.low!r}, high={self.high!r}.")
+
+    def suggest(self, name: str, suggester: Suggester) -> Field:
+        """A value for ``name``, drawn by ``suggester``."""
+        if self.integer:
+            return suggester.suggest_int(name, int(self.low), int(self.high), log=self.log)
+        return suggester.suggest_float(name, self.low, self.high, log=self.log)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """One of several values.
+
+    Raises:
+        ValueError: When fewer than two or repeated options are given.
+    """
+
+    options: Sequence[Field]
+    only_if: Mapping[str, Sequence[Field]] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.options) < 2 or len(set(self.options)) < len(self.options):
+            raise ValueError(f"`options` must be two or more different values; found {list(self.options)!r}.")
+
+    def suggest(self, name: str, suggester: Suggester) -> Field:
+        """A value for ``name``, drawn by ``suggester``."""
+        value: Field = suggester.suggest_categorical(name, list(self.options))
+        return value
+
+
+Entry = Range | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Which recipe fields are searched, each within what; fields not named here stay the template's.
+
+    Attributes:
+        entries: By recipe field name. An entry with ``only_if`` is drawn only where the fields it names, which must
+            come before it, have one of the values listed.
+    """
+
+    entries: Mapping[str, Entry]
+
+    def suggest(self, suggester: Suggester) -> dict[str, Field]:
+        """Values for the entries whose conditions hold, drawn in order; an Optuna trial is a suggester."""
+        values: dict[str, Field] = {}
+        for name, entry in self.entries.items():
+            if _holds(entry.only_if, values):
+                values[name] = entry.suggest(name, suggester)
+        return values
+
+    def active(self, values: Mapping[str, Field]) -> dict[str, Field]:
+        """Those of ``values`` (one for every entry) whose conditions hold."""
+        kept: dict[str, Field] = {}
+        for name, entry in self.entries.items():
+            if _holds(entry.only_if, kept):
+                kept[name] = values[name]
+        return kept
+
+    def decode(self, template: Recipe, values: Mapping[str, Field], *, seed: int) -> Recipe:
+        """``template`` with ``values`` and ``seed`` put in.
+
+        Raises:
+            ValueError: When the result is no valid recipe.
+        """
+        return Recipe.of_fields({**template.fields(), **values, "seed": seed})
+
+
+def _holds(only_if: Mapping[str, Sequence[Field]] | None, values: Mapping[str, Field]) -> bool:
+    return only_if is None or all(values.get(name) in allowed for name, allowed in only_if.items())

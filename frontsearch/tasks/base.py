@@ -1,0 +1,83 @@
+"""``Task``: a data set with a fixed split, a network factory, and which parameters are penalised."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+class Examples(NamedTuple):
+    """Inputs and targets of some examples, first dimension the examples."""
+
+    inputs: Tensor
+    targets: Tensor
+
+
+def misclassified(outputs: Tensor, targets: Tensor) -> float:
+    """Share of the rows of ``outputs``, ``(n, classes)``, whose greatest entry is not the target's, ``(n,)``."""
+    return float((outputs.argmax(dim=1) != targets).double().mean())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What every training of a study has in common.
+
+    Attributes:
+        name: For people.
+        splits: The examples to train on, to choose on and to report; fixed for the task, not drawn per run.
+        build: Makes the untrained network from torch's global generator.
+        penalised: Names of the parameters whose absolute values l1 sums, and which pruning may cut.
+        objective_split: Which split's cross entropy is the objective.
+        loss: Mean loss over a batch: outputs and targets to nats per example.
+        error: Share of wrong answers in a batch, None where the task knows no wrong or right.
+        train_figures: How many of the first training examples the reported training figures are of; None is all. The
+            objective, where it is on the training split, is always of all.
+    """
+
+    name: str
+    splits: Mapping[Split, Examples]
+    build: Callable[[], nn.Module]
+    penalised: frozenset[str]
+    objective_split: Split = "validation"
+    loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
+    error: Callable[[Tensor, Tensor], float] | None = misclassified
+    train_figures: int | None = None
+
+    def network(self, seed: int) -> nn.Module:
+        """The untrained network under this seed; torch's global generator is left as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return self.build()
+
+    def figures(self, split: Split) -> Examples:
+        """The examples that the reported figures of ``split`` are of."""
+        examples = self.splits[split]
+        if split != "train" or self.objective_split == "train" or self.train_figures is None:
+            return examples
+        return Examples(*(tensor[: self.train_figures] for tensor in examples))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits that change with the data, its split, the network, its start or the penalty."""
+        digest = hashlib.sha256()
+        network = self.network(0)
+        shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
+        description = [self.name, self.objective_split, str(network), shapes, sorted(self.penalised)]
+        digest.update(json.dumps(description).encode())
+        for tensor in (*network.parameters(), *(tensor for split in SPLITS for tensor in self.splits[split])):
+            digest.update(tensor.detach().cpu().contiguous().numpy().data)
+        return digest.hexdigest()[:16]
+
+    def to(self, device: str) -> "Task":
+        """The same task with its examples on ``device``."""
+        splits = {split: Examples(*(tensor.to(device) for tensor in self.splits[split])) for split in SPLITS}
+        return replace(self, splits=splits)

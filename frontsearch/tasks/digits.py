@@ -1,0 +1,43 @@
+"""scikit-learn's digits: 1,797 images of 8 x 8, embedded; a linear network makes the front exact."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.tasks.networks import dense_kernels, perceptron
+
+SIZES = {"linear": (64, 10), "mlp": (64, 32, 10)}
+SPLIT_SEED = 1797
+
+
+def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "validation") -> Task:
+    """The digits task: 1,197 examples to train on, 300 to validate and 300 to test on, pixels in [0, 1].
+
+    Args:
+        network: ``linear`` is multinomial logistic regression, whose l1 front is exact when the objective is on the
+            training split; ``mlp`` has 32 hidden units.
+        objective: The split whose cross entropy is the objective.
+    """
+    inputs, targets = load_digits(return_X_y=True)
+    rest, test = _apart(np.arange(len(targets)), targets)
+    train, validation = _apart(rest, targets)
+    examples = Examples(torch.tensor(inputs / 16, dtype=torch.float32), torch.tensor(targets))
+    parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
+    sizes = SIZES[network]
+    return Task(
+        name=f"digits/{network}",
+        splits={split: Examples(*(tensor[rows] for tensor in examples)) for split, rows in parts.items()},
+        build=lambda: perceptron(*sizes),
+        penalised=dense_kernels(perceptron(*sizes)),
+        objective_split=objective,
+    )
+
+
+def _apart(rows: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``rows`` without, and with only, 300 stratified ones."""
+    most, some = train_test_split(rows, test_size=300, stratify=targets[rows], random_state=SPLIT_SEED)
+    return np.sort(most), np.sort(some)

@@ -1,0 +1,53 @@
+"""The networks of the built-in tasks, initialised as their papers say."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class LeNet5(nn.Module):
+    """The convolutional network of [Reiners2020]_: 60,074 parameters, 58,920 of them in dense kernels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 6, 3), nn.Conv2d(6, 16, 3)
+        self.dense1, self.dense2, self.dense3 = nn.Linear(400, 120), nn.Linear(120, 84), nn.Linear(84, 10)
+        glorot_(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
+        features = functional.avg_pool2d(functional.relu(self.conv1(images)), 2)
+        features = functional.avg_pool2d(functional.relu(self.conv2(features)), 2)
+        hidden = functional.relu(self.dense1(torch.flatten(features, 1)))
+        logits: Tensor = self.dense3(functional.relu(self.dense2(hidden)))
+        return logits
+
+
+def perceptron(*sizes: int) -> nn.Module:
+    """Dense layers of these sizes with ReLU between them; two sizes are the linear network."""
+    layers: list[nn.Module] = [nn.Flatten()]
+    for number, (inputs, outputs) in enumerate(pairwise(sizes)):
+        layers += [nn.ReLU()] * (number > 0) + [nn.Linear(inputs, outputs)]
+    return glorot_(nn.Sequential(*layers))
+
+
+def glorot_(network: nn.Module) -> nn.Module:
+    """``network`` with uniform Glorot kernels [Glorot2010]_ and zero biases, changed in place."""
+    for name, parameter in network.named_parameters():
+        if parameter.ndim > 1:
+            nn.init.xavier_uniform_(parameter)
+        elif name.endswith("bias"):
+            nn.init.zeros_(parameter)
+    return network
+
+
+def dense_kernels(network: nn.Module) -> frozenset[str]:
+    """Names of the weights of all dense layers: no biases, no convolutions, as [Reiners2020]_ penalises."""
+    return frozenset(f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Linear))
+
+
+def all_kernels(network: nn.Module) -> frozenset[str]:
+    """Names of the weights of all dense and convolutional layers: no biases."""
+    return frozenset(name for name, parameter in network.named_parameters() if parameter.ndim > 1)

@@ -1,0 +1,9 @@
+"""One training: update directions, proximal steps, pruning, schedules, checkpoints."""
+
+from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.devices import device_of
+from frontsearch.training.process import prepare_process
+from frontsearch.training.trainer import Trainer
+from frontsearch.training.workers import Workshop, evaluate, workers
+
+__all__ = ["Checkpoints", "Trainer", "Workshop", "device_of", "evaluate", "prepare_process", "workers"]

@@ -1,0 +1,73 @@
+"""Weights on disk, one safetensors file a trial: whole or not there at all."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from frontsearch.errors import UserError
+from frontsearch.training.optimisers import Optimiser
+
+STATE = "optimiser/"
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The checkpoints of a folder, named by trial key.
+
+    A file holds the network's state under its own names, as ``load_state_dict`` takes it, and the optimiser's under
+    ``optimiser/``.
+    """
+
+    folder: Path
+
+    def save(self, key: str, network: nn.Module, optimiser: Optimiser) -> None:
+        """Writes a trial's checkpoint under a temporary name and renames it.
+
+        Raises:
+            UserError: When the folder cannot be written to.
+        """
+        tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
+        tensors |= {STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
+        _write(self.folder / f"{key}.safetensors", tensors, key)
+
+    def export(self, key: str, path: Path) -> None:
+        """Writes a trial's network, without the optimiser's state, to ``path``.
+
+        Raises:
+            UserError: As :meth:`load` and :meth:`save` do.
+        """
+        _write(path, self.load(key)[0], key)
+
+    def load(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """A trial's network state and optimiser state.
+
+        Raises:
+            UserError: When the checkpoint is missing or damaged.
+        """
+        path = self.folder / f"{key}.safetensors"
+        if not path.is_file():
+            raise UserError(
+                f"The checkpoint of trial {key} must be at {path} and is missing; "
+                "was it removed, or is --out another folder than the one it was trained in?"
+            )
+        try:
+            tensors = safetensors.torch.load_file(path)
+        except (SafetensorError, OSError) as error:
+            raise UserError(f"The checkpoint of trial {key} at {path} is damaged: {error}.") from error
+        state = {name.removeprefix(STATE): tensor for name, tensor in tensors.items() if name.startswith(STATE)}
+        return {name: tensor for name, tensor in tensors.items() if not name.startswith(STATE)}, state
+
+
+def _write(path: Path, tensors: dict[str, Tensor], key: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(safetensors.torch.save(tensors, metadata={"trial": key}))
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"The weights of trial {key} could not be written to {path}: {error}.") from error

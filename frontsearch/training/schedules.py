@@ -1,0 +1,42 @@
+"""How learning rates fall and pruning thresholds rise over a training."""
+
+import math
+
+from frontsearch.recipe import RampName, ScheduleName
+
+COSINE_FLOOR, SIGMOID_FLOOR = 0.02, 0.1
+SIGMOID_CENTRE, SIGMOID_WIDTH = 0.75, 0.075
+
+
+def learning_rate(schedule: ScheduleName, progress: float) -> float:
+    """The factor on the learning rate after this share of the training.
+
+    ``cosine`` falls to 2 % [Loshchilov2017]_; ``sigmoid`` falls to 10 % around three quarters of the training, as in
+    [Reiners2020]_.
+
+    Args:
+        schedule: ``constant``, ``cosine`` or ``sigmoid``.
+        progress: In [0, 1].
+    """
+    match schedule:
+        case "constant":
+            return 1.0
+        case "cosine":
+            return COSINE_FLOOR + (1 - COSINE_FLOOR) * 0.5 * (1 + math.cos(math.pi * progress))
+        case "sigmoid":
+            fallen = 1 / (1 + math.exp(-(progress - SIGMOID_CENTRE) / SIGMOID_WIDTH))
+            return 1 - (1 - SIGMOID_FLOOR) * fallen
+
+
+def ramp(name: RampName, progress: float) -> float:
+    """The share of the pruning threshold reached after this share of the pruning phase.
+
+    ``cubic`` is the ramp of [Zhu2018]_: fast first, then flat.
+    """
+    match name:
+        case "constant":
+            return 1.0
+        case "linear":
+            return progress
+        case "cubic":
+            return 1 - (1 - progress) ** 3

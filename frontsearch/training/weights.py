@@ -1,0 +1,60 @@
+"""A network's trainable parameters as one flat vector, so that every update is a handful of operations."""
+
+import torch
+from torch import Tensor, nn
+
+
+class Weights:
+    """The parameters of a network, laid out in one vector with the penalised ones first.
+
+    The network's own parameters become views into the vector and their gradients views into ``gradient``: whatever is
+    done to the vector is done to the network.
+
+    Attributes:
+        vector: All trainable parameters, ``(n,)``.
+        gradient: Where the network's backward pass adds up the gradient of the loss, ``(n,)``.
+        penalised: View of the penalised part of ``vector``, ``(p,)``.
+        layers: The same part as one flat view for each penalised parameter.
+    """
+
+    def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
+        named = sorted(network.named_parameters(), key=lambda item: item[0] not in penalised)  # stable
+        sizes = [parameter.numel() for _, parameter in named]
+        self.vector = torch.cat([_flat(parameter.detach()) for _, parameter in named])
+        self.gradient = torch.zeros_like(self.vector)
+        pieces = zip(self.vector.split(sizes), self.gradient.split(sizes), strict=True)
+        for (_, parameter), (values, gradients) in zip(named, pieces, strict=True):
+            parameter.grad = None
+            parameter.data = _shaped(values, parameter)
+            parameter.grad = _shaped(gradients, parameter)
+        count = sum(name in penalised for name, _ in named)
+        self.penalised = self.vector[: sum(sizes[:count])]
+        self.layers = self.penalised.split(sizes[:count])
+
+    def l1(self) -> float:
+        """Sum of the absolute values of the penalised parameters."""
+        return float(self.penalised.abs().sum(dtype=torch.float64))
+
+    def nonzeros(self) -> int:
+        """How many penalised parameters are not exactly zero."""
+        return int(self.penalised.count_nonzero())
+
+    def finite(self) -> bool:
+        """Whether no parameter is infinite or not a number."""
+        return bool(torch.isfinite(self.vector).all())
+
+
+def _flat(parameter: Tensor) -> Tensor:
+    return _last(parameter).reshape(-1)
+
+
+def _shaped(piece: Tensor, like: Tensor) -> Tensor:
+    if like.ndim != 4:
+        return piece.view(like.shape)
+    outputs, inputs, height, width = like.shape
+    return piece.view(outputs, height, width, inputs).permute(0, 3, 1, 2)
+
+
+def _last(parameter: Tensor) -> Tensor:
+    """Kernels of convolutions with their channels last in memory, which torch convolves in half the time on a CPU."""
+    return parameter.permute(0, 2, 3, 1) if parameter.ndim == 4 else parameter

@@ -1,0 +1,99 @@
+"""The trainer in this process or in several others, behind an executor."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from frontsearch.recipe import Recipe
+from frontsearch.tasks import TASKS
+from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.process import prepare_process
+from frontsearch.training.trainer import Trainer
+from frontsearch.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workshop:
+    """What a process needs to become a trainer; picklable.
+
+    Attributes:
+        task: Name of a built-in task.
+        options: The task's options.
+        device: Where data and networks live.
+        checkpoints: Folder of the checkpoints.
+    """
+
+    task: str
+    options: Mapping[str, Any]
+    device: str
+    checkpoints: Path
+
+    def trainer(self) -> Trainer:
+        """The trainer, its task loaded, in this process."""
+        prepare_process()
+        return Trainer(TASKS[self.task](**self.options).to(self.device), Checkpoints(self.checkpoints))
+
+
+_trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
+
+
+def evaluate(recipe: Recipe) -> Trial:
+    """The recipe's trial, from this worker's trainer."""
+    return _trainers[0](recipe)
+
+
+@contextlib.contextmanager
+def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
+    """An executor for :func:`evaluate` on ``jobs`` processes, or in this one if it is the only one.
+
+    Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
+    """
+    if jobs == 1:
+        _trainers[:] = [workshop.trainer()]
+        yield InThisProcess()
+        return
+    # Spawned and not forked, because torch's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(workshop,))
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
+    pool.shutdown()
+
+
+class InThisProcess(Executor):
+    """An executor that does the work when it is submitted."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
+        """A future that is done already; Ctrl-C and the like are raised at once."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - a future carries every exception to whoever asks for its result
+            future.set_exception(error)
+        return future
+
+
+def _begin(workshop: Workshop) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _trainers[:] = [workshop.trainer()]
+
+
+def _end_with_parent() -> None:
+    """A pool's worker whose parent was killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

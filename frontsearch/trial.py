@@ -1,0 +1,57 @@
+"""``Trial``: a training's outcome, and ``Run``: what one method made of one budget."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from frontsearch.recipe import Recipe
+
+
+class Status(Enum):
+    """How a training ended; divergence is the only failure that is data, every other one raises."""
+
+    COMPLETE = "complete"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """The outcome of one training.
+
+    Attributes:
+        key: Content address of recipe and task; also the checkpoint's name.
+        recipe: What was trained.
+        status: How it ended.
+        objectives: ``(cross_entropy, l1)``, both minimised; None where the training diverged.
+        metrics: Figures of all three splits, by name; empty where the training diverged.
+        epochs: Passes over the training split that were spent.
+        seconds: Wall time of training and evaluation.
+    """
+
+    key: str
+    recipe: Recipe
+    status: Status
+    objectives: tuple[float, float] | None
+    metrics: Mapping[str, float]
+    epochs: float
+    seconds: float
+
+
+Evaluate = Callable[[Recipe], Trial]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One method that spent one budget with one seed.
+
+    Attributes:
+        method: The method's name.
+        repeat: Which repeat of the study this is, from 0.
+        budget: Epochs the method was given.
+        trials: What it told, in the order it asked.
+    """
+
+    method: str
+    repeat: int
+    budget: float
+    trials: tuple[Trial, ...]
