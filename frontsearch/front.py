@@ -56,13 +56,14 @@ class Front:
         depth = 1.0 - ((self.points - self.ideal) / span).sum(axis=1)
         return self.trials[int(np.argmax(depth))]
 
-    def widest_gap(self) -> tuple[Trial, Trial] | None:
-        """The two neighbours farthest apart in ideal-nadir units; None on a front of fewer than two points."""
+    def gaps(self) -> list[tuple[Trial, Trial]]:
+        """All pairs of neighbours, those farthest apart in ideal-nadir units first."""
         if len(self.trials) < 2:
-            return None
+            return []
         span = np.subtract(self.nadir, self.ideal)
-        steps = np.linalg.norm(np.diff(self.points, axis=0) / span, axis=1)
-        return list(pairwise(self.trials))[int(np.argmax(steps))]
+        widths = np.linalg.norm(np.diff(self.points, axis=0) / span, axis=1)
+        pairs = list(pairwise(self.trials))
+        return [pairs[place] for place in np.argsort(-widths, kind="stable")]
 
 
 def _objectives(trial: Trial) -> tuple[float, float]:

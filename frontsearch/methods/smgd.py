@@ -10,14 +10,17 @@ from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.trial import Trial
 
+CLOSE = 1.05  # scales nearer than this ratio differ by less than two trainings at one scale do
+
 
 @dataclass(frozen=True, kw_only=True)
 class Smgd:
     """Stochastic multi-gradient descents [Reiners2020]_, [Liu2019]_ at several l1 scales, each from its own start.
 
-    A larger scale presses *less* on l1. The scales are first spread over ``[low, high]`` on a log scale; whoever ends
-    as the dead network (no weight left) marks the useless end, and what is left of the budget goes into the widest gap
-    between neighbours on the front, at the geometric mean of their scales.
+    A larger scale presses *less* on l1. The scales are first spread over ``[low, high]`` on a log scale; what is left
+    of the budget goes into the widest gap between neighbours on the front, at the geometric mean of their scales. A
+    scale that presses too hard ends in the dead network, which is the far end of such a gap: so the search closes in on
+    the least scale that leaves something alive.
 
     Attributes:
         low: Least l1 scale.
@@ -42,7 +45,7 @@ class Smgd:
         scales = np.geomspace(self.high, self.low, num=self.spread)
         told = list((yield [self._recipe(setting, scale, draw_seed(rng)) for scale in scales]))
         while True:
-            scale = self._next_scale(told)
+            scale = self._next_scale(told, rng)
             told += yield [self._recipe(setting, scale, draw_seed(rng))]
 
     def _recipe(self, setting: Setting, scale: float, seed: int) -> Recipe:
@@ -57,11 +60,12 @@ class Smgd:
             seed=seed,
         )
 
-    def _next_scale(self, told: list[Trial]) -> float:
-        alive = [trial for trial in told if trial.objectives is not None and trial.objectives[1] > 0]
-        gap = Front.of_trials(alive).widest_gap()
-        low, high = (_scale(trial) for trial in gap) if gap else (self.low, self.high)
-        return float(np.sqrt(low * high))
+    def _next_scale(self, told: list[Trial], rng: np.random.Generator) -> float:
+        for pair in Front.of_trials(told).gaps():
+            low, high = sorted(_scale(trial) for trial in pair)
+            if high > CLOSE * low:
+                return float(np.sqrt(low * high))
+        return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
 
 
 def _scale(trial: Trial) -> float:
