@@ -85,11 +85,13 @@ class Comparison:
         linear: The box of ``hypervolume``, ``igd_plus`` and ``epsilon_additive``.
         log: The box of ``hypervolume_log``.
         runs: In the study's order.
+        split: The split whose cross entropy is the objective.
     """
 
     linear: Box
     log: Box
     runs: tuple[RunFigures, ...]
+    split: str = "validation"
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -120,18 +122,18 @@ def union(runs: Iterable[Run]) -> Front:
     return Front.of_trials(trial for run in runs for trial in run.trials)
 
 
-def compare(runs: Sequence[Run], *, linear: Box, log: Box) -> Comparison:
+def compare(runs: Sequence[Run], *, linear: Box, log: Box, split: str = "validation") -> Comparison:
     """The comparison of these runs.
 
     Args:
         runs: In the order in which to show them.
         linear: The box that normalises hypervolume, IGD+ and additive epsilon.
         log: The box of the hypervolume on log10 axes.
+        split: The split whose cross entropy is the objective.
     """
     reference = union(runs).points
-    return Comparison(
-        linear=linear, log=log, runs=tuple(_figures(run, reference, linear=linear, log=log) for run in runs)
-    )
+    figures = tuple(_figures(run, reference, linear=linear, log=log) for run in runs)
+    return Comparison(linear=linear, log=log, runs=figures, split=split)
 
 
 def _figures(run: Run, reference: np.ndarray, *, linear: Box, log: Box) -> RunFigures:

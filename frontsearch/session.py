@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from frontsearch._optuna_objective import distributions
 from frontsearch.comparison import Comparison, compare
 from frontsearch.config import StudyConfig, resolved
 from frontsearch.dashboard import publish
@@ -13,7 +14,6 @@ from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger, open_storage
 from frontsearch.methods import Setting, start
-from frontsearch.optuna_objective import distributions
 from frontsearch.progress import watching
 from frontsearch.quality import Box
 from frontsearch.recipe import WarmStart
@@ -67,7 +67,7 @@ class Session:
         self.folder.write("study.toml", resolved(config))
         runs = self._spend(config, ledger, device)
         linear, log = _boxes(config)
-        comparison = compare(runs, linear=linear, log=log)
+        comparison = compare(runs, linear=linear, log=log, split=task.objective_split)
         self._write(config, task, comparison)
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:

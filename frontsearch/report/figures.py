@@ -43,7 +43,7 @@ class Chart:
         x_title: Axis title with unit.
         y_title: Axis title with unit.
         log: Whether both axes are logarithmic.
-        steps: Whether points are joined by steps, as what is dominated is bounded by.
+        steps: Whether points are joined by the steps that bound what they dominate, or stand alone.
         lines: What is drawn.
     """
 
@@ -70,13 +70,13 @@ def objectives_chart(comparison: Comparison) -> Chart:
     ]
     return Chart(
         slug="objectives", title="Fronts of all methods: cross entropy against l1",
-        x_title="cross entropy (nats per example)",
+        x_title=f"{comparison.split} cross entropy (nats per example)",
         y_title="l1 norm of the penalised weights", log=True, steps=True, lines=_positive(lines),
     )  # fmt: skip
 
 
 def errors_chart(comparison: Comparison) -> Chart:
-    """The same networks by test error and nonzeros; chosen on the objectives, so lines may turn back."""
+    """The same networks by test error and nonzeros; chosen on the objectives, so they may dominate one another here."""
     lines = []
     for figures in comparison.runs:
         metrics = [point.trial.metrics for point in figures.points if "test_error" in point.trial.metrics]
@@ -110,11 +110,17 @@ def plot(chart: Chart) -> go.Figure:
     for line in chart.lines:
         colour = COLOURS[line.style % len(COLOURS)]
         figure.add_scatter(
-            x=list(line.x), y=list(line.y), name=line.name, legendgroup=line.name, showlegend=line.name not in shown,
-            text=list(line.hover), hovertemplate="%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>", mode="lines+markers",
-            line={"color": colour, "shape": "hv" if chart.steps else "linear", "width": 1.5},
+            x=list(line.x),
+            y=list(line.y),
+            name=line.name,
+            legendgroup=line.name,
+            showlegend=line.name not in shown,
+            text=list(line.hover),
+            hovertemplate="%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>",
+            mode="lines+markers" if chart.steps else "markers",
+            line={"color": colour, "shape": "hv", "width": 1.5},
             marker={"color": colour, "symbol": SYMBOLS[line.style % len(SYMBOLS)], "size": 7},
-        )  # fmt: skip
+        )
         shown.add(line.name)
     return figure
 
@@ -123,7 +129,7 @@ def _layout(chart: Chart) -> dict[str, object]:
     kind = "log" if chart.log else "linear"
     return {
         "title": {"text": chart.title},
-        "xaxis": {"title": {"text": chart.x_title}, "type": kind, "dtick": None},
+        "xaxis": {"title": {"text": chart.x_title}, "type": kind},
         "yaxis": {"title": {"text": chart.y_title}, "type": kind, "rangemode": "tozero" if not chart.log else "normal"},
         "template": "plotly_white",
         "legend": {"orientation": "h", "y": -0.2},

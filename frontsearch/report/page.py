@@ -11,6 +11,8 @@ from frontsearch.comparison import Comparison
 from frontsearch.report.figures import Chart, charts, plot
 from frontsearch.report.words import indicator_rows, knee_rows, verdict
 
+SHOWN = {"responsive": True, "displaylogo": False}
+
 
 def report_html(comparison: Comparison, *, name: str, task: str, settings: str) -> str:
     """The page: the answer first, then the figures, then tables and settings.
@@ -31,15 +33,16 @@ def report_html(comparison: Comparison, *, name: str, task: str, settings: str) 
         verdict=verdict(comparison),
         indicators=indicator_rows(comparison),
         knees=knee_rows(comparison),
+        split=comparison.split,
         corner=comparison.linear.high,
         log_low=comparison.log.low,
-        figures=[Markup(_embed(chart)) for chart in charts(comparison)],  # noqa: S704 - plotly's own output
+        figures=[(chart.title, Markup(_embed(chart))) for chart in charts(comparison)],  # noqa: S704 - plotly's own
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
     )
 
 
 def _embed(chart: Chart) -> str:
-    html: str = plotly.io.to_html(
-        plot(chart), include_plotlyjs=False, full_html=False, div_id=chart.slug, config={"responsive": True}
-    )
+    """The figure without its title, which the page sets as a heading: headings wrap on a phone."""
+    figure = plot(chart).update_layout(title=None, margin_t=30)
+    html: str = plotly.io.to_html(figure, include_plotlyjs=False, full_html=False, div_id=chart.slug, config=SHOWN)
     return html

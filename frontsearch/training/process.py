@@ -9,17 +9,19 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 MEBIBYTE = 2**20
 
 
-def prepare_process() -> None:
+def prepare_process(device: str = "cpu") -> None:
     """Sets this process up for training: one torch thread, subnormal numbers flushed, freed memory kept.
 
     One thread, because a process a core beats many threads on small networks and because the number of threads changes
     the bits. Weights and moments that decay toward zero become subnormal and would slow a step tenfold.
+
+    Args:
+        device: Where it will train; anything but the CPU is also told to use deterministic algorithms.
     """
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
-    torch.use_deterministic_algorithms(True)  # noqa: FBT003
-    # A debugging aid that writes every buffer twice; torch sets the attribute through the module's own class.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.set_flush_denormal(True)  # noqa: FBT003 - torch's signature
+    if device != "cpu":  # on one thread the CPU's are deterministic as they are, and the switch costs seconds of imports
+        torch.use_deterministic_algorithms(mode=True)
     _keep_freed_memory()
 
 

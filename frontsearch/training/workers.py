@@ -37,7 +37,7 @@ class Workshop:
 
     def trainer(self) -> Trainer:
         """The trainer, its task loaded, in this process."""
-        prepare_process()
+        prepare_process(self.device)
         return Trainer(TASKS[self.task](**self.options).to(self.device), Checkpoints(self.checkpoints))
 
 

@@ -1,0 +1,156 @@
+"""Comparisons of runs made by hand."""
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import outcomes, run_of, trial, trials_of
+
+from frontsearch.comparison import INDICATORS, compare
+from frontsearch.front import Front
+from frontsearch.quality import Box, hypervolume
+
+LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
+LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
+
+many_outcomes = st.lists(outcomes, min_size=1, max_size=4)
+
+
+def runs_of(found):
+    """One run of one method for each list of outcomes, every trial with its own number."""
+    numbered = [[(100 * n + place, one) for place, one in enumerate(outcome)] for n, outcome in enumerate(found)]
+    return [run_of([trial(*pair) for pair in pairs], method=f"m{n}") for n, pairs in enumerate(numbered)]
+
+
+def test_what_had_been_spent_when_a_point_was_told():
+    told = [
+        trial(0, (4, 4), epochs=1.0, seconds=10.0),
+        trial(1, None, epochs=0.5, seconds=5.0),
+        trial(2, (5, 5), epochs=2.0, seconds=20.0),
+        trial(3, (1, 6), epochs=4.0, seconds=40.0),
+        trial(4, (4, 4), epochs=8.0, seconds=80.0),
+    ]
+    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
+    assert [(p.cross_entropy, p.l1, p.epochs_spent, p.seconds_spent) for p in figures.points] == [
+        (1, 6, 7.5, 75.0),
+        (4, 4, 1.0, 10.0),
+    ]
+    assert [point.trial for point in figures.points] == [told[3], told[0]]
+    assert (figures.epochs, figures.seconds, figures.diverged) == (15.5, 155.0, 1)
+    assert [spent for spent, _ in figures.curve] == [1.0, 1.5, 3.5, 7.5, 15.5]
+    assert [value * 49 for _, value in figures.curve] == pytest.approx([9, 9, 9, 12, 12])
+
+
+def test_a_training_told_twice_is_charged_twice_and_found_once():
+    told = [trial(0, (6, 6)), trial(1, (1, 1)), trial(1, (1, 1))]
+    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
+    assert figures.epochs == 3.0
+    assert [point.epochs_spent for point in figures.points] == [2.0]
+
+
+@given(outcomes)
+def test_the_curve_never_falls_and_ends_at_the_indicator(found):
+    (figures,) = compare([run_of(trials_of(found))], linear=LINEAR, log=LOG).runs
+    assert len(figures.curve) == len(found)
+    assert all(a[0] < b[0] and a[1] <= b[1] + 1e-12 for a, b in pairwise([(0.0, 0.0), *figures.curve]))
+    if found:
+        assert figures.curve[-1] == (figures.epochs, pytest.approx(figures.indicators["hypervolume"], abs=1e-12))
+
+
+@given(outcomes)
+def test_every_value_of_the_curve_is_of_the_front_so_far(found):
+    told = trials_of(found)
+    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
+    for place, (_, value) in enumerate(figures.curve):
+        so_far = Front.of_trials(told[: place + 1])
+        assert value == pytest.approx(hypervolume(so_far.points, box=LINEAR), abs=1e-12)
+
+
+@given(many_outcomes, st.randoms(use_true_random=False))
+def test_figures_do_not_depend_on_the_order_of_the_runs(found, random):
+    runs = runs_of(found)
+    shuffled = random.sample(runs, len(runs))
+    figures = {one.run.method: one for one in compare(runs, linear=LINEAR, log=LOG).runs}
+    for one in compare(shuffled, linear=LINEAR, log=LOG).runs:
+        assert one == figures[one.run.method]
+
+
+@given(many_outcomes, st.tuples(st.sampled_from([1e-3, 0.7, 33.0]), st.sampled_from([1e-2, 5.0, 1e4])))
+def test_indicators_do_not_depend_on_units(found, factor):
+    def scaled(pair):
+        return (factor[0] * pair[0], factor[1] * pair[1])
+
+    def box(one):
+        return replace(one, low=scaled(one.low), high=scaled(one.high))
+
+    before = compare(runs_of(found), linear=LINEAR, log=LOG)
+    moved = runs_of([[one and scaled(one) for one in outcome] for outcome in found])
+    after = compare(moved, linear=box(LINEAR), log=box(LOG))
+    for one, other in zip(before.runs, after.runs, strict=True):
+        assert one.indicators == pytest.approx(other.indicators, rel=1e-9, abs=1e-9)
+        assert [value for _, value in one.curve] == pytest.approx([value for _, value in other.curve], abs=1e-9)
+
+
+def test_indicators_of_known_runs():
+    best = run_of([trial(0, (0, 3.5)), trial(1, (3.5, 0))], method="best")
+    worse = run_of([trial(2, (0, 7)), trial(3, (3.5, 3.5))], method="worse")
+    comparison = compare([best, worse], linear=LINEAR, log=LOG)
+    assert [point.objectives for point in comparison.reference.trials] == [(0, 3.5), (3.5, 0)]
+    # In units of the box: (0, .5), (.5, 0) against (0, 1), (.5, .5).
+    assert comparison.runs[0].indicators["hypervolume"] == pytest.approx(3 / 4)
+    assert comparison.runs[0].indicators["igd_plus"] == 0
+    assert comparison.runs[0].indicators["epsilon_additive"] == 0
+    assert comparison.runs[1].indicators["hypervolume"] == pytest.approx(1 / 4)
+    assert comparison.runs[1].indicators["igd_plus"] == pytest.approx(1 / 2)
+    assert comparison.runs[1].indicators["epsilon_additive"] == pytest.approx(1 / 2)
+    assert comparison.runs[0].indicators["hypervolume_log"] > comparison.runs[1].indicators["hypervolume_log"]
+
+
+def repeats(*corners, method="random"):
+    return [run_of([trial(n, (corner, corner))], method=method, repeat=n) for n, corner in enumerate(corners)]
+
+
+def test_the_typical_repeat_is_the_one_of_median_hypervolume():
+    comparison = compare(repeats(1, 5, 3, method="a") + repeats(6, 2, 4, 1, method="b"), linear=LINEAR, log=LOG)
+    assert comparison.methods == ("a", "b")
+    assert [one.run.repeat for one in comparison.of_method("b")] == [0, 1, 2, 3]
+    assert comparison.typical("a").run.repeat == 2
+    assert comparison.typical("b").run.repeat == 2  # corners 1, 2, 4, 6: of the middle two, the lower hypervolume
+    assert comparison.median("a", "hypervolume") == pytest.approx(16 / 49)
+    assert comparison.median("b", "hypervolume") == pytest.approx((25 + 9) / 2 / 49)
+
+
+def test_the_knee_is_a_point_of_the_run():
+    (figures,) = compare([run_of(trials_of([(6, 0), (0, 6), (1, 1), (5, 0.5)]))], linear=LINEAR, log=LOG).runs
+    assert figures.knee is not None
+    assert figures.knee.trial.objectives == (1, 1)
+    assert figures.knee.epochs_spent == 3.0
+
+
+@pytest.mark.parametrize("told", [[], [trial(0, None), trial(1, None)]], ids=["empty", "all diverged"])
+@pytest.mark.parametrize("beside", [[], [trial(7, (1, 1))]], ids=["alone", "beside another"])
+def test_a_run_without_points_has_honest_figures(told, beside):
+    runs = [run_of(told, method="none"), *([run_of(beside, method="some")] if beside else [])]
+    comparison = compare(runs, linear=LINEAR, log=LOG)
+    figures = comparison.typical("none")
+    assert figures.points == ()
+    assert figures.knee is None
+    assert figures.diverged == len(told)
+    assert figures.epochs == len(told)
+    assert [value for _, value in figures.curve] == [0.0] * len(told)
+    assert dict(figures.indicators) == {
+        "hypervolume": 0.0,
+        "hypervolume_log": 0.0,
+        "igd_plus": math.inf,
+        "epsilon_additive": math.inf,
+    }
+    assert all(comparison.median("none", name) == figures.indicators[name] for name in INDICATORS)
+
+
+def test_no_runs():
+    comparison = compare([], linear=LINEAR, log=LOG)
+    assert comparison.methods == ()
+    assert comparison.reference.trials == ()

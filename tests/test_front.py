@@ -1,0 +1,125 @@
+"""``Front`` against brute force, on integer grids where ties and duplicates are common."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import grid_points, outcomes, trial, trial_lists, trials_of
+
+from frontsearch.front import Front
+
+
+def dominates(a, b) -> bool:
+    return a[0] <= b[0] and a[1] <= b[1] and a != b
+
+
+def brute_force(trials):
+    complete = [one for one in trials if one.objectives is not None]
+    first = {one.objectives: one for one in reversed(complete)}
+    kept = [one for one in first.values() if not any(dominates(other, one.objectives) for other in first)]
+    return sorted(kept, key=lambda one: one.objectives)
+
+
+@given(trial_lists)
+def test_is_what_brute_force_finds_and_keeps_the_first_of_duplicates(trials):
+    assert list(Front.of_trials(trials).trials) == brute_force(trials)
+
+
+@given(trial_lists, st.randoms(use_true_random=False))
+def test_its_points_do_not_depend_on_the_order_told(trials, random):
+    shuffled = random.sample(trials, len(trials))
+    np.testing.assert_array_equal(Front.of_trials(trials).points, Front.of_trials(shuffled).points)
+
+
+@given(trial_lists)
+def test_is_idempotent(trials):
+    front = Front.of_trials(trials)
+    assert Front.of_trials(front.trials) == front
+
+
+@given(trial_lists, trial_lists)
+def test_may_be_built_piece_by_piece(some, more):
+    assert Front.of_trials([*Front.of_trials(some).trials, *more]) == Front.of_trials([*some, *more])
+
+
+@given(trial_lists.filter(lambda trials: Front.of_trials(trials).trials), st.data())
+def test_a_dominated_point_changes_nothing(trials, data):
+    front = Front.of_trials(trials)
+    over = data.draw(st.sampled_from(front.trials)).objectives
+    by = data.draw(grid_points.filter(any))
+    worse = trial(99, (over[0] + by[0], over[1] + by[1]))
+    place = data.draw(st.integers(0, len(trials)))
+    assert Front.of_trials([*trials[:place], worse, *trials[place:]]) == front
+
+
+@given(outcomes)
+def test_diverged_trials_are_no_points(found):
+    complete = [one for one in trials_of(found) if one.objectives is not None]
+    assert Front.of_trials(trials_of(found)) == Front.of_trials(complete)
+
+
+def test_without_points():
+    for trials in ([], trials_of([None, None])):
+        front = Front.of_trials(trials)
+        assert front.points.shape == (0, 2)
+        assert front.knee is None
+        assert front.gaps() == []
+
+
+@given(trial_lists.filter(lambda trials: Front.of_trials(trials).trials))
+def test_points_ideal_and_nadir(trials):
+    front = Front.of_trials(trials)
+    points = [one.objectives for one in front.trials]
+    assert [tuple(point) for point in front.points] == points
+    assert all(a[0] < b[0] and a[1] > b[1] for a, b in pairwise(points))
+    assert front.ideal == (min(p[0] for p in points), min(p[1] for p in points))
+    assert front.nadir == (max(p[0] for p in points), max(p[1] for p in points))
+
+
+def knees(points):
+    """Points farthest below the chord, exactly."""
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    depth = [1 - Fraction(int(x - x0), int(x1 - x0)) - Fraction(int(y - y1), int(y0 - y1)) for x, y in points]
+    return [point for point, value in zip(points, depth, strict=True) if value == max(depth)]
+
+
+@given(trial_lists.filter(lambda trials: len(Front.of_trials(trials).trials) >= 3))
+def test_knee_is_farthest_below_the_chord(trials):
+    front = Front.of_trials(trials)
+    assert front.knee.objectives in knees([one.objectives for one in front.trials])
+
+
+def test_knee_of_one_and_of_two():
+    assert Front.of_trials([trial(3, (1, 1))]).knee == trial(3, (1, 1))
+    assert Front.of_trials([trial(1, (1, 0)), trial(2, (0, 1))]).knee == trial(2, (0, 1))
+
+
+@given(
+    trial_lists.filter(lambda trials: len(Front.of_trials(trials).trials) >= 3),
+    st.tuples(st.sampled_from([0.25, 1.0, 1024.0]), st.sampled_from([0.125, 1.0, 4096.0])),
+    st.tuples(st.integers(-8, 8), st.integers(-8, 8)),
+)
+def test_knee_does_not_depend_on_units(trials, factor, shift):
+    def rescaled(point):
+        return tuple(f * x + s for f, x, s in zip(factor, point, shift, strict=True))
+
+    knee = Front.of_trials(trials).knee
+    if len(knees([one.objectives for one in Front.of_trials(trials).trials])) == 1:
+        moved = Front.of_trials(trials_of([one.objectives and rescaled(one.objectives) for one in trials]))
+        assert moved.knee.objectives == rescaled(knee.objectives)
+
+
+@given(trial_lists)
+def test_gaps_are_the_neighbours_widest_first(trials):
+    front = Front.of_trials(trials)
+    gaps = front.gaps()
+    assert sorted(gaps, key=lambda pair: pair[0].objectives) == list(pairwise(front.trials))
+
+    def width(pair):
+        (x0, y1), (x1, y0) = front.ideal, front.nadir
+        (ax, ay), (bx, by) = (one.objectives for one in pair)
+        return ((bx - ax) / (x1 - x0)) ** 2 + ((ay - by) / (y0 - y1)) ** 2
+
+    assert all(width(a) >= width(b) - 1e-12 for a, b in pairwise(gaps))

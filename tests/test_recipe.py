@@ -1,0 +1,141 @@
+"""Recipes: what they refuse, and what their keys tell apart."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from strategies import recipes
+
+from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+
+MULTI = MultiGradient(l1_scale=1.0)
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "found"),
+    [
+        (lambda: WeightedSum(l1_weight=-1.0), "l1_weight", -1.0),
+        (lambda: WeightedSum(l1_weight=float("nan")), "l1_weight", float("nan")),
+        (lambda: WeightedSum(l1_weight=float("inf")), "l1_weight", float("inf")),
+        (lambda: MultiGradient(l1_scale=0.0), "l1_scale", 0.0),
+        (lambda: MultiGradient(l1_scale=float("inf")), "l1_scale", float("inf")),
+        (lambda: Pruning(threshold=-0.5), "pruning_threshold", -0.5),
+        (lambda: Pruning(begin=float("nan")), "pruning_begin", float("nan")),
+        (lambda: Pruning(every=0), "pruning_every", 0),
+        (lambda: Pruning(ramp="quadratic"), "pruning_ramp", "quadratic"),
+        (lambda: Recipe(optimiser="lion"), "optimiser", "lion"),
+        (lambda: Recipe(learning_rate=0.0), "learning_rate", 0.0),
+        (lambda: Recipe(learning_rate=float("inf")), "learning_rate", float("inf")),
+        (lambda: Recipe(learning_rate_schedule="step"), "learning_rate_schedule", "step"),
+        (lambda: Recipe(momentum=1.0), "momentum", 1.0),
+        (lambda: Recipe(momentum=-0.1), "momentum", -0.1),
+        (lambda: Recipe(batch_size=0), "batch_size", 0),
+        (lambda: Recipe(epochs=0.0), "epochs", 0.0),
+        (lambda: Recipe(epochs=float("nan")), "epochs", float("nan")),
+        (lambda: Recipe(epochs=2.0, pruning=Pruning(begin=2.5)), "pruning_begin", 2.5),
+        (lambda: Recipe(seed=-1), "seed", -1),
+        (lambda: Recipe(seed=2**63), "seed", 2**63),
+        (lambda: Recipe(optimiser="madam"), "optimiser", "madam"),
+        (lambda: Recipe(optimiser="mrmsprop"), "optimiser", "mrmsprop"),
+        (lambda: Recipe(optimiser="prox-adam", descent=MULTI), "optimiser", "prox-adam"),
+        (lambda: Recipe(optimiser="prox-sgd", descent=MULTI), "optimiser", "prox-sgd"),
+    ],
+)
+def test_message_names_field_and_value(build, name, found):
+    with pytest.raises(ValueError, match=rf"^`{name}` must be [^.].*; found ") as caught:
+        build()
+    assert str(caught.value).endswith(f"found {found!r}.")
+
+
+@given(recipes())
+def test_fields_round_trip(recipe):
+    assert Recipe.of_fields(recipe.fields()) == recipe
+
+
+@given(recipes())
+def test_fields_are_scalars_and_the_round_trip_keeps_the_key(recipe):
+    flat = recipe.fields()
+    assert all(isinstance(value, str | int | float | bool | None) for value in flat.values())
+    assert Recipe.of_fields(flat).key("task") == recipe.key("task")
+
+
+def test_a_missing_field_raises():
+    flat = Recipe().fields()
+    del flat["momentum"]
+    with pytest.raises(KeyError, match="momentum"):
+        Recipe.of_fields(flat)
+
+
+ONE_FIELD_CHANGED = {
+    "l1_weight": {"descent": WeightedSum(l1_weight=0.5)},
+    "descent": {"descent": MultiGradient(l1_scale=1.0), "optimiser": "sgd"},
+    "l1_scale": {"descent": MultiGradient(l1_scale=2.0), "optimiser": "sgd"},
+    "optimiser": {"optimiser": "adam"},
+    "learning_rate": {"learning_rate": 0.5},
+    "learning_rate_schedule": {"learning_rate_schedule": "sigmoid"},
+    "momentum": {"momentum": 0.5},
+    "batch_size": {"batch_size": 32},
+    "epochs": {"epochs": 3.0},
+    "pruning_threshold": {"pruning": Pruning(threshold=0.1)},
+    "pruning_relative": {"pruning": Pruning(relative=True)},
+    "pruning_begin": {"pruning": Pruning(begin=0.5)},
+    "pruning_every": {"pruning": Pruning(every=2)},
+    "pruning_ramp": {"pruning": Pruning(ramp="cubic")},
+    "pruning_regrow": {"pruning": Pruning(regrow=False)},
+    "start": {"start": WarmStart(trial="parent")},
+    "start_trial": {"start": WarmStart(trial="another")},
+    "start_optimiser": {"start": WarmStart(trial="parent", optimiser=True)},
+    "seed": {"seed": 7},
+}
+
+
+def test_every_field_changes_the_key():
+    assert set(ONE_FIELD_CHANGED) == set(Recipe().fields()), "a new field needs its line above"
+    keys = {Recipe().key("task"), *(replace(Recipe(), **change).key("task") for change in ONE_FIELD_CHANGED.values())}
+    assert len(keys) == 1 + len(ONE_FIELD_CHANGED)
+
+
+def test_the_fingerprint_changes_the_key():
+    assert Recipe().key("task") != Recipe().key("another task")
+
+
+def test_the_key_of_the_default_recipe_stays_or_every_ledger_is_orphaned():
+    assert Recipe().key("task") == "e67611c1f3ba6b8fc485df1947768368"
+
+
+def test_a_whole_number_is_the_same_number():
+    whole = Recipe(
+        descent=WeightedSum(l1_weight=1),
+        learning_rate=1,
+        momentum=0,
+        epochs=2,
+        pruning=Pruning(threshold=1, begin=1),
+    )
+    real = Recipe(
+        descent=WeightedSum(l1_weight=1.0),
+        learning_rate=1.0,
+        momentum=0.0,
+        epochs=2.0,
+        pruning=Pruning(threshold=1.0, begin=1.0),
+    )
+    assert whole.key("task") == real.key("task")
+    multi = {"optimiser": "sgd"}
+    assert Recipe(descent=MultiGradient(l1_scale=2), **multi).key("task") == Recipe(
+        descent=MultiGradient(l1_scale=2.0), **multi
+    ).key("task")
+
+
+def test_a_warm_start_pins_its_whole_ancestry():
+    def grandchild(first: Recipe) -> str:
+        child = Recipe(start=WarmStart(trial=first.key("task")))
+        return Recipe(start=WarmStart(trial=child.key("task"))).key("task")
+
+    assert grandchild(Recipe(seed=1)) == grandchild(Recipe(seed=1))
+    assert grandchild(Recipe(seed=1)) != grandchild(Recipe(seed=2))
+    assert grandchild(Recipe(seed=1)) != Recipe(start=FromScratch()).key("task")
+
+
+def test_recipes_are_frozen_values():
+    assert len({Recipe(), Recipe(), Recipe(seed=1)}) == 2
+    with pytest.raises(AttributeError):
+        Recipe().seed = 2

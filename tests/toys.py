@@ -1,0 +1,122 @@
+"""A closed-form task without torch: the lasso front, on which a method is tested in milliseconds."""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from frontsearch.methods import METHODS, Method, Setting, start
+from frontsearch.recipe import Recipe, WeightedSum
+from frontsearch.space import Choice, Range, Space
+from frontsearch.trial import Evaluate, Status, Trial
+
+A = np.array([3.0, -2.0, 1.5, 0.75, -0.5, 0.125])
+BEST_RATE = 1e-2
+L1_WEIGHTS = (1e-3, 2.5)
+
+MIXED = Space(
+    {
+        "l1_weight": Range(low=1e-3, high=4.0, log=True),
+        "learning_rate": Range(low=1e-4, high=1.0, log=True),
+        "optimiser": Choice(options=["prox-adam", "prox-sgd", "adam"]),
+        "momentum": Range(low=0.0, high=0.99, only_if={"optimiser": ["prox-sgd"]}),
+        "batch_size": Range(low=16, high=512, log=True, integer=True),
+        "pruning_regrow": Choice(options=[True, False]),
+        "pruning_every": Range(low=2, high=5, integer=True, only_if={"pruning_regrow": [True], "optimiser": ["adam"]}),
+    }
+)
+
+
+def soft_threshold(level: float) -> tuple[float, float]:
+    """The objectives of ``S_level(A)``: exactly the Pareto front of ``(|theta - A|**2 / 2, |theta|_1)``."""
+    theta = np.sign(A) * np.maximum(np.abs(A) - level, 0.0)
+    return float(((theta - A) ** 2).sum() / 2), float(np.abs(theta).sum())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toy:
+    """Evaluates a recipe in closed form, as a deterministic function of the recipe.
+
+    Attributes:
+        noise: Relative noise of both objectives.
+        diverging: Share of the recipes that diverge.
+        cliff: The l1 scale of a multi-gradient descent below which the network is dead.
+        biased: Whether dead networks still differ in their cross entropy, as biases make them do.
+    """
+
+    noise: float = 0.0
+    diverging: float = 0.0
+    cliff: float = 0.0
+    biased: bool = False
+
+    def __call__(self, recipe: Recipe) -> Trial:
+        key = recipe.key("toy")
+        fate, first, second = (int(hashlib.sha256(f"{key}{n}".encode()).hexdigest()[:12], 16) / 16**12 for n in range(3))
+        ce, l1 = soft_threshold(self.level(recipe))
+        if l1 == 0 and self.biased:
+            ce += first
+        rate = math.log10(recipe.learning_rate / BEST_RATE) if isinstance(recipe.descent, WeightedSum) else 0.0
+        objectives = (
+            ce * (1 + self.noise * (first - 0.5)) + 0.5 * rate**2,
+            l1 * (1 + self.noise * (second - 0.5)),
+        )
+        diverged = fate < self.diverging
+        return Trial(
+            key=key,
+            recipe=recipe,
+            status=Status.DIVERGED if diverged else Status.COMPLETE,
+            objectives=None if diverged else objectives,
+            metrics={},
+            epochs=recipe.epochs,
+            seconds=0.01,
+        )
+
+    def level(self, recipe: Recipe) -> float:
+        """The soft threshold this recipe ends at: its l1 weight, or what falls with its l1 scale."""
+        if isinstance(recipe.descent, WeightedSum):
+            return recipe.descent.l1_weight
+        scale = recipe.descent.l1_scale
+        return math.inf if scale < self.cliff else 0.05 / scale
+
+
+def setting(budget: float = 40.0, seed: int = 1, space: Space = MIXED) -> Setting:
+    """A setting on the toy, whose trainings have one epoch."""
+    template = Recipe(learning_rate=BEST_RATE, epochs=1.0)
+    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS)
+
+
+def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list[Trial]]:
+    """What a method asks for, batch by batch and evaluated, until it ends or its budget does; as the runner spends."""
+    conversation, left = start(method, given), given.budget
+    while asked := conversation.ask():
+        paid = [recipe for n, recipe in enumerate(asked) if sum(r.epochs for r in asked[: n + 1]) <= left + 1e-9]
+        trials = [evaluate(recipe) for recipe in paid]
+        left -= sum(trial.epochs for trial in trials)
+        if trials:
+            yield trials
+        if len(paid) < len(asked):
+            return
+        conversation.tell(trials)
+
+
+def spend(method: Method, given: Setting, evaluate: Evaluate) -> list[Trial]:
+    """All trials of a budget."""
+    return [trial for batch in batches(method, given, evaluate) for trial in batch]
+
+
+SMALL = {
+    "optuna-tpe": {"startup": 2, "batch": 3},
+    "optuna-nsga2": {"population": 4},
+    "pymoo-nsga2": {"population": 4},
+    "smgd": {"spread": 1},
+    "dichotomic": {"tolerance": 0.0},
+    "path": {"first_epochs": 2.0, "step_epochs": 0.5},
+}
+
+
+def configured() -> dict[str, Method]:
+    """Every method with its defaults, and with small options where it has any."""
+    defaults = {name: method() for name, method in METHODS.items()}
+    return defaults | {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
