@@ -10,7 +10,7 @@ from typer.exceptions import TyperException
 
 from frontsearch import commands
 from frontsearch.commands import StudyOptions
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, one_line
 
 INTERRUPTED = "Interrupted; what had finished is kept, and running the same command again continues."
 
@@ -37,7 +37,7 @@ def study(
     epochs: Annotated[float | None, typer.Option(help="Each method's budget per repeat.", show_default=Of)] = None,
     repeats: Annotated[int | None, typer.Option(help="Runs of each method.", show_default=Of)] = None,
     seed: Annotated[int | None, typer.Option(help="Root of all seeds.", show_default=Of)] = None,
-    jobs: Annotated[int | None, typer.Option(help="Worker processes.", min=1, show_default="one a core")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Worker processes.", show_default="one a core")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     out: Out = None,
     storage: Storage = None,
@@ -49,12 +49,15 @@ def study(
     if list_:
         commands.list_everything()
         return
-    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": methods.split(",") if methods else None}
+    if jobs is not None and jobs < 1:
+        raise UserError(f"--jobs must be at least 1; found {jobs}.")
+    named = [method.strip() for method in methods.split(",")] if methods is not None else None
+    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": named}
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
         out=out,
         storage=storage,
-        jobs=jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        jobs=_cores() if jobs is None else jobs,
         device=device,
         report_only=report_only,
         quiet=quiet,
@@ -108,6 +111,11 @@ def main_study() -> None:
     _guarded(study_app)
 
 
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _guarded(application: typer.Typer) -> None:
     """Ends the process: 0 done, 2 the user's mistake in one sentence, 130 interrupted."""
     try:
@@ -122,5 +130,5 @@ def _guarded(application: typer.Typer) -> None:
 
 
 def _end(sentence: str, code: int) -> None:
-    print(sentence, file=sys.stderr)  # noqa: T201 - the console's own channel
+    print(one_line(sentence), file=sys.stderr)  # noqa: T201 - the console's own channel
     sys.exit(code)

@@ -1,6 +1,7 @@
 """What each command of the console script does."""
 
 import inspect
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from frontsearch.comparison import Comparison
 from frontsearch.config import StudyConfig, read_study, study_files
@@ -16,7 +18,7 @@ from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
-from frontsearch.methods import METHODS
+from frontsearch.methods import METHODS, Method
 from frontsearch.report.words import indicator_rows, verdict
 from frontsearch.session import Session
 from frontsearch.tasks.fetching import cache_folder, fetch
@@ -44,19 +46,25 @@ def list_everything() -> None:
     """Prints every study and every method with its first sentence."""
     console = Console(highlight=False)
     studies = {name: read_study(name).description for name in study_files()}
-    methods = {name: (inspect.getdoc(method) or "").split("\n\n")[0] for name, method in METHODS.items()}
+    methods = {name: _first_sentence(method) for name, method in METHODS.items()}
     for title, entries in (("Studies", studies), ("Methods", methods)):
         console.print(title, style="bold")
         grid = Table.grid(padding=(0, 2))
         for name, sentence in entries.items():
-            grid.add_row(f"  {name}", " ".join(sentence.split()))
+            grid.add_row(Text(f"  {name}"), Text(sentence))
         console.print(grid)
+
+
+def _first_sentence(method: type[Method]) -> str:
+    """What a method's docstring begins with, without its citations."""
+    paragraph = " ".join((inspect.getdoc(method) or "").split("\n\n")[0].split())
+    return re.sub(r",? \[\w+\]_", "", paragraph)
 
 
 def run_study(name: str, options: StudyOptions) -> None:
     """Runs a study, prints its table and the commands that come next."""
     if not name:
-        raise UserError(f"A study must be named: {allowed('', study_files())} Or a path to a .toml file.")
+        raise UserError(f"A study must be named: {', '.join(study_files())}, or the path of a .toml file.")
     config = _config(name, options.out, options.overrides, report_only=options.report_only)
     folder = folder_of(config, options.out)
     session = Session(
@@ -81,8 +89,10 @@ def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
     folder = folder_of(read_study(name), out)
     there = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
     found = [stem for stem in there if stem.startswith(key)] if key.isalnum() else []
+    if not there:
+        raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {name} run, and with this --out?")
     if len(found) != 1:
-        what = "more than one checkpoint begins" if found else "no checkpoint begins"
+        what = "More than one checkpoint begins" if found else "No checkpoint begins"
         raise UserError(f"{what} with {key!r} in {folder.checkpoints}; fronts.csv has the keys of those that are kept.")
     Checkpoints(folder.checkpoints).export(found[0], to)
     print(f"Wrote {to}, a state dict for torch's load_state_dict.")  # noqa: T201

@@ -2,13 +2,14 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import optuna
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
+from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna_dashboard import save_note, save_plotly_graph_object, wsgi
@@ -40,7 +41,8 @@ def publish(comparison: Comparison, ledger: Ledger, *, artifacts: Path, fronts: 
 def _attach(study: optuna.Study, file: Path, store: FileSystemArtifactStore) -> None:
     """Uploads a file as an artifact of the study, unless its last upload had the same content."""
     for meta in get_all_artifact_meta(study)[-1:]:
-        with store.open_reader(meta.artifact_id) as last:
+        # A storage that is shared may know of an artifact in another study's folder.
+        with suppress(ArtifactNotFound), store.open_reader(meta.artifact_id) as last:
             if last.read() == file.read_bytes():
                 return
     upload_artifact(artifact_store=store, file_path=str(file), study_or_trial=study, mimetype="text/csv")

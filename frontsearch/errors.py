@@ -11,6 +11,13 @@ class UserError(Exception):
 def allowed(found: str, names: Iterable[str]) -> str:
     """Half a sentence listing ``names``, led by the one nearest to ``found`` where one is near."""
     known = sorted(names)
+    if not known:
+        return "none is allowed."
     nearest = get_close_matches(found, known, n=1)
     hint = f"did you mean {nearest[0]!r}? " if nearest else ""
     return f"{hint}Allowed: {', '.join(known)}."
+
+
+def one_line(text: str) -> str:
+    """``text`` without line breaks and whatever else would move a terminal's cursor or change its colours."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,8 @@ class Folder:
             temporary.write_text(text, encoding="utf-8", newline="")
             temporary.replace(self.path / name)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # where the folder itself is the trouble there is nothing to remove
+                temporary.unlink()
             raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
 
     def sweep(self, keep: set[str]) -> None:

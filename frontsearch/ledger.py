@@ -7,10 +7,9 @@ from pathlib import Path
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
-from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning, OptunaError
+from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, get_storage
-from optuna.storages.journal import JournalFileBackend
-from optuna.study import StudyDirection
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +18,7 @@ from frontsearch.recipe import Field, Recipe
 from frontsearch.trial import Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
+STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
 
 
 def open_storage(location: Path | str) -> BaseStorage:
@@ -27,21 +27,35 @@ def open_storage(location: Path | str) -> BaseStorage:
     A torn last line, which a killed process may leave in a journal, is cut off.
 
     Raises:
-        UserError: When the URL is malformed, its driver is not installed or nothing answers there.
+        UserError: When the URL is malformed, its driver is not installed or nothing answers there, or the journal can
+            be neither read nor made.
     """
     with _quiet():
-        if isinstance(location, Path):
-            location.parent.mkdir(parents=True, exist_ok=True)
-            _mend(location)
-            return JournalStorage(JournalFileBackend(str(location)))
-        try:
-            return get_storage(location)
-        except (SQLAlchemyError, OptunaError, ValueError, ImportError, OSError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise UserError(
-                f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; "
-                f"found {location!r}: {reason}."
-            ) from error
+        return _journal(location) if isinstance(location, Path) else _at_url(location)
+
+
+def _journal(path: Path) -> BaseStorage:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _mend(path)
+        return JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path), STALE_SECONDS)))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
+
+
+def _at_url(url: str) -> BaseStorage:
+    try:
+        return get_storage(url)
+    except (SQLAlchemyError, OptunaError, ValueError, ImportError, OSError) as error:
+        raise UserError(
+            f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found {url!r}: "
+            f"{_reason(error)}."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an exception's words; SQLAlchemy goes on with statements and links."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 class Ledger:
@@ -70,7 +84,10 @@ class Ledger:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
         keys = self._keys.setdefault(self._study_name(method, repeat), set())
         if trial.key not in keys:
-            self.study(method, repeat).add_trial(self._frozen(trial))
+            try:
+                self.study(method, repeat).add_trial(self._frozen(trial))
+            except (SQLAlchemyError, StorageInternalError, OSError) as error:
+                raise UserError(f"Trial {trial.key} could not be recorded in the storage: {_reason(error)}.") from error
             keys.add(trial.key)
             self._trials[trial.key] = trial
 
@@ -78,22 +95,19 @@ class Ledger:
         """The Optuna study of a run, made on first use."""
         name = self._study_name(method, repeat)
         with _quiet():
-            try:
-                directions = [StudyDirection.MINIMIZE, StudyDirection.MINIMIZE]
-                self.storage.create_new_study(directions, name)
-            except DuplicatedStudyError:
-                study = optuna.load_study(study_name=name, storage=self.storage)
-                self._check_task(study)
-                return study
-            study = optuna.load_study(study_name=name, storage=self.storage)
-            study.set_metric_names(METRIC_NAMES)
-            for attribute, value in {"method": method, "repeat": repeat, "task": self.fingerprint}.items():
-                study.set_user_attr(attribute, value)
+            study = optuna.create_study(
+                study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
+            )
+            self._check_task(study)
+            if "task" not in study.user_attrs:  # new, or its making was interrupted: the task is noted last
+                study.set_metric_names(METRIC_NAMES)
+                for attribute, value in {"method": method, "repeat": repeat, "task": self.fingerprint}.items():
+                    study.set_user_attr(attribute, value)
             return study
 
     def _check_task(self, study: optuna.Study) -> None:
         found = study.user_attrs.get("task")
-        if found != self.fingerprint:
+        if found != self.fingerprint and (found is not None or study.get_trials(deepcopy=False)):
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({found} and not {self.fingerprint}); "
                 "give this one another name or another --storage."
@@ -106,6 +120,7 @@ class Ledger:
         for name in optuna.get_all_study_names(self.storage):
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
+                self._check_task(study)
                 trials = [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
                 self._trials |= {trial.key: trial for trial in trials}
                 self._keys[name] = {trial.key for trial in trials}

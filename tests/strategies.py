@@ -9,7 +9,9 @@ from frontsearch.trial import Run, Status, Trial
 
 positive = st.floats(1e-12, 1e12)
 not_negative = st.just(0.0) | positive
-starts = st.just(FromScratch()) | st.builds(WarmStart, trial=st.text("0123456789abcdef", min_size=1), optimiser=st.booleans())
+starts = st.just(FromScratch()) | st.builds(
+    WarmStart, trial=st.text("0123456789abcdef", min_size=1), optimiser=st.booleans()
+)
 
 
 @st.composite
@@ -19,7 +21,9 @@ def recipes(draw) -> Recipe:
     return Recipe(
         descent=MultiGradient(l1_scale=draw(positive)) if multi else WeightedSum(l1_weight=draw(not_negative)),
         optimiser=draw(
-            st.sampled_from(["sgd", "adam", "rmsprop", *(("madam", "mrmsprop") if multi else ("prox-sgd", "prox-adam"))])
+            st.sampled_from(
+                ["sgd", "adam", "rmsprop", *(("madam", "mrmsprop") if multi else ("prox-sgd", "prox-adam"))]
+            )
         ),
         learning_rate=draw(positive),
         learning_rate_schedule=draw(st.sampled_from(SCHEDULES)),
@@ -67,3 +71,13 @@ grid_points = st.tuples(st.integers(0, 6), st.integers(0, 6))
 point_sets = st.lists(grid_points, max_size=14)
 outcomes = st.lists(grid_points | st.none(), max_size=14)
 trial_lists = outcomes.map(trials_of)
+
+
+@st.composite
+def bent_trials(draw):
+    """Trials, three or more of which are mutually non-dominated, in any order."""
+    size = draw(st.integers(3, 6))
+    first = sorted(draw(st.sets(st.integers(0, 9), min_size=size, max_size=size)))
+    second = sorted(draw(st.sets(st.integers(0, 9), min_size=size, max_size=size)), reverse=True)
+    beyond = [(x + dx, y + dy) for x, y, dx, dy in draw(st.lists(st.tuples(*[st.integers(5, 9)] * 4), max_size=4))]
+    return trials_of(draw(st.permutations([*zip(first, second, strict=True), *beyond, None])))

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import grid_points, outcomes, trial, trial_lists, trials_of
+from strategies import bent_trials, grid_points, outcomes, trial, trial_lists, trials_of
 
 from frontsearch.front import Front
 
@@ -85,7 +85,7 @@ def knees(points):
     return [point for point, value in zip(points, depth, strict=True) if value == max(depth)]
 
 
-@given(trial_lists.filter(lambda trials: len(Front.of_trials(trials).trials) >= 3))
+@given(bent_trials())
 def test_knee_is_farthest_below_the_chord(trials):
     front = Front.of_trials(trials)
     assert front.knee.objectives in knees([one.objectives for one in front.trials])
@@ -97,7 +97,7 @@ def test_knee_of_one_and_of_two():
 
 
 @given(
-    trial_lists.filter(lambda trials: len(Front.of_trials(trials).trials) >= 3),
+    bent_trials(),
     st.tuples(st.sampled_from([0.25, 1.0, 1024.0]), st.sampled_from([0.125, 1.0, 4096.0])),
     st.tuples(st.integers(-8, 8), st.integers(-8, 8)),
 )

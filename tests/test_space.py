@@ -15,7 +15,9 @@ from frontsearch.space import Choice, Range, Space
 seeds = st.integers(0, 2**32 - 1)
 bounds = st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)).map(sorted).filter(lambda pair: pair[0] < pair[1])
 log_bounds = st.tuples(st.floats(1e-12, 1e6), st.floats(1e-12, 1e6)).map(sorted).filter(lambda pair: pair[0] < pair[1])
-whole_bounds = st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)).map(sorted).filter(lambda pair: pair[0] < pair[1])
+whole_bounds = (
+    st.tuples(st.integers(1, 10**6), st.integers(1, 10**6)).map(sorted).filter(lambda pair: pair[0] < pair[1])
+)
 
 
 def dice(seed: int) -> Dice:

@@ -53,7 +53,9 @@ class Toy:
 
     def __call__(self, recipe: Recipe) -> Trial:
         key = recipe.key("toy")
-        fate, first, second = (int(hashlib.sha256(f"{key}{n}".encode()).hexdigest()[:12], 16) / 16**12 for n in range(3))
+        fate, first, second = (
+            int(hashlib.sha256(f"{key}{n}".encode()).hexdigest()[:12], 16) / 16**12 for n in range(3)
+        )
         ce, l1 = soft_threshold(self.level(recipe))
         if l1 == 0 and self.biased:
             ce += first

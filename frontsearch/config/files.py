@@ -6,21 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import ValidationError
 
+from frontsearch.config.complaints import complaint, rule
 from frontsearch.config.schema import StudyConfig
-from frontsearch.config.tables import ChoiceTable, LogBoxTable, MnistTask, RangeTable, TrainingTable
 from frontsearch.errors import UserError, allowed
-
-# By the first part of an error's place; what the tables of a task or an entry know is what their largest knows.
-TABLES: dict[str, type[BaseModel]] = {
-    "task": MnistTask,
-    "training": TrainingTable,
-    "log_box": LogBoxTable,
-    "range": RangeTable,
-    "choice": ChoiceTable,
-}
 
 
 def study_files() -> dict[str, Path]:
@@ -41,15 +31,17 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     Raises:
         UserError: When there is no such study or something in it is wrong; it names file, table and key.
     """
-    path = _locate(name_or_path)
-    content = {"name": path.stem, **_parse(path), **(overrides or {})}
-    if overrides and "methods" in overrides:
-        options = _parse(path).get("methods", {})
-        content["methods"] = {name: options.get(name, {}) for name in overrides["methods"]}
+    path, given = _locate(name_or_path), dict(overrides or {})
+    content = {"name": path.stem, **_parse(path)}
+    if "methods" in given and isinstance(options := content.get("methods", {}), dict):
+        given["methods"] = {name: options.get(name, {}) for name in given["methods"]}
     try:
-        return StudyConfig.model_validate(content)
+        return StudyConfig.model_validate(content | given)
     except ValidationError as error:
-        raise UserError(f"{path}: {_sentence(error.errors()[0])}") from error
+        first = error.errors()[0]
+        if len(first["loc"]) == 1 and first["loc"][0] in given:
+            raise UserError(f"--{first['loc'][0]} must be {rule(first)}.") from error
+        raise UserError(f"{path}: {complaint(first, top=StudyConfig.model_fields)}") from error
 
 
 def resolved(config: StudyConfig) -> str:
@@ -78,18 +70,3 @@ def _parse(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} must be TOML; {error}.") from error
     except OSError as error:
         raise UserError(f"{path} could not be read: {error}.") from error
-
-
-def _sentence(error: ErrorDetails) -> str:
-    """The first complaint of pydantic as one sentence that names table and key."""
-    if error["type"] == "value_error":
-        return error["msg"].removeprefix("Value error, ")
-    *tables, key = [str(part) for part in error["loc"]]
-    where = (
-        f"[{'.'.join(table for table in tables if table not in {'range', 'choice'})}]" if tables else "the top level"
-    )
-    if error["type"] == "extra_forbidden":
-        model = next((TABLES[table] for table in reversed(tables) if table in TABLES), StudyConfig)
-        return f"unknown key {key!r} in {where}: {allowed(key, model.model_fields)}"
-    found = "" if error["type"] == "missing" else f"; found {error['input']!r}"
-    return f"{key!r} in {where}: {error['msg'][0].lower()}{error['msg'][1:]}{found}."

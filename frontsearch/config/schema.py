@@ -6,6 +6,7 @@ from typing import Any, Self, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from frontsearch.config.complaints import complaint, rule
 from frontsearch.config.tables import (
     ChoiceTable,
     Count,
@@ -23,6 +24,7 @@ from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
+MAY_BE_ZERO = frozenset({"momentum", "startup", "tolerance"})  # among the numbers that methods take as options
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
 
 
@@ -91,7 +93,10 @@ class StudyConfig(Table):
             raise ValueError(f"[space] {name}: {error}") from error
         before = list(self.space)[: list(self.space).index(name)]
         for condition in entry.only_if or ():
-            known("key", condition, before, where=f"[space] {name}: only_if, which takes keys that come before it")
+            if condition not in before:
+                raise ValueError(
+                    f"`only_if` of {name!r} in [space] must name keys that come before it; found {condition!r}."
+                )
         for value in entry.options if isinstance(entry, ChoiceTable) else (entry.low, entry.high):
             self._check_value(name, value)
 
@@ -101,7 +106,7 @@ class StudyConfig(Table):
             try:
                 TrainingTable.model_validate({**self.training.model_dump(), name: value})
             except ValidationError as error:
-                raise ValueError(f"[space] {name}: {error.errors()[0]['msg']}; found {value!r}.") from error
+                raise ValueError(f"every value of {name!r} in [space] must be {rule(error.errors()[0])}.") from error
         try:
             Recipe.of_fields({**self.template().fields(), name: value})
         except ValueError as error:
@@ -126,7 +131,15 @@ class StudyConfig(Table):
         known_options = {field.name for field in fields(cast("Any", METHODS[name]))}
         for option in self.methods[name]:
             known("key", option, known_options, where=f"[methods.{name}]")
-        return TypeAdapter(METHODS[name]).validate_python(self.methods[name])
+        try:
+            method: Method = TypeAdapter(METHODS[name]).validate_python(self.methods[name])
+        except ValidationError as error:
+            raise ValueError(complaint(error.errors()[0], within=("methods", name))) from error
+        for option, value in self.methods[name].items():
+            least = "not negative" if option in MAY_BE_ZERO else "positive"
+            if not isinstance(value, str) and not (value > 0 or (value == 0 and option in MAY_BE_ZERO)):
+                raise ValueError(f"{option!r} in [methods.{name}] must be {least}; found {value!r}.")
+        return method
 
 
 def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:

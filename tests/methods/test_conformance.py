@@ -1,0 +1,187 @@
+"""What every method must keep to, with its defaults and with small options."""
+
+import subprocess
+import sys
+from itertools import islice, pairwise
+
+import pytest
+from toys import MIXED, Toy, batches, configured, setting, spend
+
+from frontsearch.methods import METHODS, start
+from frontsearch.methods.base import Conversation
+from frontsearch.recipe import Recipe
+from frontsearch.space import Range, Space
+
+CONFIGURED = configured()
+TOYS = {
+    "exact": Toy(),
+    "noisy": Toy(noise=0.3),
+    "some diverged": Toy(noise=0.1, diverging=0.4),
+    "all diverged": Toy(diverging=1.0),
+    "cliff": Toy(cliff=0.2, biased=True),
+}
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(params=CONFIGURED.values(), ids=CONFIGURED)
+def method(request):
+    return request.param
+
+
+@pytest.fixture(params=TOYS.values(), ids=TOYS)
+def toy(request):
+    return request.param
+
+
+def recipes(trials):
+    return [trial.recipe for trial in trials]
+
+
+def test_every_method_is_held_to_this_page():
+    assert {name.removesuffix("-small") for name in CONFIGURED} == set(METHODS)
+
+
+def test_is_a_function_of_its_setting_and_of_what_it_was_told(method, toy):
+    first, again = spend(method, setting(), toy), spend(method, setting(), toy)
+    assert recipes(first) == recipes(again)
+
+
+def test_another_seed_makes_other_trainings(method):
+    seeds = [{recipe.seed for recipe in recipes(spend(method, setting(seed=seed), Toy()))} for seed in (1, 2)]
+    assert seeds[0].isdisjoint(seeds[1])
+
+
+def test_spends_its_budget_and_no_more_whatever_it_is_told(method, toy):
+    given = setting()
+    spent = sum(trial.epochs for trial in spend(method, given, toy))
+    assert spent <= given.budget + 1e-9
+    if not isinstance(method, METHODS["dichotomic"]):  # which ends when it has nothing left to ask
+        assert spent > given.budget - 3.0  # path's step
+
+
+def test_never_asks_for_a_training_again(method, toy):
+    told = recipes(spend(method, setting(budget=60.0), toy))
+    assert len({recipe.key("toy") for recipe in told}) == len(told)
+    assert len({recipe.seed for recipe in told}) == len(told)
+
+
+def test_its_recipes_are_valid_and_survive_the_ledger(method, toy):
+    for recipe in recipes(spend(method, setting(), toy)):
+        assert recipe.epochs > 0
+        assert Recipe.of_fields(recipe.fields()) == recipe
+        assert all(type(value) in {str, int, float, bool, type(None)} for value in recipe.fields().values())
+
+
+def test_a_batch_never_starts_from_itself(method):
+    known = set()
+    for batch in batches(method, setting(), Toy()):
+        for trial in batch:
+            assert getattr(trial.recipe.start, "trial", None) in known | {None}
+        known |= {trial.key for trial in batch}
+
+
+def test_a_budget_for_one_training_pays_for_one_training(method, toy):
+    (trial,) = spend(method, setting(budget=1.0), toy)
+    assert trial.epochs == 1.0
+
+
+def test_goes_on_or_ends_for_good(method, toy):
+    conversation = start(method, setting(budget=10.0))
+    for _ in range(6):
+        asked = conversation.ask()
+        if not asked:
+            assert not conversation.ask()
+            return
+        conversation.tell([toy(recipe) for recipe in asked])
+
+
+def test_refuses_trials_in_another_order(method, toy):
+    conversation = start(method, setting())
+    while len(asked := conversation.ask()) == 1 and asked:
+        conversation.tell([toy(recipe) for recipe in asked])
+        if len(asked[0].fields()) and asked[0].epochs and conversation._started and _single(method):
+            pytest.skip("asks for one training at a time")
+    trials = [toy(recipe) for recipe in asked]
+    for wrong in (trials[::-1], trials[:-1], [], [*trials, trials[0]]):
+        with pytest.raises(ValueError, match=f"`trials` must be the {len(asked)} asked for, in order"):
+            conversation.tell(wrong)
+    conversation.tell(trials)  # nothing is lost
+    conversation.ask()
+
+
+def test_refuses_to_be_asked_twice_and_told_unasked(method):
+    conversation = start(method, setting())
+    with pytest.raises(RuntimeError, match="must follow an `ask`"):
+        conversation.tell([])
+    asked = conversation.ask()
+    with pytest.raises(RuntimeError, match=f"{len(asked)} trainings were asked and not told yet"):
+        conversation.ask()
+    conversation.tell([Toy()(recipe) for recipe in asked])
+    with pytest.raises(RuntimeError, match="must follow an `ask`"):
+        conversation.tell([Toy()(recipe) for recipe in asked])
+
+
+def test_a_conversation_that_has_ended_says_so():
+    conversation = Conversation(iter(()))
+    assert list(conversation.ask()) == []
+    with pytest.raises(RuntimeError, match="must follow an `ask`"):
+        conversation.tell([])
+
+
+@pytest.mark.parametrize("entry", MIXED.entries.items(), ids=MIXED.entries)
+@pytest.mark.parametrize("name", ["random", "optuna-tpe", "optuna-nsga2", "pymoo-nsga2"])
+def test_a_space_of_one_entry_is_enough(name, entry):
+    key, one = entry
+    alone = Space({key: Range(low=2, high=5, integer=True) if one.only_if else one})
+    if key == "momentum":
+        alone = Space({key: Range(low=0.0, high=0.9)})
+    for recipe in recipes(spend(METHODS[name](), setting(space=alone), Toy())):
+        assert {**recipe.fields(), key: None, "seed": 0} == {**setting().template.fields(), key: None}
+
+
+def test_importing_the_methods_imports_no_torch():
+    script = "import sys, frontsearch.methods; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+OUT_OF_RANGE = [
+    ("optuna-tpe", "startup", -1, "not negative"),
+    ("optuna-tpe", "batch", 0, "at least 1"),
+    ("optuna-nsga2", "population", 0, "at least 2"),
+    ("optuna-nsga2", "population", 1, "at least 2"),
+    ("pymoo-nsga2", "population", 0, "at least 2"),
+    ("pymoo-nsga2", "population", 1, "at least 2"),
+    ("smgd", "spread", 0, "at least 1"),
+    ("smgd", "low", 0.0, "finite and positive"),
+    ("smgd", "low", 3.0, "less than `high` = 3"),
+    ("smgd", "high", float("inf"), "finite and positive"),
+    ("smgd", "learning_rate", 0.0, "finite and positive"),
+    ("smgd", "momentum", 1.0, "in [0, 1)"),
+    ("dichotomic", "tolerance", -1e-3, "finite and not negative"),
+    ("dichotomic", "tolerance", float("nan"), "finite and not negative"),
+    ("path", "first_epochs", 0.0, "finite and positive"),
+    ("path", "step_epochs", 0.0, "finite and positive"),
+    ("path", "step_epochs", float("nan"), "finite and positive"),
+]
+
+
+@pytest.mark.parametrize(("name", "option", "value", "rule"), OUT_OF_RANGE)
+def test_an_option_out_of_range_raises_one_sentence(name, option, value, rule):
+    with pytest.raises(ValueError, match="must be") as caught:
+        METHODS[name](**{option: value})
+    assert str(caught.value) == f"`{option}` must be {rule}; found {value!r}."
+
+
+def test_options_at_their_bounds_are_taken():
+    for name, options in (
+        ("optuna-tpe", {"startup": 0, "batch": 1}),
+        ("optuna-nsga2", {"population": 2}),
+        ("pymoo-nsga2", {"population": 2}),
+        ("smgd", {"spread": 1, "low": 0.5, "high": 0.6, "momentum": 0.0}),
+        ("dichotomic", {"tolerance": 0.0}),
+        ("path", {"first_epochs": 0.1, "step_epochs": 0.1}),
+    ):
+        told = spend(METHODS[name](**options), setting(budget=12.0), Toy(noise=0.1))
+        assert told
+        assert all(a.key != b.key for a, b in pairwise(islice(told, 50)))

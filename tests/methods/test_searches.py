@@ -1,0 +1,144 @@
+"""The hyperparameter searches: values within the space, spaces that run out, and better than chance."""
+
+from statistics import median
+
+import optuna
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from toys import L1_WEIGHTS, MIXED, Toy, batches, setting, soft_threshold, spend
+
+from frontsearch.front import Front
+from frontsearch.methods import METHODS
+from frontsearch.methods.optuna_search import OptunaTpe
+from frontsearch.methods.pymoo_nsga2 import PymooNsga2
+from frontsearch.methods.pymoo_variables import values, variables
+from frontsearch.methods.random_search import RandomSearch
+from frontsearch.quality import Box, hypervolume
+from frontsearch.space import Choice, Range, Space
+
+SEARCHES = {
+    "random": RandomSearch(),
+    "optuna-tpe": METHODS["optuna-tpe"](startup=5),
+    "optuna-nsga2": METHODS["optuna-nsga2"](population=6),
+    "pymoo-nsga2": METHODS["pymoo-nsga2"](population=6),
+}
+TOYS = {"noisy": Toy(noise=0.1), "some diverged": Toy(diverging=0.3)}
+
+
+def lies_in(entry, value) -> bool:
+    if isinstance(entry, Choice):
+        return any(value is option or (value == option and type(value) is type(option)) for option in entry.options)
+    return type(value) is (int if entry.integer else float) and entry.low <= value <= entry.high
+
+
+@pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_values_lie_in_the_space_and_what_is_not_active_stays_the_templates(search, toy):
+    given = setting(budget=60.0)
+    template = given.template.fields()
+    seen = set()
+    for trial in spend(search, given, toy):
+        flat = trial.recipe.fields()
+        active = MIXED.active(flat)
+        assert all(lies_in(MIXED.entries[name], value) for name, value in active.items()), active
+        assert {**flat, **{name: template[name] for name in active}, "seed": template["seed"]} == template
+        seen |= active.keys()
+    assert seen == MIXED.entries.keys()
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_options_of_every_kind_come_out_as_they_went_in(search):
+    kinds = Space(
+        {
+            "pruning_regrow": Choice(options=[True, False]),
+            "batch_size": Choice(options=[16, 32, 64]),
+            "momentum": Choice(options=[0.0, 0.5, 0.9]),
+            "optimiser": Choice(options=["adam", "prox-adam", "sgd"]),
+        }
+    )
+    drawn = [trial.recipe.fields() for trial in spend(search, setting(budget=30.0, space=kinds), Toy())]
+    for name, entry in kinds.entries.items():
+        assert all(lies_in(entry, flat[name]) for flat in drawn)
+        assert {flat[name] for flat in drawn} == set(entry.options)
+
+
+@given(st.floats(1e-9, 1e9), st.floats(1.0001, 1e6), st.floats(0, 1))
+def test_pymoo_meets_the_bounds_of_a_log_scale_exactly(low, ratio, share):
+    space = Space({"x": Range(low=low, high=low * ratio, log=True)})
+    first, last = variables(space)["x"].bounds
+    assert low <= values(space, {"x": first + share * (last - first)})["x"] <= low * ratio
+    assert values(space, {"x": first})["x"] == pytest.approx(low)
+    assert values(space, {"x": last})["x"] == pytest.approx(low * ratio)
+
+
+def test_pymoo_ends_when_a_tiny_space_is_used_up():
+    tiny = Space({"pruning_regrow": Choice(options=[True, False]), "batch_size": Choice(options=[16, 32, 64])})
+    told = list(batches(PymooNsga2(population=4), setting(budget=10_000.0, space=tiny), Toy()))
+    combinations = [(t.recipe.batch_size, t.recipe.pruning.regrow) for batch in told for t in batch]
+    assert len(combinations) < 100
+    assert len(set(combinations)) == 6
+
+
+def test_pymoo_never_repeats_what_it_still_remembers():
+    for batch in batches(PymooNsga2(), setting(budget=100.0), Toy()):
+        chosen = [tuple({**trial.recipe.fields(), "seed": 0}.values()) for trial in batch]
+        assert len(set(chosen)) == len(chosen)
+
+
+def test_pymoo_evaluates_its_first_population_whole_then_generations():
+    sizes = [len(batch) for batch in batches(PymooNsga2(population=6), setting(budget=30.0), Toy())]
+    assert sizes == [6] * 5
+
+
+@pytest.mark.parametrize("name", ["optuna-tpe", "optuna-nsga2", "pymoo-nsga2"])
+def test_what_a_search_is_told_decides_what_it_asks(name):
+    first, second = (spend(SEARCHES[name], setting(), toy) for toy in (Toy(), Toy(noise=1.9)))
+    assert first[0].recipe == second[0].recipe
+    assert [trial.recipe for trial in first] != [trial.recipe for trial in second]
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 2**31))
+def test_random_search_does_not_look(seed):
+    told = [spend(RandomSearch(), setting(seed=seed), toy) for toy in (Toy(), Toy(diverging=1.0))]
+    assert [trial.recipe for trial in told[0]] == [trial.recipe for trial in told[1]]
+
+
+def test_optunas_own_verbosity_stays():
+    before = optuna.logging.get_verbosity()
+    spend(OptunaTpe(), setting(budget=3.0), Toy())
+    assert optuna.logging.get_verbosity() == before
+
+
+LASSO = Space(
+    {
+        "l1_weight": Range(low=1e-5, high=10.0, log=True),
+        "learning_rate": Range(low=1e-5, high=1.0, log=True),
+        "momentum": Range(low=0.0, high=0.9),
+    }
+)
+BOX = Box(low=(0.0, 0.0), high=(soft_threshold(10.0)[0], soft_threshold(0.0)[1]))
+
+
+def median_hypervolume(method) -> float:
+    found = [spend(method, setting(budget=80.0, seed=seed, space=LASSO), Toy()) for seed in range(5)]
+    return median(hypervolume(Front.of_trials(trials).points, box=BOX) for trials in found)
+
+
+@pytest.mark.parametrize("name", ["optuna-tpe", "optuna-nsga2", "pymoo-nsga2"])
+def test_a_search_that_looks_beats_chance_on_the_lasso(name):
+    method = METHODS[name]() if name == "optuna-tpe" else METHODS[name](population=10)
+    assert median_hypervolume(method) > median_hypervolume(RandomSearch())
+
+
+def test_no_search_beats_the_exact_front():
+    exact = [soft_threshold(level) for level in (*(n / 500 for n in range(1, 1500)), 0.0)]
+    best = hypervolume(exact, box=BOX)
+    for name in ("optuna-tpe", "random"):
+        told = spend(METHODS[name](), setting(budget=80.0, space=LASSO), Toy())
+        assert 0 < hypervolume(Front.of_trials(told).points, box=BOX) < best * 1.005
+
+
+def test_the_weights_of_this_page_cover_the_front():
+    assert soft_threshold(L1_WEIGHTS[1])[1] < 0.51
