@@ -21,3 +21,9 @@ def allowed(found: str, names: Iterable[str]) -> str:
 def one_line(text: str) -> str:
     """``text`` without line breaks and whatever else would move a terminal's cursor or change its colours."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def check(name: str, found: object, rule: str, *, holds: bool) -> None:
+    """Raises a ValueError of one sentence that names the field, its rule and what was found, unless the rule holds."""
+    if not holds:
+        raise ValueError(f"`{name}` must be {rule}; found {found!r}.")

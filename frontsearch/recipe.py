@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
+from frontsearch.errors import check
+
 OptimiserName = Literal["sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam"]
 ScheduleName = Literal["constant", "cosine", "sigmoid"]
 RampName = Literal["constant", "linear", "cubic"]
@@ -21,11 +23,6 @@ REALS = frozenset(
 )
 
 
-def _check(name: str, found: object, rule: str, *, holds: bool) -> None:
-    if not holds:
-        raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WeightedSum:
     """Descent on ``cross_entropy + l1_weight * l1``."""
@@ -33,7 +30,7 @@ class WeightedSum:
     l1_weight: float
 
     def __post_init__(self) -> None:
-        _check("l1_weight", self.l1_weight, "finite and not negative", holds=0 <= self.l1_weight < math.inf)
+        check("l1_weight", self.l1_weight, "finite and not negative", holds=0 <= self.l1_weight < math.inf)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +40,7 @@ class MultiGradient:
     l1_scale: float
 
     def __post_init__(self) -> None:
-        _check("l1_scale", self.l1_scale, "finite and positive", holds=0 < self.l1_scale < math.inf)
+        check("l1_scale", self.l1_scale, "finite and positive", holds=0 < self.l1_scale < math.inf)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,10 +77,10 @@ class Pruning:
     regrow: bool = True
 
     def __post_init__(self) -> None:
-        _check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
-        _check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
-        _check("pruning_every", self.every, "at least 1", holds=self.every >= 1)
-        _check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
+        check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
+        check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
+        check("pruning_every", self.every, "at least 1", holds=self.every >= 1)
+        check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,24 +116,24 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
-        _check("learning_rate", self.learning_rate, "finite and positive", holds=0 < self.learning_rate < math.inf)
+        check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
+        check("learning_rate", self.learning_rate, "finite and positive", holds=0 < self.learning_rate < math.inf)
         schedule = self.learning_rate_schedule
-        _check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
-        _check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
-        _check("batch_size", self.batch_size, "at least 1", holds=self.batch_size >= 1)
-        _check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
+        check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
+        check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
+        check("batch_size", self.batch_size, "at least 1", holds=self.batch_size >= 1)
+        check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
         begin = self.pruning.begin
-        _check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
-        _check("seed", self.seed, "in [0, 2**63)", holds=0 <= self.seed < 2**63)
+        check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
+        check("seed", self.seed, "in [0, 2**63)", holds=0 <= self.seed < 2**63)
         self._check_descent()
 
     def _check_descent(self) -> None:
         multi = isinstance(self.descent, MultiGradient)
         if self.optimiser in {"madam", "mrmsprop"}:
-            _check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=multi)
+            check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=multi)
         if self.optimiser.startswith("prox-"):
-            _check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=not multi)
+            check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=not multi)
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: the columns of trials.csv, the ledger's record, and what the key hashes."""

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: recipes, trials, and point sets on small integer grids, where ties and duplicates are common."""
+"""Hypothesis strategies: recipes, trials, point sets on small integer grids, where ties and duplicates are common."""
 
 from collections.abc import Sequence
 

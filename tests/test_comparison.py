@@ -106,7 +106,10 @@ def test_indicators_of_known_runs():
     assert comparison.runs[1].indicators["hypervolume"] == pytest.approx(1 / 4)
     assert comparison.runs[1].indicators["igd_plus"] == pytest.approx(1 / 2)
     assert comparison.runs[1].indicators["epsilon_additive"] == pytest.approx(1 / 2)
-    assert comparison.runs[0].indicators["hypervolume_log"] > comparison.runs[1].indicators["hypervolume_log"]
+    # From 0.5 to 7 on log axes 3.5 is one doubling below the end, and zero lies on the low side.
+    share = math.log(2) / math.log(14)
+    assert comparison.runs[0].indicators["hypervolume_log"] == pytest.approx(2 * share - share**2)
+    assert comparison.runs[1].indicators["hypervolume_log"] == pytest.approx(share**2)
 
 
 def repeats(*corners, method="random"):

@@ -61,6 +61,13 @@ def test_dice_are_even_in_the_logarithm():
     assert (abs(decades - 1000) < 150).all()
 
 
+def test_whole_numbers_on_a_log_scale_have_their_share_at_the_bounds_too():
+    entry, one = Range(low=1, high=3, log=True, integer=True), dice(0)
+    counts = np.bincount([entry.suggest("x", one) for _ in range(4000)], minlength=4)[1:]
+    expected = 4000 * np.diff(np.log([0.5, 1.5, 2.5, 3.5])) / math.log(7)  # each has half a unit on either side
+    assert (abs(counts - expected) < 150).all()
+
+
 def test_dice_are_even_without_log():
     entry, one = Range(low=2.0, high=4.0), dice(0)
     quarters = np.bincount([int(2 * (entry.suggest("x", one) - 2)) for _ in range(4000)], minlength=4)

@@ -1,9 +1,11 @@
 """``dichotomic``: weighted sums whose next weights are the normals of the chords found so far."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.trial import Trial
 
@@ -18,6 +20,9 @@ class Dichotomic:
     """
 
     tolerance: float = 1e-3
+
+    def __post_init__(self) -> None:
+        check("tolerance", self.tolerance, "finite and not negative", holds=0 <= self.tolerance < math.inf)
 
     def search(self, setting: Setting) -> Search:
         """The two extremes, then every open gap of a round in one batch, until all gaps are closed."""
@@ -52,8 +57,12 @@ def _ends(gap: Gap) -> Sequence[tuple[float, float]]:
 
 
 def _proper(gaps: Iterable[Gap]) -> list[Gap]:
-    """The gaps whose ends trade one objective for the other; only those have a chord with a positive weight."""
-    return [gap for gap in gaps if len(e := _ends(gap)) == 2 and e[0][0] < e[1][0] and e[0][1] > e[1][1]]
+    """The gaps whose ends trade one objective for the other, so that their chord has a positive, finite weight."""
+    return [gap for gap in gaps if _trades(_ends(gap)) and 0 < _chord_weight(*gap) < math.inf]
+
+
+def _trades(ends: Sequence[tuple[float, float]]) -> bool:
+    return len(ends) == 2 and ends[0][0] < ends[1][0] and ends[0][1] > ends[1][1]
 
 
 def _chord_weight(left: Trial, right: Trial) -> float:

@@ -7,6 +7,7 @@ import optuna
 from optuna.samplers import BaseSampler, NSGAIISampler, TPESampler
 from optuna.trial import TrialState
 
+from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.trial import Trial
 
@@ -22,6 +23,10 @@ class OptunaTpe:
     startup: int = 10
     batch: int = 2
 
+    def __post_init__(self) -> None:
+        check("startup", self.startup, "not negative", holds=self.startup >= 0)
+        check("batch", self.batch, "at least 1", holds=self.batch >= 1)
+
     def search(self, setting: Setting) -> Search:
         """Batches without end."""
         return _search(setting, lambda seed: TPESampler(n_startup_trials=self.startup, seed=seed), self.batch)
@@ -32,6 +37,9 @@ class OptunaNsga2:
     """Optuna's NSGA-II [Deb2002]_, a generation a batch."""
 
     population: int = 20
+
+    def __post_init__(self) -> None:
+        check("population", self.population, "at least 2", holds=self.population >= 2)
 
     def search(self, setting: Setting) -> Search:
         """Generations without end."""

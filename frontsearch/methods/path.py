@@ -1,9 +1,11 @@
 """``path``: one network followed along the front, each l1 weight warm started from the last."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import FromScratch, WarmStart
 
@@ -23,6 +25,10 @@ class Path:
 
     first_epochs: float = 8.0
     step_epochs: float = 3.0
+
+    def __post_init__(self) -> None:
+        for name, found in (("first_epochs", self.first_epochs), ("step_epochs", self.step_epochs)):
+            check(name, found, "finite and positive", holds=0 < found < math.inf)
 
     def search(self, setting: Setting) -> Search:
         """One training a batch, as many l1 weights as the budget pays for, evenly spread on a log scale."""

@@ -7,6 +7,7 @@ from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.mixed import MixedVariableDuplicateElimination, MixedVariableMating, MixedVariableSampling
 from pymoo.core.problem import Problem
 
+from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.methods.pymoo_variables import values, variables
 from frontsearch.trial import Trial
@@ -21,8 +22,11 @@ class PymooNsga2:
 
     population: int = 20
 
+    def __post_init__(self) -> None:
+        check("population", self.population, "at least 2", holds=self.population >= 2)
+
     def search(self, setting: Setting) -> Search:
-        """Generations, until pymoo finds no new combination of values."""
+        """Generations, until pymoo finds no combination of values that its population lacks."""
         rng = setting.rng()
         problem = Problem(vars=variables(setting.space), n_obj=2)
         algorithm = NSGA2(

@@ -1,11 +1,14 @@
 """``smgd``: stochastic multi-gradient descents from several starts, at l1 scales spread over the front."""
 
+import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from frontsearch.front import Front
+from frontsearch.errors import check
+from frontsearch.front import Front, Points
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.trial import Trial
@@ -39,6 +42,13 @@ class Smgd:
     learning_rate: float = 0.05
     momentum: float = 0.9
 
+    def __post_init__(self) -> None:
+        for name, found in (("low", self.low), ("high", self.high), ("learning_rate", self.learning_rate)):
+            check(name, found, "finite and positive", holds=0 < found < math.inf)
+        check("low", self.low, f"less than `high` = {self.high:g}", holds=self.low < self.high)
+        check("spread", self.spread, "at least 1", holds=self.spread >= 1)
+        check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
+
     def search(self, setting: Setting) -> Search:
         """The spread as one batch, then one training a batch."""
         rng = setting.rng()
@@ -61,11 +71,29 @@ class Smgd:
         )
 
     def _next_scale(self, told: list[Trial], rng: np.random.Generator) -> float:
+        tried = np.array([_scale(trial) for trial in told])
         for pair in Front.of_trials(told).gaps():
-            low, high = sorted(_scale(trial) for trial in pair)
-            if high > CLOSE * low:
-                return float(np.sqrt(low * high))
+            middle = float(np.sqrt(np.prod([_scale(trial) for trial in _jump(pair, told)])))
+            if (np.maximum(tried / middle, middle / tried) ** 2 > CLOSE).all():
+                return middle
         return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
+
+
+def _jump(gap: tuple[Trial, Trial], told: list[Trial]) -> tuple[Trial, Trial]:
+    """The neighbours in scale, from one end of the gap to the other, between which the objectives change most.
+
+    What was told between the ends lies on no front, as all dead networks but one, yet says where the gap is.
+    """
+    width = _change(gap)
+    low, high = sorted(_scale(trial) for trial in gap)
+    inner = [trial for trial in told if trial.objectives is not None and low <= _scale(trial) <= high]
+    return max(pairwise(sorted(inner, key=_scale)), key=lambda step: float(np.linalg.norm(_change(step) / width)))
+
+
+def _change(pair: tuple[Trial, Trial]) -> Points:
+    """By how much each objective differs, of two trials that completed."""
+    change: Points = np.ptp(np.array([trial.objectives for trial in pair], dtype=float), axis=0)
+    return change
 
 
 def _scale(trial: Trial) -> float:

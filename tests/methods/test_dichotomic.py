@@ -4,11 +4,11 @@ import math
 from dataclasses import replace
 from itertools import islice, pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from toys import L1_WEIGHTS, Toy, batches, setting, spend
 
-from frontsearch.front import Front
 from frontsearch.methods import start
 from frontsearch.methods.dichotomic import Dichotomic
 from frontsearch.trial import Status
@@ -61,16 +61,13 @@ def test_finds_every_vertex_of_the_hull_and_then_ends(points):
 
 
 @given(integer_points)
-def test_its_weights_are_the_chords_of_what_it_found(points):
-    chords = {0.0}
-    for batch in batches(Dichotomic(), EXTREME, oracle(points)):
-        weights = [trial.recipe.descent.l1_weight for trial in batch]
-        if chords != {0.0}:
-            assert set(weights) <= chords
-        found = {t.objectives for t in batch} | (set() if chords == {0.0} else seen)
-        seen = found
-        ordered = sorted(found)
-        chords = {(b[0] - a[0]) / (a[1] - b[1]) for n, a in enumerate(ordered) for b in ordered[n + 1 :] if a[1] > b[1]}
+def test_its_weights_are_the_normals_of_chords_between_what_it_found(points):
+    first, *rest = batches(Dichotomic(), EXTREME, oracle(points))
+    found = {trial.objectives for trial in first}
+    for batch in rest:
+        chords = {(b[0] - a[0]) / (a[1] - b[1]) for a in found for b in found if a[0] < b[0] and a[1] > b[1]}
+        assert {trial.recipe.descent.l1_weight for trial in batch} <= chords
+        found |= {trial.objectives for trial in batch}
 
 
 def test_the_extremes_come_first():
@@ -78,15 +75,13 @@ def test_the_extremes_come_first():
     assert tuple(trial.recipe.descent.l1_weight for trial in first) == L1_WEIGHTS
 
 
-def test_on_the_curved_front_of_the_toy_every_round_doubles_until_the_tolerance_closes_it():
-    sizes = [len(batch) for batch in batches(Dichotomic(), setting(budget=1000.0), Toy())]
-    assert sizes[:4] == [2, 1, 2, 4]
-    told = spend(Dichotomic(), setting(budget=1000.0), Toy())
-    assert len(told) < 200
-    points = Front.of_trials(told).points
-    assert len(points) == len(told)
-    looser = spend(Dichotomic(tolerance=0.05), setting(budget=1000.0), Toy())
-    assert len(looser) < len(told)
+def test_on_a_curved_front_every_round_doubles_until_the_tolerance_closes_it():
+    sizes = [len(batch) for batch in batches(Dichotomic(), setting(budget=30.0), Toy())]
+    assert sizes == [2, 1, 2, 4, 8, 13]
+    counts = [len(spend(Dichotomic(tolerance=share), setting(budget=1000.0), Toy())) for share in (0.02, 0.05, 0.2)]
+    assert counts == sorted(counts, reverse=True)
+    assert len(set(counts)) == 3
+    assert counts[0] < 1000
 
 
 def test_a_middle_within_the_tolerance_closes_its_gap():
@@ -120,6 +115,23 @@ def test_whatever_comes_out_it_never_raises_and_asks_for_weights_that_can_be_tra
             point = None if outcome is None else (float(outcome[0]), float(outcome[1]))
             trials.append(replace(Toy()(recipe), status=status, objectives=point))
         conversation.tell(trials)
+
+
+def in_turn(*outcomes):
+    """Evaluates the trainings with these outcomes, in the order asked; more of them is an error."""
+    left = iter(outcomes)
+    return lambda recipe: replace(Toy()(recipe), objectives=next(left))
+
+
+@pytest.mark.parametrize("ends", [((0.0, 1e-300), (1e300, 0.0)), ((0.0, 1e300), (1e-300, 0.0))])
+def test_a_chord_whose_weight_no_number_holds_closes_its_gap(ends):
+    assert len(spend(Dichotomic(), setting(), in_turn(*ends))) == 2
+
+
+@pytest.mark.parametrize("middle", [(1.0, 5.0), (5.0, 1.0), (2.0, 4.0), (4.0, 2.0)])
+def test_a_middle_that_does_not_lie_between_its_neighbours_closes_their_gap(middle):
+    # Below the chord all of them, and with one end or the other they would make a new one.
+    assert len(spend(Dichotomic(), setting(), in_turn((2.0, 10.0), (10.0, 2.0), middle))) == 3
 
 
 def test_an_extreme_that_diverges_leaves_no_gap():
