@@ -71,9 +71,15 @@ class Task:
         digest = hashlib.sha256()
         network = self.network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
-        description = [self.name, self.objective_split, str(network), shapes, sorted(self.penalised)]
+        data = [tensor for split in SPLITS for tensor in self.splits[split]]
+        description = {
+            "name": self.name,
+            "objective": [self.objective_split, _title(self.loss), _title(self.error), self.train_figures],
+            "network": [str(network), shapes, sorted(self.penalised)],
+            "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
+        }
         digest.update(json.dumps(description).encode())
-        for tensor in (*network.parameters(), *(tensor for split in SPLITS for tensor in self.splits[split])):
+        for tensor in (*network.parameters(), *data):
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
         return digest.hexdigest()[:16]
 
@@ -81,3 +87,8 @@ class Task:
         """The same task with its examples on ``device``."""
         splits = {split: Examples(*(tensor.to(device) for tensor in self.splits[split])) for split in SPLITS}
         return replace(self, splits=splits)
+
+
+def _title(function: Callable[..., object] | None) -> str:
+    """What a function is called, which unlike its representation is the same in every process."""
+    return getattr(function, "__qualname__", type(function).__qualname__)

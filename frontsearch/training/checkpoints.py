@@ -1,5 +1,6 @@
 """Weights on disk, one safetensors file a trial: whole or not there at all."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,5 +70,6 @@ def _write(path: Path, tensors: dict[str, Tensor], key: str) -> None:
         temporary.write_bytes(safetensors.torch.save(tensors, metadata={"trial": key}))
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder is a file, looking for one inside it fails as well
+            temporary.unlink()
         raise UserError(f"The weights of trial {key} could not be written to {path}: {error}.") from error

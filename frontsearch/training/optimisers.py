@@ -59,6 +59,15 @@ class Optimiser:
         }
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Puts a :meth:`state` back, in place."""
-        for name, tensor in self.state().items():
+        """Puts a :meth:`state` back, in place.
+
+        Raises:
+            ValueError: When it is the state of another optimiser.
+        """
+        own = self.state()
+        if own.keys() != state.keys():
+            raise ValueError(
+                f"The optimiser state must be of {self.recipe.optimiser}; found {', '.join(sorted(state))}."
+            )
+        for name, tensor in own.items():
             tensor.copy_(state[name])

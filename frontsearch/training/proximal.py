@@ -12,5 +12,5 @@ def soft_threshold_(weights: Tensor, threshold: Tensor | float) -> Tensor:
         threshold: Not negative; one number or ``(p,)``.
     """
     # Clamping to [-t, t] and subtracting is the same map without a sign and without a product.
-    limit = torch.as_tensor(threshold)
+    limit = torch.as_tensor(threshold, dtype=weights.dtype)
     return weights.sub_(weights.clamp(-limit, limit))

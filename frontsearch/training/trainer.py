@@ -38,6 +38,11 @@ class Trainer:
         Raises:
             UserError: When a warm start's checkpoint is missing or the new one cannot be written.
         """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.seed)  # for layers that draw while they train, as dropout does
+            return self._trial(recipe)
+
+    def _trial(self, recipe: Recipe) -> Trial:
         began = time.perf_counter()
         key = recipe.key(self.task.fingerprint)
         initial, order = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
@@ -55,7 +60,9 @@ class Trainer:
         for step, (inputs, targets) in zip(range(steps), batches(train, recipe.batch_size, seed=order), strict=False):
             loss = self.task.loss(network(inputs), targets)
             if not math.isfinite(loss.item()):
-                return _diverged(key, recipe, epochs=step / steps_per_epoch, began=began)
+                # The batch that showed it counts: a training that costs nothing could be asked for without end.
+                epochs = min((step + 1) / steps_per_epoch, recipe.epochs)
+                return _diverged(key, recipe, epochs=epochs, began=began)
             weights.gradient.zero_()
             loss.backward()
             pruner.hold(weights)

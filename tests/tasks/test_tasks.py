@@ -1,0 +1,229 @@
+"""The built-in tasks: sizes of networks, initialisation, fixed splits, fingerprints."""
+
+import dataclasses
+import math
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+from frontsearch.errors import UserError
+from frontsearch.tasks import Examples, digits, lasso, mnist
+from frontsearch.tasks.fetching import fetch
+from frontsearch.tasks.idx import parse_idx
+from frontsearch.tasks.mnist import NETWORKS
+from frontsearch.tasks.mnist_files import MNIST
+from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
+
+SPLITS = ("train", "validation", "test")
+
+
+def count(network, names=None):
+    return sum(p.numel() for name, p in network.named_parameters() if names is None or name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "dense", "kernels"),
+    [("lenet5", 60_074, 58_920, 58_920 + 6 * 9 + 16 * 6 * 9), ("lenet300", 266_610, 266_200, 266_200)],
+)
+def test_the_networks_of_mnist_have_the_published_sizes(name, parameters, dense, kernels):
+    network = NETWORKS[name]()
+    assert count(network) == parameters
+    assert count(network, dense_kernels(network)) == dense
+    assert count(network, all_kernels(network)) == kernels
+    assert network(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+
+
+def test_lenet5_is_a_convolution_a_relu_and_a_mean_twice_and_then_three_dense_layers():
+    network = LeNet5()
+    images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    layers = nn.Sequential(
+        network.conv1, nn.ReLU(), nn.AvgPool2d(2), network.conv2, nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(),
+        network.dense1, nn.ReLU(), network.dense2, nn.ReLU(), network.dense3,
+    )  # fmt: skip
+    torch.testing.assert_close(network(images), layers(images))
+    shapes = [tuple(getattr(network, f"dense{number}").weight.shape) for number in (1, 2, 3)]
+    assert shapes == [(120, 400), (84, 120), (10, 84)]
+
+
+@pytest.mark.parametrize("build", [LeNet5, lambda: perceptron(784, 300, 100, 10), lambda: perceptron(64, 10)])
+def test_kernels_are_uniform_glorot_and_biases_zero(build):
+    torch.manual_seed(0)
+    for name, parameter in build().named_parameters():
+        if name.endswith("bias"):
+            assert not parameter.any()
+            continue
+        outputs, inputs, *window = parameter.shape
+        bound = math.sqrt(6 / ((inputs + outputs) * math.prod(window)))
+        assert 0.85 * bound < float(parameter.detach().abs().max()) <= bound
+        if parameter.numel() > 500:  # a uniform draw has this deviation, to several of its standard errors
+            assert float(parameter.detach().std()) == pytest.approx(bound / math.sqrt(3), rel=0.1)
+
+
+def rows_of(examples):
+    """The examples as a multiset."""
+    inputs = np.ascontiguousarray(examples.inputs.numpy())
+    return Counter((row.tobytes(), int(target)) for row, target in zip(inputs, examples.targets, strict=True))
+
+
+def together(task, splits):
+    return sum((rows_of(task.splits[split]) for split in splits), Counter())
+
+
+def assert_stratified(part, whole):
+    """Every class has its share of ``part``, to within one example."""
+    present = torch.bincount(part, minlength=10)
+    share = torch.bincount(whole, minlength=10) * len(part) / len(whole)
+    assert ((present - share).abs() <= 1).all()
+
+
+@pytest.fixture(scope="module")
+def files():
+    try:
+        return fetch(MNIST)
+    except UserError as error:
+        pytest.skip(f"MNIST cannot be had here: {error}")
+
+
+@pytest.fixture(scope="module")
+def mnist_task(files):
+    return mnist()
+
+
+def test_mnist_is_split_into_fixed_disjoint_stratified_parts(mnist_task, files):
+    splits = mnist_task.splits
+    assert [len(splits[split].targets) for split in SPLITS] == [55_000, 5_000, 10_000]
+    assert {split: tuple(splits[split].inputs.shape[1:]) for split in SPLITS} == dict.fromkeys(SPLITS, (1, 28, 28))
+    images = torch.tensor(parse_idx(files["train-images-idx3-ubyte"])).unsqueeze(1).float() / 255
+    shown = Examples(images, torch.tensor(parse_idx(files["train-labels-idx1-ubyte"])))
+    # All rows once, so no row is in both parts.
+    assert together(mnist_task, ("train", "validation")) == rows_of(shown)
+    assert_stratified(splits["validation"].targets, shown.targets)
+    tested = torch.tensor(parse_idx(files["t10k-images-idx3-ubyte"])).unsqueeze(1).float() / 255
+    assert torch.equal(splits["test"].inputs, tested)
+    assert torch.equal(splits["test"].targets, torch.tensor(parse_idx(files["t10k-labels-idx1-ubyte"])).long())
+    assert splits["train"].inputs.min() == 0
+    assert splits["train"].inputs.max() == 1
+
+
+def test_mnist_is_the_same_at_every_call_and_other_with_other_options(mnist_task):
+    again = mnist()
+    for split in SPLITS:
+        for one, other in zip(mnist_task.splits[split], again.splits[split], strict=True):
+            assert torch.equal(one, other)
+    assert again.fingerprint == mnist_task.fingerprint
+    other = mnist(network="lenet300", penalised="kernels", objective="train")
+    assert count(other.network(0)) == 266_610
+    assert count(other.network(0), other.penalised) == 266_200
+    assert other.fingerprint != mnist_task.fingerprint
+
+
+def test_mnists_reported_training_figures_are_of_a_fair_sample_unless_they_are_the_objective(mnist_task):
+    shown = mnist_task.figures("train")
+    assert len(shown.targets) == 5_000
+    assert torch.equal(shown.inputs, mnist_task.splits["train"].inputs[:5_000])
+    assert torch.equal(shown.targets, mnist_task.splits["train"].targets[:5_000])
+    shares = torch.bincount(shown.targets, minlength=10) / 5_000
+    everyone = torch.bincount(mnist_task.splits["train"].targets, minlength=10) / 55_000
+    assert (shares - everyone).abs().max() < 0.02
+    for split in ("validation", "test"):
+        assert mnist_task.figures(split) is mnist_task.splits[split]
+    objective = dataclasses.replace(mnist_task, objective_split="train")
+    assert objective.figures("train") is objective.splits["train"]
+
+
+def test_lenet5_penalises_the_dense_kernels_alone(mnist_task):
+    assert mnist_task.penalised == {"dense1.weight", "dense2.weight", "dense3.weight"}
+    assert count(mnist_task.network(0), mnist_task.penalised) == 58_920
+
+
+@pytest.mark.parametrize("network", ["linear", "mlp"])
+def test_digits_are_split_into_fixed_disjoint_stratified_parts(network):
+    task, again = digits(network=network), digits(network=network)
+    assert [len(task.splits[split].targets) for split in SPLITS] == [1_197, 300, 300]
+    inputs, targets = load_digits(return_X_y=True)
+    everything = Examples(torch.tensor(inputs, dtype=torch.float32) / 16, torch.tensor(targets))
+    assert together(task, SPLITS) == rows_of(everything)
+    for split in SPLITS:
+        assert_stratified(task.splits[split].targets, everything.targets)
+        assert torch.equal(task.splits[split].inputs, again.splits[split].inputs)
+        assert task.figures(split) is task.splits[split]
+
+
+def test_digits_networks():
+    linear, mlp = digits(network="linear"), digits()
+    assert count(linear.network(0)) == 650
+    assert count(linear.network(0), linear.penalised) == 640
+    assert count(mlp.network(0)) == 64 * 32 + 32 + 32 * 10 + 10
+    assert count(mlp.network(0), mlp.penalised) == 2_368
+
+
+def test_a_network_is_its_seeds_and_leaves_the_global_generator_alone():
+    task = digits()
+    torch.manual_seed(4)
+    state = torch.get_rng_state()
+    one, same, other = (nn.utils.parameters_to_vector(task.network(seed).parameters()) for seed in (1, 1, 2))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_the_lasso_is_half_a_squared_distance():
+    task = lasso()
+    network = task.network(0)
+    inputs, targets = task.splits["train"]
+    theta = network.theta.detach()
+    expected = 0.5 * float((theta - targets[0]).square().sum())
+    assert float(task.loss(network(inputs), targets).detach()) == pytest.approx(expected)
+    assert task.error is None
+    assert task.penalised == {"theta"}
+
+
+def test_fingerprints_change_with_whatever_changes_a_training():
+    task = digits()
+    inputs, targets = task.splits["train"]
+    nudged = inputs.clone()
+    nudged[7, 20] += 1 / 16
+    swapped = {**task.splits, "validation": task.splits["test"], "test": task.splits["validation"]}
+    others = [
+        digits(network="linear"),
+        digits(objective="train"),
+        digits(objective="test"),
+        lasso(),
+        dataclasses.replace(task, penalised=frozenset({"1.weight"})),
+        dataclasses.replace(task, penalised=task.penalised | {"1.bias"}),
+        dataclasses.replace(task, name="other"),
+        dataclasses.replace(task, loss=nn.functional.multi_margin_loss),
+        dataclasses.replace(task, error=None),
+        dataclasses.replace(task, train_figures=100),
+        dataclasses.replace(task, splits={**task.splits, "train": Examples(nudged, targets)}),
+        dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs, targets.flip(0))}),
+        dataclasses.replace(task, splits=swapped),
+        dataclasses.replace(task, build=lambda: perceptron(64, 32, 32, 10)),
+        dataclasses.replace(task, build=lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU())),
+    ]
+    assert len({each.fingerprint for each in (task, *others)}) == len(others) + 1
+    assert digits().fingerprint == task.fingerprint == task.to("cpu").fingerprint
+
+
+SCRIPT = "from frontsearch.tasks import digits, lasso; print(digits().fingerprint, digits(network='linear').fingerprint"
+
+
+def test_fingerprints_are_the_same_in_another_process():
+    script = f"{SCRIPT}, digits(objective='train').fingerprint, lasso().fingerprint)"
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONHASHSEED": "12345"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    tasks = (digits(), digits(network="linear"), digits(objective="train"), lasso())
+    assert answer.stdout.split() == [task.fingerprint for task in tasks]
+    assert all(len(task.fingerprint) == 16 for task in tasks)

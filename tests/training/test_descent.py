@@ -1,0 +1,127 @@
+"""The min-norm direction, held against its optimality conditions and against torchjd."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torchjd.aggregation import MGDAWeighting
+
+from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.tasks.networks import dense_kernels, perceptron
+from frontsearch.training import prepare_process
+from frontsearch.training.descent import combination, min_norm_weights
+from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.weights import Weights
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    prepare_process()
+    yield
+    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
+
+
+KINDS = ("random", "parallel", "opposite", "equal", "orthogonal", "first zero", "second zero", "both zero")
+
+
+def gradients(kind, seed, scale):
+    generator = torch.Generator().manual_seed(seed)
+    g1, other = torch.randn(2, 1 + seed % 9, generator=generator, dtype=torch.float64)
+    zero = torch.zeros_like(g1)
+    across = other - (other @ g1) / (g1 @ g1) * g1
+    g2 = {"random": other, "parallel": g1, "opposite": -g1, "equal": g1 / scale, "orthogonal": across, "first zero": g1}
+    second = g2.get(kind, zero) * scale
+    return (zero if kind in {"first zero", "both zero"} else g1), second
+
+
+pairs = st.builds(
+    gradients, st.sampled_from(KINDS), st.integers(0, 2**31), st.sampled_from([1e-4, 0.03, 0.5, 1.0, 2.0, 700.0])
+)
+
+
+@given(pairs)
+def test_min_norm_weights_satisfy_the_optimality_conditions(pair):
+    g1, g2 = pair
+    c1, c2 = min_norm_weights(g1, g2)
+    assert c1 >= 0
+    assert c2 >= 0
+    assert c1 + c2 == pytest.approx(1, abs=1e-15)
+    d = c1 * g1 + c2 * g2
+    slack = 1e-12 * max(float(g1 @ g1), float(g2 @ g2))
+    norm = float(d @ d)
+    # Convex and smooth on a simplex: no gradient has less along d than d itself, and those that take part no more.
+    for weight, g in ((c1, g1), (c2, g2)):
+        assert float(d @ g) >= norm - slack
+        assert weight * (float(d @ g) - norm) <= slack
+
+
+@given(pairs)
+def test_the_direction_is_that_of_torchjd(pair):
+    g1, g2 = pair
+    matrix = torch.stack(pair)
+    theirs = MGDAWeighting(epsilon=1e-12, max_iters=50)(matrix @ matrix.T)
+    ours = torch.tensor(min_norm_weights(g1, g2), dtype=torch.float64)
+    scale = float(matrix.abs().max())
+    torch.testing.assert_close(ours @ matrix, theirs @ matrix, rtol=0, atol=1e-7 * scale)
+    apart = g1 - g2
+    if float(apart @ apart) > 1e-6 * scale**2:  # otherwise any weights give the same direction
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+
+
+def test_equal_gradients_leave_all_weight_on_the_first():
+    g = torch.tensor([0.5, -2.0])
+    assert min_norm_weights(g, g.clone()) == (1.0, 0.0)
+
+
+@given(st.integers(0, 2**31), st.floats(0.05, 20.0))
+def test_both_objectives_fall_equally_in_the_interior_case(seed, scale):
+    g1, other = torch.randn(2, 20, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    g2 = scale * other
+    c1, c2 = min_norm_weights(g1, g2)
+    d = c1 * g1 + c2 * g2
+    if 0 < c1 < 1:
+        assert float(d @ g1) == pytest.approx(float(d @ d), abs=1e-10 * (1 + scale**2))
+        assert float(d @ g2) == pytest.approx(float(d @ d), abs=1e-10 * (1 + scale**2))
+
+
+def fresh(descent, seed=0, **options):
+    network = perceptron(4, 3).double()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.normal_(generator=torch.Generator().manual_seed(seed))
+    weights = Weights(network, dense_kernels(network))
+    return network, weights, Optimiser(Recipe(descent=descent, **options), weights)
+
+
+def test_one_multi_gradient_step_lowers_both_scaled_objectives_by_the_same_amount():
+    scale, rate = 0.2, 1e-6
+    network, weights, optimiser = fresh(MultiGradient(l1_scale=scale), optimiser="sgd", momentum=0.0)
+    inputs = torch.randn(30, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    targets = torch.arange(30) % 3
+
+    def objectives():
+        return torch.nn.functional.cross_entropy(network(inputs), targets), scale * weights.penalised.abs().sum()
+
+    before = objectives()
+    before[0].backward()
+    c1, c2, _ = combination(optimiser.recipe.descent, weights)
+    assert 0 < c1 < 1  # otherwise this test says nothing
+    assert c2 == 1 - c1
+    optimiser.step(rate)
+    after = objectives()
+    falls = [float((old - new).detach()) for old, new in zip(before, after, strict=True)]
+    assert falls[0] > 0
+    assert falls[0] == pytest.approx(falls[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("descent", [WeightedSum(l1_weight=0.3), MultiGradient(l1_scale=0.3)])
+def test_the_gradient_of_l1_is_the_sign_of_penalised_weights_alone(descent):
+    network, weights, _ = fresh(descent, optimiser="sgd")
+    with torch.no_grad():
+        next(network.parameters())[0, 0] = 0
+    c1, c2, g2 = combination(descent, weights)
+    expected = torch.cat([torch.sign(weights.penalised), torch.zeros(3, dtype=torch.float64)])
+    factor = 1.0 if isinstance(descent, WeightedSum) else 0.3
+    torch.testing.assert_close(g2, factor * expected, rtol=1e-15, atol=0)
+    if isinstance(descent, WeightedSum):
+        assert (c1, c2) == (1.0, 0.3)

@@ -1,0 +1,355 @@
+"""One training: the same bits again, warm starts, checkpoints, divergence, figures."""
+
+import dataclasses
+import hashlib
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from frontsearch.errors import UserError
+from frontsearch.recipe import OPTIMISERS, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.tasks import Examples, Task, digits
+from frontsearch.tasks.networks import perceptron
+from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training.objectives import evaluate, fresh_corner
+from frontsearch.training.trainer import batches
+from frontsearch.trial import Status
+
+RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
+FIGURES = {f"{split}_{figure}" for split in ("train", "validation", "test") for figure in ("cross_entropy", "error")}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    prepare_process()
+    yield
+    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
+
+
+@pytest.fixture(scope="module")
+def task():
+    return digits()
+
+
+@pytest.fixture
+def trainer(task, tmp_path):
+    return Trainer(task, Checkpoints(tmp_path / "checkpoints"))
+
+
+def path_of(trainer, key):
+    return trainer.checkpoints.folder / f"{key}.safetensors"
+
+
+def recipe_of(optimiser):
+    multi = optimiser in {"madam", "mrmsprop"}
+    descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
+    return dataclasses.replace(RECIPE, descent=descent, optimiser=optimiser)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_the_same_recipe_gives_the_same_bits(task, tmp_path, optimiser):
+    one, two = (Trainer(task, Checkpoints(tmp_path / name)) for name in "ab")
+    first, second = (trainer(recipe_of(optimiser)) for trainer in (one, two))
+    assert first.status is Status.COMPLETE
+    assert (first.key, first.objectives, first.metrics) == (second.key, second.objectives, second.metrics)
+    assert path_of(one, first.key).read_bytes() == path_of(two, first.key).read_bytes()
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from frontsearch.recipe import Pruning, Recipe
+from frontsearch.tasks import digits
+from frontsearch.training import Checkpoints, Trainer, prepare_process
+import hashlib
+prepare_process()
+trainer = Trainer(digits(), Checkpoints(Path(sys.argv[1])))
+trial = trainer(Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5))
+content = (trainer.checkpoints.folder / f"{trial.key}.safetensors").read_bytes()
+print(trial.key, *map(float.hex, trial.objectives), hashlib.sha256(content).hexdigest())
+"""
+
+
+def test_another_process_gives_the_same_bits(trainer, tmp_path):
+    trial = trainer(RECIPE)
+    content = path_of(trainer, trial.key).read_bytes()
+    answer = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "elsewhere")], check=True, capture_output=True, text=True
+    )
+    there = answer.stdout.split()
+    assert there == [trial.key, *map(float.hex, trial.objectives), hashlib.sha256(content).hexdigest()]
+
+
+def test_another_seed_gives_other_weights_from_another_start(trainer):
+    vanishing = dataclasses.replace(RECIPE, learning_rate=1e-30, pruning=Pruning(), epochs=0.1)
+    for recipe in (RECIPE, vanishing):
+        keys = [trainer(dataclasses.replace(recipe, seed=seed)).key for seed in (0, 1)]
+        one, two = (trainer.checkpoints.load(key)[0]["1.weight"] for key in keys)
+        assert not torch.equal(one, two)
+
+
+def with_dropout():
+    return nn.Sequential(perceptron(64, 16), nn.Dropout(0.5), nn.Linear(16, 10))
+
+
+def test_layers_that_draw_give_the_same_bits_too_and_leave_the_global_generator_alone(task, tmp_path):
+    noisy = dataclasses.replace(task, build=with_dropout, penalised=frozenset({"0.1.weight"}))
+    trainer = Trainer(noisy, Checkpoints(tmp_path))
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        state = torch.get_rng_state()
+        trial = trainer(RECIPE)
+        assert torch.equal(torch.get_rng_state(), state)
+        found.append((trial.objectives, path_of(trainer, trial.key).read_bytes()))
+    assert found[0] == found[1]
+
+
+def test_the_global_generator_is_left_alone(trainer):
+    torch.manual_seed(77)
+    state = torch.get_rng_state()
+    parent = trainer(RECIPE)
+    trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key)))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_a_warm_start_begins_from_its_parents_weights(trainer):
+    parent = trainer(RECIPE)
+    still = dataclasses.replace(
+        RECIPE, start=WarmStart(trial=parent.key), learning_rate=1e-30, descent=WeightedSum(l1_weight=0.0), seed=6
+    )
+    child = trainer(still)
+    assert child.key != parent.key
+    assert child.objectives == parent.objectives
+    before, after = (trainer.checkpoints.load(trial.key)[0] for trial in (parent, child))
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+@pytest.mark.parametrize("with_state", [False, True])
+def test_a_warm_start_takes_the_optimisers_state_only_where_asked(trainer, with_state):
+    parent = trainer(RECIPE)
+    child = trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key, optimiser=with_state)))
+    parents, childs = (trainer.checkpoints.load(trial.key)[1]["0.step"] for trial in (parent, child))
+    assert float(childs) == (2 if with_state else 1) * float(parents)
+    other = trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key, optimiser=not with_state)))
+    assert child.objectives != other.objectives
+
+
+def test_a_warm_start_pins_its_ancestry_in_the_key(trainer):
+    parents = [trainer(dataclasses.replace(RECIPE, seed=seed)) for seed in (0, 1)]
+    children = [trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key))) for parent in parents]
+    assert children[0].key != children[1].key
+    assert children[0].objectives != children[1].objectives
+
+
+def test_a_missing_parent_is_named_with_the_path_it_should_have(trainer):
+    with pytest.raises(UserError) as caught:
+        trainer(dataclasses.replace(RECIPE, start=WarmStart(trial="0123abc")))
+    assert "0123abc" in str(caught.value)
+    assert str(path_of(trainer, "0123abc")) in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda _: b"", lambda _: b"not a safetensors file"])
+def test_a_damaged_parent_is_named(trainer, damage):
+    parent = trainer(RECIPE)
+    path = path_of(trainer, parent.key)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(UserError, match="damaged") as caught:
+        trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key)))
+    assert parent.key in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_a_warm_start_without_checkpoints_is_a_mistake_in_the_program(task):
+    with pytest.raises(ValueError, match="checkpoints"):
+        Trainer(task)(dataclasses.replace(RECIPE, start=WarmStart(trial="0123abc")))
+
+
+def test_without_checkpoints_the_objectives_are_the_same(task, trainer):
+    assert Trainer(task)(RECIPE).objectives == trainer(RECIPE).objectives
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_the_users_to_mend_and_leaves_nothing(task, trainer, monkeypatch):
+    key = RECIPE.key(task.fingerprint)
+    really = Path.write_bytes
+
+    def on_full_disk(path, content):
+        path.symlink_to("/dev/full")
+        return really(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", on_full_disk)
+    with pytest.raises(UserError, match="No space left") as caught:
+        trainer(RECIPE)
+    assert key in str(caught.value)
+    assert str(path_of(trainer, key)) in str(caught.value)
+    assert list(trainer.checkpoints.folder.iterdir()) == []
+
+
+def test_a_write_that_breaks_off_leaves_nothing_and_no_harm_to_what_was_there(trainer, monkeypatch):
+    key = trainer(RECIPE).key
+    whole = path_of(trainer, key).read_bytes()
+    really = Path.write_bytes
+
+    def breaks_off(path, content):
+        really(path, content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", breaks_off)
+    with pytest.raises(UserError, match="No space left"):
+        trainer(RECIPE)
+    assert [path.name for path in trainer.checkpoints.folder.iterdir()] == [f"{key}.safetensors"]
+    assert path_of(trainer, key).read_bytes() == whole
+
+
+def test_a_folder_that_is_a_file_is_the_users_to_mend(task, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UserError, match="could not be written") as caught:
+            Trainer(task, Checkpoints(folder))(RECIPE)
+        assert str(folder) in str(caught.value)
+
+
+def test_a_divergence_is_an_outcome_that_cost_only_what_was_trained(trainer):
+    # Steps of 1e6 only kill the hidden units and leave a finite loss; these overflow the second layer's outputs.
+    wild = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e25, epochs=20.0)
+    trial = trainer(wild)
+    assert trial.status is Status.DIVERGED
+    assert trial.objectives is None
+    assert trial.metrics == {}
+    assert trial.recipe == wild
+    assert 0 < trial.epochs < wild.epochs
+    assert not path_of(trainer, trial.key).exists()
+
+
+def test_data_that_are_no_numbers_diverge_at_a_cost(task, tmp_path):
+    inputs, targets = task.splits["train"]
+    broken = dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs * math.nan, targets)})
+    trainer = Trainer(broken, Checkpoints(tmp_path))
+    for epochs in (3.0, 0.01):
+        trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, pruning=Pruning()))
+        assert trial.status is Status.DIVERGED
+        assert 0 < trial.epochs <= epochs  # what costs nothing could be asked for without end
+        assert trial.epochs < 3.0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_last_step_that_overflows_is_a_divergence(trainer):
+    # One step only, so the loss was finite whenever it was looked at.
+    trial = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.01))
+    assert trial.status is Status.DIVERGED
+    assert trial.objectives is None
+    assert not path_of(trainer, trial.key).exists()
+
+
+class Lopsided(nn.Module):
+    """Its one moving weight can leave all numbers behind while the outputs stay finite."""
+
+    def __init__(self):
+        super().__init__()
+        self.kernel, self.shift = nn.Parameter(torch.ones(10)), nn.Parameter(torch.ones(()))
+
+    def forward(self, inputs):
+        first = functional.one_hot(torch.tensor(0), 10)
+        return (0 * self.kernel + functional.relu(1e4 * self.shift) * first).expand(len(inputs), -1)
+
+
+def test_a_weight_that_is_no_number_is_a_divergence_even_where_the_loss_is_finite(task, tmp_path):
+    lopsided = dataclasses.replace(task, build=Lopsided, penalised=frozenset({"kernel"}))
+    recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.01)
+    trial = Trainer(lopsided, Checkpoints(tmp_path))(dataclasses.replace(recipe, descent=WeightedSum(l1_weight=0.0)))
+    assert trial.status is Status.DIVERGED
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_figure_is_there_and_follows_from_the_checkpoint(task, trainer):
+    trial = trainer(RECIPE)
+    parameters, _ = trainer.checkpoints.load(trial.key)
+    network = task.network(123)
+    network.load_state_dict(parameters)
+    network.eval()
+    assert set(trial.metrics) == {*FIGURES, "l1", "nonzeros", "prunable", "sparsity"}
+    kernels = torch.cat([parameters[name].flatten() for name in sorted(task.penalised)])
+    assert trial.metrics["l1"] == pytest.approx(float(kernels.double().abs().sum()), rel=1e-12)
+    assert trial.metrics["prunable"] == 64 * 32 + 32 * 10
+    assert trial.metrics["nonzeros"] == int(kernels.count_nonzero()) < trial.metrics["prunable"]
+    assert trial.metrics["sparsity"] == pytest.approx(1 - trial.metrics["nonzeros"] / 2368)
+    for split, (inputs, targets) in task.splits.items():
+        outputs = network(inputs).detach()
+        loss = float(functional.cross_entropy(outputs.double(), targets))
+        assert trial.metrics[f"{split}_cross_entropy"] == pytest.approx(loss, rel=1e-5)
+        wrong = int((outputs.argmax(dim=1) != targets).sum())
+        assert trial.metrics[f"{split}_error"] == pytest.approx(wrong / len(targets))
+        assert evaluate(task, network, split)[0] == trial.metrics[f"{split}_cross_entropy"]
+    assert trial.objectives == (trial.metrics["validation_cross_entropy"], trial.metrics["l1"])
+    assert trial.epochs == RECIPE.epochs
+    assert trial.seconds > 0
+    assert trial.key == RECIPE.key(task.fingerprint)
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_the_objective_is_the_cross_entropy_of_the_tasks_split(split):
+    trial = Trainer(digits(network="linear", objective=split))(RECIPE)
+    assert trial.objectives == (trial.metrics[f"{split}_cross_entropy"], trial.metrics["l1"])
+
+
+@pytest.mark.parametrize(
+    ("epochs", "batch_size", "steps"),
+    [(1.0, 128, 10), (1.5, 128, 15), (0.1, 128, 1), (1e-3, 128, 1), (0.26, 128, 3), (2.0, 5000, 2), (0.3, 64, 6)],
+)
+def test_epochs_may_be_fractions(trainer, epochs, batch_size, steps):
+    trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, batch_size=batch_size, pruning=Pruning()))
+    assert float(trainer.checkpoints.load(trial.key)[1]["0.step"]) == steps
+    assert trial.epochs == epochs
+
+
+def test_every_epoch_shows_every_example_once_in_a_fresh_order():
+    examples = Examples(torch.arange(10.0), torch.arange(10))
+    stream = batches(examples, 4, seed=3)
+    epochs = []
+    for _ in range(3):
+        shown = [next(stream) for _ in range(3)]
+        assert [len(targets) for _, targets in shown] == [4, 4, 2]
+        assert all(torch.equal(inputs.long(), targets) for inputs, targets in shown)
+        epochs.append(torch.cat([targets for _, targets in shown]).tolist())
+    assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_an_export_is_the_network_alone(trainer, tmp_path):
+    key = trainer(RECIPE).key
+    trainer.checkpoints.export(key, tmp_path / "folder" / "network.safetensors")
+    (tmp_path / "folder" / "network.safetensors").rename(trainer.checkpoints.folder / "alone.safetensors")
+    parameters, state = trainer.checkpoints.load("alone")
+    whole, _ = trainer.checkpoints.load(key)
+    assert state == {}
+    assert parameters.keys() == whole.keys()
+    assert all(torch.equal(parameters[name], whole[name]) for name in whole)
+
+
+def test_the_default_corner_is_the_untrained_networks(task):
+    corner = fresh_corner(task)
+    assert corner[0] == pytest.approx(math.log(10))
+    fresh = dict(task.network(0).named_parameters())
+    assert corner[1] == pytest.approx(sum(float(fresh[name].detach().abs().sum()) for name in task.penalised), rel=1e-5)
+
+
+def test_buffers_travel_with_the_checkpoint(task, tmp_path):
+    def build():
+        return nn.Sequential(perceptron(64, 16), nn.BatchNorm1d(16), nn.Linear(16, 10))
+
+    normed: Task = dataclasses.replace(task, build=build, penalised=frozenset({"0.1.weight", "2.weight"}))
+    trainer = Trainer(normed, Checkpoints(tmp_path))
+    parent = trainer(RECIPE)
+    network = normed.network(9)
+    network.load_state_dict(trainer.checkpoints.load(parent.key)[0])
+    inputs, targets = normed.splits["validation"]
+    loss = float(functional.cross_entropy(network.eval()(inputs), targets).detach())
+    assert parent.objectives[0] == pytest.approx(loss, rel=1e-5)  # evaluation mode: running means, not the batch's

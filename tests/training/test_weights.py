@@ -1,0 +1,101 @@
+"""One flat vector and the network are the same memory."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+from torch.nn import functional
+
+from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
+from frontsearch.training import prepare_process
+from frontsearch.training.weights import Weights
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    prepare_process()
+    yield
+    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
+
+
+CASES = [
+    (LeNet5, dense_kernels),
+    (LeNet5, all_kernels),
+    (lambda: perceptron(6, 5, 3), dense_kernels),
+    (lambda: perceptron(6, 5, 3), lambda _: frozenset({"3.bias"})),
+]
+cases = pytest.mark.parametrize(("build", "choose"), CASES, ids=["conv-dense", "conv-all", "mlp", "mlp-bias"])
+
+
+def inputs_of(network):
+    shape = (7, 1, 28, 28) if isinstance(network, LeNet5) else (7, 6)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(3))
+
+
+def made(build, choose):
+    torch.manual_seed(11)
+    network = build()
+    copy = deepcopy(network)
+    return network, copy, Weights(network, choose(network)), choose(copy)
+
+
+@cases
+def test_laying_the_weights_out_anew_changes_no_value_and_no_answer(build, choose):
+    network, copy, _, _ = made(build, choose)
+    for (name, parameter), (same, untouched) in zip(network.named_parameters(), copy.named_parameters(), strict=True):
+        assert name == same
+        assert torch.equal(parameter, untouched)
+    inputs = inputs_of(network)
+    torch.testing.assert_close(network(inputs), copy(inputs), rtol=1e-5, atol=1e-6)
+
+
+@cases
+def test_gradients_land_in_the_flat_vector(build, choose):
+    network, copy, weights, _ = made(build, choose)
+    inputs, targets = inputs_of(network), torch.arange(7) % 3
+    for each in (network, copy):
+        functional.cross_entropy(each(inputs), targets).backward()
+    for parameter, untouched in zip(network.parameters(), copy.parameters(), strict=True):
+        torch.testing.assert_close(parameter.grad, untouched.grad, rtol=1e-4, atol=1e-6)
+    total = sum(float(parameter.grad.square().sum()) for parameter in copy.parameters())
+    assert float(weights.gradient.square().sum()) == pytest.approx(total, rel=1e-4)
+    weights.gradient.zero_()
+    assert all(not parameter.grad.any() for parameter in network.parameters())
+
+
+@cases
+def test_the_vector_and_the_network_share_memory_both_ways(build, choose):
+    network, _, weights, names = made(build, choose)
+    weights.vector.fill_(2.0)
+    assert all((parameter == 2).all() for parameter in network.parameters())
+    weights.penalised.zero_()
+    for name, parameter in network.named_parameters():
+        assert (parameter == (0 if name in names else 2)).all()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(-1.0)
+    assert (weights.vector == -1).all()
+    assert len(weights.vector) == sum(parameter.numel() for parameter in network.parameters())
+
+
+@cases
+def test_l1_and_nonzeros_are_the_sums_over_the_penalised_parameters(build, choose):
+    network, _, weights, names = made(build, choose)
+    weights.vector[::3] = 0
+    penalised = {name: parameter.detach() for name, parameter in network.named_parameters() if name in names}
+    assert len(penalised) == len(names)
+    l1 = sum(float(parameter.double().abs().sum()) for parameter in penalised.values())
+    assert weights.l1() == pytest.approx(l1, rel=1e-12)
+    assert weights.nonzeros() == sum(int((parameter != 0).sum()) for parameter in penalised.values())
+    assert [len(layer) for layer in weights.layers] == [parameter.numel() for parameter in penalised.values()]
+    for layer, parameter in zip(weights.layers, penalised.values(), strict=True):
+        assert torch.equal(layer.sort().values, parameter.flatten().sort().values)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("place", [0, -1])
+def test_any_weight_that_is_not_finite_is_noticed(value, place):
+    _, _, weights, _ = made(*CASES[2])
+    assert weights.finite()
+    weights.vector[place] = value
+    assert not weights.finite()
