@@ -1,15 +1,14 @@
 """What optuna-dashboard shows of a study: the comparison on every run, and the server itself."""
 
+import hashlib
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-import optuna
-from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta, upload_artifact
-from optuna.artifacts.exceptions import ArtifactNotFound
+from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna_dashboard import save_note, save_plotly_graph_object, wsgi
@@ -25,27 +24,24 @@ GRAPH = "front-comparison"
 
 
 def publish(comparison: Comparison, ledger: Ledger, *, artifacts: Path, fronts: Path) -> None:
-    """Puts the overlaid fronts, a note with the table and fronts.csv on the Optuna study of every run."""
+    """Puts the overlaid fronts, a note with the table and fronts.csv on the Optuna study of every run.
+
+    What a study has already is not put there again: a journal only ever grows.
+    """
     artifacts.mkdir(parents=True, exist_ok=True)
     store = FileSystemArtifactStore(str(artifacts))
     figure = plot(objectives_chart(comparison))
     note = f"{verdict(comparison)}\n\n{markdown(indicator_rows(comparison))}\n"
-    with _experimental():
-        for figures in comparison.runs:
-            study = ledger.study(figures.run.method, figures.run.repeat)
+    digest = hashlib.sha256(figure.to_json().encode() + note.encode() + fronts.read_bytes()).hexdigest()[:16]
+    for figures in comparison.runs:
+        study = ledger.study(figures.run.method, figures.run.repeat)
+        if study.user_attrs.get("comparison") == digest:
+            continue
+        with _experimental():
             save_plotly_graph_object(study, figure, graph_object_id=GRAPH)
             save_note(study, note)
-            _attach(study, fronts, store)
-
-
-def _attach(study: optuna.Study, file: Path, store: FileSystemArtifactStore) -> None:
-    """Uploads a file as an artifact of the study, unless its last upload had the same content."""
-    for meta in get_all_artifact_meta(study)[-1:]:
-        # A storage that is shared may know of an artifact in another study's folder.
-        with suppress(ArtifactNotFound), store.open_reader(meta.artifact_id) as last:
-            if last.read() == file.read_bytes():
-                return
-    upload_artifact(artifact_store=store, file_path=str(file), study_or_trial=study, mimetype="text/csv")
+            upload_artifact(artifact_store=store, file_path=str(fronts), study_or_trial=study, mimetype="text/csv")
+        study.set_user_attr("comparison", digest)
 
 
 @contextmanager

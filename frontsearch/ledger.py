@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import optuna
@@ -74,6 +75,7 @@ class Ledger:
         self.storage, self.name, self.fingerprint, self.parameters = storage, name, fingerprint, parameters
         self._trials: dict[str, Trial] = {}
         self._keys: dict[str, set[str]] = {}
+        self._studies: dict[str, optuna.Study] = {}
         self._read()
 
     def lookup(self, key: str) -> Trial | None:
@@ -94,6 +96,11 @@ class Ledger:
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""
         name = self._study_name(method, repeat)
+        if name not in self._studies:
+            self._studies[name] = self._made(name, {"method": method, "repeat": repeat, "task": self.fingerprint})
+        return self._studies[name]
+
+    def _made(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         with _quiet():
             study = optuna.create_study(
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
@@ -101,7 +108,7 @@ class Ledger:
             self._check_task(study)
             if "task" not in study.user_attrs:  # new, or its making was interrupted: the task is noted last
                 study.set_metric_names(METRIC_NAMES)
-                for attribute, value in {"method": method, "repeat": repeat, "task": self.fingerprint}.items():
+                for attribute, value in attributes.items():
                     study.set_user_attr(attribute, value)
             return study
 
@@ -122,6 +129,8 @@ class Ledger:
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
                 trials = [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
+                if "task" in study.user_attrs:
+                    self._studies[name] = study
                 self._trials |= {trial.key: trial for trial in trials}
                 self._keys[name] = {trial.key for trial in trials}
 
@@ -136,13 +145,16 @@ class Ledger:
             "recipe": fields,
             **trial.metrics,
         }
-        return create_trial(
+        frozen = create_trial(
             state=TrialState.COMPLETE if trial.objectives else TrialState.FAIL,
             values=trial.objectives,
             params=params,
             distributions={name: self.parameters[name] for name in params},
             user_attrs=attributes,
         )
+        if frozen.datetime_complete is not None:  # Optuna sets both to now
+            frozen.datetime_start = frozen.datetime_complete - timedelta(seconds=trial.seconds)
+        return frozen
 
 
 def _thawed(frozen: FrozenTrial) -> Trial:

@@ -23,6 +23,11 @@ REALS = frozenset(
 )
 
 
+def _whole(value: object) -> bool:
+    """Whether this is an integer by type: 1 and 1.0 would be two keys of one recipe."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WeightedSum:
     """Descent on ``cross_entropy + l1_weight * l1``."""
@@ -79,7 +84,9 @@ class Pruning:
     def __post_init__(self) -> None:
         check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
         check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
-        check("pruning_every", self.every, "at least 1", holds=self.every >= 1)
+        check("pruning_every", self.every, "a whole number, at least 1", holds=_whole(self.every) and self.every >= 1)
+        for name, value in (("pruning_relative", self.relative), ("pruning_regrow", self.regrow)):
+            check(name, value, "true or false", holds=isinstance(value, bool))
         check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
 
 
@@ -121,11 +128,11 @@ class Recipe:
         schedule = self.learning_rate_schedule
         check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
         check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
-        check("batch_size", self.batch_size, "at least 1", holds=self.batch_size >= 1)
+        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=_whole(size) and size >= 1)
         check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
-        check("seed", self.seed, "in [0, 2**63)", holds=0 <= self.seed < 2**63)
+        check("seed", self.seed, "a whole number in [0, 2**63)", holds=_whole(self.seed) and 0 <= self.seed < 2**63)
         self._check_descent()
 
     def _check_descent(self) -> None:

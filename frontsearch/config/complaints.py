@@ -27,14 +27,13 @@ ENTRIES: Mapping[str, type[BaseModel]] = {"range": RangeTable, "choice": ChoiceT
 
 # By the beginning of an error's type; a rule may use the error's context.
 RULES = {
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "greater than {gt}",
-    "less_than_equal": "at most {le}",
-    "less_than": "less than {lt}",
+    "greater_than_equal": "at least {ge:g}",
+    "greater_than": "greater than {gt:g}",
+    "less_than_equal": "at most {le:g}",
+    "less_than": "less than {lt:g}",
     "finite": "finite",
     "literal": "{expected}",
     "union_tag_invalid": "one of {expected_tags}",
-    "union_tag": "the name of a task",
     "string_pattern": "at most 100 letters, digits, '.', '_' and '-', the first a letter or a digit",
     "string": "text",
     "float": "a number",
@@ -60,30 +59,31 @@ def complaint(error: ErrorDetails, *, within: Place = (), top: Iterable[str] = (
         top: The keys that the top level knows.
     """
     loc = (*within, *error["loc"])
-    *tables, key = _named(loc, error["type"])
-    where = f"[{'.'.join(tables)}]" if tables else "the top level"
     if error["type"] == "value_error":
         text = error["msg"].removeprefix("Value error, ")
-        return f"{'.'.join(map(str, loc))}: {text}" if loc else text
+        return f"[{'.'.join(map(str, loc))}] {text}" if loc else text
+    *tables, key = _named(loc, error["type"])
+    where = f"[{'.'.join(tables)}]" if tables else "the top level"
+    place = f"in {where}" if tables else f"at {where}"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {key!r} in {where}: {allowed(key, _keys(loc, top))}"
-    if error["type"] == "missing" and isinstance(loc[-1], str):
+        return f"unknown key {key!r} {place}: {allowed(key, _keys(loc, top))}"
+    if error["type"] == "union_tag_not_found" or (error["type"] == "missing" and isinstance(loc[-1], str)):
         return f"{where} must have the key {key!r}."
-    return f"{key!r} in {where} must be {rule(error)}."
+    return f"{key!r} {place} must be {rule(error)}."
 
 
 def rule(error: ErrorDetails) -> str:
     """The rest of a sentence that ends with "must be": what holds, what was found, what was meant perhaps."""
     context, found, loc = error.get("ctx", {}), error["input"], error["loc"]
-    if error["type"].startswith("union_tag") and isinstance(found, dict):
-        found = found.get("name")
+    if error["type"] == "union_tag_invalid":
+        found = found["name"]
     text = next((RULES[kind] for kind in RULES if error["type"].startswith(kind)), "valid").format_map(context)
     if loc[:1] == ("space",) and len(loc) == 3:
         text = "a table with `low` and `high`, or a list of options"
     elif len(loc) > 2 and isinstance(loc[-2], int):  # a branch of a union, of which the first one complained
         text = "a list of numbers, texts, true or false"
     near = get_close_matches(str(found), re.findall("'([^']*)'", text), n=1)
-    return f"{text}; found {_short(found)}" + (f", did you mean {near[0]!r}?" if near else "")
+    return f"{text}; found {_short(found)}" + (f" (did you mean {near[0]!r}?)" if near else "")
 
 
 def _short(found: object) -> str:

@@ -38,7 +38,8 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     try:
         return StudyConfig.model_validate(content | given)
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt key is why another one is missing.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         if len(first["loc"]) == 1 and first["loc"][0] in given:
             raise UserError(f"--{first['loc'][0]} must be {rule(first)}.") from error
         raise UserError(f"{path}: {complaint(first, top=StudyConfig.model_fields)}") from error

@@ -1,5 +1,6 @@
 """What a study file says, frozen and validated."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, Self, cast
@@ -24,7 +25,6 @@ from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
-MAY_BE_ZERO = frozenset({"momentum", "startup", "tolerance"})  # among the numbers that methods take as options
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
 
 
@@ -97,7 +97,7 @@ class StudyConfig(Table):
                 raise ValueError(
                     f"`only_if` of {name!r} in [space] must name keys that come before it; found {condition!r}."
                 )
-        for value in entry.options if isinstance(entry, ChoiceTable) else (entry.low, entry.high):
+        for value in entry.options if isinstance(entry, ChoiceTable) else _samples(entry):
             self._check_value(name, value)
 
     def _check_value(self, name: str, value: object) -> None:
@@ -132,14 +132,15 @@ class StudyConfig(Table):
         for option in self.methods[name]:
             known("key", option, known_options, where=f"[methods.{name}]")
         try:
-            method: Method = TypeAdapter(METHODS[name]).validate_python(self.methods[name])
+            return TypeAdapter(METHODS[name]).validate_python(self.methods[name])
         except ValidationError as error:
             raise ValueError(complaint(error.errors()[0], within=("methods", name))) from error
-        for option, value in self.methods[name].items():
-            least = "not negative" if option in MAY_BE_ZERO else "positive"
-            if not isinstance(value, str) and not (value > 0 or (value == 0 and option in MAY_BE_ZERO)):
-                raise ValueError(f"{option!r} in [methods.{name}] must be {least}; found {value!r}.")
-        return method
+
+
+def _samples(entry: RangeTable) -> tuple[float, ...]:
+    """The bounds, and a number between them that is not whole where such may be drawn."""
+    between = () if entry.integer else (entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low),)
+    return (entry.low, entry.high, *between)
 
 
 def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:

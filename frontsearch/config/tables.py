@@ -1,8 +1,8 @@
 """The tables of a study file: types, ranges and defaults of every key."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from frontsearch.recipe import OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
@@ -104,3 +104,10 @@ class LogBoxTable(Table):
 
     cross_entropy: tuple[Positive, Positive]
     l1: tuple[Positive, Positive]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name, (low, high) in {"cross_entropy": self.cross_entropy, "l1": self.l1}.items():
+            if low >= high:
+                raise ValueError(f"`{name}` must be the least and the greatest; found {[low, high]}.")
+        return self

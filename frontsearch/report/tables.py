@@ -22,7 +22,7 @@ PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn"
 def trials_csv(comparison: Comparison) -> str:
     """One row a trial: method, repeat, number, key, status, objectives, every recipe field, every metric, its cost."""
     trials = [trial for figures in comparison.runs for trial in figures.run.trials]
-    metrics = list(dict.fromkeys(name for trial in trials for name in trial.metrics if name != "l1"))
+    metrics = sorted({name for trial in trials for name in trial.metrics} - {"l1"})  # databases keep no order
     fields = list(trials[0].recipe.fields()) if trials else []
     columns = [
         "method",
@@ -60,7 +60,7 @@ def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:
         "l1": point.l1,
         "epochs_spent": point.epochs_spent,
         "seconds_spent": point.seconds_spent,
-        **{name: value for name, value in point.trial.metrics.items() if name in FRONT_COLUMNS},
+        **{name: point.trial.metrics[name] for name in FRONT_COLUMNS if name in point.trial.metrics},
     }
 
 

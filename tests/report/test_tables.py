@@ -1,0 +1,142 @@
+import csv
+import io
+import json
+
+import hand_made
+import pytest
+
+from frontsearch.report.tables import FRONT_COLUMNS, fronts_csv, summary_json, trials_csv
+from frontsearch.report.words import indicator_rows, knee_rows, markdown, verdict
+
+
+def read(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def key(number):
+    return f"{number:032x}"[::-1]
+
+
+def test_fronts_csv_is_every_point_by_rising_cross_entropy():
+    text = fronts_csv(hand_made.classes())
+    assert text.splitlines()[0] == ",".join(FRONT_COLUMNS)
+    assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5"
+    assert [(row["method"], row["repeat"], row["key"]) for row in read(text)] == [
+        ("path", "0", key(3)),
+        ("path", "0", key(1)),
+        ("smgd", "0", key(4)),
+        ("path", "1", key(6)),
+        ("path", "1", key(7)),
+    ]
+    assert read(text)[-1]["l1"] == "0.0"  # the dead network is a point like any other
+
+
+def test_trials_csv_is_every_trial_in_the_order_told():
+    rows = read(trials_csv(hand_made.classes()))
+    assert [(row["method"], row["repeat"], row["number"], row["key"], row["status"]) for row in rows] == [
+        ("path", "0", "0", key(1), "complete"),
+        ("path", "0", "1", key(2), "diverged"),
+        ("path", "0", "2", key(3), "complete"),
+        ("smgd", "0", "0", key(4), "complete"),
+        ("smgd", "0", "1", key(5), "complete"),
+        ("path", "1", "0", key(6), "complete"),
+        ("path", "1", "1", key(7), "complete"),
+    ]
+    assert [rows[1][name] for name in ("cross_entropy", "l1", "test_error", "epochs", "epochs_spent", "seconds")] == [
+        "", "", "", "2.0", "0.5", "0.5",
+    ]  # fmt: skip
+    assert [rows[3][name] for name in ("descent", "l1_weight", "l1_scale", "start", "start_trial")] == [
+        "multi-gradient", "", "3.0", "warm", "ab" * 16,
+    ]  # fmt: skip
+
+
+def test_the_order_in_which_metrics_come_back_changes_nothing():
+    comparison = hand_made.classes()
+    texts = trials_csv(comparison), fronts_csv(comparison), summary_json(comparison, study="s", task="t")
+    for figures in comparison.runs:
+        for trial in figures.run.trials:
+            turned = dict(reversed(trial.metrics.items()))
+            trial.metrics.clear()
+            trial.metrics.update(turned)
+    again = trials_csv(comparison), fronts_csv(comparison), summary_json(comparison, study="s", task="t")
+    assert again == texts
+
+
+def test_cells_with_commas_and_quotes_are_read_back():
+    evil = 'a,"b"\n<script>'
+    rows = read(fronts_csv(hand_made.classes(first=evil)))
+    assert rows[0]["method"] == evil
+
+
+def test_the_summary_has_the_figures_of_every_method():
+    summary = json.loads(summary_json(hand_made.classes(), study="mine", task="digits"))
+    assert (summary["study"], summary["task"]) == ("mine", "digits")
+    assert summary["reference_point"] == [2.0, 100.0]
+    assert {"python", "frontsearch", "torch", "optuna", "pymoo", "moocore"} <= set(summary["versions"])
+    path, smgd = summary["methods"]["path"], summary["methods"]["smgd"]
+    assert {name: path[name] for name in ("repeats", "trials", "diverged", "epochs", "seconds", "front_size")} == {
+        "repeats": 2,
+        "trials": [3, 2],
+        "diverged": [1, 0],
+        "epochs": [4.5, 4.0],
+        "seconds": [1.5, 1.0],
+        "front_size": [2, 2],
+    }
+    assert path["hypervolume"]["values"] == pytest.approx([0.525, 0.275])
+    assert path["hypervolume"]["median"] == pytest.approx(0.4)
+    assert smgd["hypervolume"] == {"values": [pytest.approx(0.45)], "median": pytest.approx(0.45)}
+    # The lower one of two repeats stands for the method, and of two points the first is the knee.
+    assert path["knee"]["key"] == key(6)
+    assert path["knee"]["checkpoint"] == f"checkpoints/{key(6)}.safetensors"
+    assert path["knee"]["test_error"] == 0.0
+
+
+def test_an_empty_front_has_no_knee_and_no_infinity():
+    summary = json.loads(summary_json(hand_made.nothing(), study="mine", task="digits"))
+    for figures in summary["methods"].values():
+        assert figures["knee"] is None
+        assert figures["front_size"] == [0]
+        assert figures["hypervolume"] == {"values": [0.0], "median": 0.0}
+        assert figures["igd_plus"] == figures["epsilon_additive"] == {"values": [None], "median": None}
+    assert fronts_csv(hand_made.nothing()) == ",".join(FRONT_COLUMNS) + "\n"
+    assert len(read(trials_csv(hand_made.nothing()))) == 1
+
+
+def test_a_study_without_a_trial_has_its_headers():
+    comparison = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
+    assert trials_csv(comparison).startswith("method,repeat,number,key,status,cross_entropy,l1,")
+    assert fronts_csv(comparison) == ",".join(FRONT_COLUMNS) + "\n"
+
+
+def test_the_rows_of_the_page():
+    header, path, smgd = indicator_rows(hand_made.classes())
+    assert dict(zip(header, path, strict=True)) | {"hypervolume (log)": "", "IGD+": "", "epsilon": ""} == {
+        "method": "path", "hypervolume": "0.4000", "hypervolume (log)": "", "IGD+": "", "epsilon": "",
+        "front": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
+    }  # fmt: skip
+    assert smgd[:2] == ("smgd", "0.4500")
+    _, path, smgd = knee_rows(hand_made.classes())
+    assert path == ("path", "0.2500", "80", "800", "0.00", "0.00", "60000000")
+    assert smgd == ("smgd", "0.5000", "40", "400", "10.00", "20.00", "40000000")
+
+
+def test_the_rows_of_nothing():
+    assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
+    assert [row[:2] for row in knee_rows(hand_made.nothing())[1:]] == [
+        ("path", "no point completed"),
+        ("smgd", "no point completed"),
+    ]
+
+
+def test_the_verdict():
+    assert verdict(hand_made.classes()) == (
+        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (one repeat)."
+    )
+    assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
+
+
+@pytest.mark.parametrize("rows", [[("a", "b")], [("a", "b"), ("1", "2"), ("3", "4")]])
+def test_markdown_has_a_header_and_a_line_a_row(rows):
+    lines = markdown(rows).splitlines()
+    assert lines[:2] == ["| a | b |", "| --- | --- |"]
+    assert lines[2:] == [f"| {one} | {two} |" for one, two in rows[1:]]
