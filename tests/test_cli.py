@@ -69,18 +69,9 @@ def test_a_study_prints_its_table_and_what_comes_next(call, tmp_path):
     done = call("study", study, "--out", out, "--jobs", 1)
     assert done.code == 0
     lines = done.out.splitlines()
-    assert lines[0].split() == [
-        "method",
-        "hypervolume",
-        "hypervolume",
-        "(log)",
-        "IGD+",
-        "epsilon",
-        "front",
-        "trials",
-        "epochs",
-        "seconds",
-    ]
+    assert lines[0].split("  ")[0] == "method"
+    for title in ("hypervolume", "hypervolume (log)", "IGD+", "epsilon", "front", "trials", "epochs", "seconds"):
+        assert f" {title} " in f"{lines[0]} "
     assert [line.split()[0] for line in lines[1:3]] == ["random", "path"]
     assert " has the greatest hypervolume, 0." in lines[3]
     assert f"Report:     {out / 'report.html'}" in lines

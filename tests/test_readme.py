@@ -5,6 +5,9 @@ from pathlib import Path
 
 import optuna
 import pytest
+from typer.testing import CliRunner
+
+from frontsearch.cli import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
@@ -49,10 +52,6 @@ def test_pymoo_snippet_ends_with_a_non_dominated_set():
 
 
 def test_commands_of_the_readme_exist():
-    from typer.testing import CliRunner
-
-    from frontsearch.cli import app
-
     commands = set(re.findall(r"frontsearch (study|report|dashboard|export|fetch)\b", README))
     assert commands >= {"dashboard", "export"}
     for command in commands:

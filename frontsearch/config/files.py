@@ -33,8 +33,10 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     """
     path, given = _locate(name_or_path), dict(overrides or {})
     content = {"name": path.stem, **_parse(path)}
-    if "methods" in given and isinstance(options := content.get("methods", {}), dict):
-        given["methods"] = {name: options.get(name, {}) for name in given["methods"]}
+    if "methods" in given:
+        options = content.get("methods")
+        known = options if isinstance(options, dict) else {}
+        given["methods"] = {name: known.get(name, {}) for name in given["methods"]}
     try:
         return StudyConfig.model_validate(content | given)
     except ValidationError as error:

@@ -139,8 +139,9 @@ class StudyConfig(Table):
 
 def _samples(entry: RangeTable) -> tuple[float, ...]:
     """The bounds, and a number between them that is not whole where such may be drawn."""
-    between = () if entry.integer else (entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low),)
-    return (entry.low, entry.high, *between)
+    if entry.integer:
+        return int(entry.low), int(entry.high)
+    return entry.low, entry.high, entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low)
 
 
 def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
