@@ -138,10 +138,10 @@ class StudyConfig(Table):
 
 
 def _samples(entry: RangeTable) -> tuple[float, ...]:
-    """The bounds, and a number between them that is not whole where such may be drawn."""
+    """The bounds as they are drawn, after a number between them that is not whole where such may be drawn."""
     if entry.integer:
         return int(entry.low), int(entry.high)
-    return entry.low, entry.high, entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low)
+    return entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low), entry.low, entry.high
 
 
 def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
