@@ -278,7 +278,7 @@ def test_a_folder_whose_study_cannot_be_read_is_refused(again):
 
 
 def test_checkpoints_are_those_of_front_points_and_parents(tmp_path):
-    study, out = lasso_study.write(tmp_path, "random", "path"), tmp_path / "out"
+    study, out = lasso_study.write(tmp_path, "smgd", "path"), tmp_path / "out"
     # After one epoch the first network of the path is far from the front, and still the second one's parent.
     study.write_text(study.read_text().replace("first_epochs = 100", "first_epochs = 1"))
     lasso_study.session(study, out).run()
