@@ -4,6 +4,7 @@ import inspect
 import re
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from frontsearch.config import StudyConfig, read_study, study_files
 from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.ledger import open_storage
+from frontsearch.ledger import open_storage, without_password
 from frontsearch.methods import METHODS, Method
 from frontsearch.report.words import indicator_rows, verdict
 from frontsearch.session import Session
@@ -67,6 +68,8 @@ def run_study(name: str, options: StudyOptions) -> None:
         raise UserError(f"A study must be named: {', '.join(study_files())}, or the path of a .toml file.")
     config = _config(name, options.out, options.overrides, report_only=options.report_only)
     folder = folder_of(config, options.out)
+    if options.report_only:
+        _check_was_run(name, folder, options.storage)
     session = Session(
         config=config, folder=folder, storage=options.storage, jobs=options.jobs, device=options.device,
         report_only=options.report_only, quiet=options.quiet,
@@ -77,11 +80,16 @@ def run_study(name: str, options: StudyOptions) -> None:
 def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
     """Serves until interrupted."""
     folder = folder_of(read_study(name), out)
-    if storage is None and not folder.journal.exists():
-        raise UserError(f"There is no ledger at {folder.journal}; was the study {name} run, and with this --out?")
-    with serving(open_storage(storage or folder.journal), folder.artifacts, port=port) as server:
+    _check_was_run(name, folder, storage)
+    opened = open_storage(folder.journal if storage is None else storage, to_write=False)
+    with serving(opened, folder.artifacts, port=port) as server, suppress(KeyboardInterrupt):
         print(f"Dashboard: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)", flush=True)  # noqa: T201
         server.serve_forever()
+
+
+def _check_was_run(name: str, folder: Folder, storage: str | None) -> None:
+    if storage is None and not folder.journal.exists():
+        raise UserError(f"There is no ledger at {folder.journal}; was the study {name} run, and with this --out?")
 
 
 def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
@@ -131,7 +139,7 @@ def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: St
     console.print(table)
     console.print(verdict(comparison), markup=False)
     where = f" --out {shlex.quote(str(options.out))}" if options.out else ""
-    stored = f" --storage {shlex.quote(options.storage)}" if options.storage else ""
+    stored = f" --storage {shlex.quote(without_password(options.storage))}" if options.storage else ""
     key = next((f.knee.trial.key[:8] for f in comparison.runs if f.knee), None)
     console.print(f"\nReport:     {folder.report}", markup=False, soft_wrap=True)
     console.print(f"Dashboard:  frontsearch dashboard {shlex.quote(name)}{where}{stored}", markup=False, soft_wrap=True)

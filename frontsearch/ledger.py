@@ -1,6 +1,7 @@
 """A study in an Optuna storage: every training that was paid for, looked up by key, one Optuna study a run."""
 
 import contextlib
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -22,23 +23,27 @@ METRIC_NAMES = ["cross_entropy", "l1"]
 STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
 
 
-def open_storage(location: Path | str) -> BaseStorage:
+def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
     """The Optuna storage at a journal file's path or at any URL that Optuna takes.
 
-    A torn last line, which a killed process may leave in a journal, is cut off.
+    Args:
+        location: Of the storage.
+        to_write: Whether trials will be appended: then a torn last line, which a killed process may leave in a journal,
+            is cut off. Whoever only reads leaves it, as it may be one that a living process is writing.
 
     Raises:
         UserError: When the URL is malformed, its driver is not installed or nothing answers there, or the journal can
             be neither read nor made.
     """
     with _quiet():
-        return _journal(location) if isinstance(location, Path) else _at_url(location)
+        return _journal(location, to_write=to_write) if isinstance(location, Path) else _at_url(location)
 
 
-def _journal(path: Path) -> BaseStorage:
+def _journal(path: Path, *, to_write: bool) -> BaseStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _mend(path)
+        if to_write:
+            _mend(path)
         return JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path), STALE_SECONDS)))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
@@ -49,14 +54,19 @@ def _at_url(url: str) -> BaseStorage:
         return get_storage(url)
     except (SQLAlchemyError, OptunaError, ValueError, ImportError, OSError) as error:
         raise UserError(
-            f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found {url!r}: "
-            f"{_reason(error)}."
+            f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
+            f"{without_password(url)!r}: {_reason(error)}."
         ) from error
 
 
 def _reason(error: Exception) -> str:
     """The first line of an exception's words; SQLAlchemy goes on with statements and links."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
+
+
+def without_password(url: str) -> str:
+    """A storage URL as it may be shown: stars where a password stands."""
+    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url)
 
 
 class Ledger:

@@ -61,7 +61,7 @@ class Session:
         task = TASKS[self.config.task.name](**self._task_options())
         config = _with_task(self.config, task)
         self.folder.claim(config.name, task.fingerprint)
-        storage = open_storage(self.storage or self.folder.journal)
+        storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         parameters = distributions(config.search_space())
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, parameters=parameters)
         self.folder.write("study.toml", resolved(config))

@@ -46,6 +46,8 @@ COMMANDS = {
     "journal is a folder": ["study", "lasso", "--out", "odd"],
     "another study's folder": ["study", "lasso", "--out", "done"],
     "dashboard before a run": ["dashboard", "lasso", "--out", "nowhere"],
+    "report before a run": ["report", "lasso", "--out", "nowhere"],
+    "report-only before a run": ["study", "lasso", "--report-only", "--out", "nowhere"],
     "dashboard of an unknown study": ["dashboard", "digit"],
     "port out of range": ["dashboard", "tiny.toml", "--out", "done", "--port", "65536"],
     "export before a run": ["export", "lasso", "abc", "--out", "nowhere"],

@@ -6,7 +6,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
-from frontsearch.ledger import Ledger, open_storage
+from frontsearch.ledger import Ledger, open_storage, without_password
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Status, Trial
 
@@ -44,7 +44,7 @@ TRIALS = [
 
 
 def ledger_at(location, *, name="mine", fingerprint=TASK, parameters=WITHIN):
-    return Ledger(open_storage(location), name, fingerprint=fingerprint, parameters=parameters)
+    return Ledger(open_storage(location, to_write=True), name, fingerprint=fingerprint, parameters=parameters)
 
 
 @pytest.fixture(params=["journal", "sqlite"])
@@ -67,7 +67,7 @@ def test_every_run_is_an_optuna_study_with_metric_names(location):
     ledger.record("path", 0, TRIALS[0])
     ledger.record("path", 1, TRIALS[0])
     ledger.record("random", 0, TRIALS[1])
-    storage = open_storage(location)
+    storage = open_storage(location, to_write=True)
     names = {"mine/path/0", "mine/path/1", "mine/random/0"}
     assert set(optuna.get_all_study_names(storage)) == names
     for name in names:
@@ -119,6 +119,24 @@ def test_a_torn_last_line_costs_nothing_but_itself(tmp_path, torn):
     assert all(json.loads(line) for line in journal.read_bytes().splitlines())
 
 
+def test_whoever_only_reads_leaves_a_line_that_is_being_written(tmp_path):
+    journal = tmp_path / "ledger.journal"
+    ledger_at(journal).record("path", 0, TRIALS[0])
+    journal.write_bytes(journal.read_bytes() + b'{"op_code"')
+    before = journal.read_bytes()
+    storage = open_storage(journal, to_write=False)
+    assert len(optuna.load_study(study_name="mine/path/0", storage=storage).trials) == 1
+    assert journal.read_bytes() == before
+
+
+def test_a_password_is_never_shown():
+    assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+    assert without_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
+    with pytest.raises(UserError) as caught:
+        open_storage("nonsense://me:secret@host/db", to_write=True)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_torn_last_trial_is_lost_alone(tmp_path):
     journal = tmp_path / "ledger.journal"
     ledger = ledger_at(journal)
@@ -130,7 +148,7 @@ def test_a_torn_last_trial_is_lost_alone(tmp_path):
 
 @pytest.mark.parametrize("attributes", [0, 1, 2])
 def test_a_run_whose_making_was_interrupted_is_made_whole(location, attributes):
-    storage = open_storage(location)
+    storage = open_storage(location, to_write=True)
     study = optuna.create_study(study_name="mine/path/0", storage=storage, directions=["minimize"] * 2)
     for name, value in [("method", "path"), ("repeat", 0)][:attributes]:
         study.set_user_attr(name, value)
@@ -148,7 +166,9 @@ def test_another_task_in_the_same_storage_is_refused(location):
 
 
 def test_a_strangers_study_of_that_name_is_refused(location):
-    study = optuna.create_study(study_name="mine/path/0", storage=open_storage(location), directions=["minimize"] * 2)
+    study = optuna.create_study(
+        study_name="mine/path/0", storage=open_storage(location, to_write=True), directions=["minimize"] * 2
+    )
     study.add_trial(optuna.trial.create_trial(values=[1.0, 2.0]))
     with pytest.raises(UserError, match="another task"):
         ledger_at(location)
@@ -168,7 +188,7 @@ def test_a_strangers_study_of_that_name_is_refused(location):
 )
 def test_a_storage_that_cannot_be_opened_is_one_sentence(url):
     with pytest.raises(UserError) as caught:
-        open_storage(url)
+        open_storage(url, to_write=True)
     sentence = str(caught.value)
     assert sentence.startswith("--storage must be a storage URL")
     assert repr(url) in sentence
@@ -180,7 +200,7 @@ def test_a_storage_that_cannot_be_opened_is_one_sentence(url):
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
     (tmp_path / "study.db").write_text("not a database, only long enough to be taken for one " * 100)
     with pytest.raises(UserError, match="--storage"):
-        open_storage(f"sqlite:///{tmp_path}/study.db")
+        open_storage(f"sqlite:///{tmp_path}/study.db", to_write=True)
 
 
 def test_a_folder_or_a_file_in_the_way_of_the_journal_is_one_sentence(tmp_path):
@@ -188,7 +208,7 @@ def test_a_folder_or_a_file_in_the_way_of_the_journal_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     for journal in (tmp_path / "ledger.journal", tmp_path / "file" / "ledger.journal"):
         with pytest.raises(UserError, match="must be a study's Optuna journal"):
-            open_storage(journal)
+            open_storage(journal, to_write=True)
 
 
 def test_a_storage_that_stops_taking_trials_is_one_sentence(tmp_path, monkeypatch):
