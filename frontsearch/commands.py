@@ -140,8 +140,12 @@ def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: St
     console.print(verdict(comparison), markup=False)
     where = f" --out {shlex.quote(str(options.out))}" if options.out else ""
     stored = f" --storage {shlex.quote(without_password(options.storage))}" if options.storage else ""
-    key = next((f.knee.trial.key[:8] for f in comparison.runs if f.knee), None)
+    knee = comparison.typical(comparison.ranking[0]).knee
     console.print(f"\nReport:     {folder.report}", markup=False, soft_wrap=True)
     console.print(f"Dashboard:  frontsearch dashboard {shlex.quote(name)}{where}{stored}", markup=False, soft_wrap=True)
-    if key:
-        console.print(f"A network:  frontsearch export {shlex.quote(name)} {key}{where}", markup=False, soft_wrap=True)
+    if knee:
+        console.print(
+            f"A network:  frontsearch export {shlex.quote(name)} {knee.trial.key[:8]}{where}",
+            markup=False,
+            soft_wrap=True,
+        )

@@ -106,6 +106,11 @@ class Comparison:
         """The median of an indicator over a method's repeats."""
         return float(median(figures.indicators[indicator] for figures in self.of_method(method)))
 
+    @property
+    def ranking(self) -> tuple[str, ...]:
+        """Names of the methods, greatest median hypervolume first."""
+        return tuple(sorted(self.methods, key=lambda method: -self.median(method, "hypervolume")))
+
     def typical(self, method: str) -> RunFigures:
         """The repeat of median hypervolume (the lower one of two), whose knee stands for the method's."""
         repeats = sorted(self.of_method(method), key=lambda figures: figures.indicators["hypervolume"])

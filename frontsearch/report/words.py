@@ -21,13 +21,12 @@ KNEE_HEADER = ("method", "cross entropy", "l1", "nonzeros", "validation error %"
 
 def verdict(comparison: Comparison) -> str:
     """One sentence: which method's front covers most, and how the study measured it."""
-    ranked = sorted(comparison.methods, key=lambda method: -comparison.median(method, "hypervolume"))
     if not comparison.reference.trials:
         return "No training completed, so there is no front to compare."
-    best = ranked[0]
+    best, *others = comparison.ranking
     words = f"{best} has the greatest hypervolume, {comparison.median(best, 'hypervolume'):.4f}"
-    if len(ranked) > 1:
-        words += f", before {ranked[1]} with {comparison.median(ranked[1], 'hypervolume'):.4f}"
+    if others:
+        words += f", before {others[0]} with {comparison.median(others[0], 'hypervolume'):.4f}"
     repeats = len(comparison.of_method(best))
     return f"{words} ({'one repeat' if repeats == 1 else f'medians of {repeats} repeats'})."
 

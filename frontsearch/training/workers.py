@@ -7,16 +7,23 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe
 from frontsearch.tasks import TASKS
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.process import prepare_process
 from frontsearch.training.trainer import Trainer
 from frontsearch.trial import Trial
+
+DIED = (
+    "A worker process died, as one does that is killed or finds no memory; what had finished is kept, "
+    "and running the same command again continues."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +71,12 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(workshop,))
     try:
         yield pool
-    except BaseException:
+    except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
+        if isinstance(error, BrokenProcessPool):
+            raise UserError(DIED) from error
         raise
     pool.shutdown()
 
