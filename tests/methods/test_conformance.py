@@ -170,6 +170,7 @@ OUT_OF_RANGE = [
     ("path", "first_epochs", 0.0, "finite and positive"),
     ("path", "step_epochs", 0.0, "finite and positive"),
     ("path", "step_epochs", float("nan"), "finite and positive"),
+    ("path", "beyond", 0.5, "finite and at least 1"),
 ]
 
 

@@ -45,6 +45,13 @@ def test_weights_ascend_evenly_in_the_logarithm_one_training_a_batch(budget):
         assert [b / a for a, b in pairwise(weights)] == pytest.approx([ratio] * (len(weights) - 1))
 
 
+def test_the_path_goes_beyond_the_greatest_weight_as_far_as_it_is_told():
+    told = spend(Path(beyond=3), setting(budget=44.0), Toy())
+    weights = [trial.recipe.descent.l1_weight for trial in told]
+    assert weights[0] == L1_WEIGHTS[0]
+    assert weights[-1] == pytest.approx(3 * L1_WEIGHTS[1])
+
+
 def test_each_training_starts_where_the_last_one_ended():
     told = spend(Path(), setting(budget=44.0), Toy())
     assert told[0].recipe.start == FromScratch()
