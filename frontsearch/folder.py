@@ -46,6 +46,8 @@ class Folder:
         Raises:
             UserError: When the folder holds another study, or the same with another task.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():
             return
         try:

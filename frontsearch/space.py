@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from frontsearch.errors import allowed
 from frontsearch.recipe import Field, Recipe
 
 
@@ -72,6 +73,7 @@ class Choice:
 
 
 Entry = Range | Choice
+SEARCHABLE = frozenset(Recipe().fields()) - {"descent", "start", "start_trial", "start_optimiser", "seed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,23 @@ class Space:
     Attributes:
         entries: By recipe field name. An entry with ``only_if`` is drawn only where the fields it names, which must
             come before it, have one of the values listed.
+
+    Raises:
+        ValueError: When an entry is no recipe field that can be searched, or depends on one that comes later or never.
     """
 
     entries: Mapping[str, Entry]
+
+    def __post_init__(self) -> None:
+        before: set[str] = set()
+        for name, entry in self.entries.items():
+            if name not in SEARCHABLE:
+                raise ValueError(
+                    f"A space's entries must be recipe fields; found {name!r}: {allowed(name, SEARCHABLE)}"
+                )
+            for condition in set(entry.only_if or ()) - before:
+                raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
+            before.add(name)
 
     def suggest(self, suggester: Suggester) -> dict[str, Field]:
         """Values for the entries whose conditions hold, drawn in order; an Optuna trial is a suggester."""

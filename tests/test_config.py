@@ -96,7 +96,7 @@ def test_methods_that_are_no_table_are_a_users_mistake(study, methods):
     )
     with pytest.raises(UserError, match="'methods' at the top level must be a table"):
         read_study(path)
-    with pytest.raises(UserError, match="unknown method 'nonsense'"):
+    with pytest.raises(UserError, match="--methods: there is no method 'nonsense'"):
         read_study(path, {"methods": ["nonsense"]})
 
 

@@ -116,13 +116,14 @@ def test_active_keeps_what_would_have_been_drawn(seed):
 def test_a_condition_on_an_inactive_entry_does_not_hold():
     chain = Space(
         {
-            "a": Choice(options=[True, False]),
-            "b": Choice(options=[True, False], only_if={"a": [True]}),
-            "c": Choice(options=[1, 2], only_if={"b": [True]}),
+            "pruning_regrow": Choice(options=[True, False]),
+            "pruning_relative": Choice(options=[True, False], only_if={"pruning_regrow": [True]}),
+            "batch_size": Choice(options=[1, 2], only_if={"pruning_relative": [True]}),
         }
     )
-    assert chain.active({"a": False, "b": True, "c": 1}) == {"a": False}
-    assert chain.active({"a": True, "b": True, "c": 1}) == {"a": True, "b": True, "c": 1}
+    inner = {"pruning_relative": True, "batch_size": 1}
+    assert chain.active({"pruning_regrow": False, **inner}) == {"pruning_regrow": False}
+    assert chain.active({"pruning_regrow": True, **inner}) == {"pruning_regrow": True, **inner}
 
 
 def test_an_optuna_trial_is_a_suggester():
@@ -169,3 +170,14 @@ def test_decoding_refuses_what_is_no_recipe():
 def test_invalid_entries_raise(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_entries_must_be_recipe_fields_with_the_nearest_one_suggested():
+    with pytest.raises(ValueError, match="found 'l1_wieght': did you mean 'l1_weight'"):
+        Space({"l1_wieght": Range(low=1, high=2)})
+
+
+def test_conditions_must_name_entries_that_come_before():
+    momentum = Range(low=0.1, high=0.9, only_if={"optimiser": ["sgd"]})
+    with pytest.raises(ValueError, match=r"`only_if` of 'momentum' .* found 'optimiser'"):
+        Space({"momentum": momentum, "optimiser": Choice(options=["sgd", "adam"])})

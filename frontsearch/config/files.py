@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from frontsearch.config.complaints import complaint, rule
 from frontsearch.config.schema import StudyConfig
 from frontsearch.errors import UserError, allowed
+from frontsearch.methods import METHODS
 
 
 def study_files() -> dict[str, Path]:
@@ -33,6 +34,9 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     """
     path, given = _locate(name_or_path), dict(overrides or {})
     content = {"name": path.stem, **_parse(path)}
+    for method in given.get("methods", ()):
+        if method not in METHODS:
+            raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")
     if "methods" in given:
         options = content.get("methods")
         known = options if isinstance(options, dict) else {}

@@ -41,6 +41,9 @@ class Task:
         error: Share of wrong answers in a batch, None where the task knows no wrong or right.
         train_figures: How many of the first training examples the reported training figures are of; None is all. The
             objective, where it is on the training split, is always of all.
+
+    Raises:
+        ValueError: When ``penalised`` is empty or names what is no parameter of the network.
     """
 
     name: str
@@ -51,6 +54,14 @@ class Task:
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
     error: Callable[[Tensor, Tensor], float] | None = misclassified
     train_figures: int | None = None
+
+    def __post_init__(self) -> None:
+        names = {name for name, _ in self.network(0).named_parameters()}
+        if not self.penalised or self.penalised - names:
+            found = ", ".join(sorted(self.penalised - names)) or "none"
+            raise ValueError(
+                f"`penalised` must name parameters of the network, {', '.join(sorted(names))}; found {found}."
+            )
 
     def network(self, seed: int) -> nn.Module:
         """The untrained network under this seed; torch's global generator is left as it was."""

@@ -67,7 +67,8 @@ class Optimiser:
         own = self.state()
         if own.keys() != state.keys():
             raise ValueError(
-                f"The optimiser state must be of {self.recipe.optimiser}; found {', '.join(sorted(state))}."
+                f"The optimiser state must be of {self.recipe.optimiser}; found {', '.join(sorted(state))}, "
+                "which the warm start's parent left: was it trained by another optimiser?"
             )
         for name, tensor in own.items():
             tensor.copy_(state[name])

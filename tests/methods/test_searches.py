@@ -65,11 +65,11 @@ def test_options_of_every_kind_come_out_as_they_went_in(search):
 
 @given(st.floats(1e-9, 1e9), st.floats(1.0001, 1e6), st.floats(0, 1))
 def test_pymoo_meets_the_bounds_of_a_log_scale_exactly(low, ratio, share):
-    space = Space({"x": Range(low=low, high=low * ratio, log=True)})
-    first, last = variables(space)["x"].bounds
-    assert low <= values(space, {"x": first + share * (last - first)})["x"] <= low * ratio
-    assert values(space, {"x": first})["x"] == pytest.approx(low)
-    assert values(space, {"x": last})["x"] == pytest.approx(low * ratio)
+    space = Space({"learning_rate": Range(low=low, high=low * ratio, log=True)})
+    first, last = variables(space)["learning_rate"].bounds
+    assert low <= values(space, {"learning_rate": first + share * (last - first)})["learning_rate"] <= low * ratio
+    assert values(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
+    assert values(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
 
 
 @pytest.mark.parametrize("population", [6, 20])

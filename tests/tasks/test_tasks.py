@@ -206,7 +206,7 @@ def test_fingerprints_change_with_whatever_changes_a_training():
         dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs, targets.flip(0))}),
         dataclasses.replace(task, splits=swapped),
         dataclasses.replace(task, build=lambda: perceptron(64, 32, 32, 10)),
-        dataclasses.replace(task, build=lambda: nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU())),
+        dataclasses.replace(task, build=lambda: nn.Sequential(*perceptron(64, 32, 10), nn.Identity())),
     ]
     assert len({each.fingerprint for each in (task, *others)}) == len(others) + 1
     assert digits().fingerprint == task.fingerprint == task.to("cpu").fingerprint
@@ -227,3 +227,9 @@ def test_fingerprints_are_the_same_in_another_process():
     tasks = (digits(), digits(network="linear"), digits(objective="train"), lasso())
     assert answer.stdout.split() == [task.fingerprint for task in tasks]
     assert all(len(task.fingerprint) == 16 for task in tasks)
+
+
+@pytest.mark.parametrize("penalised", [set(), {"1.wieght"}, {"1.weight", "nope"}])
+def test_penalised_names_must_be_parameters_of_the_network(penalised):
+    with pytest.raises(ValueError, match=r"`penalised` must name parameters of the network, .*1\.weight.*; found "):
+        dataclasses.replace(digits(), penalised=frozenset(penalised))
