@@ -1,5 +1,6 @@
 """The one exception that means "the user can mend this", and the sentence parts it is made of."""
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -27,3 +28,9 @@ def check(name: str, found: object, rule: str, *, holds: bool) -> None:
     """Raises a ValueError of one sentence that names the field, its rule and what was found, unless the rule holds."""
     if not holds:
         raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
+
+
+def check_positive(**named: float) -> None:
+    """As :func:`check`, for numbers that must be finite and positive."""
+    for name, found in named.items():
+        check(name, found, "finite and positive", holds=0 < found < math.inf)

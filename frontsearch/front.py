@@ -56,13 +56,19 @@ class Front:
         depth = 1.0 - ((self.points - self.ideal) / span).sum(axis=1)
         return self.trials[int(np.argmax(depth))]
 
-    def gaps(self) -> list[tuple[Trial, Trial]]:
-        """All pairs of neighbours, those farthest apart in ideal-nadir units first."""
-        if len(self.trials) < 2:
+    def gaps(self, *, log: bool = False) -> list[tuple[Trial, Trial]]:
+        """All pairs of neighbours, those farthest apart in ideal-nadir units first.
+
+        Args:
+            log: Whether the axes are log10; points on an axis then have no place and no gaps.
+        """
+        front = Front(tuple(trial for trial in self.trials if not log or min(_objectives(trial)) > 0))
+        if len(front.trials) < 2:
             return []
-        span = np.subtract(self.nadir, self.ideal)
-        widths = np.linalg.norm(np.diff(self.points, axis=0) / span, axis=1)
-        pairs = list(pairwise(self.trials))
+        points = np.log10(front.points) if log else front.points
+        span = points[-1] - points[0]
+        widths = np.linalg.norm(np.diff(points, axis=0) / span, axis=1)
+        pairs = list(pairwise(front.trials))
         return [pairs[place] for place in np.argsort(-widths, kind="stable")]
 
 

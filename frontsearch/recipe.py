@@ -9,7 +9,9 @@ from typing import Any, Literal, Self, get_args
 
 from frontsearch.errors import check
 
-OptimiserName = Literal["sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam"]
+OptimiserName = Literal[
+    "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
+]
 ScheduleName = Literal["constant", "cosine", "sigmoid"]
 RampName = Literal["constant", "linear", "cubic"]
 
@@ -19,8 +21,14 @@ OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
 SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
 RAMPS: tuple[str, ...] = get_args(RampName)
 REALS = frozenset(
-    {"l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_begin"}
-)
+    {
+        "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
+        "pruning_begin", "start_density", "start_shrink",
+    }
+)  # fmt: skip
+SEPARATE = frozenset({"madam", "mrmsprop"})
+MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
+PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
 
 
 def _whole(value: object) -> bool:
@@ -50,15 +58,35 @@ class MultiGradient:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FromScratch:
-    """The task's own initialisation under the recipe's seed."""
+    """The task's own initialisation under the recipe's seed.
+
+    Attributes:
+        density: Share of each penalised parameter's entries that stay, drawn at random; the others start at zero, and
+            those that stay are enlarged so that a layer's outputs keep their variance.
+    """
+
+    density: float = 1.0
+
+    def __post_init__(self) -> None:
+        check("start_density", self.density, "in (0, 1]", holds=0 < self.density <= 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarmStart:
-    """The weights that the trial with this key ended with, and its optimiser state if asked for."""
+    """The weights that the trial with this key ended with.
+
+    Attributes:
+        trial: The key.
+        optimiser: Whether its optimiser state is taken over too.
+        shrink: How far every penalised weight is first moved toward zero: a soft threshold.
+    """
 
     trial: str
     optimiser: bool = False
+    shrink: float = 0.0
+
+    def __post_init__(self) -> None:
+        check("start_shrink", self.shrink, "finite and not negative", holds=0 <= self.shrink < math.inf)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,15 +94,21 @@ class Pruning:
     """Intra-training pruning: penalised weights not above the threshold become zero, now and then.
 
     Attributes:
-        threshold: Absolute value up to which a weight is cut; 0 turns pruning off.
+        threshold: Absolute value up to which a weight is cut.
+        sparsity: Share of all penalised weights that are to be zero at the end, the smallest of all layers first; 0
+            leaves it to the threshold.
+        straight_through: Whether the weights below the rising sparsity's quantile are only left out where the network
+            is evaluated and go on being trained, as in ST-3; the others are shrunk by the quantile and rescaled.
         relative: Whether the threshold is in units of the layer's root-mean-square weight.
         begin: When pruning begins, in epochs.
         every: Steps between two cuts.
-        ramp: How the threshold rises from ``begin`` to the end of the training.
-        regrow: Whether a weight that was cut may come back.
+        ramp: How threshold and sparsity rise from ``begin`` to the end of the training.
+        regrow: Whether a weight that is zero once pruning has begun may come back.
     """
 
     threshold: float = 0.0
+    sparsity: float = 0.0
+    straight_through: bool = False
     relative: bool = False
     begin: float = 0.0
     every: int = 1
@@ -83,10 +117,14 @@ class Pruning:
 
     def __post_init__(self) -> None:
         check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
+        check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=0 <= self.sparsity < 1)
         check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
         check("pruning_every", self.every, "a whole number, at least 1", holds=_whole(self.every) and self.every >= 1)
-        for name, value in (("pruning_relative", self.relative), ("pruning_regrow", self.regrow)):
-            check(name, value, "true or false", holds=isinstance(value, bool))
+        for name in ("straight_through", "relative", "regrow"):
+            value = getattr(self, name)
+            check(f"pruning_{name}", value, "true or false", holds=isinstance(value, bool))
+        aimless = self.straight_through and self.sparsity == 0
+        check("pruning_straight_through", self.straight_through, "used with a `pruning_sparsity`", holds=not aimless)
         check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
 
 
@@ -97,7 +135,8 @@ class Recipe:
     Attributes:
         descent: How the two objectives become one direction.
         optimiser: What turns directions into steps. ``madam`` and ``mrmsprop`` precondition each objective by itself
-            and need a multi-gradient descent; the ``prox-`` ones treat l1 by its proximal map and need a weighted sum.
+            and need a multi-gradient descent, as do the multiobjective proximal gradients ``mpg`` and ``mpg-log``; the
+            ``prox-`` ones and ``adabreg`` treat l1 by its proximal map and need a weighted sum.
         learning_rate: Step size at the start.
         learning_rate_schedule: How the step size falls over the training.
         momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; the others ignore it.
@@ -137,9 +176,9 @@ class Recipe:
 
     def _check_descent(self) -> None:
         multi = isinstance(self.descent, MultiGradient)
-        if self.optimiser in {"madam", "mrmsprop"}:
+        if self.optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL:
             check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=multi)
-        if self.optimiser.startswith("prox-"):
+        if self.optimiser in PROXIMAL:
             check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=not multi)
 
     def fields(self) -> dict[str, Field]:
@@ -153,8 +192,10 @@ class Recipe:
             **own,
             **{f"pruning_{f.name}": getattr(self.pruning, f.name) for f in fields(self.pruning)},
             "start": "warm" if warm else "scratch",
+            "start_density": getattr(self.start, "density", None),
             "start_trial": getattr(self.start, "trial", None),
             "start_optimiser": getattr(self.start, "optimiser", None),
+            "start_shrink": getattr(self.start, "shrink", None),
         }
         # 2 and 2.0 are one number but two JSON texts, and the key hashes the text.
         return {name: float(value) if name in REALS and value is not None else value for name, value in flat.items()}
@@ -176,9 +217,9 @@ class Recipe:
             else MultiGradient(l1_scale=flat["l1_scale"])
         )
         start: FromScratch | WarmStart = (
-            WarmStart(trial=flat["start_trial"], optimiser=flat["start_optimiser"])
+            WarmStart(trial=flat["start_trial"], optimiser=flat["start_optimiser"], shrink=flat["start_shrink"])
             if flat["start"] == "warm"
-            else FromScratch()
+            else FromScratch(density=flat["start_density"])
         )
         return cls(descent=descent, pruning=Pruning(**pruning), start=start, **own)
 

@@ -125,15 +125,20 @@ def _spending(config: StudyConfig, name: str, repeat: int) -> Spending:
         template=config.template(),
         space=config.search_space(),
         l1_weights=config.l1_weights,
+        corner=_corner(config),
     )
     return Spending(name=name, repeat=repeat, budget=config.epochs, method=start(config.method(name), setting))
 
 
-def _boxes(config: StudyConfig) -> tuple[Box, Box]:
-    """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
+def _corner(config: StudyConfig) -> tuple[float, float]:
     if config.reference_point is None:
         raise ValueError("`reference_point` must be known by now; was `_with_task` left out?")
-    high = config.reference_point
+    return config.reference_point
+
+
+def _boxes(config: StudyConfig) -> tuple[Box, Box]:
+    """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
+    high = _corner(config)
     linear = Box(low=(0.0, 0.0), high=high)
     if config.log_box is None:
         return linear, Box(low=(LEAST_CROSS_ENTROPY, high[1] / LOG_L1_RANGE), high=high, log=True)

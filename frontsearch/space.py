@@ -73,7 +73,7 @@ class Choice:
 
 
 Entry = Range | Choice
-SEARCHABLE = frozenset(Recipe().fields()) - {"descent", "start", "start_trial", "start_optimiser", "seed"}
+SEARCHABLE = frozenset(name for name in Recipe().fields() if not name.startswith("start")) - {"descent", "seed"}
 
 
 @dataclass(frozen=True, slots=True)

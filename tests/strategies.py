@@ -4,13 +4,25 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from frontsearch.recipe import RAMPS, SCHEDULES, FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import (
+    MULTIOBJECTIVE_PROXIMAL,
+    PROXIMAL,
+    RAMPS,
+    SCHEDULES,
+    SEPARATE,
+    FromScratch,
+    MultiGradient,
+    Pruning,
+    Recipe,
+    WarmStart,
+    WeightedSum,
+)
 from frontsearch.trial import Run, Status, Trial
 
 positive = st.floats(1e-12, 1e12)
 not_negative = st.just(0.0) | positive
-starts = st.just(FromScratch()) | st.builds(
-    WarmStart, trial=st.text("0123456789abcdef", min_size=1), optimiser=st.booleans()
+starts = st.builds(FromScratch, density=st.floats(0, 1, exclude_min=True)) | st.builds(
+    WarmStart, trial=st.text("0123456789abcdef", min_size=1), optimiser=st.booleans(), shrink=not_negative
 )
 
 
@@ -22,7 +34,7 @@ def recipes(draw) -> Recipe:
         descent=MultiGradient(l1_scale=draw(positive)) if multi else WeightedSum(l1_weight=draw(not_negative)),
         optimiser=draw(
             st.sampled_from(
-                ["sgd", "adam", "rmsprop", *(("madam", "mrmsprop") if multi else ("prox-sgd", "prox-adam"))]
+                ["sgd", "adam", "rmsprop", *sorted(SEPARATE | MULTIOBJECTIVE_PROXIMAL if multi else PROXIMAL)]
             )
         ),
         learning_rate=draw(positive),
@@ -32,6 +44,8 @@ def recipes(draw) -> Recipe:
         epochs=epochs,
         pruning=Pruning(
             threshold=draw(not_negative),
+            sparsity=(sparsity := draw(st.floats(0, 1, exclude_max=True))),
+            straight_through=sparsity > 0 and draw(st.booleans()),
             relative=draw(st.booleans()),
             begin=draw(st.floats(0, epochs)),
             every=draw(st.integers(1, 1000)),

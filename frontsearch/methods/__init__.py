@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 
+from frontsearch.methods.adabreg import AdaBreg
 from frontsearch.methods.base import Conversation, FrontMethod, Method, Setting
+from frontsearch.methods.continuation import Continuation, ContinuationLog
+from frontsearch.methods.debias import Debias, Debiased
 from frontsearch.methods.dichotomic import Dichotomic
+from frontsearch.methods.gmp import Gmp
 from frontsearch.methods.optuna_search import OptunaNsga2, OptunaTpe
 from frontsearch.methods.path import Path
+from frontsearch.methods.pf_smg import PfSmg
 from frontsearch.methods.pymoo_nsga2 import PymooNsga2
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
+from frontsearch.methods.st3 import St3
 from frontsearch.methods.weighted_grid import WeightedGrid
 
 METHODS: Mapping[str, type[Method]] = {
@@ -17,9 +23,15 @@ METHODS: Mapping[str, type[Method]] = {
     "optuna-nsga2": OptunaNsga2,
     "pymoo-nsga2": PymooNsga2,
     "smgd": Smgd,
+    "pf-smg": PfSmg,
     "weighted-grid": WeightedGrid,
     "dichotomic": Dichotomic,
     "path": Path,
+    "continuation": Continuation,
+    "continuation-log": ContinuationLog,
+    "gmp": Gmp,
+    "st3": St3,
+    "adabreg": AdaBreg,
 }
 
 
@@ -28,4 +40,4 @@ def start(method: Method, setting: Setting) -> FrontMethod:
     return Conversation(method.search(setting))
 
 
-__all__ = ["METHODS", "FrontMethod", "Method", "Setting", "start"]
+__all__ = ["METHODS", "Debias", "Debiased", "FrontMethod", "Method", "Setting", "start"]

@@ -12,6 +12,7 @@ from frontsearch.trial import Trial
 
 Batch = Sequence[Recipe]
 Search = Generator[Batch, Sequence[Trial], None]
+Walk = Generator[Recipe, Trial, None]  # a search that asks for one training after another
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,7 @@ class Setting:
         template: A from-scratch training as the study describes it; a method changes what it varies.
         space: What the hyperparameter searches vary.
         l1_weights: Least and greatest l1 weight worth a training, for methods that choose it themselves.
+        corner: Of the hypervolume, (cross entropy, l1): the units of lengths along a front.
     """
 
     budget: float
@@ -31,6 +33,7 @@ class Setting:
     template: Recipe
     space: Space
     l1_weights: tuple[float, float]
+    corner: tuple[float, float]
 
     def rng(self) -> np.random.Generator:
         """A generator of the method's own; the same stream at every call."""
@@ -50,6 +53,35 @@ class Setting:
 def draw_seed(rng: np.random.Generator) -> int:
     """A training seed."""
     return int(rng.integers(2**31))
+
+
+def lasting(recipe: Recipe, epochs: float) -> Recipe:
+    """The recipe with this length, its pruning begun by then."""
+    pruning = replace(recipe.pruning, begin=min(recipe.pruning.begin, epochs))
+    return replace(recipe, epochs=epochs, pruning=pruning)
+
+
+def after(trial: Trial) -> FromScratch | WarmStart:
+    """The weights that a trial ended with, or a fresh start if it diverged."""
+    return FromScratch() if trial.objectives is None else WarmStart(trial=trial.key)
+
+
+def side_by_side(walks: Sequence[Walk]) -> Generator[Batch, Sequence[Trial], list[Trial]]:
+    """All trials of several walks, each batch the next training of every walk that goes on."""
+    told: list[Trial] = []
+    going = {walk: next(walk, None) for walk in walks}
+    while batch := {walk: recipe for walk, recipe in going.items() if recipe is not None}:
+        trials = yield list(batch.values())
+        told += trials
+        going = {walk: _reply(walk, trial) for walk, trial in zip(batch, trials, strict=True)}
+    return told
+
+
+def _reply(walk: Walk, trial: Trial) -> Recipe | None:
+    try:
+        return walk.send(trial)
+    except StopIteration:
+        return None
 
 
 class FrontMethod(Protocol):

@@ -1,13 +1,20 @@
 """``path``: one network followed along the front, each l1 weight warm started from the last."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from frontsearch.errors import check
-from frontsearch.methods.base import Search, Setting, draw_seed
-from frontsearch.recipe import FromScratch, WarmStart
+from frontsearch.errors import check, check_positive
+from frontsearch.front import Front
+from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, lasting, side_by_side
+from frontsearch.methods.pace import Pace
+from frontsearch.recipe import FromScratch, WarmStart, WeightedSum
+from frontsearch.trial import Trial
+
+NEAR = 1.02  # l1 weights nearer than this ratio differ by less than two trainings at one of them do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,39 +22,81 @@ class Path:
     """A proximal path from dense to sparse, every training warm started from the last one's weights.
 
     Homotopy over the l1 weight as for the lasso [Friedman2010]_, on networks by proximal Adam [Yun2021]_. The other
-    way round a deep network would start at zero, a stationary point it never leaves. After a training that diverged
-    the next one starts where the last good one ended, at half the learning rate.
+    way round a deep network would start at zero, a stationary point it never leaves. A sweep goes from the least l1
+    weight up to the dead network's edge: where the front is long its steps are short, where an l1 weight costs no cross
+    entropy they are long, and a step that kills the network is halved. What the sweep leaves of the budget goes back
+    into the widest gaps. After a training that diverged the next one starts where the last good one ended, at half the
+    learning rate.
 
     Attributes:
         first_epochs: Length of the first training, at the least l1 weight.
         step_epochs: Length of each training after it.
         beyond: How many times the study's greatest l1 weight the path goes to: a network that was trained before bears
             weights that kill one from scratch.
+        sweep: Share of the budget for the sweep; the rest fills gaps.
+        axes: Axes on which lengths along the front are measured.
+        starts: Sweeps from different networks, side by side; a nonconvex front has pieces that one may miss.
     """
 
     first_epochs: float = 8.0
     step_epochs: float = 3.0
     beyond: float = 1.0
+    sweep: float = 0.8
+    axes: Literal["linear", "log"] = "linear"
+    starts: int = 1
 
     def __post_init__(self) -> None:
-        for name, found in (("first_epochs", self.first_epochs), ("step_epochs", self.step_epochs)):
-            check(name, found, "finite and positive", holds=0 < found < math.inf)
+        check_positive(first_epochs=self.first_epochs, step_epochs=self.step_epochs)
         check("beyond", self.beyond, "finite and at least 1", holds=1 <= self.beyond < math.inf)
+        check("sweep", self.sweep, "in (0, 1]", holds=0 < self.sweep <= 1)
+        check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})
+        check("starts", self.starts, "at least 1", holds=self.starts >= 1)
 
     def search(self, setting: Setting) -> Search:
-        """One training a batch, as many l1 weights as the budget pays for, evenly spread on a log scale."""
+        """The sweeps side by side, one training of each a batch, then one gap a batch."""
         rng = setting.rng()
-        first = min(self.first_epochs, setting.budget)
-        steps = int((setting.budget - first) / self.step_epochs + 1e-9)  # a whole number may come out just below itself
-        start: FromScratch | WarmStart = FromScratch()
-        rate = setting.template.learning_rate
-        least, greatest = setting.l1_weights
-        for weight in np.geomspace(least, greatest * self.beyond, num=steps + 1):
-            recipe = setting.weighted(weight, draw_seed(rng), start=start)
-            epochs = first if weight == least else self.step_epochs
-            pruning = replace(recipe.pruning, begin=min(recipe.pruning.begin, epochs))
-            (trial,) = yield [replace(recipe, learning_rate=rate, epochs=epochs, pruning=pruning)]
+        told = yield from side_by_side([self._sweep(setting, rng) for _ in range(self.starts)])
+        filled: set[tuple[str, str]] = set()
+        while True:
+            weight, start = self._next(setting, told, filled)
+            told += yield [lasting(setting.weighted(weight, draw_seed(rng), start=start), self.step_epochs)]
+
+    def _sweep(self, setting: Setting, rng: np.random.Generator) -> Walk:
+        """From scratch at the least l1 weight, then as many steps up as this sweep's share of the budget pays for."""
+        first = min(self.first_epochs, setting.budget / self.starts)
+        steps = int((setting.budget * self.sweep / self.starts - first) / self.step_epochs + 1e-9)
+        pace, rate = Pace(units=setting.corner, log=self.axes == "log"), setting.template.learning_rate
+        weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
+        at = yield lasting(setting.weighted(weight, draw_seed(rng)), first)
+        for left in range(steps, 0, -1):
+            following = min(weight * (greatest / weight) ** (pace.factor / left), greatest)
+            recipe = lasting(setting.weighted(following, draw_seed(rng), start=after(at)), self.step_epochs)
+            trial = yield replace(recipe, learning_rate=rate)
             if trial.objectives is None:
-                rate /= 2
-            else:
-                start = WarmStart(trial=trial.key)
+                weight, rate = following, rate / 2
+            elif at.objectives is None or pace.keeps(at, trial):
+                weight, at = following, trial
+            elif pace.exhausted:
+                return
+
+    def _next(
+        self, setting: Setting, told: Sequence[Trial], filled: set[tuple[str, str]]
+    ) -> tuple[float, FromScratch | WarmStart]:
+        """The l1 weight in the middle of the widest gap not filled yet, and the gap's denser end to start from.
+
+        Where every gap was filled it is the sparser end of the widest one that is trained again.
+        """
+        gaps = Front.of_trials(told).gaps(log=self.axes == "log")
+        rising = [(dense, sparse) for dense, sparse in gaps if _weight(sparse) > NEAR * _weight(dense)]
+        for dense, sparse in rising:
+            if (dense.key, sparse.key) not in filled:
+                filled.add((dense.key, sparse.key))
+                return math.sqrt(_weight(dense) * _weight(sparse)), WarmStart(trial=dense.key)
+        if rising:
+            return _weight(rising[0][1]), WarmStart(trial=rising[0][0].key)
+        return setting.l1_weights[0], FromScratch()
+
+
+def _weight(trial: Trial) -> float:
+    descent = trial.recipe.descent
+    return descent.l1_weight if isinstance(descent, WeightedSum) else 0.0

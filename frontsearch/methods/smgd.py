@@ -1,13 +1,12 @@
 """``smgd``: stochastic multi-gradient descents from several starts, at l1 scales spread over the front."""
 
-import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
-from frontsearch.errors import check
+from frontsearch.errors import check, check_positive
 from frontsearch.front import Front, Points
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
@@ -43,8 +42,7 @@ class Smgd:
     momentum: float = 0.9
 
     def __post_init__(self) -> None:
-        for name, found in (("low", self.low), ("high", self.high), ("learning_rate", self.learning_rate)):
-            check(name, found, "finite and positive", holds=0 < found < math.inf)
+        check_positive(low=self.low, high=self.high, learning_rate=self.learning_rate)
         check("low", self.low, f"less than `high` = {self.high:g}", holds=self.low < self.high)
         check("spread", self.spread, "at least 1", holds=self.spread >= 1)
         check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)

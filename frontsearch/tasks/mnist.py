@@ -1,4 +1,4 @@
-"""MNIST with the seed paper's LeNet-5, or with LeNet-300-100."""
+"""MNIST with the seed paper's LeNet-5, or with the two networks of the pruning literature."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -12,10 +12,11 @@ from frontsearch.tasks.base import Examples, Split, Task
 from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.idx import parse_idx
 from frontsearch.tasks.mnist_files import MNIST
-from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
+    "lenet5-caffe": LeNet5Caffe,
     "lenet300": lambda: perceptron(784, 300, 100, 10),
 }
 PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
@@ -24,7 +25,7 @@ VALIDATION, SPLIT_SEED = 5_000, 60_000
 
 def mnist(
     *,
-    network: Literal["lenet5", "lenet300"] = "lenet5",
+    network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5",
     penalised: Literal["dense", "kernels"] = "dense",
     objective: Split = "validation",
 ) -> Task:
@@ -33,7 +34,8 @@ def mnist(
     Figures of the training split are of 5,000 of its examples, drawn once for the task, unless it is the objective.
 
     Args:
-        network: ``lenet5`` has 60,074 parameters [Reiners2020]_, ``lenet300`` (784-300-100-10) has 266,610.
+        network: ``lenet5`` has 60,074 parameters [Reiners2020]_, ``lenet5-caffe`` 431,080 [Guo2016]_ and ``lenet300``
+            (784-300-100-10) 266,610.
         penalised: ``dense`` kernels as in [Reiners2020]_, or all ``kernels``.
         objective: The split whose cross entropy is the objective.
 

@@ -25,6 +25,23 @@ class LeNet5(nn.Module):
         return logits
 
 
+class LeNet5Caffe(nn.Module):
+    """The convolutional network that the pruning literature calls LeNet-5-Caffe [Guo2016]_: 430,500 kernel weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 20, 5), nn.Conv2d(20, 50, 5)
+        self.dense1, self.dense2 = nn.Linear(800, 500), nn.Linear(500, 10)
+        glorot_(self)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
+        features = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
+        features = functional.max_pool2d(functional.relu(self.conv2(features)), 2)
+        logits: Tensor = self.dense2(functional.relu(self.dense1(torch.flatten(features, 1))))
+        return logits
+
+
 def perceptron(*sizes: int) -> nn.Module:
     """Dense layers of these sizes with ReLU between them; two sizes are the linear network."""
     layers: list[nn.Module] = [nn.Flatten()]

@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from frontsearch.recipe import Recipe, WeightedSum
-from frontsearch.training.descent import combination
+from frontsearch.recipe import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATE, MultiGradient, Recipe, WeightedSum
+from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
 from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
@@ -17,14 +17,27 @@ class Optimiser:
     * ``madam``, ``mrmsprop`` precondition each gradient by itself and add the results up [Reiners2020]_.
     * ``prox-sgd``, ``prox-adam`` step along cross entropy alone and apply the proximal map of l1, its threshold
       multiplied by the same gain as the gradient [Yun2021]_; otherwise the fixed point would be another problem's.
+    * ``adabreg`` moves a latent vector by Adam, of which the weights are the soft threshold at the l1 weight: a weight
+      stays zero until its gradients add up to that [Bungert2022]_. It goes from sparse to dense and solves no weighted
+      sum.
+    * ``mpg`` and ``mpg-log`` are multiobjective proximal gradient steps [Amakor2023]_, [Tanabe2019]_, whose l1 weight
+      each step chooses for itself; they differ in where they look for it.
     """
 
     def __init__(self, recipe: Recipe, weights: Weights) -> None:
         self.recipe, self.weights = recipe, weights
         self.preconditioners = preconditioners(recipe, weights.vector)
-        self._update = self._proximal if recipe.optimiser.startswith("prox-") else self._combined
-        if len(self.preconditioners) > 1:
+        self.latent: dict[str, Tensor] = {}
+        self._update = self._combined
+        if recipe.optimiser in SEPARATE:
             self._update = self._separate
+        elif recipe.optimiser in MULTIOBJECTIVE_PROXIMAL:
+            self._update = self._multiobjective_proximal
+        elif recipe.optimiser == "adabreg":
+            self._update = self._bregman
+            self.latent = {"latent": weights.penalised + self._l1_weight * weights.penalised.sign()}
+        elif recipe.optimiser in PROXIMAL:
+            self._update = self._proximal
 
     def step(self, learning_rate: float) -> None:
         """Moves the weights once, along the gradient that the backward pass left."""
@@ -47,16 +60,32 @@ class Optimiser:
         self.weights.vector.sub_(direction, alpha=learning_rate)
         penalised = self.weights.penalised
         gain = gain[: len(penalised)] if isinstance(gain, Tensor) else gain
-        weight = self.recipe.descent.l1_weight if isinstance(self.recipe.descent, WeightedSum) else 0.0
-        soft_threshold_(penalised, gain * (learning_rate * weight))
+        soft_threshold_(penalised, gain * (learning_rate * self._l1_weight))
+
+    def _bregman(self, learning_rate: float) -> None:
+        direction, _ = self.preconditioners[0](self.weights.gradient)
+        count = len(self.weights.penalised)
+        latent = self.latent["latent"].sub_(direction[:count], alpha=learning_rate)
+        self.weights.vector[count:].sub_(direction[count:], alpha=learning_rate)
+        soft_threshold_(self.weights.penalised.copy_(latent), self._l1_weight)
+
+    def _multiobjective_proximal(self, learning_rate: float) -> None:
+        descent, bisection = self.recipe.descent, BISECTIONS[self.recipe.optimiser]
+        scale = descent.l1_scale if isinstance(descent, MultiGradient) else 1.0
+        self.weights.vector.copy_(multiobjective_proximal(self.weights, learning_rate, scale, bisection=bisection))
+
+    @property
+    def _l1_weight(self) -> float:
+        return self.recipe.descent.l1_weight if isinstance(self.recipe.descent, WeightedSum) else 0.0
 
     def state(self) -> dict[str, Tensor]:
         """What the preconditioners remember, by name."""
-        return {
+        remembered = {
             f"{number}.{name}": tensor
             for number, preconditioner in enumerate(self.preconditioners)
             for name, tensor in preconditioner.state.items()
         }
+        return self.latent | remembered
 
     def load(self, state: dict[str, Tensor]) -> None:
         """Puts a :meth:`state` back, in place.

@@ -65,11 +65,11 @@ class MeanSquare:
 
 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:
-    """The recipe's: one for both objectives, or for ``madam`` and ``mrmsprop`` one for each."""
+    """The recipe's: one for both objectives, for ``madam`` and ``mrmsprop`` one for each, for ``mpg`` none."""
     match recipe.optimiser:
         case "sgd" | "prox-sgd":
             return (HeavyBall(like, recipe.momentum),)
-        case "adam" | "prox-adam":
+        case "adam" | "prox-adam" | "adabreg":
             return (AdamMoments(like),)
         case "rmsprop":
             return (MeanSquare(like),)
@@ -77,3 +77,5 @@ def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:
             return AdamMoments(like, eps=1e-7), AdamMoments(like, eps=1e-7)
         case "mrmsprop":
             return MeanSquare(like), MeanSquare(like)
+        case "mpg" | "mpg-log":
+            return ()

@@ -1,30 +1,47 @@
-"""Intra-training pruning [Reiners2020]_: penalised weights that are not above a threshold become zero."""
+"""Intra-training pruning: penalised weights become zero while the network trains."""
+
+from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from frontsearch.recipe import Pruning
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.schedules import ramp
 from frontsearch.training.weights import Weights
 
 
-class Pruner:
-    """Cuts weights now and then, and keeps what was cut at zero if nothing may regrow."""
-
-    def __init__(self, pruning: Pruning, *, epochs: float, steps: int) -> None:
-        self.pruning, self.steps = pruning, steps
-        self.first = round(pruning.begin / epochs * steps)
-        self.cut: torch.Tensor | None = None
+class Pruner(Protocol):
+    """What a training does about zeros besides its descent."""
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
-        """Cuts after this many steps, if it is time to: every so often, and always at the end."""
-        since = step - self.first
-        due = since >= 0 and (since % self.pruning.every == 0 or step == self.steps)
-        if not due or self.pruning.threshold == 0:
+        """After this many steps, makes the weights what the network is evaluated with next."""
+
+    def hold(self, weights: Weights) -> None:
+        """Between the backward pass and the descent's step, makes the weights what the step is to change."""
+
+
+def pruner_of(pruning: Pruning, *, epochs: float, steps: int) -> Pruner:
+    """What prunes a training of this many epochs, which are this many steps."""
+    phase = range(round(pruning.begin / epochs * steps), steps)
+    return StraightThrough(pruning, phase) if pruning.straight_through else Cutter(pruning, phase)
+
+
+class Cutter:
+    """Cuts weights now and then [Reiners2020]_, [Zhu2018]_, and keeps what is zero at zero if nothing may regrow."""
+
+    def __init__(self, pruning: Pruning, phase: range) -> None:
+        self.pruning, self.phase = pruning, phase
+        self.begun_at: float | None = None
+        self.cut: Tensor | None = None
+
+    def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
+        """Cuts, if it is time to: every so often, and always at the end."""
+        since = step - self.phase.start
+        if since < 0 or (since % self.pruning.every and step != self.phase.stop):
             return
-        # A pruning that begins with the last step has no time to rise.
-        progress = since / (self.steps - self.first) if self.steps > self.first else 1.0
-        self._cut(weights, self.pruning.threshold * ramp(self.pruning.ramp, progress))
+        self._cut(progress(step, self.phase), weights)
         if not self.pruning.regrow:
             self.cut = weights.penalised == 0
             for tensor in optimiser.state().values():
@@ -32,11 +49,58 @@ class Pruner:
                     tensor[: len(self.cut)].masked_fill_(self.cut, 0)
 
     def hold(self, weights: Weights) -> None:
-        """Takes from the gradient whatever would move a weight that was cut and may not regrow."""
+        """Takes from the gradient whatever would move a weight that may not regrow."""
         if self.cut is not None:
             weights.gradient[: len(self.cut)].masked_fill_(self.cut, 0)
 
-    def _cut(self, weights: Weights, threshold: float) -> None:
+    def _cut(self, share: float, weights: Weights) -> None:
+        risen = ramp(self.pruning.ramp, share)
+        if self.pruning.threshold:
+            for layer in weights.layers:
+                unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
+                layer.masked_fill_(layer.abs() <= self.pruning.threshold * unit * risen, 0)
+        if self.pruning.sparsity:
+            if self.begun_at is None:  # a network that is sparse already goes on from there
+                self.begun_at = min(weights.zeros(), self.pruning.sparsity)
+            sparsity = self.begun_at + (self.pruning.sparsity - self.begun_at) * risen
+            weights.penalised.masked_fill_(weights.penalised.abs() <= quantile(weights.penalised, sparsity), 0)
+
+
+class StraightThrough:
+    """ST-3 [Vanderschueren2023]_: the network is evaluated with shrunk weights while the dense ones are trained.
+
+    What is evaluated are soft thresholds at the quantile of the rising sparsity, each output's row rescaled so that it
+    hardly loses magnitude; the gradient there goes straight to the weights behind them.
+    """
+
+    def __init__(self, pruning: Pruning, phase: range) -> None:
+        self.pruning, self.phase = pruning, phase
+        self.dense: Tensor | None = None
+
+    def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:  # noqa: ARG002 - the protocol's
+        """Shrinks and rescales, remembering the weights behind."""
+        if step < self.phase.start:
+            return
+        self.dense = weights.penalised.clone()
+        sparsity = self.pruning.sparsity * ramp(self.pruning.ramp, progress(step, self.phase))
+        limit = max(quantile(self.dense, sparsity), 0.0)
         for layer in weights.layers:
-            unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
-            layer.masked_fill_(layer.abs() <= threshold * unit, 0)
+            kept = (layer.abs() * (layer.abs() > limit)).mean(dim=1)
+            scale = 1.01 / (kept / layer.abs().mean(dim=1).clamp_min(1e-12) + 0.01)  # protects rows of zeros
+            soft_threshold_(layer, limit).mul_(scale.unsqueeze(1))
+
+    def hold(self, weights: Weights) -> None:
+        """Puts the weights behind back, for the step to change them."""
+        if self.dense is not None:
+            weights.penalised.copy_(self.dense)
+
+
+def progress(step: int, phase: range) -> float:
+    """The share of the phase that is over; one that begins with the last step has no time to rise."""
+    return (step - phase.start) / len(phase) if len(phase) else 1.0
+
+
+def quantile(values: Tensor, share: float) -> float:
+    """The magnitude that this share of the values, ``(p,)``, does not exceed; negative where the share is of none."""
+    count = round(share * len(values))
+    return float(torch.kthvalue(values.abs(), count).values) if count else -1.0

@@ -1,5 +1,7 @@
 """A network's trainable parameters as one flat vector, so that every update is a handful of operations."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -14,7 +16,7 @@ class Weights:
         vector: All trainable parameters, ``(n,)``.
         gradient: Where the network's backward pass adds up the gradient of the loss, ``(n,)``.
         penalised: View of the penalised part of ``vector``, ``(p,)``.
-        layers: The same part as one flat view for each penalised parameter.
+        layers: The same part as one view for each penalised parameter, ``(outputs, inputs)`` of each.
     """
 
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
@@ -29,7 +31,9 @@ class Weights:
             parameter.grad = _shaped(gradients, parameter)
         count = sum(name in penalised for name, _ in named)
         self.penalised = self.vector[: sum(sizes[:count])]
-        self.layers = self.penalised.split(sizes[:count])
+        rows = [parameter.shape[0] if parameter.ndim > 1 else 1 for _, parameter in named[:count]]
+        pieces = zip(self.penalised.split(sizes[:count]), rows, strict=True)
+        self.layers = tuple(piece.view(row, -1) for piece, row in pieces)
 
     def l1(self) -> float:
         """Sum of the absolute values of the penalised parameters."""
@@ -42,6 +46,20 @@ class Weights:
     def finite(self) -> bool:
         """Whether no parameter is infinite or not a number."""
         return bool(torch.isfinite(self.vector).all())
+
+    def zeros(self) -> float:
+        """The share of the penalised parameters that are exactly zero."""
+        return 1 - self.nonzeros() / len(self.penalised)
+
+
+def thin_(weights: Weights, density: float) -> None:
+    """Keeps this share of each penalised parameter's entries, drawn from torch's global generator, in place.
+
+    What stays is divided by the root of the density, which keeps the variance of a layer's outputs [Bungert2022]_.
+    """
+    if density < 1:
+        for layer in weights.layers:
+            layer.mul_(torch.rand_like(layer) < density).div_(math.sqrt(density))
 
 
 def _flat(parameter: Tensor) -> Tensor:

@@ -9,11 +9,20 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from frontsearch.recipe import OPTIMISERS, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import (
+    MULTIOBJECTIVE_PROXIMAL,
+    OPTIMISERS,
+    SEPARATE,
+    MultiGradient,
+    Pruning,
+    Recipe,
+    WarmStart,
+    WeightedSum,
+)
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer, prepare_process
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.pruning import Pruner
+from frontsearch.training.pruning import pruner_of
 from frontsearch.training.weights import Weights
 
 
@@ -31,7 +40,7 @@ def fresh(optimiser="sgd", *, seed=0):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = nn.Sequential(nn.Linear(10, 8), nn.Tanh(), nn.Linear(8, 3))
-    multi = optimiser in {"madam", "mrmsprop"}
+    multi = optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
     weights = Weights(network, PENALISED)
     return network, weights, Optimiser(Recipe(descent=descent, optimiser=optimiser), weights)
@@ -40,7 +49,7 @@ def fresh(optimiser="sgd", *, seed=0):
 def cuts(pruning, *, epochs, steps):
     """After which steps how much of the scale 0 .. 1 was cut."""
     _, weights, optimiser = fresh()
-    pruner = Pruner(pruning, epochs=epochs, steps=steps)
+    pruner = pruner_of(pruning, epochs=epochs, steps=steps)
     scale = torch.linspace(0, 1, len(weights.penalised) + 1)[1:]
     found = {}
     for step in range(steps + 1):
@@ -56,7 +65,7 @@ def test_weights_up_to_the_threshold_are_cut_and_nothing_else():
     weights.vector.uniform_(-0.2, 0.2, generator=torch.Generator().manual_seed(1))
     weights.penalised[:4] = torch.tensor([0.1, -0.1, 0.1000001, -0.1000001])
     before = weights.vector.clone()
-    Pruner(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
+    pruner_of(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
     expected = before.clone()
     expected[: len(weights.penalised)][before[: len(weights.penalised)].abs() <= 0.1] = 0
     assert torch.equal(weights.vector, expected)
@@ -73,15 +82,19 @@ def test_cuts_come_every_so_often_from_the_beginning_and_always_last(steps, ever
     assert set(cuts(pruning, epochs=epochs, steps=steps)) == {*range(first, steps + 1, every), steps}
 
 
-def test_a_threshold_of_zero_is_off():
-    assert cuts(Pruning(threshold=0.0, regrow=False), epochs=1, steps=5) == {}
+@pytest.mark.parametrize("regrow", [False, True])
+def test_a_threshold_of_zero_cuts_nothing_and_holds_what_is_zero_if_nothing_may_regrow(regrow):
+    pruning = Pruning(threshold=0.0, regrow=regrow)
+    assert cuts(pruning, epochs=1, steps=5) == {}
     _, weights, optimiser = fresh()
-    weights.penalised[0] = 0
+    weights.penalised[3] = 0
     weights.gradient.fill_(1)
-    pruner = Pruner(Pruning(threshold=0.0, regrow=False), epochs=1, steps=5)
+    pruner = pruner_of(pruning, epochs=1, steps=5)
     pruner.prune(0, weights, optimiser)
     pruner.hold(weights)
-    assert (weights.gradient == 1).all()
+    held = torch.zeros(len(weights.gradient), dtype=torch.bool)
+    held[3] = not regrow
+    assert torch.equal(weights.gradient == 0, held)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +122,7 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
         network[2].weight.mul_(100)
         network[0].bias.fill_(1e-9)
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    Pruner(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
+    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
     for name, parameter in network.named_parameters():
         unit = float(before[name].square().mean().sqrt())
         kept = (before[name].abs() > 0.5 * unit) | (name not in PENALISED)
@@ -117,14 +130,14 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
         assert int(kept.sum()) > 0
         assert kept.all() == (name not in PENALISED)
     weights.penalised.zero_()
-    Pruner(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
+    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
     assert not weights.penalised.any()
 
 
 def zeros_by_step(optimiser, *, regrow, every, steps=60):
     """Where the penalised weights were zero after each cut and at every step since, with the state after each cut."""
     network, weights, rule = fresh(optimiser, seed=3)
-    pruner = Pruner(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
+    pruner = pruner_of(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
     generator = torch.Generator().manual_seed(9)
     history = []
     for step in range(steps):
@@ -174,5 +187,5 @@ def test_the_trainer_cuts_before_the_first_step_holds_the_cut_and_cuts_at_the_en
     assert (cut & shown).any()
     assert (after[cut] == 0).all() == (not regrow)
     assert not ((after != 0) & (after.abs() <= 0.05)).any()
-    once = dataclasses.replace(recipe, pruning=dataclasses.replace(pruning, threshold=0.0))
+    once = dataclasses.replace(recipe, pruning=Pruning())
     assert trainer(once).metrics["nonzeros"] > trainer(recipe).metrics["nonzeros"]

@@ -13,7 +13,16 @@ from torch import nn
 from torch.nn import functional
 
 from frontsearch.errors import UserError
-from frontsearch.recipe import OPTIMISERS, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import (
+    MULTIOBJECTIVE_PROXIMAL,
+    OPTIMISERS,
+    SEPARATE,
+    MultiGradient,
+    Pruning,
+    Recipe,
+    WarmStart,
+    WeightedSum,
+)
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer, prepare_process
@@ -47,7 +56,7 @@ def path_of(trainer, key):
 
 
 def recipe_of(optimiser):
-    multi = optimiser in {"madam", "mrmsprop"}
+    multi = optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
     return dataclasses.replace(RECIPE, descent=descent, optimiser=optimiser)
 
