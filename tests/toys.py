@@ -84,10 +84,10 @@ class Toy:
         return math.inf if scale < self.cliff else 0.05 / scale
 
 
-def setting(budget: float = 40.0, seed: int = 1, space: Space = MIXED) -> Setting:
+def setting(budget: float = 40.0, seed: int = 1, space: Space = MIXED, corner: tuple[float, float] = CORNER) -> Setting:
     """A setting on the toy, whose trainings have one epoch."""
     template = Recipe(learning_rate=BEST_RATE, epochs=1.0)
-    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, corner=CORNER)
+    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, corner=corner)
 
 
 def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list[Trial]]:

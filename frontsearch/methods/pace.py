@@ -6,16 +6,23 @@ from frontsearch.trial import Trial
 
 STEEP = 0.25  # of the cross entropy at the hypervolume's corner: a step that loses more has fallen off the front
 HALVINGS = 4  # after which whatever still falls is taken for the front's end
+WIDEST = 8.0  # factor on a step
+
+
+def falls(before: Trial, after: Trial, corner: tuple[float, float]) -> bool:
+    """Whether a step between completed trials left the network dead, or lost too much of the corner's cross entropy."""
+    (ce, _), (ce_after, l1_after) = before.objectives or (0.0, 0.0), after.objectives or (0.0, 0.0)
+    return l1_after == 0 or ce_after - ce > STEEP * corner[0]
 
 
 class Pace:
-    """A factor on the even step, told of every step that was made.
+    """A factor on the length of a step, told of every step that was made.
 
-    Where the front was longer than on average the next step is shorter, where a step cost no cross entropy it is twice
-    as long, and a step that fell off the front is halved, and all after it.
+    Where the front was longer than on average the next step is shorter, where it was shorter the next is longer, and a
+    step that fell off the front is halved.
 
     Attributes:
-        factor: On the even step.
+        factor: On the first step's length.
         exhausted: Whether halving has not helped.
     """
 
@@ -28,25 +35,23 @@ class Pace:
 
     def keeps(self, before: Trial, after: Trial) -> bool:
         """Whether the step between two completed trials stayed on the front; sets the factor of the next."""
-        (ce, l1), (ce_after, l1_after) = before.objectives or (0.0, 0.0), after.objectives or (0.0, 0.0)
-        if l1_after == 0 or ce_after - ce > STEEP * self._units[0]:
+        if falls(before, after, self._units):
             self.halve()
             return False
-        self.factor = 2.0 if ce_after <= ce else self._evening((ce, l1), (ce_after, l1_after))
-        self.factor /= 2**self._halvings
+        self._halvings = 0
+        self._lengths.append(self._length(before.objectives or (1.0, 1.0), after.objectives or (1.0, 1.0)))
+        mean = math.fsum(self._lengths) / len(self._lengths)
+        step = mean / self._lengths[-1] if self._lengths[-1] else 2.0
+        self.factor = min(max(self.factor * min(max(step, 0.5), 2.0), 1 / WIDEST), WIDEST)
         return True
 
     def halve(self) -> None:
-        """Halves the next step, and all after it."""
+        """Halves the next step."""
         self._halvings += 1
         self.factor /= 2
         self.exhausted = self._halvings > HALVINGS
 
-    def _evening(self, before: tuple[float, float], after: tuple[float, float]) -> float:
+    def _length(self, before: tuple[float, float], after: tuple[float, float]) -> float:
         if self._log:
-            length = math.hypot(*(math.log10(b / a) for a, b in zip(before, after, strict=True)))
-        else:
-            length = math.hypot(*((b - a) / unit for a, b, unit in zip(before, after, self._units, strict=True)))
-        self._lengths.append(length)
-        mean = math.fsum(self._lengths) / len(self._lengths)
-        return min(max(mean / length, 0.5), 2.0) if length else 2.0
+            return math.hypot(*(math.log10(b / a) for a, b in zip(before, after, strict=True)))
+        return math.hypot(*((b - a) / unit for a, b, unit in zip(before, after, self._units, strict=True)))

@@ -10,10 +10,11 @@ import numpy as np
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, lasting, side_by_side
-from frontsearch.methods.pace import Pace
+from frontsearch.methods.pace import falls
 from frontsearch.recipe import FromScratch, WarmStart, WeightedSum
 from frontsearch.trial import Trial
 
+SHORTEST = 1 / 16  # of an even step: a network that dies even so has come to the front's end
 NEAR = 1.02  # l1 weights nearer than this ratio differ by less than two trainings at one of them do
 
 
@@ -22,11 +23,11 @@ class Path:
     """A proximal path from dense to sparse, every training warm started from the last one's weights.
 
     Homotopy over the l1 weight as for the lasso [Friedman2010]_, on networks by proximal Adam [Yun2021]_. The other
-    way round a deep network would start at zero, a stationary point it never leaves. A sweep goes from the least l1
-    weight up to the dead network's edge: where the front is long its steps are short, where an l1 weight costs no cross
-    entropy they are long, and a step that kills the network is halved. What the sweep leaves of the budget goes back
-    into the widest gaps. After a training that diverged the next one starts where the last good one ended, at half the
-    learning rate.
+    way round a deep network would start at zero, a stationary point it never leaves. A sweep goes up from the least l1
+    weight in even ratios; a step that loses too much cross entropy is taken back and halved, one that kills the network
+    too, and all after it, so that the sweep ends at the dead network's edge. What it leaves of the budget goes back to
+    the dense end, for as long as cross entropy falls there, and into the widest gaps. After a training that diverged
+    the next one starts where the last good one ended, at half the learning rate.
 
     Attributes:
         first_epochs: Length of the first training, at the least l1 weight.
@@ -56,45 +57,51 @@ class Path:
         """The sweeps side by side, one training of each a batch, then one gap a batch."""
         rng = setting.rng()
         told = yield from side_by_side([self._sweep(setting, rng) for _ in range(self.starts)])
-        filled: set[tuple[str, str]] = set()
+        tried: set[tuple[str, str]] = set()
         while True:
-            weight, start = self._next(setting, told, filled)
+            weight, start = self._next(setting, told, tried)
             told += yield [lasting(setting.weighted(weight, draw_seed(rng), start=start), self.step_epochs)]
 
     def _sweep(self, setting: Setting, rng: np.random.Generator) -> Walk:
         """From scratch at the least l1 weight, then as many steps up as this sweep's share of the budget pays for."""
         first = min(self.first_epochs, setting.budget / self.starts)
         steps = int((setting.budget * self.sweep / self.starts - first) / self.step_epochs + 1e-9)
-        pace, rate = Pace(units=setting.corner, log=self.axes == "log"), setting.template.learning_rate
         weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
+        rate, stride, dead = setting.template.learning_rate, 1.0, False
         at = yield lasting(setting.weighted(weight, draw_seed(rng)), first)
         for left in range(steps, 0, -1):
-            following = min(weight * (greatest / weight) ** (pace.factor / left), greatest)
+            following = weight * (greatest / weight) ** (stride / left)
             recipe = lasting(setting.weighted(following, draw_seed(rng), start=after(at)), self.step_epochs)
             trial = yield replace(recipe, learning_rate=rate)
             if trial.objectives is None:
                 weight, rate = following, rate / 2
-            elif at.objectives is None or pace.keeps(at, trial):
-                weight, at = following, trial
-            elif pace.exhausted:
+            elif stride > SHORTEST and falls(at, trial, setting.corner):
+                stride, dead = stride / 2, dead or trial.objectives[1] == 0
+            elif trial.objectives[1] == 0:
                 return
+            else:
+                at, weight, stride = trial, following, stride if dead else min(2 * stride, 1.0)
 
     def _next(
-        self, setting: Setting, told: Sequence[Trial], filled: set[tuple[str, str]]
+        self, setting: Setting, told: Sequence[Trial], tried: set[tuple[str, str]]
     ) -> tuple[float, FromScratch | WarmStart]:
-        """The l1 weight in the middle of the widest gap not filled yet, and the gap's denser end to start from.
+        """The next l1 weight and where to start from, of what was not tried yet.
 
-        Where every gap was filled it is the sparser end of the widest one that is trained again.
+        First the dense end, at the least l1 weight for as long as cross entropy still falls; then the middle of the
+        widest gap, from its denser end. Where all was tried, the sparser end of the widest gap is trained again.
         """
-        gaps = Front.of_trials(told).gaps(log=self.axes == "log")
-        rising = [(dense, sparse) for dense, sparse in gaps if _weight(sparse) > NEAR * _weight(dense)]
-        for dense, sparse in rising:
-            if (dense.key, sparse.key) not in filled:
-                filled.add((dense.key, sparse.key))
-                return math.sqrt(_weight(dense) * _weight(sparse)), WarmStart(trial=dense.key)
-        if rising:
-            return _weight(rising[0][1]), WarmStart(trial=rising[0][0].key)
-        return setting.l1_weights[0], FromScratch()
+        front = Front.of_trials(told)
+        if not front.trials:
+            return setting.l1_weights[0], FromScratch()
+        best = front.trials[0]
+        gaps = [gap for gap in front.gaps(log=self.axes == "log") if _weight(gap[1]) > NEAR * _weight(gap[0])]
+        for dense, sparse in [(best, best), *gaps]:
+            if (dense.key, sparse.key) not in tried:
+                tried.add((dense.key, sparse.key))
+                weight = setting.l1_weights[0] if dense is sparse else math.sqrt(_weight(dense) * _weight(sparse))
+                return weight, WarmStart(trial=dense.key)
+        dense, sparse = gaps[0] if gaps else (best, best)
+        return _weight(sparse), WarmStart(trial=dense.key)
 
 
 def _weight(trial: Trial) -> float:

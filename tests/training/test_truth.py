@@ -133,7 +133,9 @@ LASSO_TEMPLATE = Recipe(optimiser="prox-sgd", learning_rate=0.05, momentum=0.5, 
 )
 def test_methods_find_points_of_the_exact_front_only(lasso_trainer, method, budget, slack):
     template = replace(LASSO_TEMPLATE, epochs=budget / 8)
-    setting = Setting(budget=budget, seed=3, template=template, space=Space({}), l1_weights=(0.02, 2.5))
+    setting = Setting(
+        budget=budget, seed=3, template=template, space=Space({}), l1_weights=(0.02, 2.5), corner=(LOSSES, 8.0)
+    )
     trials = trials_of(method, setting, lasso_trainer)
     front = Front.of_trials(trials)
     assert len(front.trials) >= 5
@@ -144,6 +146,7 @@ def test_methods_find_points_of_the_exact_front_only(lasso_trainer, method, budg
 # --- l1 logistic regression on digits: convex, so scikit-learn knows the whole front. ---
 
 LAMBDAS = np.geomspace(2e-3, 5e-2, 13)
+CORNER = (math.log(10), 100.0)
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,9 @@ OPTIONS = {
 @pytest.mark.parametrize("name", METHODS)
 def test_no_trial_of_any_method_lies_below_the_exact_front(linear, exact, tmp_path, name):
     template = Recipe(optimiser="prox-adam", learning_rate=0.04, batch_size=32, epochs=4)
-    setting = Setting(budget=40, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]))
+    setting = Setting(
+        budget=40, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), corner=CORNER
+    )
     trials = trials_of(METHODS[name](**OPTIONS.get(name, {})), setting, Trainer(linear, Checkpoints(tmp_path)))
     complete = [trial for trial in trials if trial.objectives]
     assert len(complete) >= 5
@@ -241,9 +246,11 @@ def test_path_reaches_the_exact_fronts_hypervolume(linear, exact, tmp_path):
     box = Box(low=(0.0, 0.0), high=(math.log(10), 1.1 * exact[0].l1))
     whole = hypervolume(np.array([(solution.loss, solution.l1) for solution in exact]), box=box)
     # As many l1 weights as exact points, the same ones: 24 + 12 * 3 = 60 epochs.
-    method = methods.Path(first_epochs=24, step_epochs=3)
+    method = methods.Path(first_epochs=24, step_epochs=3, sweep=1)
     template = Recipe(optimiser="prox-adam", learning_rate=0.04, batch_size=32)
-    setting = Setting(budget=60, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]))
+    setting = Setting(
+        budget=60, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), corner=CORNER
+    )
     trials = trials_of(method, setting, Trainer(linear, Checkpoints(tmp_path)))
     assert [trial.recipe.descent.l1_weight for trial in trials] == pytest.approx(LAMBDAS)
     assert sum(trial.epochs for trial in trials) <= 60
