@@ -90,6 +90,22 @@ class WarmStart:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Offspring:
+    """A cross of the weights that two trials, named by key, ended with, mutated and not trained any further.
+
+    Its recipe's epochs are what the evaluation is charged.
+    """
+
+    trial: str
+    other: str
+
+
+Start = FromScratch | WarmStart | Offspring
+STARTS: Mapping[str, type[Start]] = {"scratch": FromScratch, "warm": WarmStart, "offspring": Offspring}
+START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Pruning:
     """Intra-training pruning: penalised weights not above the threshold become zero, now and then.
 
@@ -158,7 +174,7 @@ class Recipe:
     batch_size: int = 128
     epochs: float = 1.0
     pruning: Pruning = Pruning()
-    start: FromScratch | WarmStart = FromScratch()
+    start: Start = FromScratch()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -183,7 +199,7 @@ class Recipe:
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: the columns of trials.csv, the ledger's record, and what the key hashes."""
-        weighted, warm = isinstance(self.descent, WeightedSum), isinstance(self.start, WarmStart)
+        weighted = isinstance(self.descent, WeightedSum)
         own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"descent", "pruning", "start"}}
         flat = {
             "descent": "weighted-sum" if weighted else "multi-gradient",
@@ -191,11 +207,8 @@ class Recipe:
             "l1_scale": getattr(self.descent, "l1_scale", None),
             **own,
             **{f"pruning_{f.name}": getattr(self.pruning, f.name) for f in fields(self.pruning)},
-            "start": "warm" if warm else "scratch",
-            "start_density": getattr(self.start, "density", None),
-            "start_trial": getattr(self.start, "trial", None),
-            "start_optimiser": getattr(self.start, "optimiser", None),
-            "start_shrink": getattr(self.start, "shrink", None),
+            "start": next(name for name, kind in STARTS.items() if isinstance(self.start, kind)),
+            **{f"start_{name}": getattr(self.start, name, None) for name in START_FIELDS},
         }
         # 2 and 2.0 are one number but two JSON texts, and the key hashes the text.
         return {name: float(value) if name in REALS and value is not None else value for name, value in flat.items()}
@@ -216,12 +229,15 @@ class Recipe:
             if flat["descent"] == "weighted-sum"
             else MultiGradient(l1_scale=flat["l1_scale"])
         )
-        start: FromScratch | WarmStart = (
-            WarmStart(trial=flat["start_trial"], optimiser=flat["start_optimiser"], shrink=flat["start_shrink"])
-            if flat["start"] == "warm"
-            else FromScratch(density=flat["start_density"])
-        )
+        kind = STARTS[flat["start"]]
+        start = kind(**{field.name: flat[f"start_{field.name}"] for field in fields(kind)})
         return cls(descent=descent, pruning=Pruning(**pruning), start=start, **own)
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The keys of the trials whose weights this training starts from."""
+        keys = (getattr(self.start, name, None) for name in ("trial", "other"))
+        return tuple(key for key in keys if key is not None)
 
     def key(self, fingerprint: str) -> str:
         """The content address of this training on the task with this fingerprint: 32 hexadecimal digits.

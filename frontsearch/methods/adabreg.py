@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from frontsearch.errors import check, check_positive
 from frontsearch.methods.base import Search, Setting, Walk, draw_seed, lasting, side_by_side
-from frontsearch.recipe import FromScratch, WarmStart
+from frontsearch.recipe import FromScratch, Start, WarmStart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class AdaBreg:
             learning_rate=self.learning_rate,
             learning_rate_schedule="constant",
         )
-        start: FromScratch | WarmStart = FromScratch(density=self.density)
+        start: Start = FromScratch(density=self.density)
         while True:
             trial = yield replace(plain, seed=draw_seed(rng), start=start)
             alive = trial.objectives is not None

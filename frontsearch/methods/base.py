@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from frontsearch.recipe import FromScratch, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, Recipe, Start, WarmStart, WeightedSum
 from frontsearch.space import Space
 from frontsearch.trial import Trial
 
@@ -39,7 +39,7 @@ class Setting:
         """A generator of the method's own; the same stream at every call."""
         return np.random.default_rng(np.random.SeedSequence(self.seed))
 
-    def weighted(self, l1_weight: float, seed: int, *, start: FromScratch | WarmStart | None = None) -> Recipe:
+    def weighted(self, l1_weight: float, seed: int, *, start: Start | None = None) -> Recipe:
         """The template at this l1 weight."""
         start = start or self.template.start
         return replace(self.template, descent=WeightedSum(l1_weight=float(l1_weight)), seed=seed, start=start)
@@ -61,7 +61,7 @@ def lasting(recipe: Recipe, epochs: float) -> Recipe:
     return replace(recipe, epochs=epochs, pruning=pruning)
 
 
-def after(trial: Trial) -> FromScratch | WarmStart:
+def after(trial: Trial) -> Start:
     """The weights that a trial ended with, or a fresh start if it diverged."""
     return FromScratch() if trial.objectives is None else WarmStart(trial=trial.key)
 

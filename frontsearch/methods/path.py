@@ -11,7 +11,7 @@ from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, lasting, side_by_side
 from frontsearch.methods.pace import falls
-from frontsearch.recipe import FromScratch, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, Start, WarmStart, WeightedSum
 from frontsearch.trial import Trial
 
 SHORTEST = 1 / 16  # of an even step: a network that dies even so has come to the front's end
@@ -82,9 +82,7 @@ class Path:
             else:
                 at, weight, stride = trial, following, stride if dead else min(2 * stride, 1.0)
 
-    def _next(
-        self, setting: Setting, told: Sequence[Trial], tried: set[tuple[str, str]]
-    ) -> tuple[float, FromScratch | WarmStart]:
+    def _next(self, setting: Setting, told: Sequence[Trial], tried: set[tuple[str, str]]) -> tuple[float, Start]:
         """The next l1 weight and where to start from, of what was not tried yet.
 
         First the dense end, at the least l1 weight for as long as cross entropy still falls; then the middle of the

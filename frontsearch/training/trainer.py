@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
-from frontsearch.recipe import FromScratch, Recipe, WarmStart
+from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.objectives import figures
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.pruning import pruner_of
 from frontsearch.training.schedules import learning_rate
-from frontsearch.training.weights import Weights, thin_
+from frontsearch.training.starts import begin
+from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
 
 
@@ -50,12 +49,13 @@ class Trainer:
         train = self.task.splits["train"]
         network = self.task.network(initial).to(train.inputs.device)
         weights = Weights(network, self.task.penalised)
-        state = self._start(recipe.start, network, weights)
+        state = begin(recipe.start, network, weights=weights, checkpoints=self.checkpoints)
         optimiser = Optimiser(recipe, weights)
         if state is not None:
             optimiser.load(state)
         steps_per_epoch = math.ceil(len(train.targets) / recipe.batch_size)
-        steps = max(1, round(recipe.epochs * steps_per_epoch))
+        trained = not isinstance(recipe.start, Offspring)
+        steps = max(1, round(recipe.epochs * steps_per_epoch)) if trained else 0
         pruner = pruner_of(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
         network.train()
@@ -81,20 +81,6 @@ class Trainer:
             key=key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
-
-    def _start(
-        self, start: FromScratch | WarmStart, network: nn.Module, weights: Weights
-    ) -> dict[str, torch.Tensor] | None:
-        """Puts the network where the training begins; what comes back is the optimiser state to begin with, if any."""
-        if isinstance(start, FromScratch):
-            thin_(weights, start.density)
-            return None
-        if self.checkpoints is None:
-            raise ValueError("A warm start needs `checkpoints`; found None.")
-        parameters, state = self.checkpoints.load(start.trial)
-        network.load_state_dict(parameters)
-        soft_threshold_(weights.penalised, start.shrink)
-        return state if start.optimiser else None
 
 
 def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:

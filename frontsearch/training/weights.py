@@ -1,7 +1,5 @@
 """A network's trainable parameters as one flat vector, so that every update is a handful of operations."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -50,16 +48,6 @@ class Weights:
     def zeros(self) -> float:
         """The share of the penalised parameters that are exactly zero."""
         return 1 - self.nonzeros() / len(self.penalised)
-
-
-def thin_(weights: Weights, density: float) -> None:
-    """Keeps this share of each penalised parameter's entries, drawn from torch's global generator, in place.
-
-    What stays is divided by the root of the density, which keeps the variance of a layer's outputs [Bungert2022]_.
-    """
-    if density < 1:
-        for layer in weights.layers:
-            layer.mul_(torch.rand_like(layer) < density).div_(math.sqrt(density))
 
 
 def _flat(parameter: Tensor) -> Tensor:
