@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from frontsearch.methods.base import Conversation, FrontMethod, Method, Setting
+from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.dichotomic import Dichotomic
+from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.optuna_search import OptunaNsga2, OptunaTpe
 from frontsearch.methods.path import Path
 from frontsearch.methods.pymoo_nsga2 import PymooNsga2
@@ -18,7 +20,10 @@ METHODS: Mapping[str, type[Method]] = {
     "pymoo-nsga2": PymooNsga2,
     "smgd": Smgd,
     "weighted-grid": WeightedGrid,
+    "bisection": Bisection,
+    "bisection-log": BisectionLog,
     "dichotomic": Dichotomic,
+    "dichotomic-stochastic": DichotomicStochastic,
     "path": Path,
 }
 
