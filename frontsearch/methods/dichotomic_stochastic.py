@@ -15,8 +15,8 @@ class DichotomicStochastic(Dichotomic):
 
     On the pair (w1, w2) with w1 + w2 = 1, whose l1 weight is w2 / w1: when the w2 of the last three trainings agree to
     4 decimals, the next w1 is not the chord's but uniform in [0.9 w1b, w1b], where w1b belongs to the denser end of the
-    gap. That adds up to 0.1 to w2, often more than the gap is wide; a training that so lands outside its gap
-    closes it, as in the dichotomic search without draws.
+    gap. That adds up to 0.1 to w2, often more than the gap is wide; a training that so lands outside its gap closes it,
+    as in the dichotomic search without draws, whose options it has.
     """
 
     def search(self, setting: Setting) -> Search:
