@@ -50,6 +50,8 @@ class RunFigures:
         run: The run.
         points: Its front by rising cross entropy.
         knee: The point farthest below the chord of the front's extremes; None on an empty front.
+        widest_knee: The supported point that stays best over the widest range of l1 weights; None where only extremes
+            are supported.
         indicators: ``hypervolume`` and ``hypervolume_log`` (greater is better), ``igd_plus`` and ``epsilon_additive``
             against the union of all runs (less is better), by name.
         curve: Epochs spent and the linear hypervolume then, after each training.
@@ -58,6 +60,7 @@ class RunFigures:
     run: Run
     points: tuple[Point, ...]
     knee: Point | None
+    widest_knee: Point | None
     indicators: Mapping[str, float]
     curve: tuple[tuple[float, float], ...]
 
@@ -112,7 +115,7 @@ class Comparison:
         return tuple(sorted(self.methods, key=lambda method: -self.median(method, "hypervolume")))
 
     def typical(self, method: str) -> RunFigures:
-        """The repeat of median hypervolume (the lower one of two), whose knee stands for the method's."""
+        """The repeat of median hypervolume (the lower one of two), whose knees stand for the method's."""
         repeats = sorted(self.of_method(method), key=lambda figures: figures.indicators["hypervolume"])
         return repeats[(len(repeats) - 1) // 2]
 
@@ -158,6 +161,7 @@ def _figures(run: Run, reference: np.ndarray, *, linear: Box, log: Box) -> RunFi
         run=run,
         points=tuple(points.values()),
         knee=points[front.knee.key] if front.knee else None,
+        widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=_curve(run, linear),
     )

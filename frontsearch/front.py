@@ -56,6 +56,27 @@ class Front:
         depth = 1.0 - ((self.points - self.ideal) / span).sum(axis=1)
         return self.trials[int(np.argmax(depth))]
 
+    @cached_property
+    def supported(self) -> tuple[Trial, ...]:
+        """The points that some weighted sum makes the only best one: the vertices of the lower-left convex hull."""
+        hull: list[Trial] = []
+        for trial in self.trials:
+            while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-1], trial):
+                hull.pop()
+            hull.append(trial)
+        return tuple(hull)
+
+    @property
+    def widest_knee(self) -> Trial | None:
+        """The supported point that stays best over the widest range of l1 weights [Reiners2020]_.
+
+        Ranges are measured by the ratio of their ends, so units do not matter. The extremes' ranges have no end: they
+        are no knees, and where nothing else is supported there is None.
+        """
+        slopes = [_slope(left, right) for left, right in pairwise(self.supported)]
+        widths = [before / after for before, after in pairwise(slopes)]
+        return self.supported[1 + int(np.argmax(widths))] if widths else None
+
     def gaps(self, *, log: bool = False) -> list[tuple[Trial, Trial]]:
         """All pairs of neighbours, those farthest apart in ideal-nadir units first.
 
@@ -70,6 +91,12 @@ class Front:
         widths = np.linalg.norm(np.diff(points, axis=0) / span, axis=1)
         pairs = list(pairwise(front.trials))
         return [pairs[place] for place in np.argsort(-widths, kind="stable")]
+
+
+def _slope(left: Trial, right: Trial) -> float:
+    """By how much l1 falls where cross entropy rises by one nat."""
+    (ce_a, l1_a), (ce_b, l1_b) = _objectives(left), _objectives(right)
+    return (l1_a - l1_b) / (ce_b - ce_a)
 
 
 def _objectives(trial: Trial) -> tuple[float, float]:

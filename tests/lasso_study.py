@@ -57,6 +57,7 @@ def outcome(out: Path) -> dict[str, object]:
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     for figures in summary["methods"].values():
         del figures["seconds"]
-        del figures["knee"]["seconds_spent"]
+        for knee in filter(None, (figures["knee"], figures["widest_knee"])):
+            del knee["seconds_spent"]
     trials, fronts = rows(out / "trials.csv", "seconds"), rows(out / "fronts.csv", "seconds_spent")
     return {"trials": trials, "fronts": fronts, "summary": summary}

@@ -12,6 +12,7 @@ from frontsearch.recipe import (
     SEPARATE,
     FromScratch,
     MultiGradient,
+    Offspring,
     Pruning,
     Recipe,
     WarmStart,

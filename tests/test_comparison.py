@@ -126,11 +126,24 @@ def test_the_typical_repeat_is_the_one_of_median_hypervolume():
     assert comparison.median("b", "hypervolume") == pytest.approx((25 + 9) / 2 / 49)
 
 
-def test_the_knee_is_a_point_of_the_run():
-    (figures,) = compare([run_of(trials_of([(6, 0), (0, 6), (1, 1), (5, 0.5)]))], linear=LINEAR, log=LOG).runs
-    assert figures.knee is not None
+def test_the_knees_are_points_of_the_run():
+    told = trials_of([(6, 0), (0, 6), (1, 1), (0.125, 3)])
+    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
+    # Slopes 24, 16 / 7 and 1 / 5: ranges of 10.5 to 1 and of 11.4 to 1.
+    assert figures.knee == figures.widest_knee
     assert figures.knee.trial.objectives == (1, 1)
     assert figures.knee.epochs_spent == 3.0
+    (figures,) = compare([run_of([*told, trial(9, (3, 0.0625))])], linear=LINEAR, log=LOG).runs
+    # The last slopes are 15 / 32 and 1 / 48 now: the point told last is best over a range of 22.5 to 1.
+    assert figures.knee.trial.objectives == (1, 1)
+    assert figures.widest_knee.trial.objectives == (3, 0.0625)
+    assert figures.widest_knee.epochs_spent == 5.0
+
+
+def test_a_front_of_two_has_no_widest_knee():
+    (figures,) = compare([run_of(trials_of([(6, 0), (0, 6)]))], linear=LINEAR, log=LOG).runs
+    assert figures.knee is not None
+    assert figures.widest_knee is None
 
 
 @pytest.mark.parametrize("told", [[], [trial(0, None), trial(1, None)]], ids=["empty", "all diverged"])
@@ -141,6 +154,7 @@ def test_a_run_without_points_has_honest_figures(told, beside):
     figures = comparison.typical("none")
     assert figures.points == ()
     assert figures.knee is None
+    assert figures.widest_knee is None
     assert figures.diverged == len(told)
     assert figures.epochs == len(told)
     assert [value for _, value in figures.curve] == [0.0] * len(told)

@@ -65,6 +65,8 @@ def test_without_points():
         front = Front.of_trials(trials)
         assert front.points.shape == (0, 2)
         assert front.knee is None
+        assert front.supported == ()
+        assert front.widest_knee is None
         assert front.gaps() == []
 
 
@@ -109,6 +111,83 @@ def test_knee_does_not_depend_on_units(trials, factor, shift):
     if len(knees([one.objectives for one in Front.of_trials(trials).trials])) == 1:
         moved = Front.of_trials(trials_of([one.objectives and rescaled(one.objectives) for one in trials]))
         assert moved.knee.objectives == rescaled(knee.objectives)
+
+
+def scanned(points):
+    """What is the only best point at some l1 weight: between any two at which the order of two points changes."""
+    changes = {
+        Fraction(int(b[0] - a[0]), int(a[1] - b[1])) for a in points for b in points if a[0] < b[0] and a[1] > b[1]
+    }
+    steps = sorted({Fraction(0), *changes})
+    tried = [(a + b) / 2 for a, b in pairwise([*steps, steps[-1] + 2])]
+    best = [[p for p in points if p[0] + w * p[1] == min(q[0] + w * q[1] for q in points)] for w in tried]
+    return {only for (only,) in best}
+
+
+def widths(points):
+    """The ratio of the greatest to the least l1 weight at which each point but the extremes is a best one."""
+    found = {}
+    for x, y in points[1:-1]:
+        least = max(Fraction(int(x - a), int(b - y)) for a, b in points if a < x)
+        greatest = min(Fraction(int(a - x), int(y - b)) for a, b in points if a > x)
+        found[x, y] = greatest / least
+    return found
+
+
+@given(trial_lists | bent_trials())
+def test_supported_are_the_points_that_some_weight_makes_the_only_best(trials):
+    front = Front.of_trials(trials)
+    points = [one.objectives for one in front.trials]
+    assert [one.objectives for one in front.supported] == sorted(scanned(points) if points else [])
+    assert all(one in front.trials for one in front.supported)
+    assert all(one in front.supported for one in front.trials[:1] + front.trials[-1:])
+
+
+def test_a_point_on_the_chord_of_two_others_is_not_supported():
+    front = Front.of_trials(trials_of([(0, 6), (1, 4), (2, 2), (4, 1), (6, 0)]))
+    assert [one.objectives for one in front.supported] == [(0, 6), (2, 2), (6, 0)]
+
+
+@given(bent_trials())
+def test_widest_knee_is_best_over_the_widest_range_of_weights(trials):
+    front = Front.of_trials(trials)
+    wide = {point: width for point, width in widths([one.objectives for one in front.trials]).items() if width > 1}
+    if not wide:
+        assert front.widest_knee is None
+    else:
+        assert front.widest_knee in front.supported[1:-1]
+        assert wide[front.widest_knee.objectives] == max(wide.values())
+
+
+def test_the_two_knees_may_differ():
+    # Slopes 40, 40 / 2999 and 20 / 7000: ranges of 3000 to 1 and of 5 to 1. Depths 0.4 and 0.5.
+    front = Front.of_trials(trials_of([(0, 100), (1, 60), (3000, 20), (10000, 0)]))
+    assert front.widest_knee.objectives == (1, 60)
+    assert front.knee.objectives == (3000, 20)
+
+
+def test_fewer_than_three_supported_have_no_widest_knee():
+    for points in ([(1, 1)], [(1, 0), (0, 1)], [(0, 3), (2, 2), (3, 0)]):
+        front = Front.of_trials(trials_of(points))
+        assert front.widest_knee is None
+        assert front.knee is not None
+
+
+@given(
+    bent_trials(),
+    st.tuples(st.sampled_from([0.25, 1.0, 1024.0]), st.sampled_from([0.125, 1.0, 4096.0])),
+    st.tuples(st.integers(-8, 8), st.integers(-8, 8)),
+)
+def test_hull_and_widest_knee_do_not_depend_on_units(trials, factor, shift):
+    def rescaled(point):
+        return tuple(f * x + s for f, x, s in zip(factor, point, shift, strict=True))
+
+    front = Front.of_trials(trials)
+    moved = Front.of_trials(trials_of([one.objectives and rescaled(one.objectives) for one in trials]))
+    assert [one.objectives for one in moved.supported] == [rescaled(one.objectives) for one in front.supported]
+    assert (moved.widest_knee is None) == (front.widest_knee is None)
+    if front.widest_knee:
+        assert moved.widest_knee.objectives == rescaled(front.widest_knee.objectives)
 
 
 @given(trial_lists)

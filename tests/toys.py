@@ -114,12 +114,16 @@ SMALL = {
     "optuna-nsga2": {"population": 4},
     "pymoo-nsga2": {"population": 4},
     "smgd": {"spread": 1},
+    "bisection": {"levels": 2},
     "dichotomic": {"tolerance": 0.0},
+    "dichotomic-stochastic": {"tolerance": 0.0},
     "path": {"first_epochs": 2.0, "step_epochs": 0.5},
 }
+WARM = ("bisection", "bisection-log", "dichotomic", "dichotomic-stochastic")
 
 
 def configured() -> dict[str, Method]:
-    """Every method with its defaults, and with small options where it has any."""
+    """Every method with its defaults, with small options where it has any, and warm where it may be."""
     defaults = {name: method() for name, method in METHODS.items()}
-    return defaults | {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
+    small = {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
+    return defaults | small | {f"{name}-warm": METHODS[name](warm=True) for name in WARM}

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from frontsearch.methods.adabreg import AdaBreg
 from frontsearch.methods.base import Conversation, FrontMethod, Method, Setting
+from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
 from frontsearch.methods.debias import Debias, Debiased
 from frontsearch.methods.dichotomic import Dichotomic
+from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.gmp import Gmp
 from frontsearch.methods.optuna_search import OptunaNsga2, OptunaTpe
 from frontsearch.methods.path import Path
@@ -25,7 +27,10 @@ METHODS: Mapping[str, type[Method]] = {
     "smgd": Smgd,
     "pf-smg": PfSmg,
     "weighted-grid": WeightedGrid,
+    "bisection": Bisection,
+    "bisection-log": BisectionLog,
     "dichotomic": Dichotomic,
+    "dichotomic-stochastic": DichotomicStochastic,
     "path": Path,
     "continuation": Continuation,
     "continuation-log": ContinuationLog,

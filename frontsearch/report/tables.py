@@ -94,14 +94,15 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
             }
             for name in INDICATORS
         },
-        "knee": _knee(typical),
+        "knee": _knee(typical, typical.knee),
+        "widest_knee": _knee(typical, typical.widest_knee),
     }
 
 
-def _knee(figures: RunFigures) -> dict[str, Any] | None:
-    if figures.knee is None:
+def _knee(figures: RunFigures, point: Point | None) -> dict[str, Any] | None:
+    if point is None:
         return None
-    row = point_row(figures, figures.knee)
+    row = point_row(figures, point)
     return {**row, "checkpoint": f"checkpoints/{row['key']}.safetensors"}
 
 

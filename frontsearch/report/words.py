@@ -16,7 +16,7 @@ INDICATOR_HEADER = (
     "epochs",
     "seconds",
 )
-KNEE_HEADER = ("method", "cross entropy", "l1", "nonzeros", "validation error %", "test error %", "trial")
+KNEE_HEADER = ("method", "knee", "cross entropy", "l1", "nonzeros", "validation error %", "test error %", "trial")
 
 
 def verdict(comparison: Comparison) -> str:
@@ -37,8 +37,10 @@ def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
-    """The header and a row a method: the knee of its repeat of median hypervolume."""
-    return [KNEE_HEADER, *(_knee_row(comparison.typical(method)) for method in comparison.methods)]
+    """The header and two rows a method: the knees, by either rule, of its repeat of median hypervolume."""
+    typical = [comparison.typical(method) for method in comparison.methods]
+    rules = [(figures, rule) for figures in typical for rule in ("chord", "weights")]
+    return [KNEE_HEADER, *(_knee_row(figures, rule) for figures, rule in rules)]
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
@@ -67,18 +69,21 @@ def _trainings(figures: RunFigures) -> str:
     return f"{len(figures.run.trials)}{diverged}"
 
 
-def _knee_row(figures: RunFigures) -> tuple[str, ...]:
-    if figures.knee is None:
-        return (figures.run.method, "no point completed", *[""] * (len(KNEE_HEADER) - 2))
-    metrics = figures.knee.trial.metrics
+def _knee_row(figures: RunFigures, rule: str) -> tuple[str, ...]:
+    knee = figures.knee if rule == "chord" else figures.widest_knee
+    if knee is None:
+        reason = "none between the ends" if figures.points else "no point completed"
+        return (figures.run.method, rule, reason, *[""] * (len(KNEE_HEADER) - 3))
+    metrics = knee.trial.metrics
     errors = (metrics.get("validation_error"), metrics.get("test_error"))
     return (
         figures.run.method,
-        f"{figures.knee.cross_entropy:.4f}",
-        f"{figures.knee.l1:.5g}",
+        rule,
+        f"{knee.cross_entropy:.4f}",
+        f"{knee.l1:.5g}",
         f"{metrics['nonzeros']:.0f}",
         *("" if error is None else f"{100 * error:.2f}" for error in errors),
-        figures.knee.trial.key[:8],
+        knee.trial.key[:8],
     )
 
 

@@ -45,7 +45,7 @@ def recipes(trials):
 
 
 def test_every_method_is_held_to_this_page():
-    assert {name.removesuffix("-small") for name in CONFIGURED} == set(METHODS)
+    assert {name.removesuffix("-small").removesuffix("-warm") for name in CONFIGURED} == set(METHODS)
 
 
 def test_is_a_function_of_its_setting_and_of_what_it_was_told(method, toy):
@@ -62,7 +62,7 @@ def test_another_seed_makes_other_trainings(method):
 def test_spends_its_budget_and_no_more_whatever_it_is_told(method, toy):
     budget, epochs = 30.0, sum(trial.epochs for trial in spent(method, toy))
     assert epochs <= budget + 1e-9
-    if not isinstance(method, METHODS["dichotomic"]):  # which ends when it has nothing left to ask
+    if not isinstance(method, (METHODS["bisection"], METHODS["dichotomic"])):  # which end with nothing left to ask
         assert epochs > budget - 3.0  # path's step
 
 
@@ -165,8 +165,10 @@ OUT_OF_RANGE = [
     ("smgd", "high", float("inf"), "finite and positive"),
     ("smgd", "learning_rate", 0.0, "finite and positive"),
     ("smgd", "momentum", 1.0, "in [0, 1)"),
+    ("bisection", "levels", 0, "at least 1"),
     ("dichotomic", "tolerance", -1e-3, "finite and not negative"),
     ("dichotomic", "tolerance", float("nan"), "finite and not negative"),
+    ("dichotomic-stochastic", "tolerance", -1e-3, "finite and not negative"),
     ("path", "first_epochs", 0.0, "finite and positive"),
     ("path", "step_epochs", 0.0, "finite and positive"),
     ("path", "step_epochs", float("nan"), "finite and positive"),
@@ -187,7 +189,9 @@ def test_options_at_their_bounds_are_taken():
         ("optuna-nsga2", {"population": 2}),
         ("pymoo-nsga2", {"population": 2}),
         ("smgd", {"spread": 1, "low": 0.5, "high": 0.6, "momentum": 0.0}),
+        ("bisection", {"levels": 1}),
         ("dichotomic", {"tolerance": 0.0}),
+        ("dichotomic-stochastic", {"tolerance": 0.0}),
         ("path", {"first_epochs": 0.1, "step_epochs": 0.1}),
     ):
         told = spend(METHODS[name](**options), setting(budget=12.0), Toy(noise=0.1))

@@ -86,7 +86,7 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
     html = page_of(hand_made.classes(first=hand_made.EVIL))
     page = Page(html)
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
-    assert page.cells.count(hand_made.EVIL) == 2
+    assert page.cells.count(hand_made.EVIL) == 3
     assert len(page.scripts) == len(clean.scripts) == 4
     assert "<script>alert(1)" not in html
 
@@ -94,6 +94,6 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
 def test_a_study_in_which_nothing_completed_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
-    assert page.cells.count("no point completed") == 2
+    assert page.cells.count("no point completed") == 4
     empty = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
     assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)

@@ -89,12 +89,32 @@ def test_the_summary_has_the_figures_of_every_method():
     assert path["knee"]["key"] == key(6)
     assert path["knee"]["checkpoint"] == f"checkpoints/{key(6)}.safetensors"
     assert path["knee"]["test_error"] == 0.0
+    assert path["widest_knee"] is None
+
+
+def three():
+    """One method whose knee by the chord is trial 2, and by the weights trial 3."""
+    points = [(0.25, 80.0), (1.0, 20.0), (0.3125, 60.0), (1.75, 0.0)]
+    told = [hand_made.trial(number, point, error=0.1) for number, point in enumerate(points, start=1)]
+    return hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
+
+
+def test_either_rule_has_its_knee_in_the_summary_and_on_the_page():
+    path = json.loads(summary_json(three(), study="mine", task="digits"))["methods"]["path"]
+    assert path["knee"]["key"] == key(2)
+    assert path["widest_knee"]["key"] == key(3)
+    assert path["widest_knee"]["checkpoint"] == f"checkpoints/{key(3)}.safetensors"
+    assert set(path["knee"]) == set(path["widest_knee"])
+    _, chord, weights = knee_rows(three())
+    assert chord == ("path", "chord", "1.0000", "20", "200", "5.00", "10.00", "20000000")
+    assert weights == ("path", "weights", "0.3125", "60", "600", "5.00", "10.00", "30000000")
 
 
 def test_an_empty_front_has_no_knee_and_no_infinity():
     summary = json.loads(summary_json(hand_made.nothing(), study="mine", task="digits"))
     for figures in summary["methods"].values():
         assert figures["knee"] is None
+        assert figures["widest_knee"] is None
         assert figures["front_size"] == [0]
         assert figures["hypervolume"] == {"values": [0.0], "median": 0.0}
         assert figures["igd_plus"] == figures["epsilon_additive"] == {"values": [None], "median": None}
@@ -115,16 +135,19 @@ def test_the_rows_of_the_page():
         "front": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
     }  # fmt: skip
     assert smgd[:2] == ("smgd", "0.4500")
-    _, path, smgd = knee_rows(hand_made.classes())
-    assert path == ("path", "0.2500", "80", "800", "0.00", "0.00", "60000000")
-    assert smgd == ("smgd", "0.5000", "40", "400", "10.00", "20.00", "40000000")
+    _, path, none, smgd, _ = knee_rows(hand_made.classes())
+    assert path == ("path", "chord", "0.2500", "80", "800", "0.00", "0.00", "60000000")
+    assert none == ("path", "weights", "none between the ends", "", "", "", "", "")
+    assert smgd == ("smgd", "chord", "0.5000", "40", "400", "10.00", "20.00", "40000000")
 
 
 def test_the_rows_of_nothing():
     assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
-    assert [row[:2] for row in knee_rows(hand_made.nothing())[1:]] == [
-        ("path", "no point completed"),
-        ("smgd", "no point completed"),
+    assert [row[:3] for row in knee_rows(hand_made.nothing())[1:]] == [
+        ("path", "chord", "no point completed"),
+        ("path", "weights", "no point completed"),
+        ("smgd", "chord", "no point completed"),
+        ("smgd", "weights", "no point completed"),
     ]
 
 

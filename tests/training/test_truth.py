@@ -125,11 +125,13 @@ LASSO_TEMPLATE = Recipe(optimiser="prox-sgd", learning_rate=0.05, momentum=0.5, 
     [
         (methods.Path(first_epochs=200, step_epochs=100), 1500, 1e-4),
         (methods.Dichotomic(), 1400, 1e-4),
+        (methods.DichotomicStochastic(warm=True), 1400, 1e-4),
+        (methods.BisectionLog(warm=True), 1400, 1e-4),
         # The common direction vanishes toward the front, so the last bit of the way is slow, and weights near zero
         # still swing by the last steps: within 2e-3 of the front's length.
         (methods.Smgd(low=0.1, high=10.0, learning_rate=0.05, momentum=0.5), 6400, 2e-3 * LOSSES),
     ],
-    ids=["path", "dichotomic", "smgd"],
+    ids=["path", "dichotomic", "dichotomic-stochastic", "bisection-log", "smgd"],
 )
 def test_methods_find_points_of_the_exact_front_only(lasso_trainer, method, budget, slack):
     template = replace(LASSO_TEMPLATE, epochs=budget / 8)
