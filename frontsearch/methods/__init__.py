@@ -18,12 +18,14 @@ from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3
 from frontsearch.methods.weighted_grid import WeightedGrid
+from frontsearch.methods.weights_nsga2 import WeightsNsga2
 
 METHODS: Mapping[str, type[Method]] = {
     "random": RandomSearch,
     "optuna-tpe": OptunaTpe,
     "optuna-nsga2": OptunaNsga2,
     "pymoo-nsga2": PymooNsga2,
+    "weights-nsga2": WeightsNsga2,
     "smgd": Smgd,
     "pf-smg": PfSmg,
     "weighted-grid": WeightedGrid,
