@@ -108,10 +108,17 @@ def spend(method: Method, given: Setting, evaluate: Evaluate) -> list[Trial]:
     return [trial for batch in batches(method, given, evaluate) for trial in batch]
 
 
+# Where the defaults take seconds: with as many random trainings as budgets here pay for, the GP has nothing to do.
+FAST = {"optuna-gp": {"startup": 50}}
 SMALL = {
     "optuna-tpe": {"startup": 2, "batch": 3},
     "optuna-nsga2": {"population": 4},
+    "optuna-nsga3": {"population": 4},
     "pymoo-nsga2": {"population": 4},
+    "pymoo-nsga3": {"population": 4},
+    "pymoo-sms-emoa": {"population": 4},
+    "successive-halving": {"population": 9, "eta": 3, "rungs": 2},
+    "inheritance": {"population": 4, "epochs": 0.5},
     "smgd": {"spread": 1},
     "dichotomic": {"tolerance": 0.0},
     "path": {"first_epochs": 2.0, "step_epochs": 0.5},
@@ -120,5 +127,5 @@ SMALL = {
 
 def configured() -> dict[str, Method]:
     """Every method with its defaults, and with small options where it has any."""
-    defaults = {name: method() for name, method in METHODS.items()}
+    defaults = {name: method(**FAST.get(name, {})) for name, method in METHODS.items()}
     return defaults | {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
