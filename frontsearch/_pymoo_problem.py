@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import ElementwiseProblem
 
-from frontsearch.methods.pymoo_nsga2 import DIVERGED
+from frontsearch.methods.pymoo_search import DIVERGED
 from frontsearch.methods.pymoo_variables import values, variables
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space

@@ -26,6 +26,10 @@ Name = Annotated[str, typer.Argument(help="A study's name, or the path of its TO
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 Of = "the study's"
+SEED_FROM = (
+    "A former run whose trials begin the searches: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
+    "They cost no epochs and are not reported."
+)
 
 
 @study_app.command()
@@ -41,6 +45,7 @@ def study(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     out: Out = None,
     storage: Storage = None,
+    seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=Of)] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Train nothing, report what is there.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing while training.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the studies and the methods.")] = False,
@@ -52,7 +57,7 @@ def study(
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1; found {jobs}.")
     named = [method.strip() for method in methods.split(",")] if methods is not None else None
-    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": named}
+    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": named, "seed_from": seed_from}
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
         out=out,

@@ -1,10 +1,13 @@
 """A study's output folder: what is in it, whose it is, and writing to it without ever leaving half a file."""
 
 import os
+import shutil
 import tomllib
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from frontsearch.errors import UserError
 
@@ -40,8 +43,8 @@ class Folder:
         """The report page."""
         return self.path / "report.html"
 
-    def claim(self, name: str, fingerprint: str) -> None:
-        """Holds a study against the one that the folder has, if any.
+    def claim(self, name: str, fingerprint: str) -> Mapping[str, Any]:
+        """Holds a study against the one that the folder has; what its file says, nothing where there is none.
 
         Raises:
             UserError: When the folder holds another study, or the same with another task.
@@ -49,9 +52,9 @@ class Folder:
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():
-            return
+            return {}
         try:
-            there = tomllib.loads(self.study.read_text(encoding="utf-8"))
+            there: Mapping[str, Any] = tomllib.loads(self.study.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UserError(
                 f"{self.study} must be the study this folder belongs to; it cannot be read: {error}."
@@ -63,6 +66,7 @@ class Folder:
                     f"The folder {self.path} holds another {meaning}: {there.get(what)!r} and not {ours!r}; "
                     "choose another with --out."
                 )
+        return there
 
     def write(self, name: str, text: str) -> None:
         """Writes a file under a temporary name and renames it.
@@ -79,6 +83,26 @@ class Folder:
             with suppress(OSError):  # where the folder itself is the trouble there is nothing to remove
                 temporary.unlink()
             raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
+
+    def borrow(self, former: "Folder", keys: Iterable[str]) -> None:
+        """Copies the checkpoints that another folder has of these trials, each under a temporary name first.
+
+        Raises:
+            UserError: When one cannot be read or written.
+        """
+        for key in keys:
+            theirs, ours = (folder.checkpoints / f"{key}.safetensors" for folder in (former, self))
+            if not theirs.exists() or ours.exists():
+                continue
+            temporary = ours.with_name(f".{ours.name}.{os.getpid()}")
+            try:
+                self.checkpoints.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(theirs, temporary)
+                temporary.replace(ours)
+            except OSError as error:
+                with suppress(OSError):
+                    temporary.unlink()
+                raise UserError(f"{theirs} could not be copied to {self.checkpoints}: {error}.") from error
 
     def sweep(self, keep: set[str]) -> None:
         """Deletes every checkpoint but those of these trials."""

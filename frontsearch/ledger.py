@@ -4,6 +4,7 @@ import contextlib
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from frontsearch.recipe import Field, Recipe
 from frontsearch.trial import Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
+SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
 STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
 
 
@@ -84,24 +86,29 @@ class Ledger:
     ) -> None:
         self.storage, self.name, self.fingerprint, self.parameters = storage, name, fingerprint, parameters
         self._trials: dict[str, Trial] = {}
-        self._keys: dict[str, set[str]] = {}
+        self._runs: dict[str, dict[str, Trial]] = {}
         self._studies: dict[str, optuna.Study] = {}
         self._read()
 
     def lookup(self, key: str) -> Trial | None:
-        """The trial with this key, whichever run paid for it."""
+        """The trial with this key, whichever run paid for it; seeds were paid for elsewhere."""
         return self._trials.get(key)
+
+    def trials(self, method: str, repeat: int) -> tuple[Trial, ...]:
+        """A run's trials in the order in which they were recorded."""
+        return tuple(self._runs.get(self._study_name(method, repeat), {}).values())
 
     def record(self, method: str, repeat: int, trial: Trial) -> None:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
-        keys = self._keys.setdefault(self._study_name(method, repeat), set())
-        if trial.key not in keys:
+        run = self._runs.setdefault(self._study_name(method, repeat), {})
+        if trial.key not in run:
             try:
                 self.study(method, repeat).add_trial(self._frozen(trial))
             except (SQLAlchemyError, StorageInternalError, OSError) as error:
                 raise UserError(f"Trial {trial.key} could not be recorded in the storage: {_reason(error)}.") from error
-            keys.add(trial.key)
-            self._trials[trial.key] = trial
+            run[trial.key] = trial
+            if method != SEEDS:
+                self._trials[trial.key] = trial
 
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""
@@ -138,11 +145,11 @@ class Ledger:
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
-                trials = [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
                 if "task" in study.user_attrs:
                     self._studies[name] = study
-                self._trials |= {trial.key: trial for trial in trials}
-                self._keys[name] = {trial.key for trial in trials}
+                self._runs[name] = {trial.key: trial for trial in _trials_of(study)}
+                if name != self._study_name(SEEDS, 0):
+                    self._trials |= self._runs[name]
 
     def _frozen(self, trial: Trial) -> FrozenTrial:
         fields = trial.recipe.fields()
@@ -165,6 +172,32 @@ class Ledger:
         if frozen.datetime_complete is not None:  # Optuna sets both to now
             frozen.datetime_start = frozen.datetime_complete - timedelta(seconds=trial.seconds)
         return frozen
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """What a storage has of one run, whatever its study is called."""
+
+    method: str
+    repeat: int
+    task: str
+    trials: tuple[Trial, ...]
+
+
+def records(storage: BaseStorage) -> tuple[Record, ...]:
+    """Every run that a storage has."""
+    studies = [optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)]
+    return tuple(
+        Record(
+            **{name: study.user_attrs[name] for name in ("method", "repeat", "task")}, trials=tuple(_trials_of(study))
+        )
+        for study in studies
+        if "task" in study.user_attrs
+    )
+
+
+def _trials_of(study: optuna.Study) -> list[Trial]:
+    return [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
 
 
 def _thawed(frozen: FrozenTrial) -> Trial:

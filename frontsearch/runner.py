@@ -85,7 +85,7 @@ class Spending:
     def run(self) -> Run:
         """The run as it stands; of a batch not told yet, what has come in."""
         trials = (*self.told, *(self._outcomes[place] for place in sorted(self._outcomes)))
-        return Run(method=self.name, repeat=self.repeat, budget=self.budget, trials=trials)
+        return Run(method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._last)
 
 
 @dataclass(frozen=True, kw_only=True)

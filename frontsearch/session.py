@@ -12,17 +12,18 @@ from frontsearch.config import StudyConfig, resolved
 from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.ledger import Ledger, open_storage
+from frontsearch.ledger import SEEDS, Ledger, open_storage
 from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
 from frontsearch.quality import Box
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, summary_json, trials_csv
 from frontsearch.runner import Runner, Spending
+from frontsearch.seeds import Former, origin, weights_of
 from frontsearch.tasks import TASKS, Task
 from frontsearch.training import Workshop, device_of, evaluate, workers
 from frontsearch.training.objectives import fresh_corner
-from frontsearch.trial import Run
+from frontsearch.trial import Run, Trial
 
 LEAST_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per example
 LOG_L1_RANGE = 1000.0  # high end over low end of its l1
@@ -59,25 +60,40 @@ class Session:
         device = device_of(self.device)
         task = TASKS[self.config.task.name](**self._task_options())
         config = _with_task(self.config, task)
-        self.folder.claim(config.name, task.fingerprint)
+        there = self.folder.claim(config.name, task.fingerprint)
+        config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         parameters = distributions(config.search_space())
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, parameters=parameters)
-        self.folder.write("study.toml", resolved(config))
-        runs = self._spend(config, ledger, device)
+        first = self._first(config, ledger, noted="seed_from" in there)
+        self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
+        runs = self._spend(config, ledger, device=device, first=first)
         linear, log = _boxes(config)
         comparison = compare(runs, linear=linear, log=log, split=task.objective_split)
         self._write(config, task, comparison)
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:
-            self.folder.sweep(_living(comparison))
+            self.folder.sweep(_living(comparison) | weights_of(first))
         return comparison
 
     def _task_options(self) -> dict[str, object]:
         return self.config.task.model_dump(exclude={"name"})
 
-    def _spend(self, config: StudyConfig, ledger: Ledger, device: str) -> tuple[Run, ...]:
-        runs = [_spending(config, name, repeat) for repeat in range(config.repeats) for name in config.methods]
+    def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:
+        """The first population: as the ledger has it, or else of the former run."""
+        if config.seed_from is None:
+            return ()
+        if noted and (known := ledger.trials(SEEDS, 0)):
+            return known
+        former = Former.at(config.seed_from, fingerprint=ledger.fingerprint)
+        former.check({name: config.method(name) for name in config.methods}, _setting(config, 0, former.trials))
+        former.lend(self.folder, ledger)
+        return former.trials
+
+    def _spend(self, config: StudyConfig, ledger: Ledger, *, device: str, first: tuple[Trial, ...]) -> tuple[Run, ...]:
+        runs = [
+            _spending(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
+        ]
         workshop = Workshop(
             task=config.task.name,
             options=self._task_options(),
@@ -115,18 +131,23 @@ def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
     return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": corner})
 
 
-def _spending(config: StudyConfig, name: str, repeat: int) -> Spending:
+def _spending(config: StudyConfig, name: str, repeat: int, *, first: tuple[Trial, ...]) -> Spending:
     # Seeds hang on the method's name and not on its place, so that leaving a method out changes no other.
     sequence = np.random.SeedSequence(config.seed, spawn_key=(repeat, zlib.crc32(name.encode())))
-    setting = Setting(
+    setting = _setting(config, int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)), first)
+    return Spending(name=name, repeat=repeat, budget=config.epochs, method=start(config.method(name), setting))
+
+
+def _setting(config: StudyConfig, seed: int, first: tuple[Trial, ...]) -> Setting:
+    return Setting(
         budget=config.epochs,
-        seed=int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)),
+        seed=seed,
         template=config.template(),
         space=config.search_space(),
         l1_weights=config.l1_weights,
         corner=_corner(config),
+        first=first,
     )
-    return Spending(name=name, repeat=repeat, budget=config.epochs, method=start(config.method(name), setting))
 
 
 def _corner(config: StudyConfig) -> tuple[float, float]:
@@ -146,7 +167,11 @@ def _boxes(config: StudyConfig) -> tuple[Box, Box]:
 
 
 def _living(comparison: Comparison) -> set[str]:
-    """Keys whose checkpoints still matter: points of a front, and whatever some training started from."""
-    trials = [trial for figures in comparison.runs for trial in figures.run.trials]
-    parents = {parent for trial in trials for parent in trial.recipe.parents}
-    return parents | {point.trial.key for figures in comparison.runs for point in figures.points}
+    """Keys whose checkpoints still matter: points of a front, and whatever some training started from or yet may."""
+    living = {point.trial.key for figures in comparison.runs for point in figures.points}
+    for figures in comparison.runs:
+        trials = figures.run.trials
+        parents = {parent for trial in trials for parent in trial.recipe.parents}
+        # With more epochs, a run that was cut may start from any of its trials, if it starts warm at all.
+        living |= parents | {trial.key for trial in trials if parents and figures.run.cut}
+    return living

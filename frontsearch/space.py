@@ -50,6 +50,15 @@ class Range:
             return suggester.suggest_int(name, int(self.low), int(self.high), log=self.log)
         return suggester.suggest_float(name, self.low, self.high, log=self.log)
 
+    def holds(self, value: Field) -> bool:
+        """Whether ``value`` lies within the bounds."""
+        return isinstance(value, int | float) and self.low <= value <= self.high
+
+    def nearest(self, value: Field) -> Field:
+        """``value``, moved to the bound it is beyond; ``low`` for what is no number."""
+        number = min(max(value, self.low), self.high) if isinstance(value, int | float) else self.low
+        return round(number) if self.integer else float(number)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
@@ -70,6 +79,14 @@ class Choice:
         """A value for ``name``, drawn by ``suggester``."""
         value: Field = suggester.suggest_categorical(name, list(self.options))
         return value
+
+    def holds(self, value: Field) -> bool:
+        """Whether ``value`` is an option."""
+        return value in self.options
+
+    def nearest(self, value: Field) -> Field:
+        """``value`` if it is an option, else the first one."""
+        return value if value in self.options else self.options[0]
 
 
 Entry = Range | Choice
@@ -124,6 +141,18 @@ class Space:
             ValueError: When the result is no valid recipe.
         """
         return Recipe.of_fields({**template.fields(), **values, "seed": seed})
+
+    def encode(self, template: Recipe, recipe: Recipe) -> dict[str, Field] | None:
+        """The values that :meth:`decode` makes ``recipe`` of; None where the space has none that do."""
+        flat = recipe.fields()
+        values = self.active(flat)
+        inside = all(self.entries[name].holds(value) for name, value in values.items())
+        return values if inside and {**template.fields(), **values, "seed": recipe.seed} == flat else None
+
+    def nearest(self, recipe: Recipe) -> dict[str, Field]:
+        """A value for every entry, conditions aside: the recipe's own, or the nearest to it in the space."""
+        flat = recipe.fields()
+        return {name: entry.nearest(flat[name]) for name, entry in self.entries.items()}
 
 
 def _holds(only_if: Mapping[str, Sequence[Field]] | None, values: Mapping[str, Field]) -> bool:

@@ -49,9 +49,11 @@ class Run:
         repeat: Which repeat of the study this is, from 0.
         budget: Epochs the method was given.
         trials: What it told, in the order it asked.
+        cut: Whether the budget ended it, so that with a larger one it would go on.
     """
 
     method: str
     repeat: int
     budget: float
     trials: tuple[Trial, ...]
+    cut: bool = False

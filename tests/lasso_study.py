@@ -15,6 +15,12 @@ METHODS = {
     "optuna-nsga2": "population = 3\n",
     "smgd": "low = 0.1\nhigh = 10.0\nlearning_rate = 0.02\n",
 }
+OPTIONS = METHODS | {
+    "optuna-tpe": "startup = 2\n",
+    "pymoo-nsga2": "population = 3\n",
+    "successive-halving": "population = 4\nfirst_epochs = 25\n",
+    "inheritance": "population = 3\nepochs = 50\n",
+}
 
 
 def write(folder: Path, *methods: str, name: str = "tiny", epochs: float = 600, training: float = 100) -> Path:
@@ -35,7 +41,7 @@ momentum = 0.5
 l1_weight = {{ low = 0.01, high = 3.0, log = true }}
 optimiser = ["adam", "prox-sgd"]
 """
-    tables = [f"[methods.{method}]\n{METHODS[method]}" for method in methods or METHODS]
+    tables = [f"[methods.{method}]\n{OPTIONS[method]}" for method in methods or METHODS]
     file = folder / f"{name}.toml"
     file.write_text(text + "".join(tables), encoding="utf-8")
     return file

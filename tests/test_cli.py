@@ -59,7 +59,7 @@ def test_the_study_command_has_the_options_that_people_rely_on(call):
     for done in (call("study", "--help"), call("--help", main=cli.main_study)):
         for option in (
             "--methods", "--epochs", "--repeats", "--seed", "--jobs", "--device", "--out", "--storage",
-            "--report-only", "--quiet", "--list",
+            "--seed-from", "--report-only", "--quiet", "--list",
         ):  # fmt: skip
             assert option in done.out
 

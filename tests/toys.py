@@ -109,10 +109,17 @@ def spend(method: Method, given: Setting, evaluate: Evaluate) -> list[Trial]:
     return [trial for batch in batches(method, given, evaluate) for trial in batch]
 
 
+# Where the defaults take seconds: with as many random trainings as budgets here pay for, the GP has nothing to do.
+FAST = {"optuna-gp": {"startup": 50}}
 SMALL = {
     "optuna-tpe": {"startup": 2, "batch": 3},
     "optuna-nsga2": {"population": 4},
+    "optuna-nsga3": {"population": 4},
     "pymoo-nsga2": {"population": 4},
+    "pymoo-nsga3": {"population": 4},
+    "pymoo-sms-emoa": {"population": 4},
+    "successive-halving": {"population": 9, "eta": 3, "rungs": 2},
+    "inheritance": {"population": 4, "epochs": 0.5},
     "smgd": {"spread": 1},
     "bisection": {"levels": 2},
     "dichotomic": {"tolerance": 0.0},
@@ -124,6 +131,6 @@ WARM = ("bisection", "bisection-log", "dichotomic", "dichotomic-stochastic")
 
 def configured() -> dict[str, Method]:
     """Every method with its defaults, with small options where it has any, and warm where it may be."""
-    defaults = {name: method() for name, method in METHODS.items()}
+    defaults = {name: method(**FAST.get(name, {})) for name, method in METHODS.items()}
     small = {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
     return defaults | small | {f"{name}-warm": METHODS[name](warm=True) for name in WARM}

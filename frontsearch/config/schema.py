@@ -20,7 +20,7 @@ from frontsearch.config.tables import (
     TrainingTable,
 )
 from frontsearch.errors import allowed
-from frontsearch.methods import METHODS, Debias, Debiased, Method
+from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, undebiased
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 
@@ -46,6 +46,8 @@ class StudyConfig(Table):
         space: What hyperparameter searches vary.
         methods: Options by method name; the methods that run, in this order.
         fingerprint: Of the task, noted in resolved files so that a changed data set does not pass unnoticed.
+        seed_from: A former run, whose trials are the first population of the methods that take one. They cost no
+            epochs and are no points of the report, which is of what this study trained.
     """
 
     name: str = Field(pattern=NAME)
@@ -57,6 +59,7 @@ class StudyConfig(Table):
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None
+    seed_from: str | None = None
     task: TaskTable
     training: TrainingTable
     space: dict[str, EntryTable] = Field(default={})
@@ -84,8 +87,20 @@ class StudyConfig(Table):
         if not self.methods:
             raise ValueError("[methods] must name at least one method.")
         for name in self.methods:
-            self.method(name)
+            self._check_population(name)
         return self
+
+    def _check_population(self, name: str) -> None:
+        method = undebiased(self.method(name))
+        if not isinstance(method, Generational):
+            return
+        length = getattr(method, "first_epochs", self.training.epochs)  # a method may begin with shorter ones
+        paid = int(self.epochs / length + 1e-9)
+        if method.population > paid:
+            raise ValueError(
+                f"[methods.{name}] `population` = {method.population} must be at most the {paid} trainings that the "
+                f"budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
+            )
 
     def _check_entry(self, name: str, entry: ChoiceTable | RangeTable) -> None:
         try:

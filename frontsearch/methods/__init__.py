@@ -3,28 +3,36 @@
 from collections.abc import Mapping
 
 from frontsearch.methods.adabreg import AdaBreg
-from frontsearch.methods.base import Conversation, FrontMethod, Method, Setting
+from frontsearch.methods.base import Conversation, FrontMethod, Generational, Method, Seedable, Setting
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
-from frontsearch.methods.debias import Debias, Debiased
+from frontsearch.methods.debias import Debias, Debiased, undebiased
 from frontsearch.methods.dichotomic import Dichotomic
 from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.gmp import Gmp
-from frontsearch.methods.optuna_search import OptunaNsga2, OptunaTpe
+from frontsearch.methods.inheritance import Inheritance
+from frontsearch.methods.optuna_search import OptunaGp, OptunaNsga2, OptunaNsga3, OptunaTpe
 from frontsearch.methods.path import Path
 from frontsearch.methods.pf_smg import PfSmg
-from frontsearch.methods.pymoo_nsga2 import PymooNsga2
+from frontsearch.methods.pymoo_search import PymooNsga2, PymooNsga3, PymooSmsEmoa
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3
+from frontsearch.methods.successive_halving import SuccessiveHalving
 from frontsearch.methods.weighted_grid import WeightedGrid
 from frontsearch.methods.weights_nsga2 import WeightsNsga2
 
 METHODS: Mapping[str, type[Method]] = {
     "random": RandomSearch,
     "optuna-tpe": OptunaTpe,
+    "optuna-gp": OptunaGp,
     "optuna-nsga2": OptunaNsga2,
+    "optuna-nsga3": OptunaNsga3,
     "pymoo-nsga2": PymooNsga2,
+    "pymoo-nsga3": PymooNsga3,
+    "pymoo-sms-emoa": PymooSmsEmoa,
+    "successive-halving": SuccessiveHalving,
+    "inheritance": Inheritance,
     "weights-nsga2": WeightsNsga2,
     "smgd": Smgd,
     "pf-smg": PfSmg,
@@ -47,4 +55,15 @@ def start(method: Method, setting: Setting) -> FrontMethod:
     return Conversation(method.search(setting))
 
 
-__all__ = ["METHODS", "Debias", "Debiased", "FrontMethod", "Method", "Setting", "start"]
+__all__ = [
+    "METHODS",
+    "Debias",
+    "Debiased",
+    "FrontMethod",
+    "Generational",
+    "Method",
+    "Seedable",
+    "Setting",
+    "start",
+    "undebiased",
+]

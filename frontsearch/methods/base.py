@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -26,6 +26,7 @@ class Setting:
         space: What the hyperparameter searches vary.
         l1_weights: Least and greatest l1 weight worth a training, for methods that choose it themselves.
         corner: Of the hypervolume, (cross entropy, l1): the units of lengths along a front.
+        first: Trials of a former run, for methods that take a first population; they cost nothing.
     """
 
     budget: float
@@ -34,6 +35,7 @@ class Setting:
     space: Space
     l1_weights: tuple[float, float]
     corner: tuple[float, float]
+    first: tuple[Trial, ...] = ()
 
     def rng(self) -> np.random.Generator:
         """A generator of the method's own; the same stream at every call."""
@@ -103,6 +105,33 @@ class Method(Protocol):
 
     def search(self, setting: Setting) -> Search:
         """The batches of this method in this setting."""
+
+
+@runtime_checkable
+class Seedable(Method, Protocol):
+    """A method that takes a first population: it begins as if it had been told the trials of a former run."""
+
+    def usable(self, setting: Setting) -> Sequence[Trial]:
+        """Those of the setting's ``first`` that this method can begin with."""
+
+
+class SpaceSearch:
+    """What the searches share that take objectives for a function of the space's values alone."""
+
+    def usable(self, setting: Setting) -> Sequence[Trial]:
+        """The completed trials that the space's values describe: in the study's own template, from scratch."""
+        space, template = setting.space, setting.template
+        completed = [trial for trial in setting.first if trial.objectives is not None]
+        return [trial for trial in completed if space.encode(template, trial.recipe) is not None]
+
+
+@runtime_checkable
+class Generational(Protocol):
+    """A method that needs a whole generation before it learns anything."""
+
+    @property
+    def population(self) -> int:
+        """Trainings in the first generation."""
 
 
 class Conversation:

@@ -62,6 +62,11 @@ class Debiased:
         )
 
 
+def undebiased(method: Method) -> Method:
+    """The method itself, whatever is done with its front."""
+    return method.method if isinstance(method, Debiased) else method
+
+
 def within(budget: float, search: Search) -> Generator[Batch, Sequence[Trial], list[Trial]]:
     """All trials of a search, cut off where the budget is spent."""
     told: list[Trial] = []

@@ -1,19 +1,21 @@
-"""Optuna's multiobjective samplers over the shared space: ``optuna-tpe`` and ``optuna-nsga2``."""
+"""Optuna's multiobjective samplers over the shared space."""
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import optuna
-from optuna.samplers import BaseSampler, NSGAIISampler, TPESampler
-from optuna.trial import TrialState
+from optuna.exceptions import ExperimentalWarning
+from optuna.samplers import BaseSampler, GPSampler, NSGAIIISampler, NSGAIISampler, TPESampler
+from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
 
 from frontsearch.errors import check
-from frontsearch.methods.base import Search, Setting, draw_seed
+from frontsearch.methods.base import Search, Setting, SpaceSearch, draw_seed
 from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptunaTpe:
+class OptunaTpe(SpaceSearch):
     """Optuna's multiobjective tree-structured Parzen estimator.
 
     [Ozaki2022]_; ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one
@@ -24,46 +26,120 @@ class OptunaTpe:
     batch: int = 2
 
     def __post_init__(self) -> None:
-        check("startup", self.startup, "not negative", holds=self.startup >= 0)
-        check("batch", self.batch, "at least 1", holds=self.batch >= 1)
+        _check_model(self.startup, self.batch)
 
     def search(self, setting: Setting) -> Search:
         """Batches without end."""
-        return _search(setting, lambda seed: TPESampler(n_startup_trials=self.startup, seed=seed), self.batch)
+        return _search(setting, self._sampler, batch=self.batch, first=self.usable(setting))
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        return TPESampler(n_startup_trials=self.startup, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptunaNsga2:
+class OptunaGp(SpaceSearch):
+    """Optuna's Gaussian processes, one an objective, and the expected gain in hypervolume [Daulton2020]_.
+
+    ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one another. Entries
+    with conditions are drawn at random. A choice takes seconds, so this is for trainings that take longer.
+    """
+
+    startup: int = 10
+    batch: int = 2
+
+    def __post_init__(self) -> None:
+        _check_model(self.startup, self.batch)
+
+    def search(self, setting: Setting) -> Search:
+        """Batches without end."""
+        return _search(setting, self._sampler, batch=self.batch, first=self.usable(setting))
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        return GPSampler(n_startup_trials=self.startup, seed=seed, warn_independent_sampling=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptunaNsga2(SpaceSearch):
     """Optuna's NSGA-II [Deb2002]_, a generation a batch."""
 
     population: int = 20
 
     def __post_init__(self) -> None:
-        check("population", self.population, "at least 2", holds=self.population >= 2)
+        _check_population(self.population)
 
     def search(self, setting: Setting) -> Search:
         """Generations without end."""
-        return _search(setting, lambda seed: NSGAIISampler(population_size=self.population, seed=seed), self.population)
+        return _search(setting, self._sampler, batch=self.population, first=self.usable(setting))
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        return NSGAIISampler(population_size=self.population, seed=seed)
 
 
-def _search(setting: Setting, sampler: Callable[[int], BaseSampler], batch: int) -> Search:
+@dataclass(frozen=True, kw_only=True)
+class OptunaNsga3(SpaceSearch):
+    """Optuna's NSGA-III [Deb2014]_, a generation a batch, with as many reference points as individuals."""
+
+    population: int = 20
+
+    def __post_init__(self) -> None:
+        _check_population(self.population)
+
+    def search(self, setting: Setting) -> Search:
+        """Generations without end."""
+        return _search(setting, self._sampler, batch=self.population, first=self.usable(setting))
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        # On two axes n divisions make n + 1 points; Optuna's default of 3 would leave all but 4 niches to chance.
+        size = self.population
+        return NSGAIIISampler(population_size=size, dividing_parameter=size - 1, seed=seed)
+
+
+def _check_model(startup: int, batch: int) -> None:
+    check("startup", startup, "not negative", holds=startup >= 0)
+    check("batch", batch, "at least 1", holds=batch >= 1)
+
+
+def _check_population(population: int) -> None:
+    check("population", population, "at least 2", holds=population >= 2)
+
+
+def _search(setting: Setting, sampler: Callable[[int], BaseSampler], *, batch: int, first: Sequence[Trial]) -> Search:
+    """Batches without end, after former trials that cost nothing."""
     rng = setting.rng()
-    study = _quiet_study(sampler(draw_seed(rng)))
+    study = _quiet_study(sampler, draw_seed(rng))
+    study.add_trials([_known(setting, trial, study.sampler) for trial in first])
+    size = batch - len(first) if len(first) < batch else batch  # what the first generation lacks
     while True:
-        asked = [study.ask() for _ in range(batch)]
+        asked = [study.ask() for _ in range(size)]
         values = [setting.space.suggest(trial) for trial in asked]
         trials = yield [setting.space.decode(setting.template, chosen, seed=draw_seed(rng)) for chosen in values]
         for number, trial in zip((trial.number for trial in asked), trials, strict=True):
             _tell(study, number, trial)
+        size = batch
 
 
-def _quiet_study(sampler: BaseSampler) -> optuna.Study:
+def _quiet_study(sampler: Callable[[int], BaseSampler], seed: int) -> optuna.Study:
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        return optuna.create_study(directions=["minimize", "minimize"], sampler=sampler)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # as Optuna still calls its NSGA-III
+            return optuna.create_study(directions=["minimize", "minimize"], sampler=sampler(seed))
     finally:
         optuna.logging.set_verbosity(verbosity)
+
+
+def _known(setting: Setting, trial: Trial, sampler: BaseSampler) -> FrozenTrial:
+    """A former trial as Optuna's own."""
+    fixed = FixedTrial(dict(setting.space.encode(setting.template, trial.recipe) or {}))
+    setting.space.suggest(fixed)
+    return create_trial(
+        values=trial.objectives,
+        params=fixed.params,
+        distributions=fixed.distributions,
+        # Optuna's genetic samplers pass over trials that are of no generation.
+        system_attrs={f"{type(sampler).__name__}:generation": 0},
+    )
 
 
 def _tell(study: optuna.Study, number: int, trial: Trial) -> None:

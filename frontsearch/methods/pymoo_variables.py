@@ -1,4 +1,4 @@
-"""The shared space as pymoo's mixed variables, and pymoo's choices as values of the space."""
+"""The shared space as pymoo's mixed variables, and a recipe's values there and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from pymoo.core.variable import Choice as PymooChoice
 from pymoo.core.variable import Integer, Real, Variable
 
-from frontsearch.recipe import Field
+from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
 
@@ -19,6 +19,16 @@ def variables(space: Space) -> dict[str, Variable]:
 def values(space: Space, chosen: Mapping[str, Any]) -> dict[str, Field]:
     """What pymoo chose, as plain Python values of the entries whose conditions hold."""
     return space.active({name: _value(entry, chosen[name]) for name, entry in space.entries.items()})
+
+
+def chosen(space: Space, recipe: Recipe) -> dict[str, Field]:
+    """What pymoo would have chosen for a recipe: the nearest values of the space, with log scales in log10."""
+    return {name: _coordinate(space.entries[name], value) for name, value in space.nearest(recipe).items()}
+
+
+def _coordinate(entry: Entry, value: Field) -> Field:
+    logarithmic = isinstance(entry, Range) and entry.log and isinstance(value, int | float)
+    return float(np.log10(value)) if logarithmic else value  # type: ignore[arg-type]
 
 
 def _variable(entry: Entry) -> Variable:

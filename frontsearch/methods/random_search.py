@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from frontsearch.methods.base import Search, Setting, draw_seed
+from frontsearch.recipe import Recipe
 
 BATCH = 8
 
@@ -18,12 +19,13 @@ class RandomSearch:
     def search(self, setting: Setting) -> Search:
         """Batches without end."""
         rng = setting.rng()
-        dice = Dice(rng)
         while True:
-            yield [
-                setting.space.decode(setting.template, setting.space.suggest(dice), seed=draw_seed(rng))
-                for _ in range(BATCH)
-            ]
+            yield [draw_recipe(setting, rng) for _ in range(BATCH)]
+
+
+def draw_recipe(setting: Setting, rng: np.random.Generator) -> Recipe:
+    """A recipe drawn evenly from the space, with a training seed of its own."""
+    return setting.space.decode(setting.template, setting.space.suggest(Dice(rng)), seed=draw_seed(rng))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pymoo.core.problem import Problem
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
 from frontsearch.errors import check, check_positive
+from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.trial import Trial
@@ -24,32 +25,34 @@ class WeightsNsga2:
     crosses are seldom any good: an honest baseline on small networks, hopeless on large ones.
 
     Attributes:
-        population: Networks that survive a generation, and children of each.
+        networks: How many survive a generation, and how many children each has.
         trained: How many networks of the first generation are trained; crosses of them fill it up.
         evaluation_epochs: What a child is charged.
     """
 
-    population: int = 20
+    networks: int = 20
     trained: int = 4
     evaluation_epochs: float = 0.03
 
     def __post_init__(self) -> None:
-        check("population", self.population, "at least 2", holds=self.population >= 2)
+        check("networks", self.networks, "at least 2", holds=self.networks >= 2)
         check("trained", self.trained, "at least 2", holds=self.trained >= 2)
         check_positive(evaluation_epochs=self.evaluation_epochs)
 
+    def usable(self, setting: Setting) -> Sequence[Trial]:
+        """The front of what completed, however it was trained: the weights of dominated trials are not kept."""
+        return Front.of_trials(setting.first).trials
+
     def search(self, setting: Setting) -> Search:
-        """The trained networks as one batch, then a generation a batch, without end."""
+        """The trained networks as one batch, unless a former run has some, then a generation a batch, without end."""
         rng = setting.rng()
         weights = np.geomspace(*setting.l1_weights, num=max(min(self.trained, setting.trainings), 1))
         fresh = [setting.weighted(float(weight), 0) for weight in weights]
-        alive: list[Trial] = []
+        alive = survivors(self.usable(setting), self.networks)
         while True:
-            asked = (
-                [self._child(fresh[0], self._parents(alive, rng)) for _ in range(self.population)] if alive else fresh
-            )
-            trials = yield [replace(recipe, seed=draw_seed(rng)) for recipe in asked]
-            alive = survivors([*alive, *(trial for trial in trials if trial.objectives)], self.population)
+            children = [self._child(fresh[0], self._parents(alive, rng)) for _ in range(self.networks) if alive]
+            trials = yield [replace(recipe, seed=draw_seed(rng)) for recipe in children or fresh]
+            alive = survivors([*alive, *(trial for trial in trials if trial.objectives)], self.networks)
 
     def _child(self, recipe: Recipe, parents: tuple[str, str]) -> Recipe:
         start, begin = Offspring(trial=parents[0], other=parents[1]), 0.0

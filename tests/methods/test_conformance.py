@@ -137,7 +137,9 @@ def test_a_conversation_that_has_ended_says_so():
 
 
 @pytest.mark.parametrize("entry", MIXED.entries.items(), ids=MIXED.entries)
-@pytest.mark.parametrize("name", ["random", "optuna-tpe", "optuna-nsga2", "pymoo-nsga2"])
+@pytest.mark.parametrize(
+    "name", ["random", "optuna-tpe", "optuna-nsga2", "optuna-nsga3", "pymoo-nsga2", "pymoo-nsga3", "pymoo-sms-emoa"]
+)
 def test_a_space_of_one_entry_is_enough(name, entry):
     key, one = entry
     alone = Space({key: Range(low=2, high=5, integer=True) if one.only_if else one})
@@ -159,6 +161,18 @@ OUT_OF_RANGE = [
     ("optuna-nsga2", "population", 1, "at least 2"),
     ("pymoo-nsga2", "population", 0, "at least 2"),
     ("pymoo-nsga2", "population", 1, "at least 2"),
+    ("optuna-gp", "startup", -1, "not negative"),
+    ("optuna-gp", "batch", 0, "at least 1"),
+    ("optuna-nsga3", "population", 1, "at least 2"),
+    ("pymoo-nsga3", "population", 1, "at least 2"),
+    ("pymoo-sms-emoa", "population", 1, "at least 2"),
+    ("successive-halving", "first_epochs", 0.0, "finite and positive"),
+    ("successive-halving", "eta", 1, "at least 2"),
+    ("successive-halving", "rungs", 0, "at least 1"),
+    ("successive-halving", "population", 3, "at least 4, so that one recipe comes to the last of 3 rungs"),
+    ("inheritance", "population", 1, "at least 2"),
+    ("inheritance", "epochs", 0.0, "finite and positive"),
+    ("inheritance", "epochs", float("inf"), "finite and positive"),
     ("smgd", "spread", 0, "at least 1"),
     ("smgd", "low", 0.0, "finite and positive"),
     ("smgd", "low", 3.0, "less than `high` = 3"),
@@ -187,7 +201,14 @@ def test_options_at_their_bounds_are_taken():
     for name, options in (
         ("optuna-tpe", {"startup": 0, "batch": 1}),
         ("optuna-nsga2", {"population": 2}),
+        ("optuna-gp", {"startup": 40, "batch": 1}),
+        ("optuna-nsga3", {"population": 2}),
         ("pymoo-nsga2", {"population": 2}),
+        ("pymoo-nsga3", {"population": 2}),
+        ("pymoo-sms-emoa", {"population": 2}),
+        ("successive-halving", {"population": 4}),
+        ("successive-halving", {"population": 1, "rungs": 1}),
+        ("inheritance", {"population": 2, "epochs": 0.1}),
         ("smgd", {"spread": 1, "low": 0.5, "high": 0.6, "momentum": 0.0}),
         ("bisection", {"levels": 1}),
         ("dichotomic", {"tolerance": 0.0}),

@@ -11,7 +11,7 @@ from toys import L1_WEIGHTS, MIXED, Toy, batches, setting, soft_threshold, spend
 from frontsearch.front import Front
 from frontsearch.methods import METHODS
 from frontsearch.methods.optuna_search import OptunaTpe
-from frontsearch.methods.pymoo_nsga2 import PymooNsga2
+from frontsearch.methods.pymoo_search import PymooNsga2
 from frontsearch.methods.pymoo_variables import values, variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.quality import Box, hypervolume

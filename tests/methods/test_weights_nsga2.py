@@ -46,7 +46,7 @@ def test_of_a_front_that_is_too_large_the_crowded_go_and_the_ends_stay():
 
 
 def test_the_first_generation_is_trained_and_every_later_one_crossed_and_charged_as_an_evaluation():
-    first, *later = batches(WeightsNsga2(population=6, trained=3, evaluation_epochs=0.1), setting(budget=8.0), Toy())
+    first, *later = batches(WeightsNsga2(networks=6, trained=3, evaluation_epochs=0.1), setting(budget=8.0), Toy())
     weights = [trial.recipe.descent.l1_weight for trial in first]
     assert weights == pytest.approx(np.geomspace(*L1_WEIGHTS, num=3).tolist())
     assert {trial.recipe.start for trial in first} == {FromScratch()}
@@ -61,7 +61,7 @@ def test_the_first_generation_is_trained_and_every_later_one_crossed_and_charged
 
 
 def test_parents_survived_and_the_better_ones_have_more_children():
-    method, toy = WeightsNsga2(population=8, trained=8, evaluation_epochs=0.05), Toy(noise=0.3)
+    method, toy = WeightsNsga2(networks=8, trained=8, evaluation_epochs=0.05), Toy(noise=0.3)
     told = spend(method, setting(budget=30.0), toy)
     alive, children = told[:8], {}
     for number in range(8, len(told) - 8, 8):
