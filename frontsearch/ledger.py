@@ -20,6 +20,7 @@ from frontsearch.recipe import Field, Recipe
 from frontsearch.trial import Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
+CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
 STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
 
 
@@ -86,6 +87,7 @@ class Ledger:
         self._trials: dict[str, Trial] = {}
         self._keys: dict[str, set[str]] = {}
         self._studies: dict[str, optuna.Study] = {}
+        self._certificates: dict[str, float] = {}
         self._read()
 
     def lookup(self, key: str) -> Trial | None:
@@ -96,12 +98,23 @@ class Ledger:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
         keys = self._keys.setdefault(self._study_name(method, repeat), set())
         if trial.key not in keys:
-            try:
+            with _recording(f"Trial {trial.key}"):
                 self.study(method, repeat).add_trial(self._frozen(trial))
-            except (SQLAlchemyError, StorageInternalError, OSError) as error:
-                raise UserError(f"Trial {trial.key} could not be recorded in the storage: {_reason(error)}.") from error
             keys.add(trial.key)
             self._trials[trial.key] = trial
+
+    @property
+    def certificates(self) -> Mapping[str, float]:
+        """Certificates by trial key, whichever run's front they were computed for."""
+        return self._certificates
+
+    def certify(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
+        """Notes certificates on a run's Optuna study: its finished trials take no attributes any more."""
+        noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
+        if certificates.keys() - noted.keys():
+            with _recording("The certificates"):
+                self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
+            self._certificates |= certificates
 
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""
@@ -139,6 +152,7 @@ class Ledger:
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
                 trials = [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
+                self._certificates |= study.user_attrs.get(CERTIFICATES, {})
                 if "task" in study.user_attrs:
                     self._studies[name] = study
                 self._trials |= {trial.key: trial for trial in trials}
@@ -194,6 +208,15 @@ def _mend(journal: Path) -> None:
         content = file.read()
         if not content.endswith(b"\n"):
             file.truncate(content.rfind(b"\n") + 1)
+
+
+@contextlib.contextmanager
+def _recording(what: str) -> Iterator[None]:
+    """With whatever the storage may raise turned into one sentence about ``what``."""
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, OSError) as error:
+        raise UserError(f"{what} could not be recorded in the storage: {_reason(error)}.") from error
 
 
 @contextlib.contextmanager

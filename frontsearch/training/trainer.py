@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from frontsearch.recipe import Recipe, WarmStart
 from frontsearch.tasks.base import Examples, Task
@@ -41,6 +41,16 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)  # for layers that draw while they train, as dropout does
             return self._trial(recipe)
+
+    def saved(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """A trial's network state and optimiser state.
+
+        Raises:
+            UserError: When the checkpoint is missing or damaged.
+        """
+        if self.checkpoints is None:
+            raise ValueError("A trial's weights need `checkpoints`; found None.")
+        return self.checkpoints.load(key)
 
     def _trial(self, recipe: Recipe) -> Trial:
         began = time.perf_counter()
@@ -81,9 +91,7 @@ class Trainer:
         )  # fmt: skip
 
     def _warm_start(self, start: WarmStart, network: nn.Module, optimiser: Optimiser) -> None:
-        if self.checkpoints is None:
-            raise ValueError("A warm start needs `checkpoints`; found None.")
-        parameters, state = self.checkpoints.load(start.trial)
+        parameters, state = self.saved(start.trial)
         network.load_state_dict(parameters)
         if start.optimiser:
             optimiser.load(state)
