@@ -67,13 +67,13 @@ def study(
         report_only=report_only,
         quiet=quiet,
     )
-    commands.run_study(name, options)
+    commands.run(name, options)
 
 
 @app.command()
 def report(name: Name, *, out: Out = None, storage: Storage = None) -> None:
     """Write the report of a study again, from what its ledger has."""
-    commands.run_study(name, StudyOptions(out=out, storage=storage, report_only=True))
+    commands.run(name, StudyOptions(out=out, storage=storage, report_only=True))
 
 
 @app.command()

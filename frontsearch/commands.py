@@ -1,11 +1,12 @@
 """What each command of the console script does."""
 
 import inspect
+import json
 import re
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from frontsearch.comparison import Comparison
-from frontsearch.config import StudyConfig, read_study, study_files
+from frontsearch.config import Collection, StudyConfig, beside, read_collection, read_study, study_files
 from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage, without_password
 from frontsearch.methods import METHODS, Method
+from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.words import indicator_rows, verdict
 from frontsearch.session import Session
 from frontsearch.tasks.fetching import cache_folder, fetch
@@ -46,7 +48,7 @@ class StudyOptions:
 def list_everything() -> None:
     """Prints every study and every method with its first sentence."""
     console = Console(highlight=False)
-    studies = {name: read_study(name).description for name in study_files()}
+    studies = {name: (read_collection(name) or read_study(name)).description for name in study_files()}
     methods = {name: _first_sentence(method) for name, method in METHODS.items()}
     for title, entries in (("Studies", studies), ("Methods", methods)):
         console.print(title, style="bold")
@@ -62,10 +64,32 @@ def _first_sentence(method: type[Method]) -> str:
     return re.sub(r",? \[\w+\]_", "", paragraph)
 
 
-def run_study(name: str, options: StudyOptions) -> None:
-    """Runs a study, prints its table and the commands that come next."""
+def run(name: str, options: StudyOptions) -> None:
+    """Runs a study, or every study of a collection."""
     if not name:
         raise UserError(f"A study must be named: {', '.join(study_files())}, or the path of a .toml file.")
+    collection = read_collection(name)
+    if collection is None:
+        run_study(name, options)
+    else:
+        run_collection(name, collection, options)
+
+
+def run_collection(name: str, collection: Collection, options: StudyOptions) -> None:
+    """Runs the studies one after the other, each in a folder of its own inside the collection's, then sums them up."""
+    folder = Folder(options.out or Path("runs") / collection.name)
+    folder.claim(collection.name, "of a collection")
+    comparisons = {
+        study: run_study(beside(name, study), replace(options, out=folder.path / study)) for study in collection.studies
+    }
+    summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
+    folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
+    folder.write("report.html", collection_html(collection.name, comparisons))
+    print(f"\nAll of {collection.name}:  {folder.report}")  # noqa: T201
+
+
+def run_study(name: str, options: StudyOptions) -> Comparison:
+    """Runs a study, prints its table and the commands that come next."""
     config = _config(name, options.out, options.overrides, report_only=options.report_only)
     folder = folder_of(config, options.out)
     if options.report_only:
@@ -74,7 +98,9 @@ def run_study(name: str, options: StudyOptions) -> None:
         config=config, folder=folder, storage=options.storage, jobs=options.jobs, device=options.device,
         report_only=options.report_only, quiet=options.quiet,
     )  # fmt: skip
-    _print_end(name, session.run(), folder=folder, options=options)
+    comparison = session.run()
+    _print_end(name, comparison, folder=folder, options=options)
+    return comparison
 
 
 def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:

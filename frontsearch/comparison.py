@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from statistics import median
@@ -10,11 +10,13 @@ from types import MappingProxyType
 
 import numpy as np
 
+from frontsearch.exact import ExactFront
 from frontsearch.front import Front
-from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
+from frontsearch.quality import Box, epsilon_additive, exact_hypervolume, hypervolume, igd_plus
 from frontsearch.trial import Run, Trial
 
 INDICATORS = ("hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive")
+RATIO = "hypervolume_ratio"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,11 +27,13 @@ class Point:
         trial: The training behind it.
         epochs_spent: Epochs of the run up to and with this training.
         seconds_spent: Seconds of all these trainings together.
+        certificate: How far its weights are from optimal for a weighted sum; None where it was not computed.
     """
 
     trial: Trial
     epochs_spent: float
     seconds_spent: float
+    certificate: float | None = None
 
     @property
     def cross_entropy(self) -> float:
@@ -53,8 +57,10 @@ class RunFigures:
         widest_knee: The supported point that stays best over the widest range of l1 weights; None where only extremes
             are supported.
         indicators: ``hypervolume`` and ``hypervolume_log`` (greater is better), ``igd_plus`` and ``epsilon_additive``
-            against the union of all runs (less is better), by name.
+            against the union of all runs (less is better), by name; with an exact front also ``hypervolume_ratio``,
+            the share of its hypervolume.
         curve: Epochs spent and the linear hypervolume then, after each training.
+        below_exact: How many trials lie below the exact front, which is impossible; None where it is not known.
     """
 
     run: Run
@@ -63,6 +69,7 @@ class RunFigures:
     widest_knee: Point | None
     indicators: Mapping[str, float]
     curve: tuple[tuple[float, float], ...]
+    below_exact: int | None = None
 
     @property
     def epochs(self) -> float:
@@ -89,12 +96,19 @@ class Comparison:
         log: The box of ``hypervolume_log``.
         runs: In the study's order.
         split: The split whose cross entropy is the objective.
+        exact: The Pareto front, where it is known.
     """
 
     linear: Box
     log: Box
     runs: tuple[RunFigures, ...]
     split: str = "validation"
+    exact: ExactFront | None = None
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """Names of the indicators that every run has."""
+        return INDICATORS if self.exact is None else (*INDICATORS, RATIO)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -130,7 +144,15 @@ def union(runs: Iterable[Run]) -> Front:
     return Front.of_trials(trial for run in runs for trial in run.trials)
 
 
-def compare(runs: Sequence[Run], *, linear: Box, log: Box, split: str = "validation") -> Comparison:
+def compare(
+    runs: Sequence[Run],
+    *,
+    linear: Box,
+    log: Box,
+    split: str = "validation",
+    exact: ExactFront | None = None,
+    certificates: Mapping[str, float] = MappingProxyType({}),
+) -> Comparison:
     """The comparison of these runs.
 
     Args:
@@ -138,17 +160,37 @@ def compare(runs: Sequence[Run], *, linear: Box, log: Box, split: str = "validat
         linear: The box that normalises hypervolume, IGD+ and additive epsilon.
         log: The box of the hypervolume on log10 axes.
         split: The split whose cross entropy is the objective.
+        exact: The Pareto front, where it is known.
+        certificates: By trial key, of the points that have one.
     """
     reference = union(runs).points
-    figures = tuple(_figures(run, reference, linear=linear, log=log) for run in runs)
-    return Comparison(linear=linear, log=log, runs=figures, split=split)
+    figures = [_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs]
+    if exact is not None:
+        whole = exact_hypervolume(exact, box=linear)
+        figures = [_against(one, exact, whole=whole) for one in figures]
+    return Comparison(linear=linear, log=log, runs=tuple(figures), split=split, exact=exact)
 
 
-def _figures(run: Run, reference: np.ndarray, *, linear: Box, log: Box) -> RunFigures:
+def _against(figures: RunFigures, exact: ExactFront, *, whole: float) -> RunFigures:
+    """A run's figures with those that need the exact front, whose hypervolume is ``whole``."""
+    ratio = figures.indicators["hypervolume"] / whole if whole else 1.0  # all of nothing
+    found = np.array([trial.objectives for trial in figures.run.trials if trial.objectives]).reshape(-1, 2)
+    indicators = MappingProxyType({**figures.indicators, RATIO: ratio})
+    return replace(figures, indicators=indicators, below_exact=exact.below(found))
+
+
+def _figures(
+    run: Run, reference: np.ndarray, *, linear: Box, log: Box, certificates: Mapping[str, float]
+) -> RunFigures:
     front = Front.of_trials(run.trials)
     spent = _spent(run)
     points = {
-        trial.key: Point(trial=trial, epochs_spent=spent[trial.key][0], seconds_spent=spent[trial.key][1])
+        trial.key: Point(
+            trial=trial,
+            epochs_spent=spent[trial.key][0],
+            seconds_spent=spent[trial.key][1],
+            certificate=certificates.get(trial.key),
+        )
         for trial in front.trials
     }
     indicators = {

@@ -22,6 +22,7 @@ from frontsearch.trial import Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
+CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
 STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
 
 
@@ -88,6 +89,7 @@ class Ledger:
         self._trials: dict[str, Trial] = {}
         self._runs: dict[str, dict[str, Trial]] = {}
         self._studies: dict[str, optuna.Study] = {}
+        self._certificates: dict[str, float] = {}
         self._read()
 
     def lookup(self, key: str) -> Trial | None:
@@ -102,13 +104,24 @@ class Ledger:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
         run = self._runs.setdefault(self._study_name(method, repeat), {})
         if trial.key not in run:
-            try:
+            with _recording(f"Trial {trial.key}"):
                 self.study(method, repeat).add_trial(self._frozen(trial))
-            except (SQLAlchemyError, StorageInternalError, OSError) as error:
-                raise UserError(f"Trial {trial.key} could not be recorded in the storage: {_reason(error)}.") from error
             run[trial.key] = trial
             if method != SEEDS:
                 self._trials[trial.key] = trial
+
+    @property
+    def certificates(self) -> Mapping[str, float]:
+        """Certificates by trial key, whichever run's front they were computed for."""
+        return self._certificates
+
+    def certify(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
+        """Notes certificates on a run's Optuna study: its finished trials take no attributes any more."""
+        noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
+        if certificates.keys() - noted.keys():
+            with _recording("The certificates"):
+                self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
+            self._certificates |= certificates
 
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""
@@ -145,6 +158,7 @@ class Ledger:
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
+                self._certificates |= study.user_attrs.get(CERTIFICATES, {})
                 if "task" in study.user_attrs:
                     self._studies[name] = study
                 self._runs[name] = {trial.key: trial for trial in _trials_of(study)}
@@ -227,6 +241,15 @@ def _mend(journal: Path) -> None:
         content = file.read()
         if not content.endswith(b"\n"):
             file.truncate(content.rfind(b"\n") + 1)
+
+
+@contextlib.contextmanager
+def _recording(what: str) -> Iterator[None]:
+    """With whatever the storage may raise turned into one sentence about ``what``."""
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError, OSError) as error:
+        raise UserError(f"{what} could not be recorded in the storage: {_reason(error)}.") from error
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import moocore
 import numpy as np
 
+from frontsearch.exact import ExactFront
 from frontsearch.front import Points
 
 
@@ -41,6 +42,17 @@ class Box:
 def hypervolume(points: Points, /, *, box: Box) -> float:
     """The share of the box that is dominated by ``points``, ``(n, 2)``, in [0, 1] [Zitzler1999]_; 0 for no points."""
     return float(moocore.hypervolume(box.normalise(points), ref=[1.0, 1.0])) if len(points) else 0.0
+
+
+def exact_hypervolume(front: ExactFront, /, *, box: Box) -> float:
+    """The share of the box that a continuous front dominates, in [0, 1].
+
+    It is the area above the front's supporting lines, which no finite number of points exceeds.
+    """
+    cross_entropy, l1 = box.normalise(front.corners).T
+    enters = np.interp(1.0, cross_entropy[::-1], l1[::-1])
+    at = np.union1d(np.clip(l1, 0.0, 1.0), [enters, 1.0])
+    return float(np.trapezoid(1.0 - np.minimum(np.interp(at, l1, cross_entropy), 1.0), at))
 
 
 def igd_plus(points: Points, /, reference: Points, *, box: Box) -> float:

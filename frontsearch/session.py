@@ -1,6 +1,8 @@
 """A study from its file to its report: the only place that puts the pieces together."""
 
 import zlib
+from collections.abc import Sequence
+from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from frontsearch.config import StudyConfig, resolved
 from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
+from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger, open_storage
 from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
@@ -21,7 +24,8 @@ from frontsearch.report.tables import fronts_csv, summary_json, trials_csv
 from frontsearch.runner import Runner, Spending
 from frontsearch.seeds import Former, origin, weights_of
 from frontsearch.tasks import TASKS, Task
-from frontsearch.training import Workshop, device_of, evaluate, workers
+from frontsearch.tasks.exact import exact_front
+from frontsearch.training import Workshop, certify, device_of, evaluate, workers
 from frontsearch.training.objectives import fresh_corner
 from frontsearch.trial import Run, Trial
 
@@ -60,6 +64,8 @@ class Session:
         device = device_of(self.device)
         task = TASKS[self.config.task.name](**self._task_options())
         config = _with_task(self.config, task)
+        linear, log = _boxes(config)
+        exact = exact_front(task, reach=linear.high[1]) if config.exact else None
         there = self.folder.claim(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
@@ -68,8 +74,9 @@ class Session:
         first = self._first(config, ledger, noted="seed_from" in there)
         self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
         runs = self._spend(config, ledger, device=device, first=first)
-        linear, log = _boxes(config)
-        comparison = compare(runs, linear=linear, log=log, split=task.objective_split)
+        comparison = compare(
+            runs, linear=linear, log=log, split=task.objective_split, exact=exact, certificates=ledger.certificates
+        )
         self._write(config, task, comparison)
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:
@@ -110,7 +117,10 @@ class Session:
                 workers=self.jobs,
                 watch=watch,
             )
-            return runner.spend(runs)
+            spent = runner.spend(runs)
+            if executor:
+                _certify(spent, ledger, executor)
+            return spent
 
     def _write(self, config: StudyConfig, task: Task, comparison: Comparison) -> None:
         self.folder.write("trials.csv", trials_csv(comparison))
@@ -129,6 +139,16 @@ def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
         )
     corner = config.reference_point or fresh_corner(task)
     return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": corner})
+
+
+def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
+    """Has the certificates that fronts are without computed and recorded, run by run."""
+    for run in runs:
+        points = Front.of_trials(run.trials).trials
+        wanted = [trial for trial in points if trial.key not in ledger.certificates]
+        found = {trial.key: executor.submit(certify, trial) for trial in wanted}
+        values = {key: future.result() for key, future in found.items()}
+        ledger.certify(run.method, run.repeat, {key: value for key, value in values.items() if value is not None})
 
 
 def _spending(config: StudyConfig, name: str, repeat: int, *, first: tuple[Trial, ...]) -> Spending:

@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 
-from frontsearch.config import StudyConfig, read_study, resolved, study_files
+from frontsearch.config import StudyConfig, read_collection, read_study, resolved, study_files
 from frontsearch.errors import UserError, allowed, one_line
 from frontsearch.methods import METHODS
 from frontsearch.recipe import WeightedSum
@@ -40,6 +40,10 @@ def study(tmp_path):
 
 @pytest.mark.parametrize("name", study_files())
 def test_the_studies_that_come_along_are_valid(name):
+    if collection := read_collection(name):
+        assert (collection.name, set(collection.studies) - set(study_files())) == (name, set())
+        assert collection.description
+        return
     config = read_study(name)
     assert config.name == name
     assert config.description

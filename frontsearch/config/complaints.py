@@ -8,8 +8,10 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from frontsearch.config.tables import (
+    BreastCancerTask,
     ChoiceTable,
     DigitsTask,
+    IrisTask,
     LassoTask,
     LogBoxTable,
     MnistTask,
@@ -22,7 +24,13 @@ Place = tuple[int | str, ...]
 
 # By the part of an error's place that tells which model complains.
 TABLES: Mapping[str, type[BaseModel]] = {"training": TrainingTable, "log_box": LogBoxTable}
-TASKS: Mapping[str, type[BaseModel]] = {"lasso": LassoTask, "digits": DigitsTask, "mnist": MnistTask}
+TASKS: Mapping[str, type[BaseModel]] = {
+    "lasso": LassoTask,
+    "iris": IrisTask,
+    "breast_cancer": BreastCancerTask,
+    "digits": DigitsTask,
+    "mnist": MnistTask,
+}
 ENTRIES: Mapping[str, type[BaseModel]] = {"range": RangeTable, "choice": ChoiceTable}
 
 # By the beginning of an error's type; a rule may use the error's context.

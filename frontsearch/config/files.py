@@ -8,6 +8,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
+from frontsearch.config.collection import Collection
 from frontsearch.config.complaints import complaint, rule
 from frontsearch.config.schema import StudyConfig
 from frontsearch.errors import UserError, allowed
@@ -19,6 +20,27 @@ def study_files() -> dict[str, Path]:
     package = Path(__file__).parent.parent
     folder = package / "studies" if (package / "studies").is_dir() else package.parent / "studies"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def read_collection(name_or_path: str) -> Collection | None:
+    """The collection of this name or at this path; None where the file describes one study.
+
+    Raises:
+        UserError: When there is no such file or something in it is wrong.
+    """
+    path = _locate(name_or_path)
+    content = {"name": path.stem, **_parse(path)}
+    if "studies" not in content:
+        return None
+    try:
+        return Collection.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{path}: {complaint(error.errors()[0], top=Collection.model_fields)}") from error
+
+
+def beside(name_or_path: str, study: str) -> str:
+    """What :func:`read_study` takes for a study of the collection that ``name_or_path`` is."""
+    return str(Path(name_or_path).with_name(f"{study}.toml")) if name_or_path.endswith(".toml") else study
 
 
 def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
@@ -34,6 +56,8 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     """
     path, given = _locate(name_or_path), dict(overrides or {})
     content = {"name": path.stem, **_parse(path)}
+    if collection := read_collection(name_or_path):
+        raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
     for method in given.get("methods", ()):
         if method not in METHODS:
             raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")

@@ -39,6 +39,7 @@ class StudyConfig(Table):
         repeats: Runs of each method, each with seeds of its own.
         seed: Root of all seeds.
         reference_point: Hypervolume's corner (cross entropy, l1); None asks the task.
+        exact: Whether the exact front is drawn and held against; the task must be convex.
         log_box: Box of the hypervolume on log axes; None is derived from the reference point.
         l1_weights: Least and greatest l1 weight, for the methods that choose it themselves.
         task: Name and options of the task.
@@ -56,6 +57,7 @@ class StudyConfig(Table):
     repeats: Count = 1
     seed: int = Field(default=1, ge=0, lt=2**63)
     reference_point: tuple[Positive, Positive] | None = None
+    exact: bool = False
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None

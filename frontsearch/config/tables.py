@@ -27,6 +27,21 @@ class LassoTask(Table):
     name: Literal["lasso"]
 
 
+class IrisTask(Table):
+    """scikit-learn's iris."""
+
+    name: Literal["iris"]
+    network: Literal["linear", "tanh"] = "tanh"
+    objective: Objective = "validation"
+
+
+class BreastCancerTask(Table):
+    """scikit-learn's breast cancer."""
+
+    name: Literal["breast_cancer"]
+    objective: Objective = "validation"
+
+
 class DigitsTask(Table):
     """scikit-learn's digits."""
 
@@ -44,7 +59,7 @@ class MnistTask(Table):
     objective: Objective = "validation"
 
 
-TaskTable = Annotated[LassoTask | DigitsTask | MnistTask, Field(discriminator="name")]
+TaskTable = Annotated[LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask, Field(discriminator="name")]
 
 
 class TrainingTable(Table):

@@ -10,6 +10,7 @@ from frontsearch.comparison import Comparison, Point, RunFigures
 # Okabe and Ito's colours, told apart by colour-blind readers; a method keeps its own in every figure.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
+HOVER = "%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,7 @@ class Chart:
         log: Whether both axes are logarithmic.
         steps: Whether points are joined by the steps that bound what they dominate, or stand alone.
         lines: What is drawn.
+        exact: The exact front, which nothing lies below; None where it is not known.
     """
 
     slug: str
@@ -54,6 +56,7 @@ class Chart:
     log: bool
     steps: bool
     lines: tuple[Line, ...]
+    exact: Line | None = None
 
 
 def charts(comparison: Comparison) -> tuple[Chart, ...]:
@@ -72,6 +75,7 @@ def objectives_chart(comparison: Comparison) -> Chart:
         slug="objectives", title="Fronts of all methods: cross entropy against l1",
         x_title=f"{comparison.split} cross entropy (nats per example)",
         y_title="l1 norm of the penalised weights", log=True, steps=True, lines=_positive(lines),
+        exact=_exact_line(comparison),
     )  # fmt: skip
 
 
@@ -106,6 +110,16 @@ def anytime_chart(comparison: Comparison) -> Chart:
 def plot(chart: Chart) -> go.Figure:
     """The plotly figure of a chart."""
     figure = go.Figure(layout=_layout(chart))
+    if chart.exact:
+        figure.add_scatter(
+            x=list(chart.exact.x),
+            y=list(chart.exact.y),
+            name=chart.exact.name,
+            text=list(chart.exact.hover),
+            hovertemplate=HOVER,
+            mode="lines",
+            line={"color": "#1b1f24", "width": 1},
+        )
     shown: set[str] = set()
     for line in chart.lines:
         colour = COLOURS[line.style % len(COLOURS)]
@@ -116,7 +130,7 @@ def plot(chart: Chart) -> go.Figure:
             legendgroup=line.name,
             showlegend=line.name not in shown,
             text=list(line.hover),
-            hovertemplate="%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>",
+            hovertemplate=HOVER,
             mode="lines+markers" if chart.steps else "markers",
             line={"color": colour, "shape": "hv", "width": 1.5},
             marker={"color": colour, "symbol": SYMBOLS[line.style % len(SYMBOLS)], "size": 7},
@@ -148,11 +162,22 @@ def _line(comparison: Comparison, figures: RunFigures, coordinates: Sequence[tup
     )  # fmt: skip
 
 
+def _exact_line(comparison: Comparison) -> Line | None:
+    exact = comparison.exact
+    if exact is None:
+        return None
+    (x, y), weights = exact.points.T.tolist(), exact.l1_weights
+    hover = tuple(f"exact front, l1_weight {weight:.3g}" for weight in weights)
+    (line,) = _positive([Line(name="exact front", repeat=0, style=0, x=tuple(x), y=tuple(y), hover=hover)])
+    return line
+
+
 def _hover(figures: RunFigures, point: Point) -> str:
     fields = point.trial.recipe.fields()
     shown = ("l1_weight", "l1_scale", "optimiser", "learning_rate", "pruning_threshold", "epochs", "start")
     recipe = ", ".join(f"{name} {_short(fields[name])}" for name in shown if fields[name] is not None)
-    return f"{figures.run.method}, repeat {figures.run.repeat}, trial {point.trial.key[:8]}<br>{recipe}"
+    certificate = "" if point.certificate is None else f"<br>certificate {point.certificate:.3g}"
+    return f"{figures.run.method}, repeat {figures.run.repeat}, trial {point.trial.key[:8]}<br>{recipe}{certificate}"
 
 
 def _short(value: object) -> str:

@@ -1,17 +1,24 @@
 """The report as one self-contained HTML file."""
 
-from importlib.resources import files
-
 import plotly.io
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures import Chart, charts, plot
-from frontsearch.report.words import indicator_rows, knee_rows, verdict
+from frontsearch.report.words import exact_words, indicator_rows, knee_rows, verdict
 
 SHOWN = {"responsive": True, "displaylogo": False}
+
+# Every value is escaped; only plotly's own output is let through, which escapes what it embeds.
+PAGES = Environment(
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    loader=PackageLoader("frontsearch.report", package_path=""),
+)
 
 
 def report_html(comparison: Comparison, *, name: str, task: str, settings: str) -> str:
@@ -23,16 +30,14 @@ def report_html(comparison: Comparison, *, name: str, task: str, settings: str) 
         task: The task's name.
         settings: The resolved study as text.
     """
-    # Every value is escaped; only plotly's own output is let through, which escapes what it embeds.
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(files(__package__).joinpath("page.html.jinja").read_text(encoding="utf-8"))
-    return template.render(
+    return PAGES.get_template("page.html.jinja").render(
         name=name,
         task=task,
         settings=settings,
         verdict=verdict(comparison),
         indicators=indicator_rows(comparison),
         knees=knee_rows(comparison),
+        exact=exact_words(comparison),
         split=comparison.split,
         corner=comparison.linear.high,
         log_low=comparison.log.low,

@@ -9,12 +9,12 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import INDICATORS, Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison, Point, RunFigures
 from frontsearch.trial import Trial
 
 FRONT_COLUMNS = (
     "method", "repeat", "key", "cross_entropy", "l1", "nonzeros", "sparsity", "validation_error", "test_cross_entropy",
-    "test_error", "epochs_spent", "seconds_spent",
+    "test_error", "epochs_spent", "seconds_spent", "certificate",
 )  # fmt: skip
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
@@ -60,6 +60,7 @@ def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:
         "l1": point.l1,
         "epochs_spent": point.epochs_spent,
         "seconds_spent": point.seconds_spent,
+        "certificate": point.certificate,
         **{name: point.trial.metrics[name] for name in FRONT_COLUMNS if name in point.trial.metrics},
     }
 
@@ -74,7 +75,12 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
         "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
         "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
     }
-    return json.dumps(summary, indent=2, allow_nan=False) + "\n"
+    return as_json(summary)
+
+
+def as_json(content: Mapping[str, Any]) -> str:
+    """Text of summary.json; what is infinite or undefined must be None by now."""
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
 def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
@@ -92,8 +98,9 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
                 "values": [_number(figures.indicators[name]) for figures in repeats],
                 "median": _number(comparison.median(method, name)),
             }
-            for name in INDICATORS
+            for name in comparison.indicators
         },
+        **({"below_exact": [figures.below_exact for figures in repeats]} if comparison.exact else {}),
         "knee": _knee(typical, typical.knee),
         "widest_knee": _knee(typical, typical.widest_knee),
     }

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from frontsearch.comparison import Comparison, RunFigures
+from frontsearch.comparison import RATIO, Comparison, RunFigures
+from frontsearch.exact import TOLERANCE
 
 INDICATOR_HEADER = (
     "method",
@@ -16,7 +17,18 @@ INDICATOR_HEADER = (
     "epochs",
     "seconds",
 )
-KNEE_HEADER = ("method", "knee", "cross entropy", "l1", "nonzeros", "validation error %", "test error %", "trial")
+EXACT_HEADER = ("of the exact", "below it")
+KNEE_HEADER = (
+    "method",
+    "knee",
+    "cross entropy",
+    "l1",
+    "nonzeros",
+    "validation error %",
+    "test error %",
+    "certificate",
+    "trial",
+)
 
 
 def verdict(comparison: Comparison) -> str:
@@ -33,7 +45,8 @@ def verdict(comparison: Comparison) -> str:
 
 def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """The header and a row a method: medians over its repeats, sums where it is spending."""
-    return [INDICATOR_HEADER, *(_indicator_row(comparison, method) for method in comparison.methods)]
+    header = INDICATOR_HEADER if comparison.exact is None else INDICATOR_HEADER + EXACT_HEADER
+    return [header, *(_indicator_row(comparison, method) for method in comparison.methods)]
 
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -41,6 +54,18 @@ def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     typical = [comparison.typical(method) for method in comparison.methods]
     rules = [(figures, rule) for figures in typical for rule in ("chord", "weights")]
     return [KNEE_HEADER, *(_knee_row(figures, rule) for figures, rule in rules)]
+
+
+def exact_words(comparison: Comparison) -> str:
+    """What the exact front means for the figures; nothing where it is not known."""
+    if comparison.exact is None:
+        return ""
+    below = sum(figures.below_exact or 0 for figures in comparison.runs)
+    found = "none does" if below == 0 else f"{below} of them do: an objective is computed wrongly"
+    return (
+        "The line without symbols is the exact front of this convex task. No network can lie below it; by more than "
+        f"{TOLERANCE:g} nats, which is rounding, {found}."
+    )
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
@@ -61,7 +86,15 @@ def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
         "/".join(_trainings(figures) for figures in repeats),
         f"{sum(figures.epochs for figures in repeats):g}",
         f"{sum(figures.seconds for figures in repeats):.1f}",
+        *_exact_cells(comparison, method),
     )
+
+
+def _exact_cells(comparison: Comparison, method: str) -> tuple[str, ...]:
+    if comparison.exact is None:
+        return ()
+    below = "/".join(str(figures.below_exact) for figures in comparison.of_method(method))
+    return f"{comparison.median(method, RATIO):.4f}", below
 
 
 def _trainings(figures: RunFigures) -> str:
@@ -83,6 +116,7 @@ def _knee_row(figures: RunFigures, rule: str) -> tuple[str, ...]:
         f"{knee.l1:.5g}",
         f"{metrics['nonzeros']:.0f}",
         *("" if error is None else f"{100 * error:.2f}" for error in errors),
+        "" if knee.certificate is None else f"{knee.certificate:.3g}",
         knee.trial.key[:8],
     )
 

@@ -6,7 +6,14 @@ from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.digits import digits
 from frontsearch.tasks.lasso import lasso
 from frontsearch.tasks.mnist import mnist
+from frontsearch.tasks.tabular import breast_cancer, iris
 
-TASKS: Mapping[str, Callable[..., Task]] = {"lasso": lasso, "digits": digits, "mnist": mnist}
+TASKS: Mapping[str, Callable[..., Task]] = {
+    "lasso": lasso,
+    "iris": iris,
+    "breast_cancer": breast_cancer,
+    "digits": digits,
+    "mnist": mnist,
+}
 
-__all__ = ["TASKS", "Examples", "Task", "digits", "lasso", "mnist"]
+__all__ = ["TASKS", "Examples", "Task", "breast_cancer", "digits", "iris", "lasso", "mnist"]

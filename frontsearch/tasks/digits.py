@@ -5,13 +5,13 @@ from typing import Literal
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 from frontsearch.tasks.base import Examples, Split, Task
 from frontsearch.tasks.networks import dense_kernels, perceptron
+from frontsearch.tasks.splits import apart
 
 SIZES = {"linear": (64, 10), "mlp": (64, 32, 10)}
-SPLIT_SEED = 1797
+HELD_OUT, SPLIT_SEED = 300, 1797
 
 
 def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "validation") -> Task:
@@ -23,8 +23,8 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
         objective: The split whose cross entropy is the objective.
     """
     inputs, targets = load_digits(return_X_y=True)
-    rest, test = _apart(np.arange(len(targets)), targets)
-    train, validation = _apart(rest, targets)
+    rest, test = apart(np.arange(len(targets)), targets, count=HELD_OUT, seed=SPLIT_SEED)
+    train, validation = apart(rest, targets, count=HELD_OUT, seed=SPLIT_SEED)
     examples = Examples(torch.tensor(inputs / 16, dtype=torch.float32), torch.tensor(targets))
     parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
     sizes = SIZES[network]
@@ -35,9 +35,3 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
         penalised=dense_kernels(perceptron(*sizes)),
         objective_split=objective,
     )
-
-
-def _apart(rows: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``rows`` without, and with only, 300 stratified ones."""
-    most, some = train_test_split(rows, test_size=300, stratify=targets[rows], random_state=SPLIT_SEED)
-    return np.sort(most), np.sort(some)

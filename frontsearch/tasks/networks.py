@@ -1,5 +1,6 @@
 """The networks of the built-in tasks, initialised as their papers say."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import torch
@@ -42,11 +43,11 @@ class LeNet5Caffe(nn.Module):
         return logits
 
 
-def perceptron(*sizes: int) -> nn.Module:
-    """Dense layers of these sizes with ReLU between them; two sizes are the linear network."""
+def perceptron(*sizes: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Module:
+    """Dense layers of these sizes with an activation between them; two sizes are the linear network."""
     layers: list[nn.Module] = [nn.Flatten()]
     for number, (inputs, outputs) in enumerate(pairwise(sizes)):
-        layers += [nn.ReLU()] * (number > 0) + [nn.Linear(inputs, outputs)]
+        layers += [activation()] * (number > 0) + [nn.Linear(inputs, outputs)]
     return glorot_(nn.Sequential(*layers))
 
 

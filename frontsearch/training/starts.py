@@ -1,43 +1,38 @@
 """Where a training's weights come from: fresh, another trial's, or a cross of two."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from frontsearch.recipe import FromScratch, Offspring, Start
-from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
 CROSSOVER_INDEX, MUTATION_INDEX = 15.0, 20.0  # the greater, the nearer children are to their parents
 
 State = dict[str, Tensor]
+Saved = Callable[[str], tuple[State, State]]
 
 
-def begin(start: Start, network: nn.Module, *, weights: Weights, checkpoints: Checkpoints | None) -> State | None:
+def begin(start: Start, network: nn.Module, *, weights: Weights, saved: Saved) -> State | None:
     """Puts a network where its training begins; what comes back is the optimiser state to begin with, if any.
 
     Args:
         start: Of the recipe.
         network: Fresh; changed in place.
         weights: The network's.
-        checkpoints: Where other trials' weights are.
-
-    Raises:
-        UserError: When a parent's checkpoint is missing.
-        ValueError: When there are no checkpoints to start from.
+        saved: A trial's network state and optimiser state, by its key.
     """
     if isinstance(start, FromScratch):
         thin_(weights, start.density)
         return None
-    if checkpoints is None:
-        raise ValueError("A warm start needs `checkpoints`; found None.")
-    parameters, state = checkpoints.load(start.trial)
+    parameters, state = saved(start.trial)
     network.load_state_dict(parameters)
     if isinstance(start, Offspring):
         first = weights.vector.clone()
-        network.load_state_dict(checkpoints.load(start.other)[0])
+        network.load_state_dict(saved(start.other)[0])
         weights.vector.copy_(mutated(crossed(first, weights.vector)))
         return None
     soft_threshold_(weights.penalised, start.shrink)

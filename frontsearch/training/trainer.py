@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
@@ -42,6 +43,16 @@ class Trainer:
             torch.manual_seed(recipe.seed)  # for layers that draw while they train, as dropout does
             return self._trial(recipe)
 
+    def saved(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """A trial's network state and optimiser state.
+
+        Raises:
+            UserError: When the checkpoint is missing or damaged.
+        """
+        if self.checkpoints is None:
+            raise ValueError("Another trial's weights need `checkpoints`; found None.")
+        return self.checkpoints.load(key)
+
     def _trial(self, recipe: Recipe) -> Trial:
         began = time.perf_counter()
         key = recipe.key(self.task.fingerprint)
@@ -49,7 +60,7 @@ class Trainer:
         train = self.task.splits["train"]
         network = self.task.network(initial).to(train.inputs.device)
         weights = Weights(network, self.task.penalised)
-        state = begin(recipe.start, network, weights=weights, checkpoints=self.checkpoints)
+        state = begin(recipe.start, network, weights=weights, saved=self.saved)
         optimiser = Optimiser(recipe, weights)
         if state is not None:
             optimiser.load(state)

@@ -1,6 +1,7 @@
 """The trainer in this process or in several others, behind an executor."""
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from frontsearch.errors import UserError
-from frontsearch.recipe import Recipe
+from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import TASKS
+from frontsearch.training.certificate import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.process import prepare_process
 from frontsearch.training.trainer import Trainer
@@ -56,9 +58,24 @@ def evaluate(recipe: Recipe) -> Trial:
     return _trainers[0](recipe)
 
 
+def certify(trial: Trial) -> float | None:
+    """The certificate of a trial's network; None where its checkpoint is gone or its gradient is not finite."""
+    trainer = _trainers[0]
+    network = trainer.task.network(0).to(trainer.task.splits["train"].inputs.device)
+    try:
+        parameters, _ = trainer.saved(trial.key)
+    except UserError:
+        return None
+    network.load_state_dict(parameters)
+    descent = trial.recipe.descent
+    l1_weight = descent.l1_weight if isinstance(descent, WeightedSum) else None
+    found = certificate(*full_gradient(trainer.task, network), l1_weight)
+    return found if math.isfinite(found) else None
+
+
 @contextlib.contextmanager
 def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
-    """An executor for :func:`evaluate` on ``jobs`` processes, or in this one if it is the only one.
+    """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this one if it is the only one.
 
     Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
     """

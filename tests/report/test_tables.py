@@ -20,7 +20,7 @@ def key(number):
 def test_fronts_csv_is_every_point_by_rising_cross_entropy():
     text = fronts_csv(hand_made.classes())
     assert text.splitlines()[0] == ",".join(FRONT_COLUMNS)
-    assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5"
+    assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5,"
     assert [(row["method"], row["repeat"], row["key"]) for row in read(text)] == [
         ("path", "0", key(3)),
         ("path", "0", key(1)),
@@ -136,9 +136,9 @@ def test_the_rows_of_the_page():
     }  # fmt: skip
     assert smgd[:2] == ("smgd", "0.4500")
     _, path, none, smgd, _ = knee_rows(hand_made.classes())
-    assert path == ("path", "chord", "0.2500", "80", "800", "0.00", "0.00", "60000000")
-    assert none == ("path", "weights", "none between the ends", "", "", "", "", "")
-    assert smgd == ("smgd", "chord", "0.5000", "40", "400", "10.00", "20.00", "40000000")
+    assert path == ("path", "chord", "0.2500", "80", "800", "0.00", "0.00", "", "60000000")
+    assert none == ("path", "weights", "none between the ends", "", "", "", "", "", "")
+    assert smgd == ("smgd", "chord", "0.5000", "40", "400", "10.00", "20.00", "", "40000000")
 
 
 def test_the_rows_of_nothing():

@@ -18,6 +18,7 @@ from frontsearch.space import Choice, Range, Space
 from frontsearch.tasks import digits, lasso
 from frontsearch.tasks.lasso import TARGET
 from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training.certificate import certificate, residuals
 from frontsearch.training.schedules import COSINE_FLOOR
 
 
@@ -173,12 +174,6 @@ def linear():
     return digits(network="linear", objective="train")
 
 
-def residuals(weights, gradient, l1_weight):
-    """By how much every penalised weight misses the optimality condition of ``cross_entropy + l1_weight * l1``."""
-    moving = (gradient + l1_weight * weights.sign()).abs()
-    return torch.where(weights != 0, moving, (gradient.abs() - l1_weight).clamp(min=0))
-
-
 def gradients(linear, kernel, bias):
     """Cross entropy on the whole training split in double precision, and its gradients."""
     inputs, targets = linear.splits["train"]
@@ -263,14 +258,12 @@ def test_path_reaches_the_exact_fronts_hypervolume(linear, exact, tmp_path):
 # --- The certificate: how far the weights of a finished training are from optimal for their weighted sum. ---
 
 
-def certificate(trainer, trial):
-    """Norm of the residuals in units of ``l1_weight * sqrt(penalised)``, at the best l1 weight if it has none."""
+def certificate_of(trainer, trial):
+    """Of the trial's weights, at the best l1 weight if it has none."""
     parameters, _ = trainer.checkpoints.load(trial.key)
     kernel = parameters["1.weight"].double()
     _, gradient, _ = gradients(trainer.task, kernel, parameters["1.bias"])
-    descent = trial.recipe.descent
-    candidates = [descent.l1_weight] if isinstance(descent, WeightedSum) else np.geomspace(1e-6, 1, 400)
-    return min(float(residuals(kernel, gradient, w).norm()) / (w * kernel.numel() ** 0.5) for w in candidates)
+    return certificate(kernel.flatten(), gradient.flatten(), getattr(trial.recipe.descent, "l1_weight", None))
 
 
 SUM, MULTI = WeightedSum(l1_weight=3e-3), MultiGradient(l1_scale=0.06)
@@ -306,7 +299,7 @@ def test_more_epochs_bring_the_certificate_down(linear, tmp_path, descent, optim
         recipe = replace(recipe, pruning=Pruning(threshold=threshold))
         trials = [trainer(replace(recipe, seed=seed)) for seed in range(3)]
         assert all(0 < trial.metrics["nonzeros"] < 640 for trial in trials)  # a dead network is optimal, and no answer
-        return np.median([certificate(trainer, trial) for trial in trials])
+        return np.median([certificate_of(trainer, trial) for trial in trials])
 
     short, middle = median(5), median(20)
     assert middle < 0.6 * short

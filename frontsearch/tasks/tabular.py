@@ -1,0 +1,59 @@
+"""scikit-learn's small tables, embedded: breast cancer and iris, every column standardised on the training split."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+import torch
+from sklearn.datasets import load_breast_cancer, load_iris
+from torch import nn
+
+from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.tasks.networks import dense_kernels, perceptron
+from frontsearch.tasks.splits import apart
+
+SPLIT_SEED = 1936
+IRIS_NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "linear": lambda: perceptron(4, 3),
+    "tanh": lambda: perceptron(4, 4, 4, 3, activation=nn.Tanh),
+}
+
+
+def breast_cancer(*, objective: Split = "validation") -> Task:
+    """The breast cancer task: 369 examples of 30 columns to train on, 100 to validate and 100 to test on, two classes.
+
+    The network is logistic regression with two logits, whose l1 front is exact when the objective is on the training
+    split.
+
+    Args:
+        objective: The split whose cross entropy is the objective.
+    """
+    inputs, targets = load_breast_cancer(return_X_y=True)
+    splits = _splits(inputs, targets, held_out=100)
+    return _task("breast_cancer/linear", splits, lambda: perceptron(30, 2), objective=objective)
+
+
+def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "validation") -> Task:
+    """The iris task: 30 examples to train on, 60 to validate and 60 to test on, of 4 columns and three classes.
+
+    Args:
+        network: ``linear`` is multinomial logistic regression, whose l1 front is exact when the objective is on the
+            training split; ``tanh`` (4-4-4-3) is about the least network whose front is not convex.
+        objective: The split whose cross entropy is the objective.
+    """
+    inputs, targets = load_iris(return_X_y=True)
+    return _task(f"iris/{network}", _splits(inputs, targets, held_out=60), IRIS_NETWORKS[network], objective=objective)
+
+
+def _task(name: str, splits: dict[Split, Examples], build: Callable[[], nn.Module], *, objective: Split) -> Task:
+    return Task(name=name, splits=splits, build=build, penalised=dense_kernels(build()), objective_split=objective)
+
+
+def _splits(inputs: np.ndarray, targets: np.ndarray, *, held_out: int) -> dict[Split, Examples]:
+    """Stratified splits, two of them of ``held_out`` examples."""
+    rest, test = apart(np.arange(len(targets)), targets, count=held_out, seed=SPLIT_SEED)
+    train, validation = apart(rest, targets, count=held_out, seed=SPLIT_SEED)
+    columns = (inputs - inputs[train].mean(axis=0)) / inputs[train].std(axis=0)
+    parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
+    examples = Examples(torch.tensor(columns, dtype=torch.float32), torch.tensor(targets))
+    return {split: Examples(*(tensor[rows] for tensor in examples)) for split, rows in parts.items()}
