@@ -71,6 +71,7 @@ class StudyConfig(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self._check_training()
         for name, entry in self.space.items():
             known("key", name, SEARCHABLE, where="[space]")
             self._check_entry(name, entry)
@@ -86,6 +87,12 @@ class StudyConfig(Table):
         for name in self.methods:
             self.method(name)
         return self
+
+    def _check_training(self) -> None:
+        try:
+            self.template()
+        except ValueError as error:
+            raise ValueError(f"[training] {error}") from error
 
     def _check_entry(self, name: str, entry: ChoiceTable | RangeTable) -> None:
         try:
