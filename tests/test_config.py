@@ -4,7 +4,7 @@ import pytest
 
 from frontsearch.config import StudyConfig, read_collection, read_study, resolved, study_files
 from frontsearch.errors import UserError, allowed, one_line
-from frontsearch.methods import METHODS
+from frontsearch.methods import METHODS, Debias, Debiased
 from frontsearch.recipe import WeightedSum
 from frontsearch.space import Choice, Range
 
@@ -111,6 +111,44 @@ def test_a_log_box_has_its_low_end_first(study, axis):
     lines = "".join(f"{name} = {ends}\n" for name, ends in box.items())
     with pytest.raises(UserError, match=rf"\[log_box\] `{axis}` must be the least and the greatest"):
         read_study(study(("[training]", f"[log_box]\n{lines}[training]")))
+
+
+def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
+    config = read_study(study(("[methods.random]", "[methods.random.debias]\nshare = 0.5\n[methods.smgd.debias]")))
+    assert config.method("random") == Debiased(method=METHODS["random"](), options=Debias(share=0.5))
+    assert config.method("smgd") == Debiased(method=METHODS["smgd"](), options=Debias())  # an empty table is enough
+    assert config.method("path") == METHODS["path"](step_epochs=1)
+    (tmp_path / "again.toml").write_text(resolved(config), encoding="utf-8")
+    assert read_study(str(tmp_path / "again.toml")).method("random") == config.method("random")
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (
+            "debias = { shar = 0.2 }",
+            "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? Allowed: epochs, learning_rate, share.",
+        ),
+        (
+            "debias = { debias = { share = 0.2 } }",
+            "unknown key 'debias' in [methods.random.debias]: Allowed: epochs, learning_rate, share.",
+        ),
+        ("debias = { share = 1.0 }", "[methods.random.debias] `share` must be in (0, 1); found 1.0."),
+        ("debias = { epochs = 0 }", "[methods.random.debias] `epochs` must be finite and positive; found 0.0."),
+        ('debias = { epochs = "few" }', "'epochs' in [methods.random.debias] must be a number; found 'few'."),
+        ("debias = 0.2", "'debias' in [methods.random] must be a table; found 0.2."),
+        ("debias = true", "'debias' in [methods.random] must be a table; found True."),
+        (
+            "debais = { share = 0.2 }",
+            "unknown key 'debais' in [methods.random]: did you mean 'debias'? Allowed: debias.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_debias_table_is_named(study, table, sentence):
+    path = study(("[methods.random]", f"[methods.random]\n{table}"))
+    with pytest.raises(UserError) as caught:
+        read_study(path)
+    assert str(caught.value) == f"{path}: {sentence}"
 
 
 def test_the_nearest_name_leads():

@@ -202,3 +202,13 @@ def test_gaps_are_the_neighbours_widest_first(trials):
         return ((bx - ax) / (x1 - x0)) ** 2 + ((ay - by) / (y0 - y1)) ** 2
 
     assert all(width(a) >= width(b) - 1e-12 for a, b in pairwise(gaps))
+
+
+@given(trial_lists)
+def test_gaps_on_log_axes_are_those_of_the_logarithms_without_the_points_on_an_axis(trials):
+    inner = [one for one in Front.of_trials(trials).trials if min(one.objectives) > 0]
+    logs = {one.key: np.log10(one.objectives) for one in inner}
+    gaps = Front.of_trials(trials).gaps(log=True)
+    assert sorted(gaps, key=lambda pair: pair[0].objectives) == list(pairwise(inner))
+    widths = [np.hypot(*((logs[b.key] - logs[a.key]) / (logs[inner[-1].key] - logs[inner[0].key]))) for a, b in gaps]
+    assert all(wide >= narrow - 1e-12 for wide, narrow in pairwise(widths))

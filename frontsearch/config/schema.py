@@ -76,6 +76,7 @@ class StudyConfig(Table):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        self._check_training()
         for name, entry in self.space.items():
             known("key", name, SEARCHABLE, where="[space]")
             self._check_entry(name, entry)
@@ -103,6 +104,12 @@ class StudyConfig(Table):
                 f"[methods.{name}] `population` = {method.population} must be at most the {paid} trainings that the "
                 f"budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
             )
+
+    def _check_training(self) -> None:
+        try:
+            self.template()
+        except ValueError as error:
+            raise ValueError(f"[training] {error}") from error
 
     def _check_entry(self, name: str, entry: ChoiceTable | RangeTable) -> None:
         try:

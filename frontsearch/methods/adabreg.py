@@ -3,15 +3,15 @@
 from dataclasses import dataclass, replace
 
 from frontsearch.errors import check, check_positive
-from frontsearch.methods.base import Search, Setting, Walk, draw_seed, lasting, side_by_side
-from frontsearch.recipe import FromScratch, Start, WarmStart
+from frontsearch.methods.base import Search, Setting, Walk, draw_seed, side_by_side
+from frontsearch.recipe import FromScratch, Pruning, Start, WarmStart
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdaBreg:
     """Bregman iterations with Adam's steps, AdaBreg [Bungert2022]_: one training that goes from sparse to dense.
 
-    Nearly all weights begin at zero, and each stays there until its gradients have added up to the l1 weight. So one
+    Nearly all weights begin at zero, and each stays there until its Adam steps have added up to the l1 weight. So one
     run visits sparser networks first; every so many epochs is a point, and the next goes on from its weights and
     optimiser state. After a training that diverged the run begins again with another network.
 
@@ -38,7 +38,9 @@ class AdaBreg:
     def _walk(self, setting: Setting) -> Walk:
         rng = setting.rng()
         plain = replace(
-            lasting(setting.weighted(self.l1_weight, 0), self.step_epochs),
+            setting.weighted(self.l1_weight, 0),
+            epochs=min(self.step_epochs, setting.budget),
+            pruning=Pruning(),  # one without regrowth would keep all that begins at zero there
             optimiser="adabreg",
             learning_rate=self.learning_rate,
             learning_rate_schedule="constant",

@@ -21,7 +21,7 @@ class PfSmg:
 
     The list begins with descents from scratch at several l1 scales. Each round starts short descents from the ends of
     the widest holes, one along cross entropy alone from the network best in it, and one along l1 alone (a soft
-    threshold, then a short descent) from the sparsest; what is dominated or crowded leaves the list.
+    threshold, then a short descent) from the sparsest; what is dominated, crowded or dead leaves the list.
 
     Attributes:
         start: How many scales the list begins with.
@@ -70,7 +70,7 @@ class PfSmg:
         while True:
             asked = self._round(points, lasting(plain, self.descent_epochs)) or fresh
             told = yield [replace(recipe, seed=draw_seed(rng)) for recipe in asked]
-            points = thinned(Front.of_trials([*points, *told]).trials)
+            points = thinned(Front.of_trials(filter(_alive, [*points, *told])).trials)
             plain = replace(plain, learning_rate=plain.learning_rate * self.decay)
 
     def _along(self, recipe: Recipe, scale: float) -> Recipe:
@@ -95,6 +95,11 @@ class PfSmg:
         """The l1 scale a network was last trained at; along cross entropy alone it is the one that presses least."""
         descent = trial.recipe.descent
         return descent.l1_scale if isinstance(descent, MultiGradient) else self.high
+
+
+def _alive(trial: Trial) -> bool:
+    """Whether there is anything to descend from: a deep network that is zero stays so."""
+    return trial.objectives is not None and trial.objectives[1] > 0
 
 
 def thinned(points: Sequence[Trial]) -> tuple[Trial, ...]:

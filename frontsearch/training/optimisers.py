@@ -18,8 +18,8 @@ class Optimiser:
     * ``prox-sgd``, ``prox-adam`` step along cross entropy alone and apply the proximal map of l1, its threshold
       multiplied by the same gain as the gradient [Yun2021]_; otherwise the fixed point would be another problem's.
     * ``adabreg`` moves a latent vector by Adam, of which the weights are the soft threshold at the l1 weight: a weight
-      stays zero until its gradients add up to that [Bungert2022]_. It goes from sparse to dense and solves no weighted
-      sum.
+      stays zero until its Adam steps add up to that [Bungert2022]_. It goes from sparse to dense and solves no
+      weighted sum.
     * ``mpg`` and ``mpg-log`` are multiobjective proximal gradient steps [Amakor2023]_, [Tanabe2019]_, whose l1 weight
       each step chooses for itself; they differ in where they look for it.
     """

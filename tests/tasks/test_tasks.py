@@ -19,7 +19,7 @@ from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.idx import parse_idx
 from frontsearch.tasks.mnist import NETWORKS
 from frontsearch.tasks.mnist_files import MNIST
-from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
 
 SPLITS = ("train", "validation", "test")
 
@@ -30,7 +30,11 @@ def count(network, names=None):
 
 @pytest.mark.parametrize(
     ("name", "parameters", "dense", "kernels"),
-    [("lenet5", 60_074, 58_920, 58_920 + 6 * 9 + 16 * 6 * 9), ("lenet300", 266_610, 266_200, 266_200)],
+    [
+        ("lenet5", 60_074, 58_920, 58_920 + 6 * 9 + 16 * 6 * 9),
+        ("lenet5-caffe", 431_080, 405_000, 430_500),
+        ("lenet300", 266_610, 266_200, 266_200),
+    ],
 )
 def test_the_networks_of_mnist_have_the_published_sizes(name, parameters, dense, kernels):
     network = NETWORKS[name]()
@@ -52,7 +56,21 @@ def test_lenet5_is_a_convolution_a_relu_and_a_mean_twice_and_then_three_dense_la
     assert shapes == [(120, 400), (84, 120), (10, 84)]
 
 
-@pytest.mark.parametrize("build", [LeNet5, lambda: perceptron(784, 300, 100, 10), lambda: perceptron(64, 10)])
+def test_lenet5_caffe_is_a_convolution_a_relu_and_a_maximum_twice_and_then_two_dense_layers():
+    network = LeNet5Caffe()
+    images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    layers = nn.Sequential(
+        network.conv1, nn.ReLU(), nn.MaxPool2d(2), network.conv2, nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        network.dense1, nn.ReLU(), network.dense2,
+    )  # fmt: skip
+    torch.testing.assert_close(network(images), layers(images))
+    shapes = [tuple(part.weight.shape) for part in (network.conv1, network.conv2, network.dense1, network.dense2)]
+    assert shapes == [(20, 1, 5, 5), (50, 20, 5, 5), (500, 800), (10, 500)]
+
+
+@pytest.mark.parametrize(
+    "build", [LeNet5, LeNet5Caffe, lambda: perceptron(784, 300, 100, 10), lambda: perceptron(64, 10)]
+)
 def test_kernels_are_uniform_glorot_and_biases_zero(build):
     torch.manual_seed(0)
     for name, parameter in build().named_parameters():

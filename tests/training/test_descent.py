@@ -1,15 +1,20 @@
 """The min-norm direction, held against its optimality conditions and against torchjd."""
 
+import math
+from dataclasses import dataclass
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 from torchjd.aggregation import MGDAWeighting
 
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.training import prepare_process
-from frontsearch.training.descent import combination, min_norm_weights
+from frontsearch.training.descent import BISECTIONS, combination, min_norm_weights, multiobjective_proximal
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.weights import Weights
 
@@ -125,3 +130,109 @@ def test_the_gradient_of_l1_is_the_sign_of_penalised_weights_alone(descent):
     torch.testing.assert_close(g2, factor * expected, rtol=1e-15, atol=0)
     if isinstance(descent, WeightedSum):
         assert (c1, c2) == (1.0, 0.3)
+
+
+# --- Multiobjective proximal gradients, held against their definition and against brute force over the share. ---
+
+
+@dataclass(frozen=True)
+class Point:
+    """Weights of which the first are penalised, the gradient of cross entropy there, and what a step needs."""
+
+    weights: np.ndarray
+    gradient: np.ndarray
+    step: float
+    scale: float
+    penalised: int = 8
+
+    def moved(self, name):
+        """Where the step of this optimiser leads."""
+        network = nn.Linear(2, 4).double()  # 8 kernel weights and 4 biases
+        weights = Weights(network, frozenset({"weight"}))
+        weights.vector.copy_(torch.tensor(self.weights))
+        weights.gradient.copy_(torch.tensor(self.gradient))
+        found = multiobjective_proximal(weights, self.step, self.scale, bisection=BISECTIONS[name])
+        assert torch.equal(weights.vector, torch.tensor(self.weights))  # looking for the share moves nothing
+        return found.numpy()
+
+    def at(self, share):
+        """The proximal step at this share of cross entropy."""
+        y = self.weights - self.step * share * self.gradient
+        kernel = y[: self.penalised]
+        limit = self.step * (1 - share) * self.scale
+        return np.concatenate([np.sign(kernel) * np.maximum(np.abs(kernel) - limit, 0), y[self.penalised :]])
+
+    def changes(self, y):
+        """Of cross entropy to first order, and of the scaled l1."""
+        before, after = (np.abs(w[: self.penalised]).sum() for w in (self.weights, y))
+        return float(self.gradient @ (y - self.weights)), self.scale * float(after - before)
+
+    def value(self, y):
+        """What a multiobjective proximal gradient step minimises [Tanabe2019]_."""
+        return max(self.changes(y)) + float(((y - self.weights) ** 2).sum()) / (2 * self.step)
+
+    def steepness(self):
+        """How fast the changes and the value vary with the share, at most."""
+        reach = np.linalg.norm(self.gradient) + self.scale * math.sqrt(self.penalised)
+        return 2 * self.step * reach**2
+
+
+def point(seed, step, scale, strength):
+    rng = np.random.default_rng(seed)
+    weights = rng.normal(size=12) * (rng.random(12) < 0.7)
+    return Point(weights, strength * rng.normal(size=12), step, scale)
+
+
+points = st.builds(
+    point,
+    st.integers(0, 2**31),
+    st.sampled_from([1e-3, 0.05, 1.0]),
+    st.sampled_from([0.1, 1.0, 5.0]),
+    st.sampled_from([0.0, 1e-4, 0.01, 0.3, 3.0]),
+)
+GRIDS = {"mpg": np.arange(1, 4096, 2) / 4096, "mpg-log": 1 / (1 + np.geomspace(1e4, 1e-8, 6001))}  # of shares
+APART = {"mpg": 1 / 1024, "mpg-log": 12 * math.log(10) / 4 / 2**16}  # how far the share found is from the best, at most
+both = pytest.mark.parametrize("name", BISECTIONS)
+
+
+@both
+@given(points)
+def test_the_share_balances_the_falls_of_both_objectives_or_is_an_end(name, point):
+    falls = [point.changes(point.at(share)) for share in GRIDS[name]]
+    differences = np.array([loss - l1 for loss, l1 in falls])
+    loss, l1 = point.changes(point.moved(name))
+    slack = point.steepness() * APART[name] + 1e-12
+    if differences.min() < 0 < differences.max():  # the curves cross somewhere on the grid
+        assert abs(loss - l1) <= slack
+    nearest = np.abs(differences).min()
+    assert abs(loss - l1) <= nearest + slack
+
+
+@both
+@given(points)
+def test_a_step_minimises_the_greater_of_both_changes_with_the_proximal_term(name, point):
+    found = point.moved(name)
+    slack = point.steepness() * APART[name] + 1e-12
+    others = [*(point.at(share) for share in GRIDS["mpg-log"][::20]), point.weights]
+    rng = np.random.default_rng(0)
+    others += [found + rng.normal(size=12) * size * point.step for size in (1e-3, 0.1, 1.0) for _ in range(20)]
+    assert point.value(found) <= min(map(point.value, others)) + slack
+    assert max(point.changes(found)) <= slack  # no worse than where it came from
+
+
+@pytest.mark.parametrize(("name", "least"), [("mpg", 1 / 2047), ("mpg-log", 1e-8)])
+def test_the_least_l1_weight_a_step_can_choose(name, least):
+    # Where cross entropy is flat its share is all there is, and what l1 takes nevertheless shows its weight.
+    weights = np.ones(12)
+    moved = Point(weights, np.zeros(12), step=1.0, scale=1.0).moved(name)[:8]
+    limit = 1 - moved
+    np.testing.assert_allclose(limit / (1 - limit), least, rtol=2e-3)
+
+
+@both
+def test_from_zero_a_step_follows_cross_entropy_no_farther_than_l1_allows(name):
+    # All l1 can do is rise: so the best step is the one whose l1 does not.
+    gradient = np.linspace(-0.9, 0.9, 12)
+    moved = Point(np.zeros(12), gradient, step=0.1, scale=1.0, penalised=8).moved(name)
+    assert not moved[:8].any()
+    assert np.sign(moved[8:]).tolist() == (-np.sign(gradient[8:])).tolist()

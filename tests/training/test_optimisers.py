@@ -10,6 +10,7 @@ from frontsearch.recipe import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATE, Mu
 from frontsearch.tasks import lasso
 from frontsearch.training import prepare_process
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.preconditioners import HeavyBall
 from frontsearch.training.weights import Weights
 
 
@@ -172,6 +173,65 @@ def test_proximal_steps_leave_unpenalised_weights_to_cross_entropy(name):
     for (parameter, heavy), light in zip(strong.named_parameters(), weak.parameters(), strict=True):
         assert torch.equal(heavy, light) == (parameter not in PENALISED)
         assert heavy.any() == (parameter not in PENALISED)
+
+
+def bregman(l1_weight, *, steps, rate):
+    """Linearised Bregman iterations with Adam's steps on a flat vector, every quantity written out."""
+    network = fresh_network()
+    theta = nn.utils.parameters_to_vector(network.parameters()).detach().numpy()
+    penalised = np.concatenate([np.full(p.numel(), name in PENALISED) for name, p in network.named_parameters()])
+    latent = theta + l1_weight * np.sign(theta) * penalised
+    first, second = np.zeros((2, len(theta)))
+    for t, (inputs, targets) in enumerate(batches(steps), start=1):
+        g, _ = gradient_pair(theta, inputs, targets)
+        first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g**2
+        latent = latent - rate * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.999**t)) + 1e-8)
+        theta = np.where(penalised, np.sign(latent) * np.maximum(np.abs(latent) - l1_weight, 0), latent)
+    return theta
+
+
+@pytest.mark.parametrize("l1_weight", [0.0, 0.02, 0.3])
+def test_adabreg_is_adam_on_a_latent_vector_of_which_the_weights_are_the_soft_threshold(l1_weight):
+    recipe = recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight))
+    network, _, _ = trained(recipe, steps=40, rate=0.02)
+    ours = nn.utils.parameters_to_vector(network.parameters()).detach().numpy()
+    np.testing.assert_allclose(ours, bregman(l1_weight, steps=40, rate=0.02), rtol=0, atol=1e-10)
+    assert (ours == 0).any() == (l1_weight > 0)
+
+
+def births(preconditioner, *, l1_weight, rate, steps):
+    """On the lasso, from zero: after how many steps each weight first was not zero (0: never), and where it ended."""
+    task = lasso()
+    weights = Weights(task.network(4).double(), task.penalised)
+    weights.vector.zero_()
+    optimiser = Optimiser(recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight)), weights)
+    if preconditioner is not None:
+        optimiser.preconditioners = (preconditioner(weights.vector),)
+    target = task.splits["train"].targets[0].double()
+    born = torch.zeros(len(target), dtype=torch.int64)
+    for step in range(1, steps + 1):
+        weights.gradient.copy_(weights.vector - target)
+        optimiser.step(rate)
+        born[(born == 0) & (weights.vector != 0)] = step
+    return born, weights.vector, target
+
+
+def test_bregman_iterations_by_plain_gradients_follow_the_inverse_scale_space_flow():
+    # d v / dt = a - theta: weight i is zero until t = l1_weight / |a_i|, then goes to a_i without any bias.
+    l1_weight, rate = 0.37, 1e-3
+    born, end, target = births(lambda like: HeavyBall(like, 0.0), l1_weight=l1_weight, rate=rate, steps=20_000)
+    at = l1_weight / target.abs()
+    assert ((born * rate - at).abs() <= 1.5 * rate)[target != 0].all()
+    assert (born == 0).tolist() == (target == 0).tolist()
+    torch.testing.assert_close(end, target, rtol=0, atol=1e-6)
+
+
+def test_adabreg_brings_weights_to_life_at_once_whose_gradients_never_change_sign():
+    # Adam divides each gradient by its own size, so the order of the flow is lost where gradients have no noise.
+    born, end, target = births(None, l1_weight=0.37, rate=1e-3, steps=20_000)
+    assert (born[target != 0] - 370).abs().max() <= 1
+    assert not born[target == 0].any()
+    torch.testing.assert_close(end, target, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)

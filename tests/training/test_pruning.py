@@ -1,7 +1,9 @@
 """Intra-training pruning: what is cut, when, and whether it may come back."""
 
 import dataclasses
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -132,6 +134,177 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
     weights.penalised.zero_()
     pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
     assert not weights.penalised.any()
+
+
+# --- Sparsity: a share of all weights, the smallest of all layers. ---
+
+shares = st.floats(0, 1, exclude_max=True)
+RISES = {"constant": lambda _: 1.0, "linear": lambda p: p, "cubic": lambda p: 1 - (1 - p) ** 3}
+
+
+def distinct(seed):
+    """Magnitudes of which no two are equal, in any order, with any signs."""
+    generator = torch.Generator().manual_seed(seed)
+    magnitudes = (torch.randperm(104, generator=generator) + 1) / 104
+    return magnitudes * (torch.randint(2, (104,), generator=generator) * 2 - 1)
+
+
+def smallest(values, count):
+    """Where the smallest magnitudes are, by sorting."""
+    cut = torch.zeros(len(values), dtype=torch.bool)
+    cut[values.abs().argsort()[:count]] = True
+    return cut
+
+
+def cut_to(values, pruning, *, at=4, steps=4):
+    """What these penalised weights become at this step."""
+    _, weights, optimiser = fresh()
+    weights.penalised.copy_(values)
+    pruner_of(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
+    return weights.penalised
+
+
+@given(shares, st.integers(0, 2**31))
+def test_sparsity_cuts_exactly_its_share_of_all_weights_and_the_smallest_of_all_layers(share, seed):
+    before = distinct(seed)
+    after = cut_to(before, Pruning(sparsity=share))
+    assert torch.equal(after, before.masked_fill(smallest(before, round(share * 104)), 0))
+
+
+@given(shares, st.lists(st.integers(-3, 3), min_size=104, max_size=104))
+def test_among_equal_weights_sparsity_cuts_all_or_none_and_never_too_few(share, values):
+    before = torch.tensor(values, dtype=torch.float32)
+    after = cut_to(before, Pruning(sparsity=share))
+    cut = after == 0
+    assert int(cut.sum()) >= round(share * 104)
+    assert torch.equal(after[~cut], before[~cut])
+    if cut.any() and not cut.all():
+        limit = before[cut].abs().max()
+        assert before[~cut].abs().min() > limit
+        assert int((before.abs() < limit).sum()) < max(round(share * 104), 1)  # without the last of them too few
+
+
+@given(shares, st.integers(0, 104), st.sampled_from(sorted(RISES)), st.integers(0, 2**31))
+def test_sparsity_rises_along_its_ramp_from_what_is_zero_already(share, already, ramp, seed):
+    _, weights, optimiser = fresh()
+    start = distinct(seed)
+    start[smallest(start, already)] = 0
+    weights.penalised.copy_(start)
+    pruner = pruner_of(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
+    for step in range(17):
+        pruner.prune(step, weights, optimiser)
+        first = min(already / 104, share)
+        target = first + (share - first) * RISES[ramp]((step - 8) / 8) if step >= 8 else 0
+        found = weights.zeros() * 104
+        assert found >= already - 1e-9
+        assert abs(found - max(already, target * 104)) <= 0.5 + 1e-9  # the nearest whole number
+        assert torch.equal(weights.penalised != 0, ~smallest(start, round(found)))
+
+
+@given(st.floats(0, 1), shares, st.booleans())
+def test_what_the_threshold_cuts_counts_toward_the_sparsity(threshold, share, relative):
+    before = distinct(7)
+    by_threshold = cut_to(before, Pruning(threshold=threshold, relative=relative)) == 0
+    together = cut_to(before, Pruning(threshold=threshold, relative=relative, sparsity=share))
+    assert (together[by_threshold] == 0).all()
+    left = before.masked_fill(by_threshold, 0)
+    assert torch.equal(together == 0, smallest(left, max(round(share * 104), int(by_threshold.sum()))))
+
+
+def test_zeros_of_rising_targets_are_nested_where_nothing_may_regrow(tmp_path):
+    trainer = Trainer(digits(), Checkpoints(tmp_path))
+    plain = Recipe(descent=WeightedSum(l1_weight=0.0), batch_size=64)
+    key, zeros = trainer(plain).key, []
+    for sparsity in (0.5, 0.8, 0.8, 0.95):
+        for pruning in (Pruning(sparsity=sparsity, ramp="cubic", every=3, regrow=False), Pruning(regrow=False)):
+            trial = trainer(dataclasses.replace(plain, start=WarmStart(trial=key), pruning=pruning))
+            key = trial.key
+            assert trial.metrics["prunable"] - trial.metrics["nonzeros"] == round(sparsity * trial.metrics["prunable"])
+            parameters = trainer.checkpoints.load(key)[0]
+            zeros.append(torch.cat([parameters[name].flatten() == 0 for name in sorted(trainer.task.penalised)]))
+    for before, after in pairwise(zeros):
+        assert after[before].all()
+
+
+# --- Straight-through: what is evaluated is sparse, what is trained is dense. ---
+
+
+def through(layers, sparsity):
+    """The evaluated weights of ST-3, row by row in NumPy: one matrix ``(outputs, inputs)`` for each of ``layers``."""
+    magnitudes = np.sort(np.concatenate([np.abs(layer).ravel() for layer in layers]))
+    count = round(sparsity * len(magnitudes))
+    limit = magnitudes[count - 1] if count else 0.0
+    evaluated = []
+    for layer in layers:
+        rows = []
+        for row in layer:
+            kept = np.abs(row) > limit
+            rescale = 1.01 / (np.mean(np.abs(row) * kept) / np.mean(np.abs(row)) + 0.01)
+            rows.append(rescale * np.sign(row) * np.where(kept, np.abs(row) - limit, 0.0))
+        evaluated.append(np.array(rows))
+    return evaluated
+
+
+@pytest.mark.parametrize(("step", "sparsity"), [(0, 0.0), (10, 0.0), (15, 0.9 * 0.875), (20, 0.9)])
+def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_weights_behind(step, sparsity):
+    torch.manual_seed(4)
+    network = nn.Sequential(nn.Conv2d(3, 4, 2), nn.Flatten(), nn.Linear(16, 5)).double()
+    names = frozenset({"0.weight", "2.weight"})
+    weights = Weights(network, names)
+    optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights)
+    pruning = Pruning(sparsity=0.9, straight_through=True, ramp="cubic", begin=1.0)
+    pruner = pruner_of(pruning, epochs=2.0, steps=20)
+    dense = weights.vector.clone()
+    kernels = [network[0].weight.detach(), network[2].weight.detach()]
+    expected = through([kernel.flatten(1).numpy() for kernel in kernels], sparsity)
+    pruner.prune(step, weights, optimiser)
+    for ours, theirs in zip([kernel.flatten(1).numpy() for kernel in kernels], expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-15)
+        assert ((ours == 0) == (theirs == 0)).all()
+    assert weights.zeros() == pytest.approx(round(sparsity * 128) / 128)
+    assert torch.equal(weights.vector[128:], dense[128:])
+    functional.cross_entropy(network(torch.ones(2, 3, 3, 3, dtype=torch.float64)), torch.arange(2)).backward()
+    gradient = weights.gradient.clone()
+    assert gradient.any()
+    pruner.hold(weights)
+    assert torch.equal(weights.vector, dense)
+    optimiser.step(0.5)
+    torch.testing.assert_close(weights.vector, dense - 0.5 * gradient)
+
+
+def test_a_row_of_zeros_stays_one_under_straight_through():
+    _, weights, optimiser = fresh()
+    weights.layers[0][2] = 0
+    pruner_of(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
+    assert weights.finite()
+    assert not weights.layers[0][2].any()
+
+
+def test_a_straight_through_training_is_gradient_descent_on_the_weights_behind_the_sparse_ones(tmp_path):
+    trainer = Trainer(digits(network="linear"), Checkpoints(tmp_path))
+    parent = trainer(Recipe(epochs=2.0, batch_size=64, descent=WeightedSum(l1_weight=0.0)))
+    steps, rate, sparsity = 25, 0.3, 0.8
+    inputs, targets = (tensor.double().numpy() for tensor in trainer.task.splits["train"])
+    trial = trainer(
+        Recipe(
+            descent=WeightedSum(l1_weight=0.0), optimiser="sgd", momentum=0.0, learning_rate=rate,
+            learning_rate_schedule="constant", batch_size=len(inputs), epochs=steps, start=WarmStart(trial=parent.key),
+            pruning=Pruning(sparsity=sparsity, straight_through=True, ramp="cubic"),
+        )
+    )  # fmt: skip
+    begun = trainer.checkpoints.load(parent.key)[0]
+    kernel, bias = (begun[f"1.{name}"].double().numpy() for name in ("weight", "bias"))
+    for step in range(steps):
+        (sparse,) = through([kernel], sparsity * RISES["cubic"](step / steps))
+        logits = inputs @ sparse.T + bias
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        errors = (shares - np.eye(10)[targets.astype(int)]) / len(inputs)
+        kernel, bias = kernel - rate * errors.T @ inputs, bias - rate * errors.sum(axis=0)
+    ended = trainer.checkpoints.load(trial.key)[0]
+    np.testing.assert_allclose(ended["1.weight"], through([kernel], sparsity)[0], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(ended["1.bias"], bias, rtol=0, atol=1e-5)
+    assert trial.metrics["nonzeros"] == 640 - round(sparsity * 640)
 
 
 def zeros_by_step(optimiser, *, regrow, every, steps=60):

@@ -17,6 +17,7 @@ from frontsearch.recipe import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
     SEPARATE,
+    FromScratch,
     MultiGradient,
     Pruning,
     Recipe,
@@ -139,6 +140,39 @@ def test_a_warm_start_begins_from_its_parents_weights(trainer):
     before, after = (trainer.checkpoints.load(trial.key)[0] for trial in (parent, child))
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_warm_start_may_begin_from_the_soft_thresholds_of_its_parents_penalised_weights(trainer, task):
+    parent = trainer(RECIPE)
+    still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
+    child = trainer(dataclasses.replace(still, start=WarmStart(trial=parent.key, shrink=0.05)))
+    before, after = (trainer.checkpoints.load(trial.key)[0] for trial in (parent, child))
+    for name, weights in before.items():
+        left = (weights.abs() - (0.05 if name in task.penalised else 0.0)).clamp(min=0)
+        torch.testing.assert_close(after[name], weights.sign() * left)
+        assert torch.equal(after[name] == 0, left == 0)
+    assert 0 < child.metrics["nonzeros"] < parent.metrics["nonzeros"]
+
+
+def test_a_start_from_scratch_may_leave_out_weights_by_its_seed(trainer, task):
+    still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
+
+    def begun(density, seed):
+        trial = trainer(dataclasses.replace(still, start=FromScratch(density=density), seed=seed))
+        return trial, trainer.checkpoints.load(trial.key)[0]
+
+    (_, whole), (trial, thin), (_, other) = (begun(*given) for given in ((1.0, 5), (0.25, 5), (0.25, 6)))
+    kept = {name: thin[name] != 0 for name in task.penalised}
+    for name, parameter in thin.items():
+        assert name in kept or torch.equal(parameter, whole[name])
+    for name, places in kept.items():
+        torch.testing.assert_close(thin[name][places], whole[name][places] * 2)
+        assert not torch.equal(places, other[name] != 0)
+    prunable = trial.metrics["prunable"]
+    assert abs(trial.metrics["nonzeros"] - 0.25 * prunable) <= 5 * math.sqrt(prunable * 0.25 * 0.75)  # five deviations
+    again = Trainer(task, Checkpoints(trainer.checkpoints.folder / "again"))
+    assert again(trial.recipe).metrics == trial.metrics
+    assert path_of(again, trial.key).read_bytes() == path_of(trainer, trial.key).read_bytes()
 
 
 @pytest.mark.parametrize("with_state", [False, True])

@@ -1,5 +1,6 @@
 """One flat vector and the network are the same memory."""
 
+import math
 from copy import deepcopy
 
 import pytest
@@ -8,7 +9,7 @@ from torch.nn import functional
 
 from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
 from frontsearch.training import prepare_process
-from frontsearch.training.weights import Weights
+from frontsearch.training.weights import Weights, thin_
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -87,9 +88,34 @@ def test_l1_and_nonzeros_are_the_sums_over_the_penalised_parameters(build, choos
     l1 = sum(float(parameter.double().abs().sum()) for parameter in penalised.values())
     assert weights.l1() == pytest.approx(l1, rel=1e-12)
     assert weights.nonzeros() == sum(int((parameter != 0).sum()) for parameter in penalised.values())
-    assert [len(layer) for layer in weights.layers] == [parameter.numel() for parameter in penalised.values()]
+    assert [layer.numel() for layer in weights.layers] == [parameter.numel() for parameter in penalised.values()]
     for layer, parameter in zip(weights.layers, penalised.values(), strict=True):
-        assert torch.equal(layer.sort().values, parameter.flatten().sort().values)
+        rows = parameter.flatten(start_dim=1) if parameter.ndim > 1 else parameter.view(1, -1)  # one for each output
+        assert torch.equal(layer.sort(dim=1).values, rows.sort(dim=1).values)
+
+
+@cases
+def test_zeros_are_the_share_of_the_penalised_parameters_that_are_zero(build, choose):
+    _, _, weights, _ = made(build, choose)
+    weights.vector.fill_(1.0)
+    assert weights.zeros() == 0
+    weights.penalised[::2] = 0
+    assert weights.zeros() == pytest.approx(len(weights.penalised[::2]) / len(weights.penalised))
+
+
+@cases
+@pytest.mark.parametrize("density", [0.02, 0.3, 1.0])
+def test_thinning_keeps_about_its_share_of_every_parameter_and_the_variance_of_its_outputs(build, choose, density):
+    network, copy, weights, names = made(build, choose)
+    for each in (weights, Weights(copy, names)):
+        each.vector.normal_(generator=torch.Generator().manual_seed(2))
+    torch.manual_seed(3)
+    thin_(weights, density)
+    for (name, parameter), before in zip(network.named_parameters(), copy.parameters(), strict=True):
+        kept = parameter != 0
+        thinned, size = density if name in names else 1.0, parameter.numel()
+        assert abs(int(kept.sum()) - thinned * size) <= 5 * math.sqrt(size * thinned * (1 - thinned))  # 5 deviations
+        torch.testing.assert_close(parameter[kept], before[kept] / math.sqrt(thinned))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])

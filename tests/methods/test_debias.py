@@ -1,0 +1,118 @@
+"""Debiasing takes its share of any method's budget and trains points of the method's front on with their zeros fixed."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import trials_of
+from toys import Toy, batches, configured, setting, spend
+
+from frontsearch.front import Front
+from frontsearch.methods import METHODS, Debias, Debiased
+from frontsearch.methods.debias import spread
+from frontsearch.methods.weighted_grid import WeightedGrid
+from frontsearch.recipe import Pruning, WarmStart, WeightedSum
+
+OPTIONS = Debias(share=0.25, epochs=0.5, learning_rate=0.125)
+
+
+def parts(method, given, toy, *, options=OPTIONS):
+    """What the method trained, and what debiasing did after it."""
+    told = spend(Debiased(method=method, options=options), given, toy)
+    after = [trial for trial in told if trial.recipe.pruning == Pruning(regrow=False) and is_debiasing(trial, options)]
+    assert told[len(told) - len(after) :] == after
+    return told[: len(told) - len(after)], after
+
+
+def is_debiasing(trial, options):
+    return (trial.recipe.optimiser, trial.recipe.learning_rate) == ("adam", options.learning_rate)
+
+
+@pytest.mark.parametrize("toy", [Toy(), Toy(noise=0.3, diverging=0.3), Toy(cliff=0.2, biased=True)])
+@pytest.mark.parametrize("method", configured().values(), ids=configured())
+def test_after_every_method_its_share_of_the_budget_goes_to_points_of_its_front(method, toy):
+    told, after = parts(method, setting(budget=24.0), toy)
+    alone = spend(method, setting(budget=18.0), toy)  # three quarters of the budget
+    assert [trial.recipe for trial in told] == [trial.recipe for trial in alone]
+    points = {trial.key: trial for trial in Front.of_trials(told).trials if trial.objectives[1] > 0}
+    left = 24.0 - sum(trial.epochs for trial in told)
+    assert len(after) == min(len(points), int(left / 0.5 + 1e-9))
+    parents = [trial.recipe.start.trial for trial in after]
+    assert len(set(parents)) == len(parents)
+    assert set(parents) <= set(points)
+    if len(parents) > 1:
+        assert {list(points)[0], list(points)[-1]} <= set(parents)
+    seeds = {trial.recipe.seed for trial in [*told, *after]}
+    assert len(seeds) == len(told) + len(after)
+
+
+def test_a_debiasing_is_adam_without_l1_from_the_points_weights_with_its_zeros_fixed():
+    template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
+    told, after = parts(WeightedGrid(), replace(setting(budget=8.0), template=template), Toy())
+    assert len(told) == 6
+    assert len(after) == 4
+    keys = {trial.key for trial in told}
+    for trial in after:
+        recipe = trial.recipe
+        assert recipe.start.trial in keys
+        assert recipe.start == WarmStart(trial=recipe.start.trial)
+        assert recipe.descent == WeightedSum(l1_weight=0.0)
+        assert (recipe.optimiser, recipe.learning_rate, recipe.epochs) == ("adam", 0.125, 0.5)
+        assert recipe.pruning == Pruning(regrow=False)
+        assert recipe.learning_rate_schedule == template.learning_rate_schedule
+
+
+def test_it_is_one_batch_the_last():
+    sizes = [len(batch) for batch in batches(Debiased(method=WeightedGrid(), options=Debias()), setting(), Toy())]
+    assert sizes == [32, 8]
+
+
+@given(st.integers(0, 40), st.integers(0, 50))
+def test_points_are_spread_evenly_over_the_front_both_ends_among_them(size, count):
+    points = trials_of([(number, 50 - number) for number in range(size)])
+    chosen = [int(trial.objectives[0]) for trial in spread(points, count)]
+    assert len(chosen) == min(size, count)
+    assert chosen == sorted(set(chosen))
+    if len(chosen) > 1:
+        assert (chosen[0], chosen[-1]) == (0, size - 1)
+        steps = np.diff(chosen)
+        assert steps.max() - steps.min() <= 1
+
+
+def test_dead_networks_are_left_out():
+    _, after = parts(WeightedGrid(), replace(setting(), l1_weights=(0.1, 30.0)), Toy())
+    told, _ = parts(WeightedGrid(), replace(setting(), l1_weights=(0.1, 30.0)), Toy())
+    dead = {trial.key for trial in told if trial.objectives[1] == 0}
+    assert dead & {trial.key for trial in Front.of_trials(told).trials}
+    assert after
+    assert not dead & {trial.recipe.start.trial for trial in after}
+
+
+@pytest.mark.parametrize("toy", [Toy(diverging=1.0), Toy(cliff=10.0)], ids=["diverged", "dead"])
+def test_where_nothing_is_left_to_debias_the_run_ends(toy):
+    _, after = parts(METHODS["smgd"](), setting(budget=12.0), toy)
+    assert after == []
+
+
+def test_what_a_method_leaves_goes_to_debiasing():
+    told, after = parts(METHODS["dichotomic"](tolerance=0.3), setting(budget=40.0), Toy(), options=Debias(epochs=1.0))
+    assert len(told) < 30
+    assert len(after) == min(len(told), 40 - len(told))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "rule"),
+    [
+        ("share", 0.0, "in (0, 1)"),
+        ("share", 1.0, "in (0, 1)"),
+        ("epochs", 0.0, "finite and positive"),
+        ("learning_rate", math.inf, "finite and positive"),
+    ],
+)
+def test_an_option_out_of_range_raises_one_sentence(option, value, rule):
+    with pytest.raises(ValueError, match="must be") as caught:
+        Debias(**{option: value})
+    assert str(caught.value) == f"`{option}` must be {rule}; found {value!r}."
