@@ -19,11 +19,11 @@ from frontsearch.config import Collection, StudyConfig, beside, read_collection,
 from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.ledger import open_storage, without_password
 from frontsearch.methods import METHODS, Method
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.words import indicator_rows, verdict
 from frontsearch.session import Session
+from frontsearch.storage import open_storage, without_password
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.mnist_files import MNIST
 from frontsearch.training.checkpoints import Checkpoints

@@ -8,8 +8,9 @@ from typing import Any
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, Record, open_storage, records
+from frontsearch.ledger import SEEDS, Ledger, Record, records
 from frontsearch.methods import METHODS, Method, Seedable, Setting, undebiased
+from frontsearch.storage import open_storage
 from frontsearch.trial import Trial
 
 WRITTEN = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"

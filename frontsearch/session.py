@@ -15,14 +15,16 @@ from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, open_storage
+from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
+from frontsearch.published import read_published
 from frontsearch.quality import Box
 from frontsearch.report.page import report_html
-from frontsearch.report.tables import fronts_csv, summary_json, trials_csv
+from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
 from frontsearch.runner import Runner, Spending
 from frontsearch.seeds import Former, origin, weights_of
+from frontsearch.storage import open_storage
 from frontsearch.tasks import TASKS, Task
 from frontsearch.tasks.exact import exact_front
 from frontsearch.training import Workshop, certify, device_of, evaluate, workers
@@ -66,17 +68,21 @@ class Session:
         config = _with_task(self.config, task)
         linear, log = _boxes(config)
         exact = exact_front(task, reach=linear.high[1]) if config.exact else None
+        published = read_published(config.published) if config.published else None
         there = self.folder.claim(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         parameters = distributions(config.search_space())
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, parameters=parameters)
         first = self._first(config, ledger, noted="seed_from" in there)
+        if config.published:
+            self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
         self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
         runs = self._spend(config, ledger, device=device, first=first)
         comparison = compare(
-            runs, linear=linear, log=log, split=task.objective_split, exact=exact, certificates=ledger.certificates
-        )
+            runs, linear=linear, log=log, split=task.objective_split,
+            exact=exact, published=published, certificates=ledger.certificates,
+        )  # fmt: skip
         self._write(config, task, comparison)
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:
@@ -125,6 +131,7 @@ class Session:
     def _write(self, config: StudyConfig, task: Task, comparison: Comparison) -> None:
         self.folder.write("trials.csv", trials_csv(comparison))
         self.folder.write("fronts.csv", fronts_csv(comparison))
+        self.folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
         self.folder.write("summary.json", summary_json(comparison, study=config.name, task=task.name))
         settings = resolved(config)
         self.folder.write("report.html", report_html(comparison, name=config.name, task=task.name, settings=settings))
@@ -188,7 +195,7 @@ def _boxes(config: StudyConfig) -> tuple[Box, Box]:
 
 def _living(comparison: Comparison) -> set[str]:
     """Keys whose checkpoints still matter: points of a front, and whatever some training started from or yet may."""
-    living = {point.trial.key for figures in comparison.runs for point in figures.points}
+    living = {point.trial.key for figures in comparison.runs for point in (*figures.points, *figures.sparse)}
     for figures in comparison.runs:
         trials = figures.run.trials
         parents = {parent for trial in trials for parent in trial.recipe.parents}

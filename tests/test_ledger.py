@@ -6,8 +6,9 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
-from frontsearch.ledger import Ledger, open_storage, without_password
+from frontsearch.ledger import Ledger
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
+from frontsearch.storage import open_storage, without_password
 from frontsearch.trial import Status, Trial
 
 TASK = "0123456789abcdef"

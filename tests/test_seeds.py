@@ -10,8 +10,8 @@ import pytest
 
 from frontsearch.config import read_study
 from frontsearch.errors import UserError
-from frontsearch.ledger import open_storage
 from frontsearch.runner import Runner
+from frontsearch.storage import open_storage
 
 TAKERS = ("optuna-tpe", "optuna-nsga2", "pymoo-nsga2", "inheritance")
 

@@ -1,7 +1,7 @@
 """Study files: found by name, read with one-sentence errors, overridden, written back resolved."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,13 +58,10 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     content = {"name": path.stem, **_parse(path)}
     if collection := read_collection(name_or_path):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
-    for method in given.get("methods", ()):
-        if method not in METHODS:
-            raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")
+    if isinstance(name := content.get("published"), str):
+        content["published"] = _neighbour(path, name)
     if "methods" in given:
-        options = content.get("methods")
-        known = options if isinstance(options, dict) else {}
-        given["methods"] = {name: known.get(name, {}) for name in given["methods"]}
+        given["methods"] = _with_options(given["methods"], content.get("methods"))
     try:
         return StudyConfig.model_validate(content | given)
     except ValidationError as error:
@@ -75,9 +72,26 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
         raise UserError(f"{path}: {complaint(first, top=StudyConfig.model_fields)}") from error
 
 
+def _neighbour(path: Path, name: str) -> Path:
+    if Path(name).name != name:
+        raise UserError(f"{path}: `published` must be the name of a file beside the study's; found {name!r}.")
+    return path.parent / name
+
+
+def _with_options(methods: Sequence[str], options: object) -> dict[str, Any]:
+    for method in methods:
+        if method not in METHODS:
+            raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")
+    known = options if isinstance(options, dict) else {}
+    return {name: known.get(name, {}) for name in methods}
+
+
 def resolved(config: StudyConfig) -> str:
-    """The TOML text that reproduces a study, every default written out."""
-    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+    """The TOML text that reproduces a study, every default written out; published points lie beside it."""
+    content = config.model_dump(mode="json", exclude_none=True)
+    if config.published:
+        content["published"] = config.published.name
+    return tomli_w.dumps(content)
 
 
 def _locate(name_or_path: str) -> Path:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
@@ -40,6 +41,7 @@ class StudyConfig(Table):
         seed: Root of all seeds.
         reference_point: Hypervolume's corner (cross entropy, l1); None asks the task.
         exact: Whether the exact front is drawn and held against; the task must be convex.
+        published: A CSV file of published points, beside the study file.
         log_box: Box of the hypervolume on log axes; None is derived from the reference point.
         l1_weights: Least and greatest l1 weight, for the methods that choose it themselves.
         task: Name and options of the task.
@@ -58,6 +60,7 @@ class StudyConfig(Table):
     seed: int = Field(default=1, ge=0, lt=2**63)
     reference_point: tuple[Positive, Positive] | None = None
     exact: bool = False
+    published: Path | None = None
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None

@@ -1,15 +1,18 @@
 """The report's figures: a comparison as plain data, and plain data as plotly figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from frontsearch.comparison import Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison
+from frontsearch.published import PLANES
+from frontsearch.run_figures import Point, RunFigures
 
 # Okabe and Ito's colours, told apart by colour-blind readers; a method keeps its own in every figure.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
+LOSSES, ERRORS = PLANES
 HOVER = "%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>"
 
 
@@ -47,6 +50,7 @@ class Chart:
         steps: Whether points are joined by the steps that bound what they dominate, or stand alone.
         lines: What is drawn.
         exact: The exact front, which nothing lies below; None where it is not known.
+        published: What somebody else found; None where nothing is published.
     """
 
     slug: str
@@ -57,18 +61,22 @@ class Chart:
     steps: bool
     lines: tuple[Line, ...]
     exact: Line | None = None
+    published: Line | None = None
 
 
 def charts(comparison: Comparison) -> tuple[Chart, ...]:
     """The charts of a report in reading order; those that the task has no figures for are left out."""
-    found = (objectives_chart(comparison), errors_chart(comparison), anytime_chart(comparison))
+    found = [objectives_chart(comparison), errors_chart(comparison), anytime_chart(comparison)]
+    losses = losses_chart(comparison)
+    if losses.published:
+        found.insert(1, losses)
     return tuple(chart for chart in found if any(line.x for line in chart.lines))
 
 
 def objectives_chart(comparison: Comparison) -> Chart:
     """All fronts in the objectives."""
     lines = [
-        _line(comparison, figures, [(point.cross_entropy, point.l1) for point in figures.points])
+        _line(comparison, figures, [(point, point.cross_entropy, point.l1) for point in figures.points])
         for figures in comparison.runs
     ]
     return Chart(
@@ -80,15 +88,44 @@ def objectives_chart(comparison: Comparison) -> Chart:
 
 
 def errors_chart(comparison: Comparison) -> Chart:
-    """The same networks by test error and nonzeros; chosen on the objectives, so they may dominate one another here."""
+    """The other fronts, of validation error and nonzeros, by test error: some may dominate others here."""
+    return Chart(
+        slug="errors", title="Fronts of validation error and nonzeros: test error against nonzero weights",
+        x_title="test error (%)", y_title="nonzero penalised weights", log=True, steps=False,
+        lines=_tested(comparison, ERRORS), published=_published_line(comparison, ERRORS),
+    )  # fmt: skip
+
+
+def losses_chart(comparison: Comparison) -> Chart:
+    """The fronts by test cross entropy, beside what is published."""
+    return Chart(
+        slug="published", title="Beside what is published: test cross entropy against l1",
+        x_title="test cross entropy (nats per example)", y_title="l1 norm of the penalised weights", log=True,
+        steps=False, lines=_tested(comparison, LOSSES), published=_published_line(comparison, LOSSES),
+    )  # fmt: skip
+
+
+def _tested(comparison: Comparison, plane: tuple[str, str]) -> tuple[Line, ...]:
+    """Every run's points in a plane of test figures, of the front that belongs to it."""
     lines = []
     for figures in comparison.runs:
-        metrics = [point.trial.metrics for point in figures.points if "test_error" in point.trial.metrics]
-        lines.append(_line(comparison, figures, [(100 * one["test_error"], one["nonzeros"]) for one in metrics]))
-    return Chart(
-        slug="errors", title="The same networks: test error against nonzero weights", x_title="test error (%)",
-        y_title="nonzero penalised weights", log=True, steps=False, lines=_positive(lines),
-    )  # fmt: skip
+        points = figures.sparse if plane == ERRORS else figures.points
+        tested = [point for point in points if plane[0] in point.trial.metrics]
+        lines.append(_line(comparison, figures, [(point, *_placed(point.trial.metrics, plane)) for point in tested]))
+    return _positive(lines)
+
+
+def _placed(metrics: Mapping[str, float], plane: tuple[str, str]) -> tuple[float, float]:
+    """Errors are shown in per cent."""
+    return metrics[plane[0]] * (100 if plane == ERRORS else 1), metrics[plane[1]]
+
+
+def _published_line(comparison: Comparison, plane: tuple[str, str]) -> Line | None:
+    found = comparison.published.points[plane] if comparison.published else ()
+    if not found:
+        return None
+    x, y = zip(*(_placed(dict(zip(plane, point, strict=True)), plane) for point in found), strict=True)
+    return Line(name="published", repeat=0, style=0, x=x, y=y, hover=("published",) * len(found))
 
 
 def anytime_chart(comparison: Comparison) -> Chart:
@@ -120,6 +157,16 @@ def plot(chart: Chart) -> go.Figure:
             mode="lines",
             line={"color": "#1b1f24", "width": 1},
         )
+    if chart.published:
+        figure.add_scatter(
+            x=list(chart.published.x),
+            y=list(chart.published.y),
+            name=chart.published.name,
+            text=list(chart.published.hover),
+            hovertemplate=HOVER,
+            mode="markers",
+            marker={"color": "#57606a", "symbol": "asterisk-open", "size": 8},
+        )
     shown: set[str] = set()
     for line in chart.lines:
         colour = COLOURS[line.style % len(COLOURS)]
@@ -133,10 +180,15 @@ def plot(chart: Chart) -> go.Figure:
             hovertemplate=HOVER,
             mode="lines+markers" if chart.steps else "markers",
             line={"color": colour, "shape": "hv", "width": 1.5},
-            marker={"color": colour, "symbol": SYMBOLS[line.style % len(SYMBOLS)], "size": 7},
+            marker={"color": colour, "symbol": _symbol(line.style), "size": 7},
         )
         shown.add(line.name)
     return figure
+
+
+def _symbol(style: int) -> str:
+    """Methods that share a colour do not share a symbol."""
+    return SYMBOLS[(style + style // len(COLOURS)) % len(SYMBOLS)]
 
 
 def _layout(chart: Chart) -> dict[str, object]:
@@ -153,12 +205,11 @@ def _layout(chart: Chart) -> dict[str, object]:
     }
 
 
-def _line(comparison: Comparison, figures: RunFigures, coordinates: Sequence[tuple[float, float]]) -> Line:
-    points = figures.points if coordinates else ()
+def _line(comparison: Comparison, figures: RunFigures, placed: Sequence[tuple[Point, float, float]]) -> Line:
     return Line(
         name=figures.run.method, repeat=figures.run.repeat, style=comparison.methods.index(figures.run.method),
-        x=tuple(x for x, _ in coordinates), y=tuple(y for _, y in coordinates),
-        hover=tuple(_hover(figures, point) for point in points),
+        x=tuple(x for _, x, _ in placed), y=tuple(y for _, _, y in placed),
+        hover=tuple(_hover(figures, point) for point, _, _ in placed),
     )  # fmt: skip
 
 

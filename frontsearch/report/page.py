@@ -7,7 +7,7 @@ from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures import Chart, charts, plot
-from frontsearch.report.words import exact_words, indicator_rows, knee_rows, verdict
+from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, verdict
 
 SHOWN = {"responsive": True, "displaylogo": False}
 
@@ -38,6 +38,7 @@ def report_html(comparison: Comparison, *, name: str, task: str, settings: str) 
         indicators=indicator_rows(comparison),
         knees=knee_rows(comparison),
         exact=exact_words(comparison),
+        published=published_words(comparison),
         split=comparison.split,
         corner=comparison.linear.high,
         log_low=comparison.log.low,

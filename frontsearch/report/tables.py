@@ -9,7 +9,9 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison
+from frontsearch.published import Published
+from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
 
 FRONT_COLUMNS = (
@@ -48,6 +50,11 @@ def trials_csv(comparison: Comparison) -> str:
 def fronts_csv(comparison: Comparison) -> str:
     """One row a point of each run's front."""
     return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.points))
+
+
+def sparse_fronts_csv(comparison: Comparison) -> str:
+    """As fronts.csv, of the fronts of validation error and nonzeros."""
+    return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.sparse))
 
 
 def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:
@@ -101,6 +108,7 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
             for name in comparison.indicators
         },
         **({"below_exact": [figures.below_exact for figures in repeats]} if comparison.exact else {}),
+        **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
         "knee": _knee(typical, typical.knee),
         "widest_knee": _knee(typical, typical.widest_knee),
     }
@@ -111,6 +119,15 @@ def _knee(figures: RunFigures, point: Point | None) -> dict[str, Any] | None:
         return None
     row = point_row(figures, point)
     return {**row, "checkpoint": f"checkpoints/{row['key']}.safetensors"}
+
+
+def _published(published: Published, repeats: Sequence[RunFigures]) -> dict[str, Any]:
+    """By plane, how many points there are and how many each repeat dominates."""
+    return {
+        " / ".join(plane): {"points": len(points), "dominated": [figures.dominated[plane] for figures in repeats]}
+        for plane, points in published.points.items()
+        if points
+    }
 
 
 def _number(value: float) -> float | None:

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from frontsearch.comparison import RATIO, Comparison, RunFigures
+from frontsearch.comparison import RATIO, Comparison
 from frontsearch.exact import TOLERANCE
+from frontsearch.run_figures import RunFigures
 
 INDICATOR_HEADER = (
     "method",
@@ -66,6 +67,23 @@ def exact_words(comparison: Comparison) -> str:
         "The line without symbols is the exact front of this convex task. No network can lie below it; by more than "
         f"{TOLERANCE:g} nats, which is rounding, {found}."
     )
+
+
+def published_words(comparison: Comparison) -> list[str]:
+    """How many published points each method dominates, then where they are from; nothing where none are known."""
+    if comparison.published is None:
+        return []
+    total = sum(len(points) for points in comparison.published.points.values())
+    counts = {
+        method: [sum(figures.dominated.values()) for figures in comparison.of_method(method)]
+        for method in comparison.methods
+    }
+    words = "; ".join(f"{method} {', '.join(map(str, found))}" for method, found in counts.items())
+    sentence = (
+        f"Of {total} published points, the networks of each repeat dominate, by their test figures and chosen on "
+        f"validation: {words}."
+    )
+    return [sentence, comparison.published.source]
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:

@@ -106,8 +106,8 @@ def test_either_rule_has_its_knee_in_the_summary_and_on_the_page():
     assert path["widest_knee"]["checkpoint"] == f"checkpoints/{key(3)}.safetensors"
     assert set(path["knee"]) == set(path["widest_knee"])
     _, chord, weights = knee_rows(three())
-    assert chord == ("path", "chord", "1.0000", "20", "200", "5.00", "10.00", "20000000")
-    assert weights == ("path", "weights", "0.3125", "60", "600", "5.00", "10.00", "30000000")
+    assert chord == ("path", "chord", "1.0000", "20", "200", "5.00", "10.00", "", "20000000")
+    assert weights == ("path", "weights", "0.3125", "60", "600", "5.00", "10.00", "", "30000000")
 
 
 def test_an_empty_front_has_no_knee_and_no_infinity():
