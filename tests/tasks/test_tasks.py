@@ -68,7 +68,9 @@ def test_lenet5_caffe_is_a_convolution_a_relu_and_a_maximum_twice_and_then_two_d
     assert shapes == [(20, 1, 5, 5), (50, 20, 5, 5), (500, 800), (10, 500)]
 
 
-@pytest.mark.parametrize("build", [LeNet5, LeNet5Caffe, lambda: perceptron(784, 300, 100, 10), lambda: perceptron(64, 10)])
+@pytest.mark.parametrize(
+    "build", [LeNet5, LeNet5Caffe, lambda: perceptron(784, 300, 100, 10), lambda: perceptron(64, 10)]
+)
 def test_kernels_are_uniform_glorot_and_biases_zero(build):
     torch.manual_seed(0)
     for name, parameter in build().named_parameters():
