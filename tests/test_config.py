@@ -127,7 +127,10 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
     [
         (
             "debias = { shar = 0.2 }",
-            "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? Allowed: epochs, learning_rate, share.",
+            (
+                "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? "
+                "Allowed: epochs, learning_rate, share."
+            ),
         ),
         (
             "debias = { debias = { share = 0.2 } }",

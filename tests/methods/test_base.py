@@ -19,20 +19,31 @@ def walk(name, length, told):
         assert told[-1].recipe == recipe
 
 
+def next_after(search, trials):
+    """What a generator yields when it is sent these, or None when it ends."""
+    try:
+        return search.send(trials)
+    except StopIteration:
+        return None
+
+
 @given(st.lists(st.integers(0, 5), max_size=5))
 def test_walks_go_side_by_side_until_each_has_ended(lengths):
     told = [[] for _ in lengths]
     search = side_by_side([walk(name, *given) for name, given in enumerate(zip(lengths, told, strict=True))])
     batches, everything = [], []
-    try:
-        batch = next(search)
-        while True:
-            trials = [Toy()(recipe) for recipe in batch]
-            batches.append([recipe.seed for recipe in batch])
-            everything += trials
-            batch = search.send(trials)
-    except StopIteration as end:
-        assert end.value == everything
+
+    def drive():
+        returned = yield from search
+        assert returned == everything
+
+    driven = drive()
+    batch = next(driven, None)
+    while batch:
+        trials = [Toy()(recipe) for recipe in batch]
+        batches.append([recipe.seed for recipe in batch])
+        everything += trials
+        batch = next_after(driven, trials)
     longest = max(lengths, default=0)
     assert batches == [[100 * name + at for name, n in enumerate(lengths) if n > at] for at in range(longest)]
     assert [len(one) for one in told] == lengths

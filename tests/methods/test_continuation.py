@@ -1,6 +1,7 @@
 """``continuation`` as published, and with its steps taken back where they lead nowhere."""
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import pytest
 from toys import DivergesAt, Toy, batches, setting, soft_threshold, spend
@@ -135,7 +136,7 @@ def test_log_takes_a_step_back_that_kills_the_network_and_halves_it():
     # From 0.5 every step of 0.002 raises the threshold by 1.8: the second would kill the network.
     steps = toward_l1(spend(ContinuationLog(), setting(budget=24.0), Walked(origin=1.3, reach=900.0)))
     killed = 0
-    for (before, step), (following, after) in zip(steps, steps[1:], strict=False):
+    for (before, step), (following, after) in pairwise(steps):
         if step.objectives[1] == 0:
             killed += 1
             assert following == before

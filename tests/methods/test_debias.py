@@ -1,4 +1,4 @@
-"""Debiasing takes its share of any method's budget and trains points of the method's front on with their zeros fixed."""
+"""Debiasing takes its share of a method's budget and trains points of its front on with their zeros fixed."""
 
 import math
 from dataclasses import replace
@@ -44,7 +44,7 @@ def test_after_every_method_its_share_of_the_budget_goes_to_points_of_its_front(
     assert len(set(parents)) == len(parents)
     assert set(parents) <= set(points)
     if len(parents) > 1:
-        assert {list(points)[0], list(points)[-1]} <= set(parents)
+        assert {next(iter(points)), next(reversed(points))} <= set(parents)
     seeds = {trial.recipe.seed for trial in [*told, *after]}
     assert len(seeds) == len(told) + len(after)
 

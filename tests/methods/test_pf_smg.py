@@ -14,6 +14,7 @@ from frontsearch.front import Front
 from frontsearch.methods.pf_smg import PfSmg, thinned
 from frontsearch.recipe import FromScratch, MultiGradient, Pruning, WarmStart, WeightedSum
 
+steps = st.tuples(st.integers(1, 70), st.integers(1, 70))  # to the right and down
 NOISY = Toy(noise=0.3)  # descents at one scale differ, so the list grows
 
 
@@ -21,12 +22,10 @@ def parents(batch):
     return [trial.recipe.start.trial for trial in batch]
 
 
-@given(
-    st.lists(st.integers(1, 4000), min_size=1, max_size=20), st.lists(st.integers(1, 4000), min_size=20, max_size=20)
-)
-def test_thinning_keeps_the_ends_and_drops_what_is_near_the_last_point_kept(rights, downs):
-    corners = np.cumsum([(right, -down) for right, down in zip(rights, downs, strict=False)], axis=0) + [0, 10**6]
-    points = trials_of([(int(x), int(y)) for x, y in corners])
+@given(st.lists(steps, max_size=20))
+def test_thinning_keeps_the_ends_and_drops_what_is_near_the_last_point_kept(moves):
+    corners = [(0, 30_000), *((x, 30_000 - y) for x, y in np.cumsum(moves, axis=0)), (30_000, 0)] if moves else [(0, 1)]
+    points = trials_of(corners)
     values = np.array([trial.objectives for trial in points])
     reach = np.abs(values[-1] - values[0]) / 1000  # one thousandth of each range
     kept = thinned(points)
