@@ -97,16 +97,27 @@ class StudyConfig(Table):
         return self
 
     def _check_population(self, name: str) -> None:
-        method = undebiased(self.method(name))
+        method, budget = undebiased(self.method(name)), self._searched(name)
         if not isinstance(method, Generational):
             return
         length = getattr(method, "first_epochs", self.training.epochs)  # a method may begin with shorter ones
-        paid = int(self.epochs / length + 1e-9)
+        paid = int(budget / length + 1e-9)
         if method.population > paid:
             raise ValueError(
                 f"[methods.{name}] `population` = {method.population} must be at most the {paid} trainings that the "
                 f"budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
             )
+
+    def _searched(self, name: str) -> float:
+        """The budget that a method searches with, before its front is debiased."""
+        method = self.method(name)
+        budget = self.epochs * (1 - method.options.share) if isinstance(method, Debiased) else self.epochs
+        if budget < self.training.epochs:
+            raise ValueError(
+                f"[methods.{name}] `debias` must leave the search enough for one training, which has "
+                f"{self.training.epochs:g} epochs; found {budget:g} of {self.epochs:g}."
+            )
+        return budget
 
     def _check_training(self) -> None:
         try:

@@ -137,5 +137,7 @@ def _advances(pace: Pace, objective: int, step: tuple[Trial, Trial]) -> bool:
     if after[objective] >= before[objective]:
         pace.halve()
         return False
-    dense, sparse = step if objective == L1 else step[::-1]
-    return pace.keeps(dense, sparse)
+    if objective == L1:
+        return pace.keeps(*step)
+    pace.walked(*step)
+    return True

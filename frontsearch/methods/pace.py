@@ -7,6 +7,7 @@ from frontsearch.trial import Trial
 STEEP = 0.25  # of the cross entropy at the hypervolume's corner: a step that loses more has fallen off the front
 HALVINGS = 4  # after which whatever still falls is taken for the front's end
 WIDEST = 8.0  # factor on a step
+LEAST = 1e-300
 
 
 def falls(before: Trial, after: Trial, corner: tuple[float, float]) -> bool:
@@ -34,16 +35,20 @@ class Pace:
         self._lengths: list[float] = []
 
     def keeps(self, before: Trial, after: Trial) -> bool:
-        """Whether the step between two completed trials stayed on the front; sets the factor of the next."""
+        """Whether a step toward low l1, between completed trials, stayed on the front; sets the factor of the next."""
         if falls(before, after, self._units):
             self.halve()
             return False
+        self.walked(before, after)
+        return True
+
+    def walked(self, before: Trial, after: Trial) -> None:
+        """Sets the factor of the next step after one that is kept."""
         self._halvings = 0
         self._lengths.append(self._length(before.objectives or (1.0, 1.0), after.objectives or (1.0, 1.0)))
         mean = math.fsum(self._lengths) / len(self._lengths)
         step = mean / self._lengths[-1] if self._lengths[-1] else 2.0
         self.factor = min(max(self.factor * min(max(step, 0.5), 2.0), 1 / WIDEST), WIDEST)
-        return True
 
     def halve(self) -> None:
         """Halves the next step."""
@@ -53,5 +58,7 @@ class Pace:
 
     def _length(self, before: tuple[float, float], after: tuple[float, float]) -> float:
         if self._log:
-            return math.hypot(*(math.log10(b / a) for a, b in zip(before, after, strict=True)))
+            # An objective of exactly zero has no logarithm: it counts as the least positive number there is.
+            steps = zip(before, after, strict=True)
+            return math.hypot(*(math.log10(b or LEAST) - math.log10(a or LEAST) for a, b in steps))
         return math.hypot(*((b - a) / unit for a, b, unit in zip(before, after, self._units, strict=True)))
