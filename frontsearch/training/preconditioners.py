@@ -18,15 +18,20 @@ class Preconditioner(Protocol):
 
 
 class HeavyBall:
-    """Momentum [Polyak1964]_: ``v <- mu v + g``; a steady gradient is amplified ``1 / (1 - mu)`` times."""
+    """Momentum [Polyak1964]_: ``v <- mu v + g``; a steady gradient is amplified ``1 / (1 - mu)`` times in the end.
+
+    After ``t`` steps from rest it is ``(1 - mu^t) / (1 - mu)`` times, and so is the gain.
+    """
 
     def __init__(self, like: Tensor, momentum: float) -> None:
         self.momentum = momentum
-        self.state = {"velocity": torch.zeros_like(like)}
+        self.state = {"step": torch.zeros(()), "velocity": torch.zeros_like(like)}
 
     def __call__(self, gradient: Tensor) -> tuple[Tensor, float]:
         """The velocity and the gain."""
-        return self.state["velocity"].mul_(self.momentum).add_(gradient), 1 / (1 - self.momentum)
+        step = float(self.state["step"].add_(1))
+        velocity = self.state["velocity"].mul_(self.momentum).add_(gradient)
+        return velocity, (1 - self.momentum**step) / (1 - self.momentum)
 
 
 class AdamMoments:

@@ -257,3 +257,19 @@ def test_a_state_of_another_optimiser_is_refused():
     _, _, sgd = trained(recipe_of("sgd"), steps=1, rate=0.01)
     with pytest.raises(ValueError, match=r"must be of sgd; found .*second"):
         sgd.load(adam.state())
+
+
+def test_the_threshold_of_proximal_momentum_grows_as_its_velocity_does():
+    """Under a steady gradient every step moves and shrinks by the same factor, from rest on."""
+    rate, mu, l1_weight = 0.01, 0.9, 0.3
+    weights = Weights(fresh_network(), PENALISED)
+    recipe = Recipe(descent=WeightedSum(l1_weight=l1_weight), optimiser="prox-sgd", momentum=mu)
+    optimiser = Optimiser(recipe, weights)
+    weights.vector.fill_(10.0)
+    weights.gradient.fill_(1.0)
+    count, expected = len(weights.penalised), 10.0
+    for step in range(1, 30):
+        optimiser.step(rate)
+        expected -= rate * (1 - mu**step) / (1 - mu) * (1 + l1_weight)
+        assert float(weights.penalised[0]) == pytest.approx(expected)
+    assert float(weights.vector[count]) > expected  # biases are not shrunk

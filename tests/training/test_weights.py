@@ -9,7 +9,8 @@ from torch.nn import functional
 
 from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
 from frontsearch.training import prepare_process
-from frontsearch.training.weights import Weights, thin_
+from frontsearch.training.starts import thin_
+from frontsearch.training.weights import Weights
 
 
 @pytest.fixture(autouse=True, scope="module")
