@@ -331,8 +331,8 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
 def test_the_folder_has_every_file(finished):
     files = {str(path.parent) if path.parts[1:] else str(path) for path in content(finished.out)}
     assert files == {
-        "study.toml", "ledger.journal", "checkpoints", "trials.csv", "fronts.csv", "summary.json", "report.html",
-        "artifacts",
+        "study.toml", "ledger.journal", "checkpoints", "trials.csv", "fronts.csv", "sparse_fronts.csv", "summary.json",
+        "report.html", "artifacts",
     }  # fmt: skip
 
 

@@ -244,8 +244,9 @@ SPACE = Space(
 CORNER = (math.log(10), 100.0)
 OPTIONS = {
     "optuna-tpe": {"startup": 4},
-    "optuna-nsga2": {"population": 4},
-    "pymoo-nsga2": {"population": 4},
+    "optuna-gp": {"startup": 8},
+    **{name: {"population": 4} for name in ("optuna-nsga2", "optuna-nsga3")},
+    **{name: {"population": 4} for name in ("pymoo-nsga2", "pymoo-nsga3", "pymoo-sms-emoa", "inheritance")},
     "path": {"first_epochs": 12, "step_epochs": 4},
 }
 
