@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from frontsearch.ledger import Ledger
 from frontsearch.methods.base import FrontMethod
-from frontsearch.recipe import Recipe
-from frontsearch.trial import Evaluate, Run, Trial
+from frontsearch.recipe import Offspring, Recipe
+from frontsearch.trial import Run, Trial
 
 TOLERANCE = 1e-9  # sums of fractional epochs may exceed a budget by rounding
 
@@ -60,12 +60,18 @@ class Spending:
         self._waiting = deque(range(len(self._batch)))
         self.finished = not self._batch
 
-    def take(self) -> tuple[int, Recipe] | None:
-        """The next training to begin, with its place in the batch."""
-        if not self._waiting:
-            return None
-        place = self._waiting.popleft()
-        return place, self._batch[place]
+    def take(self) -> list[tuple[int, Recipe]]:
+        """The next training to begin, with its place in the batch; of crosses, which train nothing, all that wait."""
+        taken: list[tuple[int, Recipe]] = []
+        while self._waiting and (not taken or _crosses(taken[-1][1], self._batch[self._waiting[0]])):
+            place = self._waiting.popleft()
+            taken.append((place, self._batch[place]))
+        return taken
+
+    @property
+    def waits(self) -> bool:
+        """Whether some training of the batch has not begun."""
+        return bool(self._waiting)
 
     def put(self, place: int, trial: Trial) -> None:
         """Takes an outcome; tells the batch, in the order asked, when its last outcome is in."""
@@ -88,6 +94,13 @@ class Spending:
         return Run(method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._last)
 
 
+Place = tuple[Spending, int]  # of a training in its run's batch
+
+
+def _crosses(*recipes: Recipe) -> bool:
+    return all(isinstance(recipe.start, Offspring) for recipe in recipes)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Runner:
     """Spends the budgets of many runs on one executor.
@@ -99,7 +112,7 @@ class Runner:
         ledger: Where trials are looked up and recorded.
         fingerprint: Of the task; with a recipe it makes the key.
         executor: Where trainings happen; None only looks trials up, and ends each run where one is missing.
-        evaluate: The training itself; must be picklable if the executor's workers are processes.
+        evaluate: The trials of some recipes, one but for crosses; must be picklable if the workers are processes.
         workers: How many trainings are handed to the executor at once.
         watch: Called with the run and the trial whenever one is recorded.
     """
@@ -107,7 +120,7 @@ class Runner:
     ledger: Ledger
     fingerprint: str
     executor: Executor | None
-    evaluate: Evaluate
+    evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
     workers: int
     watch: Callable[[Spending, Trial], None]
 
@@ -119,46 +132,54 @@ class Runner:
         """
         for run in runs:
             run.ask()
-        flying: dict[str, Future[Trial]] = {}
-        wanted: dict[str, list[tuple[Spending, int]]] = {}
+        flying: set[Future[Sequence[Trial]]] = set()
+        wanted: dict[str, list[Place]] = {}
         while True:
             self._launch(runs, flying, wanted)
             if not flying:
                 break
-            done, _ = wait(flying.values(), return_when=FIRST_COMPLETED)
-            landed = [key for key, future in flying.items() if future in done]
+            done, flying = wait(flying, return_when=FIRST_COMPLETED)
             # What went wrong is raised last, so that its finished neighbours are recorded first.
-            for key in sorted(landed, key=lambda key: flying[key].exception() is not None):
-                self._land(flying.pop(key).result(), wanted.pop(key))
+            for future in sorted(done, key=lambda future: future.exception() is not None):
+                for trial in future.result():
+                    self._land(trial, wanted.pop(trial.key))
         return tuple(run.run() for run in runs)
 
     def _launch(
-        self, runs: Sequence[Spending], flying: dict[str, Future[Trial]], wanted: dict[str, list[tuple[Spending, int]]]
+        self, runs: Sequence[Spending], flying: set[Future[Sequence[Trial]]], wanted: dict[str, list[Place]]
     ) -> None:
-        """Begins trainings until every worker has one, those of the run first that is most behind."""
+        """Begins trainings until every worker has some, those of the run first that is most behind."""
         waiting = [run for run in runs if not run.finished]
         while waiting and len(flying) < self.workers:
             run = min(waiting, key=lambda run: run.promised)
-            taken = run.take()
-            if taken is None:
+            fresh = self._fresh(run, run.take(), wanted)
+            if fresh and self.executor is None:
+                run.finished = True
+            elif fresh and self.executor:
+                flying.add(self.executor.submit(self.evaluate, fresh))
+            elif not run.waits:
                 waiting.remove(run)
-                continue
-            place, recipe = taken
+            waiting = [run for run in waiting if not run.finished]
+
+    def _fresh(
+        self, run: Spending, taken: Sequence[tuple[int, Recipe]], wanted: dict[str, list[Place]]
+    ) -> list[Recipe]:
+        """Those of a run's trainings that are neither known nor begun; what is known lands at once."""
+        fresh = []
+        for place, recipe in taken:
             key = recipe.key(self.fingerprint)
             known = self.ledger.lookup(key)
             if known is not None:
                 self._land(known, [(run, place)])
-                waiting = [run for run in runs if not run.finished]
-            elif key in flying:
+            elif key in wanted:
                 wanted[key].append((run, place))
-            elif self.executor is None:
-                run.finished = True
-                waiting.remove(run)
             else:
-                flying[key] = self.executor.submit(self.evaluate, recipe)
-                wanted[key] = [(run, place)]
+                fresh.append(recipe)
+                if self.executor:
+                    wanted[key] = [(run, place)]
+        return fresh
 
-    def _land(self, trial: Trial, places: list[tuple[Spending, int]]) -> None:
+    def _land(self, trial: Trial, places: Sequence[Place]) -> None:
         for run, place in places:
             self.ledger.record(run.name, run.repeat, trial)
             run.put(place, trial)

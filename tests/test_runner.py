@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 
 from frontsearch.errors import UserError
 from frontsearch.ledger import Ledger
-from frontsearch.recipe import Recipe, WeightedSum
+from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.runner import Runner, Spending
 from frontsearch.training.workers import InThisProcess
 from frontsearch.trial import Status, Trial
@@ -36,6 +36,11 @@ def evaluate(asked):
         epochs=asked.epochs,
         seconds=0.0,
     )
+
+
+def each(by):
+    """What a runner calls, of what makes one trial of one recipe."""
+    return lambda asked: tuple(by(one) for one in asked)
 
 
 def diverge(asked):
@@ -80,15 +85,20 @@ def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lam
     ledger = ledger or new_ledger()
     executor = executor or InThisProcess()
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=by, workers=workers, watch=watch
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=workers, watch=watch
     )  # fmt: skip
     return runner.spend(runs)
 
 
 def reported(runs, ledger):
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=None, evaluate=evaluate, workers=1, watch=lambda run, trial: None
-    )
+        ledger=ledger,
+        fingerprint=TASK,
+        executor=None,
+        evaluate=each(evaluate),
+        workers=1,
+        watch=lambda run, trial: None,
+    )  # fmt: skip
     return runner.spend(runs)
 
 
@@ -275,3 +285,29 @@ def test_the_watch_sees_the_epochs_that_have_landed():
     seen = []
     spend([run_of(Doubling([1, 3]), 4.0)], watch=lambda run, trial: seen.append((run.landed, weights([trial])[0])))
     assert seen == [(1.0, 1), (2.0, 3), (3.0, 2), (4.0, 6)]
+
+
+def cross(number):
+    return replace(recipe(number), start=Offspring(trial="a", other="b"), epochs=0.25)
+
+
+def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
+    begun, ledger = [], new_ledger()
+
+    def together(asked):
+        begun.append(weights(asked_as_trials := tuple(evaluate(one) for one in asked)))
+        return asked_as_trials
+
+    def run():
+        batches = [recipe(1), recipe(2)], [cross(3), cross(4), cross(5)], [cross(6), recipe(7), cross(8), cross(9)]
+        return run_of(Scripted(*batches), 9.0)
+
+    runner = Runner(
+        ledger=ledger, fingerprint=TASK, executor=InThisProcess(), evaluate=together, workers=1,
+        watch=lambda run, trial: None,
+    )  # fmt: skip
+    (first,) = runner.spend([run()])
+    assert begun == [[1], [2], [3, 4, 5], [6], [7], [8, 9]]
+    assert weights(first.trials) == list(range(1, 10))
+    assert runner.spend([run()]) == (first,)
+    assert len(begun) == 6

@@ -1,9 +1,11 @@
 """Figures of a network: losses and errors of every split, l1 and what is left of the weights."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
 
 from frontsearch.errors import UserError
 from frontsearch.tasks.base import SPLITS, Split, Task
@@ -12,34 +14,70 @@ from frontsearch.training.weights import Weights
 CHUNK = 500  # examples in a forward pass: fits the cache of one core, and the figures do not depend on it
 
 
-def figures(task: Task, network: nn.Module, weights: Weights) -> dict[str, float]:
-    """Every metric of a trained network: cross entropy and error by split, l1, nonzeros, prunable and sparsity.
+Outputs = Callable[[Tensor], Tensor]
 
-    Cross entropies are in nats per example, in evaluation mode; errors are shares, left out where the task has none.
+
+def figures(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[dict[str, float]]:
+    """Every metric of some networks: cross entropy and error by split, l1, nonzeros, prunable and sparsity.
+
+    Cross entropies are in nats per example; errors are shares, left out where the task has none.
+
+    Args:
+        task: Whose splits they are of.
+        outputs: Of inputs ``(n, ...)``, in evaluation mode: those of all networks, ``(k, n, ...)``.
+        weights: Of each network, ``k``.
     """
-    prunable, nonzeros = len(weights.penalised), weights.nonzeros()
-    metrics = {"l1": weights.l1(), "nonzeros": nonzeros, "prunable": prunable, "sparsity": 1 - nonzeros / prunable}
+    metrics = [_sizes(one) for one in weights]
     for split in SPLITS:
-        loss, error = evaluate(task, network, split)
-        metrics[f"{split}_cross_entropy"] = loss
-        if error is not None:
-            metrics[f"{split}_error"] = error
+        for own, (loss, error) in zip(metrics, evaluate(task, outputs, split), strict=True):
+            own[f"{split}_cross_entropy"] = loss
+            if error is not None:
+                own[f"{split}_error"] = error
     return metrics
 
 
-@torch.no_grad()
-def evaluate(task: Task, network: nn.Module, split: Split) -> tuple[float, float | None]:
-    """Mean loss and share of errors over a split, in evaluation mode; the error is None where the task has none."""
-    examples = task.figures(split)
+def alone(network: nn.Module) -> Outputs:
+    """The outputs of one network in evaluation mode, ``(1, n, ...)``."""
     network.eval()
+    return lambda inputs: network(inputs).unsqueeze(0)
+
+
+def together(networks: Sequence[nn.Module]) -> Outputs:
+    """The outputs of several networks of one shape in evaluation mode, ``(k, n, ...)``, in one batched forward pass."""
+    for network in networks:
+        network.eval()
+    parameters, buffers = stack_module_state(list(networks))
+
+    def outputs(inputs: Tensor) -> Tensor:
+        def one(own: dict[str, Tensor], kept: dict[str, Tensor]) -> Tensor:
+            found: Tensor = functional_call(networks[0], (own, kept), (inputs,))
+            return found
+
+        found: Tensor = vmap(one)(parameters, buffers)
+        return found
+
+    return outputs
+
+
+def _sizes(weights: Weights) -> dict[str, float]:
+    prunable, nonzeros = len(weights.penalised), weights.nonzeros()
+    return {"l1": weights.l1(), "nonzeros": nonzeros, "prunable": prunable, "sparsity": 1 - nonzeros / prunable}
+
+
+@torch.no_grad()
+def evaluate(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, float | None]]:
+    """Mean loss and share of errors over a split, of each network; the error is None where the task has none."""
+    examples = task.figures(split)
     losses, errors = [], []
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
-        outputs = network(inputs)
-        losses.append(float(task.loss(outputs, targets)) * len(targets))
+        found = outputs(inputs)
+        losses.append([float(task.loss(one, targets)) * len(targets) for one in found])
         if task.error is not None:
-            errors.append(task.error(outputs, targets) * len(targets))
+            errors.append([task.error(one, targets) * len(targets) for one in found])
     count = len(examples.targets)
-    return math.fsum(losses) / count, math.fsum(errors) / count if errors else None
+    means = [math.fsum(chunks) / count for chunks in zip(*losses, strict=True)]
+    shares: Sequence[float | None] = [math.fsum(chunks) / count for chunks in zip(*errors, strict=True)]
+    return list(zip(means, shares or [None] * len(means), strict=True))
 
 
 def fresh_corner(task: Task) -> tuple[float, float]:

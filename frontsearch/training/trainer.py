@@ -2,23 +2,37 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.training.checkpoints import Checkpoints
-from frontsearch.training.objectives import figures
+from frontsearch.training.objectives import alone, figures, together
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.pruning import pruner_of
+from frontsearch.training.pruning import Pruner, pruner_of
 from frontsearch.training.schedules import learning_rate
 from frontsearch.training.starts import begin
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Begun:
+    """A training before its first step."""
+
+    recipe: Recipe
+    key: str
+    network: nn.Module
+    weights: Weights
+    optimiser: Optimiser
+    pruner: Pruner
+    steps: int
+    order: int
 
 
 @dataclass(frozen=True)
@@ -39,9 +53,34 @@ class Trainer:
         Raises:
             UserError: When a warm start's checkpoint is missing or the new one cannot be written.
         """
+        if isinstance(recipe.start, Offspring):
+            return self.crosses([recipe])[0]
+        since = time.perf_counter()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(recipe.seed)  # for layers that draw while they train, as dropout does
-            return self._trial(recipe)
+            training = self._begun(recipe)
+            diverged = self._descend(training)
+        if diverged is not None:
+            return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
+        (metrics,) = figures(self.task, alone(training.network), [training.weights])
+        return self._ended(training, metrics, seconds=time.perf_counter() - since)
+
+    def crosses(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
+        """The trials of recipes that cross two networks and train nothing, evaluated in one batched forward pass.
+
+        Raises:
+            UserError: As a training does.
+        """
+        since, trainings = time.perf_counter(), []
+        for recipe in recipes:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(recipe.seed)
+                trainings.append(self._begun(recipe))
+        outputs = together([training.network for training in trainings])
+        metrics = figures(self.task, outputs, [training.weights for training in trainings])
+        seconds = (time.perf_counter() - since) / len(recipes)
+        ended = zip(trainings, metrics, strict=True)
+        return tuple(self._ended(training, own, seconds=seconds) for training, own in ended)
 
     def saved(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """A trial's network state and optimiser state.
@@ -53,43 +92,51 @@ class Trainer:
             raise ValueError("Another trial's weights need `checkpoints`; found None.")
         return self.checkpoints.load(key)
 
-    def _trial(self, recipe: Recipe) -> Trial:
-        began = time.perf_counter()
-        key = recipe.key(self.task.fingerprint)
+    def _begun(self, recipe: Recipe) -> _Begun:
         initial, order = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
-        train = self.task.splits["train"]
-        network = self.task.network(initial).to(train.inputs.device)
+        network = self.task.network(initial).to(self.task.splits["train"].inputs.device)
         weights = Weights(network, self.task.penalised)
         state = begin(recipe.start, network, weights=weights, saved=self.saved)
         optimiser = Optimiser(recipe, weights)
         if state is not None:
             optimiser.load(state)
-        steps_per_epoch = math.ceil(len(train.targets) / recipe.batch_size)
         trained = not isinstance(recipe.start, Offspring)
-        steps = max(1, round(recipe.epochs * steps_per_epoch)) if trained else 0
+        steps = max(1, round(recipe.epochs * self._steps_per_epoch(recipe))) if trained else 0
         pruner = pruner_of(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
-        network.train()
-        for step, (inputs, targets) in zip(range(steps), batches(train, recipe.batch_size, seed=order), strict=False):
-            loss = self.task.loss(network(inputs), targets)
+        return _Begun(
+            recipe=recipe, key=recipe.key(self.task.fingerprint), network=network, weights=weights,
+            optimiser=optimiser, pruner=pruner, steps=steps, order=order,
+        )  # fmt: skip
+
+    def _steps_per_epoch(self, recipe: Recipe) -> int:
+        return math.ceil(len(self.task.splits["train"].targets) / recipe.batch_size)
+
+    def _descend(self, training: _Begun) -> float | None:
+        """Takes all steps; what comes back are the epochs after which a loss was no longer finite, if one was."""
+        recipe, weights, optimiser, steps = training.recipe, training.weights, training.optimiser, training.steps
+        training.network.train()
+        examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
+        for step, (inputs, targets) in zip(range(steps), examples, strict=False):
+            loss = self.task.loss(training.network(inputs), targets)
             if not math.isfinite(loss.item()):
                 # The batch that showed it counts: a training that costs nothing could be asked for without end.
-                epochs = min((step + 1) / steps_per_epoch, recipe.epochs)
-                return _diverged(key, recipe, epochs=epochs, began=began)
+                return min((step + 1) / self._steps_per_epoch(recipe), recipe.epochs)
             weights.gradient.zero_()
             loss.backward()
-            pruner.hold(weights)
+            training.pruner.hold(weights)
             optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
-            pruner.prune(step + 1, weights, optimiser)
-        metrics = figures(self.task, network, weights)
-        objectives = (metrics[f"{self.task.objective_split}_cross_entropy"], metrics["l1"])
-        if not (weights.finite() and all(map(math.isfinite, objectives))):
-            return _diverged(key, recipe, epochs=recipe.epochs, began=began)
+            training.pruner.prune(step + 1, weights, optimiser)
+        return None
+
+    def _ended(self, training: _Begun, metrics: dict[str, float], *, seconds: float) -> Trial:
+        recipe, objectives = training.recipe, (metrics[f"{self.task.objective_split}_cross_entropy"], metrics["l1"])
+        if not (training.weights.finite() and all(map(math.isfinite, objectives))):
+            return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         if self.checkpoints:
-            self.checkpoints.save(key, network, optimiser)
-        seconds = time.perf_counter() - began
+            self.checkpoints.save(training.key, training.network, training.optimiser)
         return Trial(
-            key=key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
+            key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
 
@@ -103,8 +150,8 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
             yield Examples(*(tensor[rows] for tensor in examples))
 
 
-def _diverged(key: str, recipe: Recipe, *, epochs: float, began: float) -> Trial:
-    seconds = time.perf_counter() - began
+def _diverged(training: _Begun, *, epochs: float, seconds: float) -> Trial:
     return Trial(
-        key=key, recipe=recipe, status=Status.DIVERGED, objectives=None, metrics={}, epochs=epochs, seconds=seconds
-    )
+        key=training.key, recipe=training.recipe, status=Status.DIVERGED, objectives=None, metrics={}, epochs=epochs,
+        seconds=seconds,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ import torch
 from frontsearch.recipe import Offspring, Pruning, Recipe, WeightedSum
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.objectives import alone, evaluate
 from frontsearch.training.starts import CROSSOVER_INDEX, crossed, mutated
 
 
@@ -75,3 +76,20 @@ def test_offspring_are_a_cross_of_both_networks_pruned_and_not_trained(trainer):
     assert child.objectives[1] == pytest.approx(float(kernels[2].abs().sum()))
     assert trainer(recipe).objectives == child.objectives
     assert recipe.parents == (one.key, other.key)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_crosses_are_evaluated_together_and_come_out_as_they_do_alone_bit_for_bit(tmp_path, size):
+    trainer = Trainer(digits(), Checkpoints(tmp_path))
+    one, other = (trainer(Recipe(epochs=1.0, batch_size=64, seed=seed)) for seed in (1, 2))
+    start = Offspring(trial=one.key, other=other.key)
+    recipes = [Recipe(start=start, epochs=0.03, seed=seed) for seed in range(3, 3 + size)]
+    kept = Trainer(trainer.task, trainer.checkpoints).crosses(recipes)
+    assert [trial.recipe for trial in kept] == recipes
+    for recipe, trial in zip(recipes, kept, strict=True):
+        assert trainer(recipe).metrics == trial.metrics
+        network = trainer.task.network(0)
+        network.load_state_dict(trainer.checkpoints.load(trial.key)[0])
+        ((loss, error),) = evaluate(trainer.task, alone(network), "validation")
+        assert trial.metrics["validation_cross_entropy"] == pytest.approx(loss, rel=1e-6)
+        assert trial.metrics["validation_error"] == pytest.approx(error, abs=1e-9)

@@ -27,7 +27,7 @@ from frontsearch.recipe import (
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer, prepare_process
-from frontsearch.training.objectives import evaluate, fresh_corner
+from frontsearch.training.objectives import alone, evaluate, fresh_corner
 from frontsearch.training.trainer import batches
 from frontsearch.trial import Status
 
@@ -330,7 +330,7 @@ def test_every_figure_is_there_and_follows_from_the_checkpoint(task, trainer):
         assert trial.metrics[f"{split}_cross_entropy"] == pytest.approx(loss, rel=1e-5)
         wrong = int((outputs.argmax(dim=1) != targets).sum())
         assert trial.metrics[f"{split}_error"] == pytest.approx(wrong / len(targets))
-        assert evaluate(task, network, split)[0] == trial.metrics[f"{split}_cross_entropy"]
+        assert evaluate(task, alone(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
     assert trial.objectives == (trial.metrics["validation_cross_entropy"], trial.metrics["l1"])
     assert trial.epochs == RECIPE.epochs
     assert trial.seconds > 0

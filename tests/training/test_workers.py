@@ -18,7 +18,7 @@ def workshop(folder):
 
 def objectives(folder, jobs):
     with workers(workshop(folder), jobs) as executor:
-        return [future.result().objectives for future in [executor.submit(evaluate, recipe) for recipe in RECIPES]]
+        return [future.result()[0].objectives for future in [executor.submit(evaluate, [recipe]) for recipe in RECIPES]]
 
 
 def test_two_processes_find_what_one_finds(tmp_path):
