@@ -25,8 +25,8 @@ class Path:
     Homotopy over the l1 weight as for the lasso [Friedman2010]_, on networks by proximal Adam [Yun2021]_. The other
     way round a deep network would start at zero, a stationary point it never leaves. A sweep goes up from the least l1
     weight in even ratios; a step that loses too much cross entropy is taken back and halved, one that kills the network
-    too, and all after it, so that the sweep ends at the dead network's edge. What it leaves of the budget goes back to
-    the dense end, for as long as cross entropy falls there, and into the widest gaps. After a training that diverged
+    too, and all after it, so that the sweep ends at the dead network's edge. What it leaves of the budget goes by turns
+    to the dense end, for as long as cross entropy falls there, and into the widest gaps. After a training that diverged
     the next one starts where the last good one ended, at half the learning rate.
 
     Attributes:
@@ -85,7 +85,7 @@ class Path:
     def _next(self, setting: Setting, told: Sequence[Trial], tried: set[tuple[str, str]]) -> tuple[float, Start]:
         """The next l1 weight and where to start from, of what was not tried yet.
 
-        First the dense end, at the least l1 weight for as long as cross entropy still falls; then the middle of the
+        By turns the dense end, at the least l1 weight for as long as cross entropy still falls, and the middle of the
         widest gap, from its denser end. Where all was tried, the sparser end of the widest gap is trained again.
         """
         front = Front.of_trials(told)
@@ -93,7 +93,7 @@ class Path:
             return setting.l1_weights[0], FromScratch()
         best = front.trials[0]
         gaps = [gap for gap in front.gaps(log=self.axes == "log") if _weight(gap[1]) > NEAR * _weight(gap[0])]
-        for dense, sparse in [(best, best), *gaps]:
+        for dense, sparse in [(best, best), *gaps] if len(tried) % 2 == 0 else [*gaps, (best, best)]:
             if (dense.key, sparse.key) not in tried:
                 tried.add((dense.key, sparse.key))
                 weight = setting.l1_weights[0] if dense is sparse else math.sqrt(_weight(dense) * _weight(sparse))
