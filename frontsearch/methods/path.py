@@ -10,8 +10,9 @@ import numpy as np
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, lasting, side_by_side
+from frontsearch.methods.neighbours import l1_weight
 from frontsearch.methods.pace import falls
-from frontsearch.recipe import FromScratch, Start, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, Start, WarmStart
 from frontsearch.trial import Trial
 
 SHORTEST = 1 / 16  # of an even step: a network that dies even so has come to the front's end
@@ -92,16 +93,11 @@ class Path:
         if not front.trials:
             return setting.l1_weights[0], FromScratch()
         best = front.trials[0]
-        gaps = [gap for gap in front.gaps(log=self.axes == "log") if _weight(gap[1]) > NEAR * _weight(gap[0])]
+        gaps = [gap for gap in front.gaps(log=self.axes == "log") if l1_weight(gap[1]) > NEAR * l1_weight(gap[0])]
         for dense, sparse in [(best, best), *gaps] if len(tried) % 2 == 0 else [*gaps, (best, best)]:
             if (dense.key, sparse.key) not in tried:
                 tried.add((dense.key, sparse.key))
-                weight = setting.l1_weights[0] if dense is sparse else math.sqrt(_weight(dense) * _weight(sparse))
+                weight = setting.l1_weights[0] if dense is sparse else math.sqrt(l1_weight(dense) * l1_weight(sparse))
                 return weight, WarmStart(trial=dense.key)
         dense, sparse = gaps[0] if gaps else (best, best)
-        return _weight(sparse), WarmStart(trial=dense.key)
-
-
-def _weight(trial: Trial) -> float:
-    descent = trial.recipe.descent
-    return descent.l1_weight if isinstance(descent, WeightedSum) else 0.0
+        return l1_weight(sparse), WarmStart(trial=dense.key)
