@@ -4,6 +4,7 @@ import hand_made
 import plotly.io
 import pytest
 
+from frontsearch.published import PLANES, Published
 from frontsearch.report.figures import (
     COLOURS,
     SYMBOLS,
@@ -116,3 +117,28 @@ def test_markup_in_a_name_never_ends_the_pages_script():
         assert chart.lines[0].name == hand_made.EVIL
         html = plotly.io.to_html(plot(chart), include_plotlyjs=False, full_html=False)
         assert "<script>alert" not in html
+
+
+def test_published_points_are_drawn_among_the_test_figures_they_are_of():
+    points = {PLANES[0]: ((0.75, 30.0),), PLANES[1]: ((0.125, 200.0), (0.25, 100.0))}
+    runs = [
+        hand_made.run("path", hand_made.trial(1, (1.0, 20.0), error=0.3), hand_made.trial(2, (0.5, 50.0), error=0.2))
+    ]
+    comparison = hand_made.compare(
+        runs, linear=hand_made.LINEAR, log=hand_made.LOG, published=Published(source="Someone", points=points)
+    )
+    assert [chart.slug for chart in charts(comparison)] == ["objectives", "published", "errors", "anytime"]
+    _, losses, errors, _ = charts(comparison)
+    assert (losses.published.x, losses.published.y) == ((0.75,), (30.0,))
+    assert (losses.lines[0].x, losses.lines[0].y) == ((1.0, 1.5), (50.0, 20.0))
+    assert (errors.published.x, errors.published.y) == ((12.5, 25.0), (200.0, 100.0))  # per cent
+    names = [trace["name"] for trace in json.loads(plotly.io.to_json(plot(errors)))["data"]]
+    assert names == ["published", "path"]
+
+
+def test_methods_share_no_pair_of_colour_and_symbol():
+    styles = range(len(COLOURS) * len(SYMBOLS))
+    lines = tuple(line("m", 0, style, x=(1.0,), y=(1.0,), hover=("",)) for style in styles)
+    chart = Chart(slug="s", title="t", x_title="x", y_title="y", log=True, steps=True, lines=lines)
+    markers = [trace["marker"] for trace in json.loads(plotly.io.to_json(plot(chart)))["data"]]
+    assert len({(marker["color"], marker["symbol"]) for marker in markers}) == len(styles)
