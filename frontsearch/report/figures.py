@@ -13,6 +13,8 @@ from frontsearch.run_figures import Point, RunFigures
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 LOSSES, ERRORS = PLANES
+EXACT = {"mode": "lines", "line": {"color": "#1b1f24", "width": 1}}
+PUBLISHED = {"mode": "markers", "marker": {"color": "#57606a", "symbol": "asterisk-open", "size": 8}}
 HOVER = "%{text}<br>%{x:.5g}, %{y:.5g}<extra></extra>"
 
 
@@ -147,26 +149,11 @@ def anytime_chart(comparison: Comparison) -> Chart:
 def plot(chart: Chart) -> go.Figure:
     """The plotly figure of a chart."""
     figure = go.Figure(layout=_layout(chart))
-    if chart.exact:
-        figure.add_scatter(
-            x=list(chart.exact.x),
-            y=list(chart.exact.y),
-            name=chart.exact.name,
-            text=list(chart.exact.hover),
-            hovertemplate=HOVER,
-            mode="lines",
-            line={"color": "#1b1f24", "width": 1},
-        )
-    if chart.published:
-        figure.add_scatter(
-            x=list(chart.published.x),
-            y=list(chart.published.y),
-            name=chart.published.name,
-            text=list(chart.published.hover),
-            hovertemplate=HOVER,
-            mode="markers",
-            marker={"color": "#57606a", "symbol": "asterisk-open", "size": 8},
-        )
+    for line, style in ((chart.exact, EXACT), (chart.published, PUBLISHED)):
+        if line:
+            figure.add_scatter(
+                x=list(line.x), y=list(line.y), name=line.name, text=list(line.hover), hovertemplate=HOVER, **style
+            )
     shown: set[str] = set()
     for line in chart.lines:
         colour = COLOURS[line.style % len(COLOURS)]

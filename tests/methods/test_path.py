@@ -8,28 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import CORNER, L1_WEIGHTS, Toy, batches, setting, spend
+from toys import CORNER, L1_WEIGHTS, DivergesAt, Toy, batches, setting, spend
 
 from frontsearch.front import Front
 from frontsearch.methods.path import Path
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart
-from frontsearch.trial import Status, Trial
-
-
-@dataclass(frozen=True)
-class DivergesAt:
-    """The toy, where the trainings with these numbers diverge."""
-
-    numbers: frozenset[int]
-    seen: list[Recipe]
-
-    def __call__(self, recipe: Recipe) -> Trial:
-        self.seen.append(recipe)
-        trial = Toy()(recipe)
-        if len(self.seen) - 1 not in self.numbers:
-            return trial
-        return replace(trial, status=Status.DIVERGED, objectives=None)
-
+from frontsearch.trial import Trial
 
 UP = {"sweep": 1.0}  # nothing but the sweep
 
@@ -195,7 +179,7 @@ def test_starts_are_sweeps_side_by_side_from_different_networks():
 
 
 def test_after_a_divergence_a_sweep_goes_on_from_the_last_good_one_at_half_the_rate():
-    told = spend(Path(**UP), setting(budget=26.0), DivergesAt(frozenset({2, 3, 5}), []))
+    told = spend(Path(**UP), setting(budget=26.0), DivergesAt(frozenset({2, 3, 5})))
     rate = setting().template.learning_rate
     assert [trial.recipe.learning_rate / rate for trial in told] == [1, 1, 1, 0.5, 0.25, 0.25, 0.125]
     starts = [getattr(trial.recipe.start, "trial", None) for trial in told]
@@ -203,7 +187,7 @@ def test_after_a_divergence_a_sweep_goes_on_from_the_last_good_one_at_half_the_r
 
 
 def test_a_first_training_that_diverges_leaves_nothing_to_start_from():
-    told = spend(Path(**UP), setting(budget=14.0), DivergesAt(frozenset({0}), []))
+    told = spend(Path(**UP), setting(budget=14.0), DivergesAt(frozenset({0})))
     assert told[1].recipe.start == FromScratch()
     assert told[2].recipe.start == WarmStart(trial=told[1].key)
 
