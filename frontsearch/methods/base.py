@@ -68,6 +68,11 @@ def after(trial: Trial) -> Start:
     return FromScratch() if trial.objectives is None else WarmStart(trial=trial.key)
 
 
+def alive(trial: Trial) -> bool:
+    """Whether a trial's network can be trained on: a deep one that is zero stays so."""
+    return trial.objectives is not None and trial.objectives[1] > 0
+
+
 def side_by_side(walks: Sequence[Walk]) -> Generator[Batch, Sequence[Trial], list[Trial]]:
     """All trials of several walks, each batch the next training of every walk that goes on."""
     told: list[Trial] = []

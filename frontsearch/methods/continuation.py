@@ -7,11 +7,9 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.methods.base import Search, Setting, Walk, draw_seed, lasting, side_by_side
-from frontsearch.methods.pace import Pace
+from frontsearch.methods.pace import L1, LOSS, Pace, Steady
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Trial
-
-LOSS, L1 = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,6 @@ class Continuation:
     """
 
     corrector: ClassVar[Literal["mpg", "mpg-log"]] = "mpg"
-    spaced: ClassVar[bool] = False
 
     first_epochs: float = 4.0
     corrector_epochs: float = 0.5
@@ -56,6 +53,10 @@ class Continuation:
         while True:
             yield from side_by_side([course.walk() for _ in range(self.starts)])
 
+    def pace(self, units: tuple[float, float]) -> Steady | Pace:  # noqa: ARG002 - whoever measures needs them
+        """How long predictors are, and which steps are kept."""
+        return Steady()
+
 
 @dataclass(frozen=True, kw_only=True)
 class ContinuationLog(Continuation):
@@ -70,13 +71,16 @@ class ContinuationLog(Continuation):
     """
 
     corrector: ClassVar[Literal["mpg", "mpg-log"]] = "mpg-log"
-    spaced: ClassVar[bool] = True
 
     axes: Literal["linear", "log"] = "linear"
 
     def __post_init__(self) -> None:
         Continuation.__post_init__(self)
         check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})
+
+    def pace(self, units: tuple[float, float]) -> Steady | Pace:
+        """How long predictors are, and which steps are kept."""
+        return Pace(units=units, log=self.axes == "log")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +101,7 @@ class _Course:
             yield from self._toward(L1, origin, (budget - first) / 2)
 
     def _toward(self, objective: int, at: Trial, epochs: float) -> Walk:
-        pace = Pace(units=self.setting.corner, log=getattr(self.options, "axes", "linear") == "log")
+        pace = self.options.pace(self.setting.corner)
         while epochs > 0 and not pace.exhausted:
             start = WarmStart(trial=at.key, shrink=self.options.shrink * pace.factor)
             if objective == LOSS:
@@ -106,9 +110,7 @@ class _Course:
                 start = WarmStart(trial=at.key if predicted.objectives is None else predicted.key)
             corrected = yield replace(self._corrector(self.options.corrector_epochs), start=start)
             epochs -= corrected.epochs
-            if corrected.objectives is None:
-                continue
-            if not self.options.spaced or _advances(pace, objective, (at, corrected)):
+            if corrected.objectives is not None and pace.advances(objective, at, corrected):
                 at = corrected
 
     def _corrector(self, epochs: float) -> Recipe:
@@ -129,15 +131,3 @@ class _Course:
             start=WarmStart(trial=at.key),
             seed=draw_seed(self.rng),
         )
-
-
-def _advances(pace: Pace, objective: int, step: tuple[Trial, Trial]) -> bool:
-    """Whether a step between completed trials led toward its end of the front and stayed on it."""
-    before, after = (trial.objectives or () for trial in step)
-    if after[objective] >= before[objective]:
-        pace.halve()
-        return False
-    if objective == L1:
-        return pace.keeps(*step)
-    pace.walked(*step)
-    return True

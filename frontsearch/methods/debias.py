@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Batch, Method, Search, Setting, draw_seed, lasting
+from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw_seed, lasting
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
@@ -48,7 +48,7 @@ class Debiased:
         share = setting.budget * (1 - self.options.share)
         told = yield from within(share, self.method.search(replace(setting, budget=share)))
         left = setting.budget - math.fsum(trial.epochs for trial in told)
-        points = [trial for trial in Front.of_trials(told).trials if trial.objectives and trial.objectives[1] > 0]
+        points = list(filter(alive, Front.of_trials(told).trials))
         rng = np.random.default_rng(np.random.SeedSequence(setting.seed, spawn_key=(1,)))  # not the method's stream
         chosen = spread(points, int(left / self.options.epochs + 1e-9))
         yield [self._recipe(setting, trial, draw_seed(rng)) for trial in chosen]

@@ -1,6 +1,5 @@
 """``inheritance``: evolution of hyperparameters in which a child also inherits a parent's weights."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,9 +12,9 @@ from pymoo.core.population import Population
 from pymoo.core.problem import Problem
 from pymoo.operators.selection.tournament import TournamentSelection
 
-from frontsearch.errors import check
+from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting
+from frontsearch.methods.base import Search, Setting, lasting
 from frontsearch.methods.pymoo_search import evolve
 from frontsearch.methods.pymoo_variables import values
 from frontsearch.recipe import FromScratch, Recipe, WarmStart
@@ -42,7 +41,7 @@ class Inheritance:
 
     def __post_init__(self) -> None:
         check("population", self.population, "at least 2", holds=self.population >= 2)
-        check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
+        check_positive(epochs=self.epochs)
 
     def usable(self, setting: Setting) -> Sequence[Trial]:
         """The front of what completed, however it was trained: the weights of dominated trials are not kept."""
@@ -54,7 +53,7 @@ class Inheritance:
         def recipe(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
             drawn = setting.space.decode(setting.template, values(setting.space, individual.X), seed=seed)
             start = _start(individual)
-            return drawn if isinstance(start, FromScratch) else self._child(drawn, start)
+            return drawn if isinstance(start, FromScratch) else replace(lasting(drawn, self.epochs), start=start)
 
         return evolve(setting, self._algorithm, recipe, first=self.usable(setting))
 
@@ -62,10 +61,6 @@ class Inheritance:
         # The same values on other weights are another training, so there is no duplicate to eliminate.
         everyone = NoDuplicateElimination()
         return NSGA2(pop_size=self.population, mating=_KnownParents(), eliminate_duplicates=everyone, **operators)
-
-    def _child(self, drawn: Recipe, start: WarmStart) -> Recipe:
-        pruning = replace(drawn.pruning, begin=min(drawn.pruning.begin, self.epochs))
-        return replace(drawn, start=start, epochs=self.epochs, pruning=pruning)
 
 
 class _KnownParents(MixedVariableMating):  # type: ignore[misc] # pymoo ships no types

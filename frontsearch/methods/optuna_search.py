@@ -14,93 +14,88 @@ from frontsearch.methods.base import Search, Setting, SpaceSearch, draw_seed
 from frontsearch.trial import Trial
 
 
+class OptunaSearch(SpaceSearch):
+    """What Optuna's samplers share; each says only which one it is and how many trainings it chooses at once."""
+
+    def search(self, setting: Setting) -> Search:
+        """Batches without end."""
+        return _search(setting, self._sampler, batch=self._size(), first=self.usable(setting))
+
+    def _size(self) -> int:
+        raise NotImplementedError
+
+    def _sampler(self, seed: int) -> BaseSampler:
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, kw_only=True)
-class OptunaTpe(SpaceSearch):
+class ModelSearch(OptunaSearch):
+    """``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one another."""
+
+    startup: int = 10
+    batch: int = 2
+
+    def __post_init__(self) -> None:
+        check("startup", self.startup, "not negative", holds=self.startup >= 0)
+        check("batch", self.batch, "at least 1", holds=self.batch >= 1)
+
+    def _size(self) -> int:
+        return self.batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneticSearch(OptunaSearch):
+    """A generation a batch."""
+
+    population: int = 20
+
+    def __post_init__(self) -> None:
+        check("population", self.population, "at least 2", holds=self.population >= 2)
+
+    def _size(self) -> int:
+        return self.population
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptunaTpe(ModelSearch):
     """Optuna's multiobjective tree-structured Parzen estimator.
 
     [Ozaki2022]_; ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one
     another through the constant liar.
     """
 
-    startup: int = 10
-    batch: int = 2
-
-    def __post_init__(self) -> None:
-        _check_model(self.startup, self.batch)
-
-    def search(self, setting: Setting) -> Search:
-        """Batches without end."""
-        return _search(setting, self._sampler, batch=self.batch, first=self.usable(setting))
-
     def _sampler(self, seed: int) -> BaseSampler:
         return TPESampler(n_startup_trials=self.startup, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptunaGp(SpaceSearch):
+class OptunaGp(ModelSearch):
     """Optuna's Gaussian processes, one an objective, and the expected gain in hypervolume [Daulton2020]_.
 
     ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one another. Entries
     with conditions are drawn at random. A choice takes seconds, so this is for trainings that take longer.
     """
 
-    startup: int = 10
-    batch: int = 2
-
-    def __post_init__(self) -> None:
-        _check_model(self.startup, self.batch)
-
-    def search(self, setting: Setting) -> Search:
-        """Batches without end."""
-        return _search(setting, self._sampler, batch=self.batch, first=self.usable(setting))
-
     def _sampler(self, seed: int) -> BaseSampler:
         return GPSampler(n_startup_trials=self.startup, seed=seed, warn_independent_sampling=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptunaNsga2(SpaceSearch):
+class OptunaNsga2(GeneticSearch):
     """Optuna's NSGA-II [Deb2002]_, a generation a batch."""
-
-    population: int = 20
-
-    def __post_init__(self) -> None:
-        _check_population(self.population)
-
-    def search(self, setting: Setting) -> Search:
-        """Generations without end."""
-        return _search(setting, self._sampler, batch=self.population, first=self.usable(setting))
 
     def _sampler(self, seed: int) -> BaseSampler:
         return NSGAIISampler(population_size=self.population, seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptunaNsga3(SpaceSearch):
+class OptunaNsga3(GeneticSearch):
     """Optuna's NSGA-III [Deb2014]_, a generation a batch, with as many reference points as individuals."""
-
-    population: int = 20
-
-    def __post_init__(self) -> None:
-        _check_population(self.population)
-
-    def search(self, setting: Setting) -> Search:
-        """Generations without end."""
-        return _search(setting, self._sampler, batch=self.population, first=self.usable(setting))
 
     def _sampler(self, seed: int) -> BaseSampler:
         # On two axes n divisions make n + 1 points; Optuna's default of 3 would leave all but 4 niches to chance.
         size = self.population
         return NSGAIIISampler(population_size=size, dividing_parameter=size - 1, seed=seed)
-
-
-def _check_model(startup: int, batch: int) -> None:
-    check("startup", startup, "not negative", holds=startup >= 0)
-    check("batch", batch, "at least 1", holds=batch >= 1)
-
-
-def _check_population(population: int) -> None:
-    check("population", population, "at least 2", holds=population >= 2)
 
 
 def _search(setting: Setting, sampler: Callable[[int], BaseSampler], *, batch: int, first: Sequence[Trial]) -> Search:

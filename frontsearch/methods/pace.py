@@ -8,12 +8,23 @@ STEEP = 0.25  # of the cross entropy at the hypervolume's corner: a step that lo
 HALVINGS = 4  # after which whatever still falls is taken for the front's end
 WIDEST = 8.0  # factor on a step
 LEAST = 1e-300
+LOSS, L1 = 0, 1  # the objectives
 
 
 def falls(before: Trial, after: Trial, corner: tuple[float, float]) -> bool:
     """Whether a step between completed trials left the network dead, or lost too much of the corner's cross entropy."""
     (ce, _), (ce_after, l1_after) = before.objectives or (0.0, 0.0), after.objectives or (0.0, 0.0)
     return l1_after == 0 or ce_after - ce > STEEP * corner[0]
+
+
+class Steady:
+    """Steps of one length, of which none is taken back."""
+
+    factor, exhausted = 1.0, False
+
+    def advances(self, objective: int, before: Trial, after: Trial) -> bool:  # noqa: ARG002 - Pace's
+        """Every step does."""
+        return True
 
 
 class Pace:
@@ -34,27 +45,20 @@ class Pace:
         self._halvings = 0
         self._lengths: list[float] = []
 
-    def keeps(self, before: Trial, after: Trial) -> bool:
-        """Whether a step toward low l1, between completed trials, stayed on the front; sets the factor of the next."""
-        if falls(before, after, self._units):
-            self.halve()
+    def advances(self, objective: int, before: Trial, after: Trial) -> bool:
+        """Whether a step between completed trials lowered the objective and stayed on the front; sets the factor."""
+        was, became = before.objectives or (1.0, 1.0), after.objectives or (1.0, 1.0)
+        if became[objective] >= was[objective] or (objective == L1 and falls(before, after, self._units)):
+            self._halvings += 1
+            self.factor /= 2
+            self.exhausted = self._halvings > HALVINGS
             return False
-        self.walked(before, after)
-        return True
-
-    def walked(self, before: Trial, after: Trial) -> None:
-        """Sets the factor of the next step after one that is kept."""
         self._halvings = 0
-        self._lengths.append(self._length(before.objectives or (1.0, 1.0), after.objectives or (1.0, 1.0)))
+        self._lengths.append(self._length(was, became))
         mean = math.fsum(self._lengths) / len(self._lengths)
         step = mean / self._lengths[-1] if self._lengths[-1] else 2.0
         self.factor = min(max(self.factor * min(max(step, 0.5), 2.0), 1 / WIDEST), WIDEST)
-
-    def halve(self) -> None:
-        """Halves the next step."""
-        self._halvings += 1
-        self.factor /= 2
-        self.exhausted = self._halvings > HALVINGS
+        return True
 
     def _length(self, before: tuple[float, float], after: tuple[float, float]) -> float:
         if self._log:

@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting, draw_seed, lasting
+from frontsearch.methods.base import Search, Setting, alive, draw_seed, lasting
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Trial
 
@@ -70,7 +70,7 @@ class PfSmg:
         while True:
             asked = self._round(points, lasting(plain, self.descent_epochs)) or fresh
             told = yield [replace(recipe, seed=draw_seed(rng)) for recipe in asked]
-            points = thinned(Front.of_trials(filter(_alive, [*points, *told])).trials)
+            points = thinned(Front.of_trials(filter(alive, [*points, *told])).trials)
             plain = replace(plain, learning_rate=plain.learning_rate * self.decay)
 
     def _along(self, recipe: Recipe, scale: float) -> Recipe:
@@ -95,11 +95,6 @@ class PfSmg:
         """The l1 scale a network was last trained at; along cross entropy alone it is the one that presses least."""
         descent = trial.recipe.descent
         return descent.l1_scale if isinstance(descent, MultiGradient) else self.high
-
-
-def _alive(trial: Trial) -> bool:
-    """Whether there is anything to descend from: a deep network that is zero stays so."""
-    return trial.objectives is not None and trial.objectives[1] > 0
 
 
 def thinned(points: Sequence[Trial]) -> tuple[Trial, ...]:

@@ -1,12 +1,11 @@
 """``successive-halving``: many short trainings, of which the better ones go on, rung by rung."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frontsearch.errors import check
+from frontsearch.errors import check, check_positive
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.methods.random_search import draw_recipe
 from frontsearch.methods.ranking import best_first
@@ -36,7 +35,7 @@ class SuccessiveHalving:
     rungs: int = 3
 
     def __post_init__(self) -> None:
-        check("first_epochs", self.first_epochs, "finite and positive", holds=0 < self.first_epochs < math.inf)
+        check_positive(first_epochs=self.first_epochs)
         check("eta", self.eta, "at least 2", holds=self.eta >= 2)
         check("rungs", self.rungs, "at least 1", holds=self.rungs >= 1)
         least = self.eta ** (self.rungs - 1)
