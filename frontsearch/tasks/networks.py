@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from frontsearch.tasks.averaged import averaged
+
 
 class LeNet5(nn.Module):
     """The convolutional network of [Reiners2020]_: 60,074 parameters, 58,920 of them in dense kernels."""
@@ -19,9 +21,10 @@ class LeNet5(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
-        features = functional.avg_pool2d(functional.relu(self.conv1(images)), 2)
-        features = functional.avg_pool2d(functional.relu(self.conv2(features)), 2)
-        hidden = functional.relu(self.dense1(torch.flatten(features, 1)))
+        features = images.permute(1, 2, 3, 0)
+        for layer in (self.conv1, self.conv2):
+            features = averaged(features, *layer.parameters())
+        hidden = functional.relu(self.dense1(features.flatten(0, 2).t()))
         logits: Tensor = self.dense3(functional.relu(self.dense2(hidden)))
         return logits
 
