@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from frontsearch.front import Front, Points
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
-from frontsearch.trial import Run, Trial
+from frontsearch.trial import Outcome, Run, Trial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,15 +16,15 @@ class Point:
     """A point of a run's front and what had been spent when it was told.
 
     Attributes:
-        trial: The training behind it.
-        epochs_spent: Epochs of the run up to and with this training.
-        seconds_spent: Seconds of all these trainings together.
+        trial: The training behind it, or what a file says of a network.
+        epochs_spent: Epochs of the run up to and with this training; None where a file does not say.
+        seconds_spent: Seconds of all these trainings together; None where a file does not say.
         certificate: How far its weights are from optimal for a weighted sum; None where it was not computed.
     """
 
-    trial: Trial
-    epochs_spent: float
-    seconds_spent: float
+    trial: Outcome
+    epochs_spent: float | None
+    seconds_spent: float | None
     certificate: float | None = None
 
     @property
@@ -39,11 +39,26 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """Networks from outside: what was tried beside them, and at which cost, is not known.
+
+    Attributes:
+        method: What found them.
+        repeat: From 0.
+        points: Of keys that differ; they may dominate one another.
+    """
+
+    method: str
+    repeat: int
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunFigures:
     """What one run came to.
 
     Attributes:
-        run: The run.
+        run: The run; it has no trials where its points were imported.
         points: Its front by rising cross entropy.
         knee: The point farthest below the chord of the front's extremes; None on an empty front.
         widest_knee: The supported point that stays best over the widest range of l1 weights; None where only extremes
@@ -69,14 +84,19 @@ class RunFigures:
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
+    def imported(self) -> bool:
+        """Whether its points are from outside."""
+        return bool(self.points) and not self.run.trials
+
+    @property
     def epochs(self) -> float:
-        """Epochs spent."""
-        return sum(trial.epochs for trial in self.run.trials)
+        """Epochs spent; undefined where they were not counted here."""
+        return math.nan if self.imported else sum(trial.epochs for trial in self.run.trials)
 
     @property
     def seconds(self) -> float:
-        """Seconds of all trainings together."""
-        return sum(trial.seconds for trial in self.run.trials)
+        """Seconds of all trainings together; undefined where they were not measured here."""
+        return math.nan if self.imported else sum(trial.seconds for trial in self.run.trials)
 
     @property
     def diverged(self) -> int:
@@ -86,8 +106,18 @@ class RunFigures:
 
 def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:
     """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
-    front = Front.of_trials(run.trials)
-    points = _points(run, front, certificates)
+    return _figures(run, _told(run, certificates), reference, linear=linear, log=log)
+
+
+def imported_figures(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunFigures:
+    """What imported points come to, beside this union of all runs' fronts, ``(n, 2)``; without an anytime curve."""
+    run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
+    return _figures(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
+
+
+def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunFigures:
+    """The figures of a run with these points, on its front or not, by key."""
+    front = Front.of_trials(point.trial for point in points.values())
     indicators = {
         "hypervolume": hypervolume(front.points, box=linear),
         "hypervolume_log": hypervolume(front.points, box=log),
@@ -96,52 +126,37 @@ def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certifica
     }
     return RunFigures(
         run=run,
-        points=tuple(points.values()),
+        points=tuple(points[outcome.key] for outcome in front.trials),
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=_curve(run, linear),
-        sparse=tuple(_points(run, _sparse_front(run), certificates).values()),
+        sparse=_sparse(points),
     )
 
 
-def _points(run: Run, front: Front, certificates: Mapping[str, float]) -> dict[str, Point]:
-    """The points of a front of this run's, by key."""
-    spent = _spent(run)
-    return {
-        trial.key: Point(
-            trial=trial,
-            epochs_spent=spent[trial.key][0],
-            seconds_spent=spent[trial.key][1],
-            certificate=certificates.get(trial.key),
-        )
-        for trial in front.trials
-    }
-
-
-def _sparse_front(run: Run) -> Front:
-    """The trials that are non-dominated by validation error and nonzeros."""
-    named = [trial for trial in run.trials if "validation_error" in trial.metrics]
-    seen = [
-        replace(trial, objectives=(trial.metrics["validation_error"], float(trial.metrics["nonzeros"])))
-        for trial in named
-    ]
-    kept = {trial.key: None for trial in Front.of_trials(seen).trials}
-    known = {trial.key: trial for trial in named}
-    return Front(tuple(known[key] for key in kept))
-
-
-def _spent(run: Run) -> dict[str, tuple[float, float]]:
-    """Epochs and seconds spent when each trial was first told, by key."""
+def _told(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
+    """A run's trials by key, with what had been spent when each was first told."""
     epochs = accumulate(trial.epochs for trial in run.trials)
     seconds = accumulate(trial.seconds for trial in run.trials)
-    told = list(zip((trial.key for trial in run.trials), zip(epochs, seconds, strict=True), strict=True))
-    return dict(reversed(told))
+    told: dict[str, Point] = {}
+    for trial, *spent in zip(run.trials, epochs, seconds, strict=True):
+        certificate = certificates.get(trial.key)
+        point = Point(trial=trial, epochs_spent=spent[0], seconds_spent=spent[1], certificate=certificate)
+        told.setdefault(trial.key, point)
+    return told
+
+
+def _sparse(points: Mapping[str, Point]) -> tuple[Point, ...]:
+    """Those that are non-dominated by validation error and nonzeros."""
+    named = [point.trial for point in points.values() if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
+    seen = [replace(one, objectives=(one.metrics["validation_error"], float(one.metrics["nonzeros"]))) for one in named]
+    return tuple(points[outcome.key] for outcome in Front.of_trials(seen).trials)
 
 
 def _curve(run: Run, box: Box) -> tuple[tuple[float, float], ...]:
     """Epochs spent and the hypervolume of the front so far, after each training."""
-    epochs, front, curve = 0.0, Front(()), []
+    epochs, front, curve = 0.0, Front[Trial](()), []
     for trial in run.trials:
         epochs += trial.epochs
         front = Front.of_trials((*front.trials, trial))
