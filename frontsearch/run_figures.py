@@ -1,14 +1,17 @@
 """What one run came to: its fronts, indicators and anytime curve."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
-from frontsearch.front import Front, Points
+import numpy as np
+
+from frontsearch.anytime import Curve
+from frontsearch.front import Front, Points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
-from frontsearch.trial import Outcome, Run, Trial
+from frontsearch.trial import Outcome, Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +69,7 @@ class RunFigures:
         indicators: ``hypervolume`` and ``hypervolume_log`` (greater is better), ``igd_plus`` and ``epsilon_additive``
             against the union of all runs (less is better), by name; with an exact front also ``hypervolume_ratio``,
             the share of its hypervolume.
-        curve: Epochs spent and the linear hypervolume then, after each training.
+        curve: What was spent and the hypervolume of the front so far, after each training.
         below_exact: How many trials lie below the exact front, which is impossible; None where it is not known.
         sparse: Its other front, of validation error and nonzeros, by rising error; empty where the task has no errors.
         dominated: How many published points it dominates with test figures, by plane: of cross entropy and l1 with its
@@ -78,7 +81,7 @@ class RunFigures:
     knee: Point | None
     widest_knee: Point | None
     indicators: Mapping[str, float]
-    curve: tuple[tuple[float, float], ...]
+    curve: Curve
     below_exact: int | None = None
     sparse: tuple[Point, ...] = ()
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -87,6 +90,11 @@ class RunFigures:
     def imported(self) -> bool:
         """Whether its points are from outside."""
         return bool(self.points) and not self.run.trials
+
+    @property
+    def front(self) -> Points:
+        """Objective vectors of its points, ``(n, 2)``."""
+        return np.array([(point.cross_entropy, point.l1) for point in self.points]).reshape(-1, 2)
 
     @property
     def epochs(self) -> float:
@@ -130,8 +138,8 @@ def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
-        curve=_curve(run, linear),
-        sparse=_sparse(points),
+        curve=Curve.of_trials(run.trials, linear=linear, log=log),
+        sparse=_sparse(points.values()),
     )
 
 
@@ -147,18 +155,8 @@ def _told(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
     return told
 
 
-def _sparse(points: Mapping[str, Point]) -> tuple[Point, ...]:
+def _sparse(points: Iterable[Point]) -> tuple[Point, ...]:
     """Those that are non-dominated by validation error and nonzeros."""
-    named = [point.trial for point in points.values() if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
-    seen = [replace(one, objectives=(one.metrics["validation_error"], float(one.metrics["nonzeros"]))) for one in named]
-    return tuple(points[outcome.key] for outcome in Front.of_trials(seen).trials)
-
-
-def _curve(run: Run, box: Box) -> tuple[tuple[float, float], ...]:
-    """Epochs spent and the hypervolume of the front so far, after each training."""
-    epochs, front, curve = 0.0, Front[Trial](()), []
-    for trial in run.trials:
-        epochs += trial.epochs
-        front = Front.of_trials((*front.trials, trial))
-        curve.append((epochs, hypervolume(front.points, box=box)))
-    return tuple(curve)
+    named = [point for point in points if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
+    figures = [(point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"]) for point in named]
+    return tuple(named[place] for place in nondominated(figures))

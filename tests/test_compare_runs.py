@@ -243,6 +243,18 @@ def test_one_point_is_a_front(finished, written, compared):
     assert [outcome.key for outcome in comparison.reference.trials] == ["#2"]
 
 
+def test_an_imported_front_attains_but_has_no_costs(finished, written, compared):
+    comparison, _ = compared(finished, imports=[written("cross_entropy,l1\n1,2\n2,1\n9,9\n")])
+    assert comparison.epochs_to("theirs", 0.01) == (None,)
+    assert all(
+        len(comparison.band("theirs", spent=spent, indicator="hypervolume").at) == 0 for spent in ("epochs", "seconds")
+    )
+    assert {tuple(map(tuple, surface.points)) for surface in comparison.surfaces("theirs")} == {
+        ((1.0, 2.0), (2.0, 1.0))
+    }
+    assert (comparison.difference("theirs", "path").share <= 1).all()
+
+
 HEADER = "cross_entropy,l1,test_error,repeat\n"
 
 
