@@ -26,6 +26,8 @@ Name = Annotated[str, typer.Argument(help="A study's name, or the path of its TO
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 Of = "the study's"
+RUNS = "Finished runs of one task: each FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. Nothing in them is changed."
+IMPORT = "A CSV file with columns cross_entropy and l1, such as another fronts.csv; once for each file."
 SEED_FROM = (
     "A former run whose trials begin the searches: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They cost no epochs and are not reported."
@@ -74,6 +76,17 @@ def study(
 def report(name: Name, *, out: Out = None, storage: Storage = None) -> None:
     """Write the report of a study again, from what its ledger has."""
     commands.run(name, StudyOptions(out=out, storage=storage, report_only=True))
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(help=RUNS, metavar="RUN...", show_default=False)],
+    *,
+    out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False)],
+    import_: Annotated[list[Path] | None, typer.Option("--import", help=IMPORT, metavar="FRONT.csv")] = None,
+) -> None:
+    """Compare finished runs of one task, and fronts from outside, in one report."""
+    commands.compare_runs(runs, import_ or [], out=out)
 
 
 @app.command()

@@ -4,7 +4,7 @@ import inspect
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from frontsearch.across import Across
 from frontsearch.comparison import Comparison
 from frontsearch.config import Collection, StudyConfig, beside, read_collection, read_study, study_files
 from frontsearch.dashboard import HOST, serving
@@ -103,6 +104,14 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
     return comparison
 
 
+def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
+    """Compares finished runs and fronts from files, prints their table and where the report is."""
+    comparison = Across.at(runs, imports).write(out)
+    console = _console()
+    _print_table(comparison, console)
+    console.print(f"\nReport:     {Folder(out).report}", markup=False, soft_wrap=True)
+
+
 def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
     """Serves until interrupted."""
     folder = folder_of(read_study(name), out)
@@ -152,18 +161,27 @@ def _config(name: str, out: Path | None, overrides: Mapping[str, Any], *, report
     return read_study(str(there)) if report_only and not overrides and there.exists() else config
 
 
-def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
+def _console() -> Console:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = FILE_WIDTH
+    return console
+
+
+def _print_table(comparison: Comparison, console: Console) -> None:
     header, *rows = indicator_rows(comparison)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for number, title in enumerate(header):
-        table.add_column(title, justify="left" if number == 0 else "right")
+        table.add_column(title, justify="left" if number == 0 else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)
     console.print(verdict(comparison), markup=False)
+
+
+def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
+    console = _console()
+    _print_table(comparison, console)
     where = f" --out {shlex.quote(str(options.out))}" if options.out else ""
     stored = f" --storage {shlex.quote(without_password(options.storage))}" if options.storage else ""
     knee = comparison.typical(comparison.ranking[0]).knee

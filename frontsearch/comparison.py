@@ -1,8 +1,9 @@
 """Every number and curve of a report as frozen dataclasses, from runs alone."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from math import nan
 from statistics import median
 from types import MappingProxyType
@@ -16,9 +17,9 @@ from frontsearch.exact import ExactFront
 from frontsearch.front import Front, Points
 from frontsearch.published import PLANES, Published
 from frontsearch.quality import Box, exact_hypervolume, hypervolume
-from frontsearch.run_figures import RunFigures, run_figures
+from frontsearch.run_figures import Imported, RunFigures, imported_figures, run_figures
 from frontsearch.significance import Pair
-from frontsearch.trial import Run
+from frontsearch.trial import Outcome, Run
 
 INDICATORS = ("hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive")
 RATIO = "hypervolume_ratio"
@@ -38,9 +39,24 @@ class Optimism:
     error: Values
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a method's figures are from, in a comparison of more than one study.
+
+    Attributes:
+        path: The study's output folder or the file, as it was named.
+        method: What the method is called there.
+        note: What else a reader should know.
+    """
+
+    path: str
+    method: str
+    note: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """All runs of a study, on equal terms.
+    """All runs of a study, on equal terms, or of several studies and files.
 
     Attributes:
         linear: The box of ``hypervolume``, ``igd_plus`` and ``epsilon_additive``.
@@ -49,6 +65,8 @@ class Comparison:
         split: The split whose cross entropy is the objective.
         exact: The Pareto front, where it is known.
         published: What somebody else found, where the study names it.
+        sources: By method; empty where all runs are of one study.
+        notes: Sentences on what the runs were measured by, where it differs from their own reports.
     """
 
     linear: Box
@@ -57,6 +75,8 @@ class Comparison:
     split: str = "validation"
     exact: ExactFront | None = None
     published: Published | None = None
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -92,7 +112,7 @@ class Comparison:
         return repeats[(len(repeats) - 1) // 2]
 
     @cached_property
-    def reference(self) -> Front:
+    def reference(self) -> Front[Outcome]:
         """The non-dominated union of all runs."""
         return Front.of_trials(point.trial for figures in self.runs for point in figures.points)
 
@@ -146,6 +166,7 @@ class Comparison:
 def compare(
     runs: Sequence[Run],
     *,
+    imported: Sequence[Imported] = (),
     linear: Box,
     log: Box,
     split: str = "validation",
@@ -157,6 +178,7 @@ def compare(
 
     Args:
         runs: In the order in which to show them.
+        imported: Points from outside, shown after the runs.
         linear: The box that normalises hypervolume, IGD+ and additive epsilon.
         log: The box of the hypervolume on log10 axes.
         split: The split whose cross entropy is the objective.
@@ -164,8 +186,11 @@ def compare(
         published: What somebody else found.
         certificates: By trial key, of the points that have one.
     """
-    reference = Front.of_trials(trial for run in runs for trial in run.trials).points
-    figures = [run_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs]
+    reference = _union(runs, imported).points
+    figures = [
+        *(run_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
+        *(imported_figures(one, reference, linear=linear, log=log) for one in imported),
+    ]
     if exact is not None:
         whole = exact_hypervolume(exact, box=linear)
         figures = [_against(one, exact, whole=whole) for one in figures]
@@ -174,10 +199,18 @@ def compare(
     return Comparison(linear=linear, log=log, runs=tuple(figures), split=split, exact=exact, published=published)
 
 
+def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:
+    """The non-dominated union of these runs' trials and of what was imported."""
+    trials: Iterator[Outcome] = (trial for run in runs for trial in run.trials)
+    return Front.of_trials(chain(trials, (point.trial for one in imported for point in one.points)))
+
+
 def _against(figures: RunFigures, exact: ExactFront, *, whole: float) -> RunFigures:
     """A run's figures with those that need the exact front, whose hypervolume is ``whole``."""
     ratio = figures.indicators["hypervolume"] / whole if whole else 1.0  # all of nothing
-    found = np.array([trial.objectives for trial in figures.run.trials if trial.objectives]).reshape(-1, 2)
+    trained = (trial.objectives for trial in figures.run.trials if trial.objectives)
+    outside = ((point.cross_entropy, point.l1) for point in figures.points if figures.imported)
+    found = np.array([*trained, *outside]).reshape(-1, 2)
     indicators = MappingProxyType({**figures.indicators, RATIO: ratio})
     return replace(figures, indicators=indicators, below_exact=exact.below(found))
 

@@ -4,26 +4,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frontsearch.trial import Trial
+from frontsearch.trial import Outcome
 
 Points = NDArray[np.float64]
+Found = TypeVar("Found", bound=Outcome)
 
 
 @dataclass(frozen=True)
-class Front:
+class Front(Generic[Found]):
     """Mutually non-dominated trials by rising cross entropy and so by falling l1.
 
     Of trials with equal objectives the one told first stays. Trials that diverged are no points.
     """
 
-    trials: tuple[Trial, ...]
+    trials: tuple[Found, ...]
 
     @classmethod
-    def of_trials(cls, trials: Iterable[Trial]) -> "Front":
+    def of_trials(cls, trials: Iterable[Found]) -> "Front[Found]":
         """The non-dominated ones among ``trials``."""
         complete = [trial for trial in trials if trial.objectives is not None]
         return cls(tuple(complete[place] for place in nondominated([_objectives(trial) for trial in complete])))
@@ -44,7 +46,7 @@ class Front:
         return float(self.points[-1, 0]), float(self.points[0, 1])
 
     @property
-    def knee(self) -> Trial | None:
+    def knee(self) -> Found | None:
         """The point farthest below the chord of the extremes, in ideal-nadir units; None on an empty front."""
         if len(self.trials) < 3:
             return self.trials[0] if self.trials else None
@@ -53,9 +55,9 @@ class Front:
         return self.trials[int(np.argmax(depth))]
 
     @cached_property
-    def supported(self) -> tuple[Trial, ...]:
+    def supported(self) -> tuple[Found, ...]:
         """The points that some weighted sum makes the only best one: the vertices of the lower-left convex hull."""
-        hull: list[Trial] = []
+        hull: list[Found] = []
         for trial in self.trials:
             while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-1], trial):
                 hull.pop()
@@ -63,17 +65,17 @@ class Front:
         return tuple(hull)
 
     @property
-    def widest_knee(self) -> Trial | None:
+    def widest_knee(self) -> Found | None:
         """The supported point that stays best over the widest range of l1 weights [Reiners2020]_.
 
         Ranges are measured by the ratio of their ends, so units do not matter. The extremes' ranges have no end: they
         are no knees, and where nothing else is supported there is None.
         """
         slopes = [_slope(left, right) for left, right in pairwise(self.supported)]
-        widths = [before / after for before, after in pairwise(slopes)]
+        widths = [before / after if after else np.inf for before, after in pairwise(slopes)]  # a slope may underflow
         return self.supported[1 + int(np.argmax(widths))] if widths else None
 
-    def gaps(self, *, log: bool = False) -> list[tuple[Trial, Trial]]:
+    def gaps(self, *, log: bool = False) -> list[tuple[Found, Found]]:
         """All pairs of neighbours, those farthest apart in ideal-nadir units first.
 
         Args:
@@ -98,13 +100,13 @@ def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
     return kept
 
 
-def _slope(left: Trial, right: Trial) -> float:
+def _slope(left: Outcome, right: Outcome) -> float:
     """By how much l1 falls where cross entropy rises by one nat."""
     (ce_a, l1_a), (ce_b, l1_b) = _objectives(left), _objectives(right)
     return (l1_a - l1_b) / (ce_b - ce_a)
 
 
-def _objectives(trial: Trial) -> tuple[float, float]:
+def _objectives(trial: Outcome) -> tuple[float, float]:
     if trial.objectives is None:
-        raise ValueError(f"Trial {trial.key} must have objectives; it ended as {trial.status.value}.")
+        raise ValueError(f"Trial {trial.key} must have objectives; it diverged.")
     return trial.objectives

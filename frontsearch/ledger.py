@@ -137,12 +137,13 @@ class Ledger:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """What a storage has of one run, whatever its study is called."""
+    """What a storage has of one run, whatever its study is called: its trials as recorded, certificates by key."""
 
     method: str
     repeat: int
     task: str
     trials: tuple[Trial, ...]
+    certificates: Mapping[str, float]
 
 
 def records(storage: BaseStorage) -> tuple[Record, ...]:
@@ -150,7 +151,9 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
     studies = [optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)]
     return tuple(
         Record(
-            **{name: study.user_attrs[name] for name in ("method", "repeat", "task")}, trials=tuple(_trials_of(study))
+            **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
+            trials=tuple(_trials_of(study)),
+            certificates=study.user_attrs.get(CERTIFICATES, {}),
         )
         for study in studies
         if "task" in study.user_attrs

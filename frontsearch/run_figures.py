@@ -11,7 +11,7 @@ import numpy as np
 from frontsearch.anytime import Curve
 from frontsearch.front import Front, Points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
-from frontsearch.trial import Run, Trial
+from frontsearch.trial import Outcome, Run
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,15 +19,15 @@ class Point:
     """A point of a run's front and what had been spent when it was told.
 
     Attributes:
-        trial: The training behind it.
-        epochs_spent: Epochs of the run up to and with this training.
-        seconds_spent: Seconds of all these trainings together.
+        trial: The training behind it, or what a file says of a network.
+        epochs_spent: Epochs of the run up to and with this training; None where a file does not say.
+        seconds_spent: Seconds of all these trainings together; None where a file does not say.
         certificate: How far its weights are from optimal for a weighted sum; None where it was not computed.
     """
 
-    trial: Trial
-    epochs_spent: float
-    seconds_spent: float
+    trial: Outcome
+    epochs_spent: float | None
+    seconds_spent: float | None
     certificate: float | None = None
 
     @property
@@ -42,11 +42,26 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Imported:
+    """Networks from outside: what was tried beside them, and at which cost, is not known.
+
+    Attributes:
+        method: What found them.
+        repeat: From 0.
+        points: Of keys that differ; they may dominate one another.
+    """
+
+    method: str
+    repeat: int
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RunFigures:
     """What one run came to.
 
     Attributes:
-        run: The run.
+        run: The run; it has no trials where its points were imported.
         points: Its front by rising cross entropy.
         knee: The point farthest below the chord of the front's extremes; None on an empty front.
         widest_knee: The supported point that stays best over the widest range of l1 weights; None where only extremes
@@ -72,19 +87,24 @@ class RunFigures:
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
+    def imported(self) -> bool:
+        """Whether its points are from outside."""
+        return bool(self.points) and not self.run.trials
+
+    @property
     def front(self) -> Points:
         """Objective vectors of its points, ``(n, 2)``."""
         return np.array([(point.cross_entropy, point.l1) for point in self.points]).reshape(-1, 2)
 
     @property
     def epochs(self) -> float:
-        """Epochs spent."""
-        return sum(trial.epochs for trial in self.run.trials)
+        """Epochs spent; undefined where they were not counted here."""
+        return math.nan if self.imported else sum(trial.epochs for trial in self.run.trials)
 
     @property
     def seconds(self) -> float:
-        """Seconds of all trainings together."""
-        return sum(trial.seconds for trial in self.run.trials)
+        """Seconds of all trainings together; undefined where they were not measured here."""
+        return math.nan if self.imported else sum(trial.seconds for trial in self.run.trials)
 
     @property
     def diverged(self) -> int:
@@ -94,8 +114,18 @@ class RunFigures:
 
 def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:
     """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
-    front = Front.of_trials(run.trials)
-    points = _points(run, front.trials, certificates)
+    return _figures(run, _told(run, certificates), reference, linear=linear, log=log)
+
+
+def imported_figures(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunFigures:
+    """What imported points come to, beside this union of all runs' fronts, ``(n, 2)``; without an anytime curve."""
+    run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
+    return _figures(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
+
+
+def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunFigures:
+    """The figures of a run with these points, on its front or not, by key."""
+    front = Front.of_trials(point.trial for point in points.values())
     indicators = {
         "hypervolume": hypervolume(front.points, box=linear),
         "hypervolume_log": hypervolume(front.points, box=log),
@@ -104,39 +134,29 @@ def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certifica
     }
     return RunFigures(
         run=run,
-        points=tuple(points.values()),
+        points=tuple(points[outcome.key] for outcome in front.trials),
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        sparse=tuple(_points(run, _sparsest(run), certificates).values()),
+        sparse=_sparse(points.values()),
     )
 
 
-def _points(run: Run, trials: Iterable[Trial], certificates: Mapping[str, float]) -> dict[str, Point]:
-    """The points that these trials of the run's are, by key."""
-    spent = _spent(run)
-    return {
-        trial.key: Point(
-            trial=trial,
-            epochs_spent=spent[trial.key][0],
-            seconds_spent=spent[trial.key][1],
-            certificate=certificates.get(trial.key),
-        )
-        for trial in trials
-    }
-
-
-def _sparsest(run: Run) -> list[Trial]:
-    """The trials that are non-dominated by validation error and nonzeros."""
-    named = [trial for trial in run.trials if "validation_error" in trial.metrics]
-    figures = [(trial.metrics["validation_error"], trial.metrics["nonzeros"]) for trial in named]
-    return [named[place] for place in nondominated(figures)]
-
-
-def _spent(run: Run) -> dict[str, tuple[float, float]]:
-    """Epochs and seconds spent when each trial was first told, by key."""
+def _told(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
+    """A run's trials by key, with what had been spent when each was first told."""
     epochs = accumulate(trial.epochs for trial in run.trials)
     seconds = accumulate(trial.seconds for trial in run.trials)
-    told = list(zip((trial.key for trial in run.trials), zip(epochs, seconds, strict=True), strict=True))
-    return dict(reversed(told))
+    told: dict[str, Point] = {}
+    for trial, *spent in zip(run.trials, epochs, seconds, strict=True):
+        certificate = certificates.get(trial.key)
+        point = Point(trial=trial, epochs_spent=spent[0], seconds_spent=spent[1], certificate=certificate)
+        told.setdefault(trial.key, point)
+    return told
+
+
+def _sparse(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Those that are non-dominated by validation error and nonzeros."""
+    named = [point for point in points if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
+    figures = [(point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"]) for point in named]
+    return tuple(named[place] for place in nondominated(figures))

@@ -1,19 +1,17 @@
 """The trials of a former run, with which another study's searches begin."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from frontsearch.errors import UserError, allowed
+from frontsearch.errors import UserError
+from frontsearch.finished import Finished
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, Record, records
+from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import METHODS, Method, Seedable, Setting, undebiased
-from frontsearch.storage import open_storage
 from frontsearch.trial import Trial
-
-WRITTEN = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +39,15 @@ class Former:
         Raises:
             UserError: When there is no such run, or it trained another task.
         """
-        path = Path(run)
-        folder = next((Folder(above) for above in (path, *path.parents)[:3] if Folder(above).journal.is_file()), None)
-        if folder is None:
-            raise UserError(f"--seed-from must be a study's {WRITTEN}; at {run} and above there is no ledger.journal.")
-        found = _named(records(open_storage(folder.journal, to_write=False)), folder, path)
-        for record in found:
+        found = Finished.at(run, option="--seed-from")
+        for record in found.records:
             if record.task != fingerprint:
                 raise UserError(
                     f"--seed-from must be a run on the same task (data, split, network and penalised weights); {run} "
                     f"was on {record.task} and not {fingerprint}."
                 )
-        completed = {trial.key: trial for record in found for trial in record.trials if trial.objectives is not None}
-        return cls(run=run, folder=folder, trials=tuple(completed.values()))
+        trials = [trial for record in found.records for trial in record.trials if trial.objectives is not None]
+        return cls(run=run, folder=found.folder, trials=tuple({trial.key: trial for trial in trials}.values()))
 
     def check(self, methods: Mapping[str, Method], setting: Setting) -> None:
         """Holds the trials against the methods that are to begin with them.
@@ -111,14 +105,3 @@ def origin(asked: str | None, there: Mapping[str, Any]) -> str | None:
         began = "without" if before is None else f"with --seed-from {before}, not"
         raise UserError(f"The study in this folder began {began} --seed-from {asked}; choose another with --out.")
     return before
-
-
-def _named(found: Sequence[Record], folder: Folder, path: Path) -> list[Record]:
-    """The records that the path names below its folder: those of a method or of one repeat of it, or all."""
-    kept = [record for record in found if record.method != SEEDS]
-    for part, field in zip(path.relative_to(folder.path).parts, ("method", "repeat"), strict=False):
-        names = {str(getattr(record, field)) for record in kept}
-        if part not in names:
-            raise UserError(f"--seed-from: {folder.path} has no {field} {part!r}: {allowed(part, names)}")
-        kept = [record for record in kept if str(getattr(record, field)) == part]
-    return kept

@@ -20,8 +20,7 @@ from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.quality import Box
-from frontsearch.report.page import report_html
-from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
+from frontsearch.report.files import write_report
 from frontsearch.runner import Runner, Spending
 from frontsearch.seeds import Former, origin, weights_of
 from frontsearch.storage import open_storage
@@ -64,9 +63,9 @@ class Session:
             UserError: For whatever the user can mend; trainings that had finished are in the ledger.
         """
         device = device_of(self.device)
-        task = TASKS[self.config.task.name](**self._task_options())
+        task = task_of(self.config)
         config = _with_task(self.config, task)
-        linear, log = _boxes(config)
+        linear, log = boxes(config)
         exact = exact_front(task, reach=linear.high[1]) if config.exact else None
         published = read_published(config.published) if config.published else None
         there = self.folder.claim(config.name, task.fingerprint)
@@ -83,14 +82,11 @@ class Session:
             runs, linear=linear, log=log, split=task.objective_split,
             exact=exact, published=published, certificates=ledger.certificates,
         )  # fmt: skip
-        self._write(config, task, comparison)
+        write_report(comparison, self.folder, name=config.name, task=task.name, settings=resolved(config))
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:
             self.folder.sweep(_living(comparison) | weights_of(first))
         return comparison
-
-    def _task_options(self) -> dict[str, object]:
-        return self.config.task.model_dump(exclude={"name"})
 
     def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:
         """The first population: as the ledger has it, or else of the former run."""
@@ -109,7 +105,7 @@ class Session:
         ]
         workshop = Workshop(
             task=config.task.name,
-            options=self._task_options(),
+            options=_options(self.config),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
         )
@@ -128,22 +124,28 @@ class Session:
                 _certify(spent, ledger, executor)
             return spent
 
-    def _write(self, config: StudyConfig, task: Task, comparison: Comparison) -> None:
-        self.folder.write("trials.csv", trials_csv(comparison))
-        self.folder.write("fronts.csv", fronts_csv(comparison))
-        self.folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
-        self.folder.write("summary.json", summary_json(comparison, study=config.name, task=task.name))
-        settings = resolved(config)
-        self.folder.write("report.html", report_html(comparison, name=config.name, task=task.name, settings=settings))
 
+def task_of(config: StudyConfig) -> Task:
+    """The study's task.
 
-def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
-    """The study with everything the task decides written in."""
+    Raises:
+        UserError: When the study was made with another one of this name, or its data cannot be had.
+    """
+    task = TASKS[config.task.name](**_options(config))
     if config.fingerprint not in {None, task.fingerprint}:
         raise UserError(
             f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
             f"{task.fingerprint}: its data, split, network or penalised weights differ."
         )
+    return task
+
+
+def _options(config: StudyConfig) -> dict[str, object]:
+    return config.task.model_dump(exclude={"name"})
+
+
+def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
+    """The study with everything the task decides written in."""
     corner = config.reference_point or fresh_corner(task)
     return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": corner})
 
@@ -183,7 +185,7 @@ def _corner(config: StudyConfig) -> tuple[float, float]:
     return config.reference_point
 
 
-def _boxes(config: StudyConfig) -> tuple[Box, Box]:
+def boxes(config: StudyConfig) -> tuple[Box, Box]:
     """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
     high = _corner(config)
     linear = Box(low=(0.0, 0.0), high=high)

@@ -15,24 +15,33 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
-    """The outcome of one training.
+class Outcome:
+    """A network's figures, wherever it was trained.
 
     Attributes:
-        key: Content address of recipe and task; also the checkpoint's name.
-        recipe: What was trained.
-        status: How it ended.
+        key: What tells it from the others of its run.
         objectives: ``(cross_entropy, l1)``, both minimised; None where the training diverged.
         metrics: Figures of all three splits, by name; empty where the training diverged.
+    """
+
+    key: str
+    objectives: tuple[float, float] | None
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial(Outcome):
+    """The outcome of one training, whose key is the content address of recipe and task and the checkpoint's name.
+
+    Attributes:
+        recipe: What was trained.
+        status: How it ended.
         epochs: Passes over the training split that were spent.
         seconds: Wall time of training and evaluation.
     """
 
-    key: str
     recipe: Recipe
     status: Status
-    objectives: tuple[float, float] | None
-    metrics: Mapping[str, float]
     epochs: float
     seconds: float
 

@@ -1,6 +1,6 @@
 """The tables of a study file: types, ranges and defaults of every key."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -22,9 +22,10 @@ class Table(BaseModel):
 
 
 class LassoTask(Table):
-    """The closed-form toy."""
+    """The closed-form toy, all of whose splits are one example."""
 
     name: Literal["lasso"]
+    objective: ClassVar[Objective] = "train"
 
 
 class IrisTask(Table):

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from frontsearch.comparison import Comparison
 from frontsearch.published import PLANES
 from frontsearch.run_figures import Point, RunFigures
+from frontsearch.trial import Outcome, Trial
 
 # Okabe and Ito's colours, told apart by colour-blind readers; a method keeps its own in every figure.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
@@ -211,11 +212,17 @@ def _exact_line(comparison: Comparison) -> Line | None:
 
 
 def _hover(figures: RunFigures, point: Point) -> str:
-    fields = point.trial.recipe.fields()
-    shown = ("l1_weight", "l1_scale", "optimiser", "learning_rate", "pruning_threshold", "epochs", "start")
-    recipe = ", ".join(f"{name} {_short(fields[name])}" for name in shown if fields[name] is not None)
     certificate = "" if point.certificate is None else f"<br>certificate {point.certificate:.3g}"
-    return f"{figures.run.method}, repeat {figures.run.repeat}, trial {point.trial.key[:8]}<br>{recipe}{certificate}"
+    trial = f"{figures.run.method}, repeat {figures.run.repeat}, trial {point.trial.key[:8]}"
+    return f"{trial}<br>{_recipe(point.trial)}{certificate}"
+
+
+def _recipe(outcome: Outcome) -> str:
+    if not isinstance(outcome, Trial):
+        return "imported"
+    fields = outcome.recipe.fields()
+    shown = ("l1_weight", "l1_scale", "optimiser", "learning_rate", "pruning_threshold", "epochs", "start")
+    return ", ".join(f"{name} {_short(fields[name])}" for name in shown if fields[name] is not None)
 
 
 def _short(value: object) -> str:

@@ -7,7 +7,7 @@ from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures import Chart, charts, plot
-from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, verdict
+from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, source_rows, verdict
 
 SHOWN = {"responsive": True, "displaylogo": False}
 
@@ -39,6 +39,8 @@ def report_html(comparison: Comparison, *, name: str, task: str, settings: str) 
         knees=knee_rows(comparison),
         exact=exact_words(comparison),
         published=published_words(comparison),
+        sources=source_rows(comparison),
+        notes=comparison.notes,
         split=comparison.split,
         corner=comparison.linear.high,
         log_low=comparison.log.low,

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import SHARES, Comparison
+from frontsearch.comparison import SHARES, Comparison, Source
 from frontsearch.published import Published
 from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
@@ -83,6 +83,7 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
         "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
         "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
         "pairs": [asdict(pair) for pair in comparison.pairs],
+        **({"notes": list(comparison.notes)} if comparison.notes else {}),
     }
     return as_json(summary)
 
@@ -94,13 +95,13 @@ def as_json(content: Mapping[str, Any]) -> str:
 
 def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
     repeats = comparison.of_method(method)
-    typical = comparison.typical(method)
+    typical, source = comparison.typical(method), comparison.sources.get(method)
     return {
         "repeats": len(repeats),
         "trials": [len(figures.run.trials) for figures in repeats],
         "diverged": [figures.diverged for figures in repeats],
-        "epochs": [figures.epochs for figures in repeats],
-        "seconds": [figures.seconds for figures in repeats],
+        "epochs": [_number(figures.epochs) for figures in repeats],
+        "seconds": [_number(figures.seconds) for figures in repeats],
         "front_size": [len(figures.points) for figures in repeats],
         **{
             name: {
@@ -112,16 +113,19 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
         "epochs_to": {label: list(comparison.epochs_to(method, share)) for label, share in SHARES.items()},
         **({"below_exact": [figures.below_exact for figures in repeats]} if comparison.exact else {}),
         **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
-        "knee": _knee(typical, typical.knee),
-        "widest_knee": _knee(typical, typical.widest_knee),
+        **({"source": asdict(source)} if source else {}),
+        "knee": _knee(typical, typical.knee, source),
+        "widest_knee": _knee(typical, typical.widest_knee, source),
     }
 
 
-def _knee(figures: RunFigures, point: Point | None) -> dict[str, Any] | None:
+def _knee(figures: RunFigures, point: Point | None, source: Source | None) -> dict[str, Any] | None:
     if point is None:
         return None
-    row = point_row(figures, point)
-    return {**row, "checkpoint": f"checkpoints/{row['key']}.safetensors"}
+    checkpoint = f"checkpoints/{point.trial.key}.safetensors"
+    if source:
+        checkpoint = f"{source.path}/{checkpoint}"
+    return {**point_row(figures, point), "checkpoint": None if figures.imported else checkpoint}
 
 
 def _published(published: Published, repeats: Sequence[RunFigures]) -> dict[str, Any]:

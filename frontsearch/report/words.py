@@ -19,6 +19,7 @@ INDICATOR_HEADER = (
     "seconds",
 )
 EXACT_HEADER = ("of the exact", "below it")
+SOURCE_HEADER = ("method", "from", "there called", "note")
 KNEE_HEADER = (
     "method",
     "knee",
@@ -86,6 +87,12 @@ def published_words(comparison: Comparison) -> list[str]:
     return [sentence, comparison.published.source]
 
 
+def source_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The header and a row a method: where its figures are from; nothing where all are of one study."""
+    rows = [(method, found.path, found.method, found.note) for method, found in comparison.sources.items()]
+    return [SOURCE_HEADER, *rows] if rows else []
+
+
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """Rows as a Markdown table, the first one its header."""
     header, *body = ("| " + " | ".join(row) + " |" for row in rows)
@@ -102,8 +109,8 @@ def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
         _figure(comparison.median(method, "epsilon_additive")),
         "/".join(str(len(figures.points)) for figures in repeats),
         "/".join(_trainings(figures) for figures in repeats),
-        f"{sum(figures.epochs for figures in repeats):g}",
-        f"{sum(figures.seconds for figures in repeats):.1f}",
+        _spent(sum(figures.epochs for figures in repeats), "g"),
+        _spent(sum(figures.seconds for figures in repeats), ".1f"),
         *_exact_cells(comparison, method),
     )
 
@@ -115,7 +122,13 @@ def _exact_cells(comparison: Comparison, method: str) -> tuple[str, ...]:
     return f"{comparison.median(method, RATIO):.4f}", below
 
 
+def _spent(total: float, digits: str) -> str:
+    return format(total, digits) if math.isfinite(total) else "unknown"
+
+
 def _trainings(figures: RunFigures) -> str:
+    if figures.imported:
+        return "imported"
     diverged = f" ({figures.diverged} diverged)" if figures.diverged else ""
     return f"{len(figures.run.trials)}{diverged}"
 
@@ -132,7 +145,7 @@ def _knee_row(figures: RunFigures, rule: str) -> tuple[str, ...]:
         rule,
         f"{knee.cross_entropy:.4f}",
         f"{knee.l1:.5g}",
-        f"{metrics['nonzeros']:.0f}",
+        f"{metrics['nonzeros']:.0f}" if "nonzeros" in metrics else "",
         *("" if error is None else f"{100 * error:.2f}" for error in errors),
         "" if knee.certificate is None else f"{knee.certificate:.3g}",
         knee.trial.key[:8],

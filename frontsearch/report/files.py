@@ -1,0 +1,26 @@
+"""The report's files in a folder."""
+
+from frontsearch.comparison import Comparison
+from frontsearch.folder import Folder
+from frontsearch.report.page import report_html
+from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
+
+
+def write_report(comparison: Comparison, folder: Folder, *, name: str, task: str, settings: str) -> None:
+    """Writes the tables, the summary and the page.
+
+    Args:
+        comparison: What is reported.
+        folder: Where the files go.
+        name: The study's name, or what a comparison of several is called.
+        task: The task's name.
+        settings: The resolved study as text.
+
+    Raises:
+        UserError: When the folder cannot be written to.
+    """
+    folder.write("trials.csv", trials_csv(comparison))
+    folder.write("fronts.csv", fronts_csv(comparison))
+    folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
+    folder.write("summary.json", summary_json(comparison, study=name, task=task))
+    folder.write("report.html", report_html(comparison, name=name, task=task, settings=settings))
