@@ -23,7 +23,8 @@ def _view(chart: Chart, texts: dict[str, int]) -> dict[str, Any]:
     for trace in found:
         trace |= {axis: [_short(value) for value in trace[axis]] for axis in "xy"}
         if isinstance(trace["text"], list):
-            trace["text"] = [texts.setdefault(text, len(texts)) for text in trace["text"]]
+            # A line break is one character, where markup in a page's JSON is many.
+            trace["text"] = [texts.setdefault(text.replace("<br>", "\n"), len(texts)) for text in trace["text"]]
     return {"traces": found, "axes": {scale: axes(chart, scale) for scale in chart.scales}, "caption": chart.caption}
 
 

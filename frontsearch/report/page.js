@@ -45,7 +45,7 @@ function tracesOf(figure, view, shown) {
     if (entered) named.add(trace.name);
     return {
       ...trace, ...recoloured(trace), visible, showlegend: entered,
-      text: Array.isArray(trace.text) ? trace.text.map((place) => texts[place]) : trace.text,
+      text: Array.isArray(trace.text) ? trace.text.map((place) => texts[place].replaceAll("\n", "<br>")) : trace.text,
     };
   });
 }

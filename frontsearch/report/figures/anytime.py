@@ -51,7 +51,7 @@ def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator:
 
 
 def _line(comparison: Comparison, method: str, band: Band) -> Line:
-    kept = drawn(np.column_stack([band.at, band.median]))
+    kept = drawn(band.median[:, None])
     style, words = comparison.methods.index(method), f"{method}, median of {len(comparison.of_method(method))}"
     x, y = band.at[kept].tolist(), band.median[kept].tolist()
     return Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=words)
@@ -64,8 +64,8 @@ def _area(comparison: Comparison, method: str, band: Band) -> Area:
 
 
 def _steps(at: Values, values: Values) -> Values:
-    """The corners of a step function, ``(n, 2)``, thinned."""
-    kept = drawn(np.column_stack([at, values]))
+    """The corners of a step function, ``(n, 2)``, but for steps too low to be seen."""
+    kept = drawn(values[:, None])
     return np.column_stack([np.repeat(at[kept], 2)[1:], np.repeat(values[kept], 2)[:-1]])
 
 

@@ -1,10 +1,12 @@
 """Networks as points of a line: which repeats are shown, and what a reader sees at a network."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from frontsearch.comparison import Comparison
+from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Shown
 from frontsearch.report.figures.thinning import drawn
 from frontsearch.run_figures import Point, RunFigures
@@ -53,7 +55,7 @@ def network_words(figures: RunFigures, point: Point, *, split: str) -> str:
         f"{figures.run.method}, repeat {figures.run.repeat}, trial {point.trial.key[:8]}",
         f"{split} cross entropy {point.cross_entropy:.5g}, l1 {point.l1:.5g}",
         *_others(point),
-        *_recipe(point),
+        *recipe_words(point.trial.recipe),
     ]
     return "\n".join(lines)
 
@@ -68,11 +70,12 @@ def _others(point: Point) -> list[str]:
     return [line for line in (", ".join(found), ", ".join(tested + certified)) if line]
 
 
-def _recipe(point: Point) -> list[str]:
+@lru_cache(maxsize=100_000)  # a network is drawn in several views
+def recipe_words(recipe: Recipe) -> tuple[str, ...]:
     """The recipe's fields, two a line: a phone is narrow."""
-    fields = point.trial.recipe.fields()
+    fields = recipe.fields()
     words = [f"{name} {_short(fields[name])}" for name in FIELDS if fields[name] is not None]
-    return [", ".join(words[place : place + 2]) for place in range(0, len(words), 2)]
+    return tuple(", ".join(words[place : place + 2]) for place in range(0, len(words), 2))
 
 
 def _short(value: object) -> str:

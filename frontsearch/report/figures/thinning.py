@@ -5,11 +5,15 @@ from numpy.typing import NDArray
 
 from frontsearch.front import Points
 
-CELLS = 2000  # along each axis and each scale; a screen has fewer pixels than that
+CELLS = 1000  # along each axis and each scale: about the pixels of a figure
 
 
 def drawn(points: Points) -> NDArray[np.intp]:
-    """Places of the points to draw, in order: one a cell, on linear and on logarithmic axes, and the last one."""
+    """Places of the points to draw, in order: one a cell, on linear and on logarithmic axes, and the last one.
+
+    Args:
+        points: ``(n, d)``; of a step function its values alone, ``(n, 1)``, for how long a step is matters nothing.
+    """
     if len(points) <= 2:
         return np.arange(len(points))
     cells = np.column_stack([_cells(values) for column in points.T for values in (column, _logarithms(column))])
