@@ -114,6 +114,6 @@ class Staircase:
         ends, heights = self._x[left + 1 : right + 1], self._y[left:right]
         begins = [x, *ends[:-1]]
         area = sum((end - begin) * (height - y) for begin, end, height in zip(begins, ends, heights, strict=True))
-        self._x[bisect_left(self._x, x) : right] = [x]
-        self._y[bisect_left(self._x, x) : right] = [y]
+        replaced = slice(bisect_left(self._x, x), right)
+        self._x[replaced], self._y[replaced] = [x], [y]
         return area

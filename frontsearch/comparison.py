@@ -1,6 +1,6 @@
 """Every number and curve of a report as frozen dataclasses, from runs alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import nan
@@ -94,18 +94,19 @@ class Comparison:
     @cached_property
     def reference(self) -> Front:
         """The non-dominated union of all runs."""
-        return union(figures.run for figures in self.runs)
+        return Front.of_trials(point.trial for figures in self.runs for point in figures.points)
 
     @cached_property
-    def whole(self) -> float:
-        """Linear hypervolume of the exact front, or else of the union of all runs."""
+    def reference_hypervolume(self) -> float:
+        """Linear hypervolume of the exact front or, where it is not known, of the union of all runs."""
         if self.exact is not None:
             return exact_hypervolume(self.exact, box=self.linear)
         return hypervolume(self.reference.points, box=self.linear)
 
     def epochs_to(self, method: str, share: float) -> tuple[float | None, ...]:
-        """Epochs until this share of ``whole`` is found, by repeat; None where it never is."""
-        return tuple(reached(figures.curve, level=share * self.whole) for figures in self.of_method(method))
+        """Epochs until this share of the reference front's hypervolume is reached, by repeat; None where never."""
+        level = share * self.reference_hypervolume
+        return tuple(reached(figures.curve, level=level) for figures in self.of_method(method))
 
     def band(self, method: str, *, spent: Spent, indicator: Volume) -> Band:
         """Median and range of a hypervolume over a method's repeats, against epochs or seconds spent."""
@@ -119,9 +120,6 @@ class Comparison:
         """Where in the linear box one method's repeats attain more often than another's."""
         return attainment.difference(self._fronts(first), self._fronts(second), box=self.linear)
 
-    def _fronts(self, method: str) -> list[Points]:
-        return [figures.front for figures in self.of_method(method)]
-
     @cached_property
     def pairs(self) -> tuple[Pair, ...]:
         """Every pair of methods by their repeats' linear hypervolumes."""
@@ -134,17 +132,15 @@ class Comparison:
 
     def optimism(self, figures: RunFigures) -> Optimism:
         """What the points of a run's front lose from the split they were chosen on to test."""
-        rows = [point.trial.metrics for point in figures.points]
+        rows = [{**point.trial.metrics, f"{self.split}_cross_entropy": point.cross_entropy} for point in figures.points]
         lost = {
             name: np.array([row.get(f"test_{name}", nan) - row.get(f"{self.split}_{name}", nan) for row in rows])
             for name in ("cross_entropy", "error")
         }
         return Optimism(**lost)
 
-
-def union(runs: Iterable[Run]) -> Front:
-    """The non-dominated union of these runs' trials."""
-    return Front.of_trials(trial for run in runs for trial in run.trials)
+    def _fronts(self, method: str) -> list[Points]:
+        return [figures.front for figures in self.of_method(method)]
 
 
 def compare(
@@ -168,7 +164,7 @@ def compare(
         published: What somebody else found.
         certificates: By trial key, of the points that have one.
     """
-    reference = union(runs).points
+    reference = Front.of_trials(trial for run in runs for trial in run.trials).points
     figures = [run_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs]
     if exact is not None:
         whole = exact_hypervolume(exact, box=linear)

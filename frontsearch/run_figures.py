@@ -1,15 +1,15 @@
 """What one run came to: its fronts, indicators and anytime curve."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
 import numpy as np
 
 from frontsearch.anytime import Curve
-from frontsearch.front import Front, Points
+from frontsearch.front import Front, Points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
 from frontsearch.trial import Run, Trial
 
@@ -95,7 +95,7 @@ class RunFigures:
 def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:
     """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
     front = Front.of_trials(run.trials)
-    points = _points(run, front, certificates)
+    points = _points(run, front.trials, certificates)
     indicators = {
         "hypervolume": hypervolume(front.points, box=linear),
         "hypervolume_log": hypervolume(front.points, box=log),
@@ -109,12 +109,12 @@ def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certifica
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        sparse=tuple(_points(run, _sparse_front(run), certificates).values()),
+        sparse=tuple(_points(run, _sparsest(run), certificates).values()),
     )
 
 
-def _points(run: Run, front: Front, certificates: Mapping[str, float]) -> dict[str, Point]:
-    """The points of a front of this run's, by key."""
+def _points(run: Run, trials: Iterable[Trial], certificates: Mapping[str, float]) -> dict[str, Point]:
+    """The points that these trials of the run's are, by key."""
     spent = _spent(run)
     return {
         trial.key: Point(
@@ -123,20 +123,15 @@ def _points(run: Run, front: Front, certificates: Mapping[str, float]) -> dict[s
             seconds_spent=spent[trial.key][1],
             certificate=certificates.get(trial.key),
         )
-        for trial in front.trials
+        for trial in trials
     }
 
 
-def _sparse_front(run: Run) -> Front:
+def _sparsest(run: Run) -> list[Trial]:
     """The trials that are non-dominated by validation error and nonzeros."""
     named = [trial for trial in run.trials if "validation_error" in trial.metrics]
-    seen = [
-        replace(trial, objectives=(trial.metrics["validation_error"], float(trial.metrics["nonzeros"])))
-        for trial in named
-    ]
-    kept = {trial.key: None for trial in Front.of_trials(seen).trials}
-    known = {trial.key: trial for trial in named}
-    return Front(tuple(known[key] for key in kept))
+    figures = [(trial.metrics["validation_error"], trial.metrics["nonzeros"]) for trial in named]
+    return [named[place] for place in nondominated(figures)]
 
 
 def _spent(run: Run) -> dict[str, tuple[float, float]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from strategies import outcomes, run_of, trial, trials_of
 
 from frontsearch.comparison import INDICATORS, compare
+from frontsearch.front import Front
 from frontsearch.quality import Box
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
@@ -164,3 +165,62 @@ def test_no_runs():
     comparison = compare([], linear=LINEAR, log=LOG)
     assert comparison.methods == ()
     assert comparison.reference.trials == ()
+
+
+@given(many_outcomes)
+def test_the_reference_front_is_the_union_of_all_trials(found):
+    runs = runs_of(found)
+    expected = Front.of_trials(trial for run in runs for trial in run.trials)
+    assert compare(runs, linear=LINEAR, log=LOG).reference == expected
+
+
+def test_extremes_of_the_repeats():
+    comparison = compare(repeats(1, 5, 3), linear=LINEAR, log=LOG)
+    assert comparison.extremes("random", "hypervolume") == pytest.approx((4 / 49, 36 / 49))
+
+
+def test_epochs_to_a_share_of_the_union_by_repeat():
+    slow = run_of(trials_of([(6, 6), (4, 4), (0, 0)]), method="a", repeat=0)
+    fast = run_of(trials_of([None, (0, 0)]), method="a", repeat=1)
+    never = run_of(trials_of([(4, 4), None]), method="b")
+    comparison = compare([slow, fast, never], linear=LINEAR, log=LOG)
+    assert comparison.reference_hypervolume == 1
+    assert comparison.epochs_to("a", 0.99) == (3, 2)
+    assert comparison.epochs_to("b", 0.99) == (None,)
+    assert comparison.epochs_to("b", 9 / 50) == (1,)
+    assert compare([run_of([], method="c")], linear=LINEAR, log=LOG).epochs_to("c", 0.9) == (None,)
+
+
+def test_bands_are_of_the_method_asked_for():
+    comparison = compare(repeats(1, 5, method="a") + repeats(6, 2, 4, method="b"), linear=LINEAR, log=LOG)
+    found = comparison.band("b", spent="seconds", indicator="hypervolume")
+    assert found.at.tolist() == [2]
+    assert [float(one[0] * 49) for one in (found.low, found.median, found.high)] == pytest.approx([1, 9, 25])
+
+
+def test_surfaces_and_differences_count_repeats_without_points():
+    runs = [*repeats(1, 3, method="a"), run_of(trials_of([None]), method="a", repeat=2), *repeats(2, method="b")]
+    comparison = compare(runs, linear=LINEAR, log=LOG)
+    found = {surface.level: surface.points.tolist() for surface in comparison.surfaces("a")}
+    assert found == {"best": [[1, 1]], "25 %": [[1, 1]], "50 %": [[3, 3]], "75 %": [], "worst": []}
+    difference = comparison.difference("a", "b")
+    assert set(difference.share.round(9)) == {round(1 / 3, 9), round(-2 / 3, 9), round(-1 / 3, 9)}
+    assert difference.rectangles.max() == 7
+
+
+def test_pairs_are_of_the_linear_hypervolume():
+    comparison = compare(repeats(1, 3, method="a") + repeats(2, 4, method="b"), linear=LINEAR, log=LOG)
+    (pair,) = comparison.pairs
+    assert (pair.first, pair.second, pair.wins, pair.repeats, pair.effect) == ("a", "b", 2, 2, 0.75)
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_optimism_is_what_is_lost_from_the_split_that_chose_to_test(split):
+    figures = {"nonzeros": 5, "test_cross_entropy": 1.5, f"{split}_error": 0.25, "test_error": 0.375}
+    told = [replace(trial(0, (1, 6)), metrics=figures), replace(trial(1, (2, 3)), metrics={})]
+    comparison = compare([run_of(told), run_of([], method="none")], linear=LINEAR, log=LOG, split=split)
+    found = comparison.optimism(comparison.runs[0])
+    assert found.cross_entropy.tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
+    assert found.error.tolist() == pytest.approx([0.125, math.nan], nan_ok=True)
+    nothing = comparison.optimism(comparison.runs[1])
+    assert (len(nothing.cross_entropy), len(nothing.error)) == (0, 0)
