@@ -7,6 +7,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const printed = matchMedia("print");
 const narrow = matchMedia("(max-width: 40rem)");
 const touched = matchMedia("(pointer: coarse)");
+const PAPER = 680; // pixels between the margins of a printed page
 const THEMED = { "#000000": "--ink", "#57606a": "--muted" };
 
 function themed(name) {
@@ -60,10 +61,10 @@ function axisOf(axis) {
 
 function layoutOf(view, { scale, ...choices }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
-  const [perRow, plot, left] = narrow.matches ? [2, 310, 58] : [6, 470, 76];
+  const [perRow, plot, left] = narrow.matches ? [2, 310, 58] : printed.matches ? [4, 340, 76] : [6, 470, 76];
   const below = 56 + 24 * Math.ceil(entries / perRow);
   return {
-    xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, margin: { l: left, r: 10, t: 12, b: below },
+    xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
     font: { color: themed("--ink"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
     hoverlabel: { align: "left", bgcolor: themed("--soft"), bordercolor: themed("--strong"), font: { color: themed("--ink") } },
@@ -97,4 +98,7 @@ methods?.addEventListener("click", ({ target }) => {
   drawAll();
 });
 [dark, printed, narrow].forEach((query) => query.addEventListener("change", drawAll));
+printed.addEventListener("change", () => {
+  if (!printed.matches) document.querySelectorAll(".plot").forEach((plot) => Plotly.Plots.resize(plot));
+});
 drawAll();
