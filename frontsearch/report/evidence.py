@@ -42,8 +42,10 @@ def epochs_rows(comparison: Comparison) -> Rows:
 
 def best_words(comparison: Comparison) -> str:
     """How the best method does against the second, in a sentence; nothing where there is no other."""
-    best, *others = comparison.ranking
-    return sentence(_every_way(comparison)[best, others[0]]) if others else ""
+    if len(comparison.methods) < 2:
+        return ""
+    best, second, *_ = comparison.ranking
+    return sentence(_every_way(comparison)[best, second])
 
 
 def best_rows(comparison: Comparison) -> Rows:

@@ -23,7 +23,7 @@ function recoloured(trace) {
 }
 
 function chosenMethods() {
-  return new Set(methods ? new FormData(methods).getAll("method").map(Number) : []);
+  return new Set(new FormData(methods).getAll("method").map(Number));
 }
 
 function choicesOf(figure) {
@@ -42,7 +42,7 @@ function tracesOf(figure, view, shown) {
     const visible =
       (style === undefined || !("filtered" in figure.dataset) || chosen.has(style)) && (when === "always" || when === shown);
     // One entry a name; the methods' own legend stands right above the fronts.
-    const entered = visible && !trace.fill && !named.has(trace.name) && !(methods.nextElementSibling === figure && trace.meta);
+    const entered = visible && !trace.fill && !named.has(trace.name) && !(figure.dataset.panel === "fronts" && trace.meta);
     if (entered) named.add(trace.name);
     return {
       ...trace, ...recoloured(trace), visible, showlegend: entered,
@@ -91,8 +91,8 @@ document.querySelectorAll("figure[data-panel]").forEach((figure) => {
   figure.addEventListener("change", () => draw(figure));
   figure.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
 });
-methods?.addEventListener("change", drawAll);
-methods?.addEventListener("click", ({ target }) => {
+methods.addEventListener("change", drawAll);
+methods.addEventListener("click", ({ target }) => {
   if (target.type !== "button") return;
   methods.querySelectorAll("[name=method]").forEach((box) => { box.checked = target.value === "all"; });
   drawAll();

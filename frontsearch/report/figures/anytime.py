@@ -52,9 +52,10 @@ def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator:
 
 def _line(comparison: Comparison, method: str, band: Band) -> Line:
     kept = drawn(band.median[:, None])
-    style, words = comparison.methods.index(method), f"{method}, median of {len(comparison.of_method(method))}"
+    style, repeats = comparison.methods.index(method), len(comparison.of_method(method))
     x, y = band.at[kept].tolist(), band.median[kept].tolist()
-    return Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=words)
+    hover = f"{method}, median of {repeats} repeats" if repeats > 1 else method
+    return Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=hover)
 
 
 def _area(comparison: Comparison, method: str, band: Band) -> Area:

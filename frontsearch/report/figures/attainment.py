@@ -18,17 +18,21 @@ def attained(comparison: Comparison, method: str, *, shown: Shown = "summary") -
     hover = f"{method}: half of its {repeats} repeats attain" if repeats > 1 else method
     x, y = surfaces["50 %"].T.tolist()
     line = Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=hover, shown=shown)
-    x, y = _band(surfaces["25 %"], surfaces["75 %"], high=comparison.linear.high).T.tolist()
+    x, y = _band(comparison, surfaces["25 %"], surfaces["75 %"]).T.tolist()
     return line, Area(name=method, style=style, x=tuple(x), y=tuple(y), shown=shown)
 
 
-def _band(best: Points, worst: Points, *, high: tuple[float, float]) -> Points:
-    """The polygon between two surfaces, ``(n, 2)``; without corners at zero, at which logarithmic axes break it."""
+def _band(comparison: Comparison, best: Points, worst: Points) -> Points:
+    """The polygon between two surfaces, ``(n, 2)``.
+
+    What lies at zero is drawn at the low end of the logarithmic box or, where there are any, of lower points: it would
+    break the polygon on logarithmic axes, and on linear ones that is too near to be seen.
+    """
     if not len(best):
         return best
-    ends = np.concatenate([[high], best, worst]).max(axis=0)
+    ends = np.concatenate([[comparison.linear.high], best, worst]).max(axis=0)
     ring = np.concatenate([_edge(best, ends), _edge(worst, ends)[::-1]])
-    least = np.where(ring > 0, ring, np.inf).min(axis=0)
+    least = np.where(ring > 0, ring, comparison.log.low).min(axis=0)
     band: Points = np.maximum(ring, least)
     return band
 
