@@ -82,7 +82,10 @@ class Session:
             runs, linear=linear, log=log, split=task.objective_split,
             exact=exact, published=published, certificates=ledger.certificates,
         )  # fmt: skip
-        write_report(comparison, self.folder, name=config.name, task=task.name, settings=resolved(config))
+        write_report(
+            comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
+            penalised=sorted(task.penalised),
+        )  # fmt: skip
         publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
         if not self.report_only:
             self.folder.sweep(_living(comparison) | weights_of(first))

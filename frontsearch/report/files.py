@@ -1,12 +1,16 @@
 """The report's files in a folder."""
 
+from collections.abc import Sequence
+
 from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
 
 
-def write_report(comparison: Comparison, folder: Folder, *, name: str, task: str, settings: str) -> None:
+def write_report(
+    comparison: Comparison, folder: Folder, *, name: str, task: str, settings: str, penalised: Sequence[str] = ()
+) -> None:
     """Writes the tables, the summary and the page.
 
     Args:
@@ -15,6 +19,7 @@ def write_report(comparison: Comparison, folder: Folder, *, name: str, task: str
         name: The study's name, or what a comparison of several is called.
         task: The task's name.
         settings: The resolved study as text.
+        penalised: Names of the parameters that l1 sums, where they are known.
 
     Raises:
         UserError: When the folder cannot be written to.
@@ -23,4 +28,5 @@ def write_report(comparison: Comparison, folder: Folder, *, name: str, task: str
     folder.write("fronts.csv", fronts_csv(comparison))
     folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))
-    folder.write("report.html", report_html(comparison, name=name, task=task, settings=settings))
+    page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised)
+    folder.write("report.html", page)
