@@ -112,6 +112,7 @@ class Session:
             options=self._task_options(),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
+            curves=self.folder.curves.resolve(),
         )
         executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
         with watching(runs, quiet=self.quiet or self.report_only) as watch, executing as executor:
