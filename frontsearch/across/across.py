@@ -12,6 +12,7 @@ from frontsearch.across.alike import check_alike
 from frontsearch.across.files import ImportedFile, read_front
 from frontsearch.across.names import names
 from frontsearch.across.studies import FinishedStudy, finished_studies
+from frontsearch.boxes import boxes
 from frontsearch.comparison import Comparison, Source, compare
 from frontsearch.config import resolved
 from frontsearch.errors import UserError, one_line
@@ -20,7 +21,7 @@ from frontsearch.folder import Folder
 from frontsearch.published import PLANES, Published, read_published
 from frontsearch.quality import Box
 from frontsearch.report.files import write_report
-from frontsearch.session import boxes, task_of
+from frontsearch.session import task_of
 from frontsearch.tasks.exact import exact_front
 
 IMPORTS = (
