@@ -69,6 +69,7 @@ function layoutOf(view, { scale, ...choices }, entries) {
     font: { color: themed("--ink"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
     hoverlabel: { align: "left", bgcolor: themed("--soft"), bordercolor: themed("--strong"), font: { color: themed("--ink") } },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: themed("--muted"), activecolor: themed("--ink") },
     dragmode: touched.matches ? false : "zoom", uirevision: JSON.stringify([scale, choices]),
   };
 }
@@ -79,7 +80,9 @@ function draw(figure) {
   figure.querySelector("figcaption").textContent = view.caption;
   const traces = tracesOf(figure, view, choices.shown);
   const layout = layoutOf(view, choices, traces.filter((trace) => trace.showlegend).length);
-  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d"] };
+  // A report is nobody else's: no button sends it anywhere.
+  const removed = ["select2d", "lasso2d", "sendChartToCloud"];
+  const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: removed };
   return Plotly.react(figure.querySelector(".plot"), traces, layout, config);
 }
 

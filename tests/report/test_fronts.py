@@ -36,7 +36,7 @@ def alone(**rest):
 
 def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against():
     assert objectives_chart(alone()) == Chart(
-        slug="losses-chosen",
+        slug="objectives",
         title="Fronts of all methods: cross entropy against l1",
         x_title="validation cross entropy (nats per example)",
         y_title="l1 norm of the penalised weights (a sum)",
@@ -52,7 +52,7 @@ def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against()
         ),
         references=(
             Reference(
-                kind="union", name="union of all runs", x=(0.5, 1.0), y=(50.0, 20.0), hover=("union of all runs",) * 2
+                kind="union", name="union of all runs", x=(0.5, 1.0), y=(50.0, 20.0), hover=""
             ),
             Reference(
                 kind="corner", name="reference point", x=(2.0,), y=(100.0,),

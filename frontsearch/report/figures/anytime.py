@@ -38,7 +38,7 @@ def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator:
     many = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
     shade = " The line is the median of a method's repeats, its shade their range." if many else ""
     return Chart(
-        slug=f"anytime-{spent}-{indicator}",
+        slug="anytime",
         title="Hypervolume against what was spent",
         x_title=UNITS[spent],
         y_title=f"hypervolume (share of {BOXES[indicator]})",

@@ -68,14 +68,14 @@ class Reference:
         name: What the legend says.
         x: First coordinates.
         y: Second coordinates, as many.
-        hover: What a reader sees at each point.
+        hover: What a reader sees at each point; nothing where it is empty.
     """
 
     kind: Literal["union", "exact", "published", "corner", "zero"]
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
-    hover: tuple[str, ...]
+    hover: tuple[str, ...] | str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,7 +15,7 @@ INK, MUTED = "#000000", "#57606a"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 MODES = {"steps": "lines+markers", "points": "markers"}
-COORDINATES = "%{text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
+COORDINATES = "%{fullData.text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
 MARKERS = {"steps": 15, "points": 150}  # symbols drawn of a line at most; every point has its text
 REFERENCES: dict[str, dict[str, Any]] = {
     "union": {"mode": "lines", "line": {"color": MUTED, "width": 1, "dash": "dot", "shape": "hv"}},
@@ -91,19 +91,18 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _area(area: Area) -> dict[str, Any]:
+    pattern = {"fillpattern": {"shape": "/", "size": 6, "solidity": 0.4}} if area.hatched else {}
     return {
         **_trace(area.name, area.x, area.y),
-        "fill": "toself",
+        **pattern,
+        "text": _escaped(area.hover),  # which is all that plotly knows over a filled part
+        "hoverinfo": "text" if area.hover else "skip",
+        "hoveron": "fills",
         "mode": "lines",
         "line": {"width": 0},
+        "fill": "toself",
         "fillcolor": colour(area.style),
         "opacity": area.strength,
-        **({"fillpattern": {"shape": "/", "size": 6, "solidity": 0.4}} if area.hatched else {}),
-        **(
-            {"hoveron": "fills", "hoverinfo": "text", "text": _escaped(area.hover)}
-            if area.hover
-            else {"hoverinfo": "skip", "text": ""}
-        ),
         "meta": {"style": area.style, "shown": area.shown},
         "visible": "legendonly" if area.shown == "repeats" else True,
     }
@@ -119,6 +118,8 @@ def _trace(name: str, x: Sequence[float | None], y: Sequence[float | None]) -> d
 
 
 def _text(hover: tuple[str, ...] | str) -> dict[str, Any]:
+    if not hover:
+        return {"text": "", "hoverinfo": "skip"}
     if isinstance(hover, str):
         return {"text": _escaped(hover), "hovertemplate": COORDINATES}
     return {"text": [_escaped(text) for text in hover], "hovertemplate": "%{text}<extra></extra>"}

@@ -42,7 +42,7 @@ def _splits(comparison: Comparison, plane: Plane) -> dict[View, Chart]:
 
 def objectives_chart(comparison: Comparison) -> Chart:
     """All fronts in the objectives."""
-    return front_chart(comparison, OBJECTIVES)
+    return replace(front_chart(comparison, OBJECTIVES), slug="objectives")
 
 
 def front_chart(comparison: Comparison, view: View) -> Chart:

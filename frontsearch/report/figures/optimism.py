@@ -31,9 +31,7 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
     unit = "nats per example" if quantity == "cross_entropy" else "percentage points"
     reach = sorted(l1 for line in lines for l1 in line.x if l1 > 0)
     ends = (reach[0], reach[-1]) if reach else ()
-    zero = Reference(
-        kind="zero", name="no difference", x=ends, y=(0.0,) * len(ends), hover=("no difference",) * len(ends)
-    )
+    zero = Reference(kind="zero", name="no difference", x=ends, y=(0.0,) * len(ends), hover="")
     return Chart(
         slug=f"optimism-{quantity}",
         title="Optimism of the choice",
