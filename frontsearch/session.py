@@ -84,7 +84,7 @@ class Session:
             exact=exact, published=published, certificates=ledger.certificates,
         )  # fmt: skip
         self._write(config, task, comparison)
-        publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
+        publish(comparison, ledger, self.folder)
         if not self.report_only:
             self.folder.sweep(_living(comparison) | weights_of(first))
         return comparison
