@@ -1,22 +1,41 @@
 """Every number and curve of a report as frozen dataclasses, from runs alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import nan
 from statistics import median
 from types import MappingProxyType
 
 import numpy as np
 
+from frontsearch import attainment, significance
+from frontsearch.anytime import Band, Spent, Values, Volume, band, reached
+from frontsearch.attainment import Difference, Surface
 from frontsearch.exact import ExactFront
-from frontsearch.front import Front
+from frontsearch.front import Front, Points
 from frontsearch.published import PLANES, Published
-from frontsearch.quality import Box, exact_hypervolume
+from frontsearch.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.run_figures import RunFigures, run_figures
+from frontsearch.significance import Pair
 from frontsearch.trial import Run
 
 INDICATORS = ("hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive")
 RATIO = "hypervolume_ratio"
+SHARES: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Optimism:
+    """How much better a front's points are on the split they were chosen on than on test.
+
+    Attributes:
+        cross_entropy: Test minus that split, in nats per example, by point, ``(n,)``; undefined where one is missing.
+        error: Test minus that split, a share, by point, ``(n,)``; undefined where the task has no errors.
+    """
+
+    cross_entropy: Values
+    error: Values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +76,11 @@ class Comparison:
         """The median of an indicator over a method's repeats."""
         return float(median(figures.indicators[indicator] for figures in self.of_method(method)))
 
+    def extremes(self, method: str, indicator: str) -> tuple[float, float]:
+        """The least and the greatest value of an indicator over a method's repeats."""
+        values = [figures.indicators[indicator] for figures in self.of_method(method)]
+        return min(values), max(values)
+
     @property
     def ranking(self) -> tuple[str, ...]:
         """Names of the methods, greatest median hypervolume first."""
@@ -70,12 +94,53 @@ class Comparison:
     @cached_property
     def reference(self) -> Front:
         """The non-dominated union of all runs."""
-        return union(figures.run for figures in self.runs)
+        return Front.of_trials(point.trial for figures in self.runs for point in figures.points)
 
+    @cached_property
+    def reference_hypervolume(self) -> float:
+        """Linear hypervolume of the exact front or, where it is not known, of the union of all runs."""
+        if self.exact is not None:
+            return exact_hypervolume(self.exact, box=self.linear)
+        return hypervolume(self.reference.points, box=self.linear)
 
-def union(runs: Iterable[Run]) -> Front:
-    """The non-dominated union of these runs' trials."""
-    return Front.of_trials(trial for run in runs for trial in run.trials)
+    def epochs_to(self, method: str, share: float) -> tuple[float | None, ...]:
+        """Epochs until this share of the reference front's hypervolume is reached, by repeat; None where never."""
+        level = share * self.reference_hypervolume
+        return tuple(reached(figures.curve, level=level) for figures in self.of_method(method))
+
+    def band(self, method: str, *, spent: Spent, indicator: Volume) -> Band:
+        """Median and range of a hypervolume over a method's repeats, against epochs or seconds spent."""
+        return band([figures.curve for figures in self.of_method(method)], spent=spent, indicator=indicator)
+
+    def surfaces(self, method: str) -> tuple[Surface, ...]:
+        """What so many percent of a method's repeats attain."""
+        return attainment.surfaces(self._fronts(method))
+
+    def difference(self, first: str, second: str) -> Difference:
+        """Where in the linear box one method's repeats attain more often than another's."""
+        return attainment.difference(self._fronts(first), self._fronts(second), box=self.linear)
+
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Every pair of methods by their repeats' linear hypervolumes."""
+        return significance.pairs(
+            {
+                method: [figures.indicators["hypervolume"] for figures in self.of_method(method)]
+                for method in self.methods
+            }
+        )
+
+    def optimism(self, figures: RunFigures) -> Optimism:
+        """What the points of a run's front lose from the split they were chosen on to test."""
+        rows = [{**point.trial.metrics, f"{self.split}_cross_entropy": point.cross_entropy} for point in figures.points]
+        lost = {
+            name: np.array([row.get(f"test_{name}", nan) - row.get(f"{self.split}_{name}", nan) for row in rows])
+            for name in ("cross_entropy", "error")
+        }
+        return Optimism(**lost)
+
+    def _fronts(self, method: str) -> list[Points]:
+        return [figures.front for figures in self.of_method(method)]
 
 
 def compare(
@@ -99,7 +164,7 @@ def compare(
         published: What somebody else found.
         certificates: By trial key, of the points that have one.
     """
-    reference = union(runs).points
+    reference = Front.of_trials(trial for run in runs for trial in run.trials).points
     figures = [run_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs]
     if exact is not None:
         whole = exact_hypervolume(exact, box=linear)

@@ -1,6 +1,6 @@
 """``Front``: an immutable, sorted non-dominated set with the trials behind its points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -26,11 +26,7 @@ class Front:
     def of_trials(cls, trials: Iterable[Trial]) -> "Front":
         """The non-dominated ones among ``trials``."""
         complete = [trial for trial in trials if trial.objectives is not None]
-        kept: list[Trial] = []
-        for trial in sorted(complete, key=_objectives):  # stable: the first of equal points comes first
-            if not kept or _objectives(trial)[1] < _objectives(kept[-1])[1]:
-                kept.append(trial)
-        return cls(tuple(kept))
+        return cls(tuple(complete[place] for place in nondominated([_objectives(trial) for trial in complete])))
 
     @cached_property
     def points(self) -> Points:
@@ -91,6 +87,15 @@ class Front:
         widths = np.linalg.norm(np.diff(points, axis=0) / span, axis=1)
         pairs = list(pairwise(front.trials))
         return [pairs[place] for place in np.argsort(-widths, kind="stable")]
+
+
+def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
+    """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first."""
+    kept: list[int] = []
+    for place in sorted(range(len(points)), key=points.__getitem__):  # stable: the first of equal points comes first
+        if not kept or points[place][1] < points[kept[-1]][1]:
+            kept.append(place)
+    return kept
 
 
 def _slope(left: Trial, right: Trial) -> float:

@@ -1,12 +1,15 @@
 """What one run came to: its fronts, indicators and anytime curve."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from types import MappingProxyType
 
-from frontsearch.front import Front, Points
+import numpy as np
+
+from frontsearch.anytime import Curve
+from frontsearch.front import Front, Points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
 from frontsearch.trial import Run, Trial
 
@@ -51,7 +54,7 @@ class RunFigures:
         indicators: ``hypervolume`` and ``hypervolume_log`` (greater is better), ``igd_plus`` and ``epsilon_additive``
             against the union of all runs (less is better), by name; with an exact front also ``hypervolume_ratio``,
             the share of its hypervolume.
-        curve: Epochs spent and the linear hypervolume then, after each training.
+        curve: What was spent and the hypervolume of the front so far, after each training.
         below_exact: How many trials lie below the exact front, which is impossible; None where it is not known.
         sparse: Its other front, of validation error and nonzeros, by rising error; empty where the task has no errors.
         dominated: How many published points it dominates with test figures, by plane: of cross entropy and l1 with its
@@ -63,10 +66,15 @@ class RunFigures:
     knee: Point | None
     widest_knee: Point | None
     indicators: Mapping[str, float]
-    curve: tuple[tuple[float, float], ...]
+    curve: Curve
     below_exact: int | None = None
     sparse: tuple[Point, ...] = ()
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def front(self) -> Points:
+        """Objective vectors of its points, ``(n, 2)``."""
+        return np.array([(point.cross_entropy, point.l1) for point in self.points]).reshape(-1, 2)
 
     @property
     def epochs(self) -> float:
@@ -87,7 +95,7 @@ class RunFigures:
 def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:
     """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
     front = Front.of_trials(run.trials)
-    points = _points(run, front, certificates)
+    points = _points(run, front.trials, certificates)
     indicators = {
         "hypervolume": hypervolume(front.points, box=linear),
         "hypervolume_log": hypervolume(front.points, box=log),
@@ -100,13 +108,13 @@ def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certifica
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
-        curve=_curve(run, linear),
-        sparse=tuple(_points(run, _sparse_front(run), certificates).values()),
+        curve=Curve.of_trials(run.trials, linear=linear, log=log),
+        sparse=tuple(_points(run, _sparsest(run), certificates).values()),
     )
 
 
-def _points(run: Run, front: Front, certificates: Mapping[str, float]) -> dict[str, Point]:
-    """The points of a front of this run's, by key."""
+def _points(run: Run, trials: Iterable[Trial], certificates: Mapping[str, float]) -> dict[str, Point]:
+    """The points that these trials of the run's are, by key."""
     spent = _spent(run)
     return {
         trial.key: Point(
@@ -115,20 +123,15 @@ def _points(run: Run, front: Front, certificates: Mapping[str, float]) -> dict[s
             seconds_spent=spent[trial.key][1],
             certificate=certificates.get(trial.key),
         )
-        for trial in front.trials
+        for trial in trials
     }
 
 
-def _sparse_front(run: Run) -> Front:
+def _sparsest(run: Run) -> list[Trial]:
     """The trials that are non-dominated by validation error and nonzeros."""
     named = [trial for trial in run.trials if "validation_error" in trial.metrics]
-    seen = [
-        replace(trial, objectives=(trial.metrics["validation_error"], float(trial.metrics["nonzeros"])))
-        for trial in named
-    ]
-    kept = {trial.key: None for trial in Front.of_trials(seen).trials}
-    known = {trial.key: trial for trial in named}
-    return Front(tuple(known[key] for key in kept))
+    figures = [(trial.metrics["validation_error"], trial.metrics["nonzeros"]) for trial in named]
+    return [named[place] for place in nondominated(figures)]
 
 
 def _spent(run: Run) -> dict[str, tuple[float, float]]:
@@ -137,13 +140,3 @@ def _spent(run: Run) -> dict[str, tuple[float, float]]:
     seconds = accumulate(trial.seconds for trial in run.trials)
     told = list(zip((trial.key for trial in run.trials), zip(epochs, seconds, strict=True), strict=True))
     return dict(reversed(told))
-
-
-def _curve(run: Run, box: Box) -> tuple[tuple[float, float], ...]:
-    """Epochs spent and the hypervolume of the front so far, after each training."""
-    epochs, front, curve = 0.0, Front(()), []
-    for trial in run.trials:
-        epochs += trial.epochs
-        front = Front.of_trials((*front.trials, trial))
-        curve.append((epochs, hypervolume(front.points, box=box)))
-    return tuple(curve)

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from strategies import outcomes, run_of, trial, trials_of
 
 from frontsearch.comparison import INDICATORS, compare
 from frontsearch.front import Front
-from frontsearch.quality import Box, hypervolume
+from frontsearch.quality import Box
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
@@ -40,8 +39,9 @@ def test_what_had_been_spent_when_a_point_was_told():
     ]
     assert [point.trial for point in figures.points] == [told[3], told[0]]
     assert (figures.epochs, figures.seconds, figures.diverged) == (15.5, 155.0, 1)
-    assert [spent for spent, _ in figures.curve] == [1.0, 1.5, 3.5, 7.5, 15.5]
-    assert [value * 49 for _, value in figures.curve] == pytest.approx([9, 9, 9, 12, 12])
+    assert figures.curve.epochs.tolist() == [1.0, 1.5, 3.5, 7.5, 15.5]
+    assert figures.curve.seconds.tolist() == [10.0, 15.0, 35.0, 75.0, 155.0]
+    assert figures.curve.hypervolume * 49 == pytest.approx([9, 9, 9, 12, 12])
 
 
 def test_a_training_told_twice_is_charged_twice_and_found_once():
@@ -52,21 +52,13 @@ def test_a_training_told_twice_is_charged_twice_and_found_once():
 
 
 @given(outcomes)
-def test_the_curve_never_falls_and_ends_at_the_indicator(found):
+def test_the_curve_ends_at_what_the_run_came_to(found):
     (figures,) = compare([run_of(trials_of(found))], linear=LINEAR, log=LOG).runs
-    assert len(figures.curve) == len(found)
-    assert all(a[0] < b[0] and a[1] <= b[1] + 1e-12 for a, b in pairwise([(0.0, 0.0), *figures.curve]))
-    if found:
-        assert figures.curve[-1] == (figures.epochs, pytest.approx(figures.indicators["hypervolume"], abs=1e-12))
-
-
-@given(outcomes)
-def test_every_value_of_the_curve_is_of_the_front_so_far(found):
-    told = trials_of(found)
-    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
-    for place, (_, value) in enumerate(figures.curve):
-        so_far = Front.of_trials(told[: place + 1])
-        assert value == pytest.approx(hypervolume(so_far.points, box=LINEAR), abs=1e-12)
+    curve = figures.curve
+    ends = [float(one[-1]) for one in (curve.epochs, curve.seconds, curve.hypervolume, curve.hypervolume_log) if found]
+    names = ("hypervolume", "hypervolume_log")
+    expected = [figures.epochs, figures.seconds, *(figures.indicators[name] for name in names)]
+    assert ends == (pytest.approx(expected, abs=1e-12) if found else [])
 
 
 @given(many_outcomes, st.randoms(use_true_random=False))
@@ -75,7 +67,9 @@ def test_figures_do_not_depend_on_the_order_of_the_runs(found, random):
     shuffled = random.sample(runs, len(runs))
     figures = {one.run.method: one for one in compare(runs, linear=LINEAR, log=LOG).runs}
     for one in compare(shuffled, linear=LINEAR, log=LOG).runs:
-        assert one == figures[one.run.method]
+        known = figures[one.run.method]
+        assert replace(one, curve=known.curve) == known
+        assert one.curve.hypervolume.tolist() == known.curve.hypervolume.tolist()
 
 
 @given(many_outcomes, st.tuples(st.sampled_from([1e-3, 0.7, 33.0]), st.sampled_from([1e-2, 5.0, 1e4])))
@@ -91,7 +85,7 @@ def test_indicators_do_not_depend_on_units(found, factor):
     after = compare(moved, linear=box(LINEAR), log=box(LOG))
     for one, other in zip(before.runs, after.runs, strict=True):
         assert one.indicators == pytest.approx(other.indicators, rel=1e-9, abs=1e-9)
-        assert [value for _, value in one.curve] == pytest.approx([value for _, value in other.curve], abs=1e-9)
+        assert one.curve.hypervolume == pytest.approx(other.curve.hypervolume, abs=1e-9)
 
 
 def test_indicators_of_known_runs():
@@ -157,7 +151,7 @@ def test_a_run_without_points_has_honest_figures(told, beside):
     assert figures.widest_knee is None
     assert figures.diverged == len(told)
     assert figures.epochs == len(told)
-    assert [value for _, value in figures.curve] == [0.0] * len(told)
+    assert figures.curve.hypervolume.tolist() == [0.0] * len(told)
     assert dict(figures.indicators) == {
         "hypervolume": 0.0,
         "hypervolume_log": 0.0,
@@ -171,3 +165,62 @@ def test_no_runs():
     comparison = compare([], linear=LINEAR, log=LOG)
     assert comparison.methods == ()
     assert comparison.reference.trials == ()
+
+
+@given(many_outcomes)
+def test_the_reference_front_is_the_union_of_all_trials(found):
+    runs = runs_of(found)
+    expected = Front.of_trials(trial for run in runs for trial in run.trials)
+    assert compare(runs, linear=LINEAR, log=LOG).reference == expected
+
+
+def test_extremes_of_the_repeats():
+    comparison = compare(repeats(1, 5, 3), linear=LINEAR, log=LOG)
+    assert comparison.extremes("random", "hypervolume") == pytest.approx((4 / 49, 36 / 49))
+
+
+def test_epochs_to_a_share_of_the_union_by_repeat():
+    slow = run_of(trials_of([(6, 6), (4, 4), (0, 0)]), method="a", repeat=0)
+    fast = run_of(trials_of([None, (0, 0)]), method="a", repeat=1)
+    never = run_of(trials_of([(4, 4), None]), method="b")
+    comparison = compare([slow, fast, never], linear=LINEAR, log=LOG)
+    assert comparison.reference_hypervolume == 1
+    assert comparison.epochs_to("a", 0.99) == (3, 2)
+    assert comparison.epochs_to("b", 0.99) == (None,)
+    assert comparison.epochs_to("b", 9 / 50) == (1,)
+    assert compare([run_of([], method="c")], linear=LINEAR, log=LOG).epochs_to("c", 0.9) == (None,)
+
+
+def test_bands_are_of_the_method_asked_for():
+    comparison = compare(repeats(1, 5, method="a") + repeats(6, 2, 4, method="b"), linear=LINEAR, log=LOG)
+    found = comparison.band("b", spent="seconds", indicator="hypervolume")
+    assert found.at.tolist() == [2]
+    assert [float(one[0] * 49) for one in (found.low, found.median, found.high)] == pytest.approx([1, 9, 25])
+
+
+def test_surfaces_and_differences_count_repeats_without_points():
+    runs = [*repeats(1, 3, method="a"), run_of(trials_of([None]), method="a", repeat=2), *repeats(2, method="b")]
+    comparison = compare(runs, linear=LINEAR, log=LOG)
+    found = {surface.level: surface.points.tolist() for surface in comparison.surfaces("a")}
+    assert found == {"best": [[1, 1]], "25 %": [[1, 1]], "50 %": [[3, 3]], "75 %": [], "worst": []}
+    difference = comparison.difference("a", "b")
+    assert set(difference.share.round(9)) == {round(1 / 3, 9), round(-2 / 3, 9), round(-1 / 3, 9)}
+    assert difference.rectangles.max() == 7
+
+
+def test_pairs_are_of_the_linear_hypervolume():
+    comparison = compare(repeats(1, 3, method="a") + repeats(2, 4, method="b"), linear=LINEAR, log=LOG)
+    (pair,) = comparison.pairs
+    assert (pair.first, pair.second, pair.wins, pair.repeats, pair.effect) == ("a", "b", 2, 2, 0.75)
+
+
+@pytest.mark.parametrize("split", ["validation", "train"])
+def test_optimism_is_what_is_lost_from_the_split_that_chose_to_test(split):
+    figures = {"nonzeros": 5, "test_cross_entropy": 1.5, f"{split}_error": 0.25, "test_error": 0.375}
+    told = [replace(trial(0, (1, 6)), metrics=figures), replace(trial(1, (2, 3)), metrics={})]
+    comparison = compare([run_of(told), run_of([], method="none")], linear=LINEAR, log=LOG, split=split)
+    found = comparison.optimism(comparison.runs[0])
+    assert found.cross_entropy.tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
+    assert found.error.tolist() == pytest.approx([0.125, math.nan], nan_ok=True)
+    nothing = comparison.optimism(comparison.runs[1])
+    assert (len(nothing.cross_entropy), len(nothing.error)) == (0, 0)

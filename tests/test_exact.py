@@ -7,7 +7,7 @@ from strategies import run_of, trials_of
 from frontsearch.comparison import RATIO, compare
 from frontsearch.exact import ExactFront
 from frontsearch.pooling import pooled_ratios
-from frontsearch.quality import Box, exact_hypervolume
+from frontsearch.quality import Box, exact_hypervolume, hypervolume
 
 S = np.linspace(0, 1, 201)
 FRONT = ExactFront(2 * (1 - S), np.column_stack([(1 - S) ** 2, S]))
@@ -35,6 +35,12 @@ def test_corners_lie_on_tangents_and_below_the_curve():
     assert FRONT.height(FRONT.corners).min() == pytest.approx(0, abs=1e-12)
 
 
+def itself_at(places):
+    """The hypervolume of these points of the front in the unit box."""
+    points = np.column_stack([(1 - places) ** 2, places])
+    return hypervolume(points, box=Box(low=(0.0, 0.0), high=(1.0, 1.0)))
+
+
 def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_counted():
     dense = np.linspace(0, 1, 2001)
     itself = run_of(trials_of([((1 - s) ** 2, s) for s in dense]), method="itself")
@@ -46,6 +52,10 @@ def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_cou
     assert 0.999 < ratios[0] <= 1
     assert ratios[2] == 0
     assert [figures.below_exact for figures in comparison.runs] == [0, 2, 0]
+    assert comparison.reference_hypervolume == exact_hypervolume(FRONT, box=box)
+    (most,) = comparison.epochs_to("itself", 0.99)
+    assert itself_at(dense[: int(most)]) / comparison.reference_hypervolume >= 0.99
+    assert itself_at(dense[: int(most) - 1]) / comparison.reference_hypervolume < 0.99
     pools = pooled_ratios([comparison, comparison, compare([itself], linear=box, log=LOG)])
     assert pools["beyond"].values == (ratios[1], ratios[1])
     assert (pools["itself"].median, pools["itself"].least) == (ratios[0], ratios[0])

@@ -368,11 +368,11 @@ def test_trials_csv_has_a_row_a_trial(finished):
 
 def test_summary_json_has_its_keys(finished):
     summary = json.loads((finished.out / "summary.json").read_text())
-    assert {"study", "task", "reference_point", "versions", "methods"} <= set(summary)
+    assert {"study", "task", "reference_point", "versions", "methods", "pairs"} <= set(summary)
     assert (summary["study"], summary["task"]) == ("tiny", "lasso")
     assert summary["reference_point"] == [7.15625, 6.75]
     assert list(summary["methods"]) == list(lasso_study.METHODS)
-    counts = {"repeats", "trials", "diverged", "epochs", "seconds", "front_size", "knee", "widest_knee"}
+    counts = {"repeats", "trials", "diverged", "epochs", "seconds", "front_size", "epochs_to", "knee", "widest_knee"}
     indicators = {"hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive"}
     for figures in summary["methods"].values():
         assert set(figures) == counts | indicators

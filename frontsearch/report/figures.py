@@ -135,8 +135,8 @@ def anytime_chart(comparison: Comparison) -> Chart:
     lines = [
         Line(
             name=figures.run.method, repeat=figures.run.repeat, style=comparison.methods.index(figures.run.method),
-            x=tuple(epochs for epochs, _ in figures.curve), y=tuple(volume for _, volume in figures.curve),
-            hover=tuple(f"{figures.run.method}, repeat {figures.run.repeat}" for _ in figures.curve),
+            x=tuple(figures.curve.epochs.tolist()), y=tuple(figures.curve.hypervolume.tolist()),
+            hover=(f"{figures.run.method}, repeat {figures.run.repeat}",) * len(figures.curve.epochs),
         )
         for figures in comparison.runs
     ]  # fmt: skip

@@ -5,11 +5,12 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import SHARES, Comparison
 from frontsearch.published import Published
 from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
@@ -81,6 +82,7 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
         "log_box": {"low": list(comparison.log.low), "high": list(comparison.log.high)},
         "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
         "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
+        "pairs": [asdict(pair) for pair in comparison.pairs],
     }
     return as_json(summary)
 
@@ -107,6 +109,7 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
             }
             for name in comparison.indicators
         },
+        "epochs_to": {label: list(comparison.epochs_to(method, share)) for label, share in SHARES.items()},
         **({"below_exact": [figures.below_exact for figures in repeats]} if comparison.exact else {}),
         **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
         "knee": _knee(typical, typical.knee),

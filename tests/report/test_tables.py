@@ -92,6 +92,29 @@ def test_the_summary_has_the_figures_of_every_method():
     assert path["widest_knee"] is None
 
 
+def test_the_summary_has_the_epochs_to_a_share_of_the_reference_and_every_pair():
+    summary = json.loads(summary_json(hand_made.classes(), study="mine", task="digits"))
+    # All that path and smgd found is (0.25, 80), (0.5, 40), (1, 20) and (1.75, 0): 0.65 of the box.
+    assert summary["methods"]["path"]["epochs_to"] == {"90 %": [None, None], "95 %": [None, None], "99 %": [None, None]}
+    assert summary["pairs"] == [
+        {
+            "first": "path",
+            "second": "smgd",
+            "wins": 1,
+            "ties": 0,
+            "repeats": 1,
+            "p": None,
+            "p_holm": None,
+            "effect": 0.5,
+        }
+    ]
+    alone = hand_made.run("path", hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (0.0, 0.0)))
+    comparison = hand_made.compare([alone], linear=hand_made.LINEAR, log=hand_made.LOG)
+    summary = json.loads(summary_json(comparison, study="mine", task="digits"))
+    assert summary["methods"]["path"]["epochs_to"] == {"90 %": [4.0], "95 %": [4.0], "99 %": [4.0]}
+    assert summary["pairs"] == []
+
+
 def three():
     """One method whose knee by the chord is trial 2, and by the weights trial 3."""
     points = [(0.25, 80.0), (1.0, 20.0), (0.3125, 60.0), (1.75, 0.0)]
