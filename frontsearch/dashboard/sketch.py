@@ -8,20 +8,21 @@ from numpy.typing import NDArray
 
 from frontsearch.front import Points
 
-GRAIN = 0.01  # of the figure's width and height: what lies nearer than that to the last point drawn is not drawn
+GRAIN = 0.02  # of the figure's width and height: what lies nearer than that to the last point drawn is not drawn
 
 
 def sketched(figure: go.Figure) -> go.Figure:
     """The figure with as few points, digits and words as leave it looking the same.
 
-    Each trace keeps its ends and, on the way, whatever lies a hundredth of the figure from the last point kept: a front
-    or a curve of hypervolume then has two hundred points at most. Of what a reader sees at a point the first line
+    Each trace keeps its ends and, on the way, whatever lies a fiftieth of the figure from the last point kept: a front
+    or a curve of hypervolume then has a hundred points at most. Of what a reader sees at a point the first line
     stays, and of plotly's template, which alone would take four pieces, nothing. The dashboard gives a figure less room
     than a page: its height is left open, and its legend, which many methods make long, scrolls beside it.
     """
     walks = [_walk(figure, trace) for trace in figure.data]
     every = np.concatenate([np.zeros((0, 2)), *walks])
-    spans = np.ptp(every[np.isfinite(every).all(axis=1)], axis=0) if len(every) else np.ones(2)
+    seen = every[np.isfinite(every).all(axis=1)]
+    spans = np.ptp(seen, axis=0) if len(seen) else np.ones(2)
     for trace, walk in zip(figure.data, walks, strict=True):
         kept = apart(walk / np.where(spans > 0, spans, 1.0))
         trace.update(x=_short(trace.x, kept), y=_short(trace.y, kept))
