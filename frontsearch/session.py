@@ -114,7 +114,8 @@ class Session:
             checkpoints=self.folder.checkpoints.resolve(),
         )
         executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
-        with watching(runs, quiet=self.quiet or self.report_only) as watch, executing as executor:
+        watched = watching(runs, box=_boxes(config)[0], quiet=self.quiet or self.report_only)
+        with watched as watch, executing as executor:
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
