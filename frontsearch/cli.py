@@ -12,6 +12,7 @@ from frontsearch import commands
 from frontsearch.commands import StudyOptions
 from frontsearch.entry import INTERRUPTED
 from frontsearch.errors import UserError, one_line
+from frontsearch.picking import pick_network
 
 app = typer.Typer(
     help="Fronts of sparse networks: cross entropy against l1, searched and compared under one budget.",
@@ -29,6 +30,7 @@ SEED_FROM = (
     "A former run whose trials begin the searches: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They cost no epochs and are not reported."
 )
+SPARSEST = "The sparsest with a validation error at most this many percentage points above the least."
 
 
 @study_app.command()
@@ -97,6 +99,22 @@ def export(
 ) -> None:
     """Write a trial's network as a plain safetensors state dict."""
     commands.export_network(name, key, out=out, to=to)
+
+
+@app.command()
+def pick(
+    run: Annotated[str, typer.Argument(help="A study's output folder, or its name.", show_default=False)],
+    *,
+    knee: Annotated[str | None, typer.Option(help="By this rule: chord or weights.", show_default="chord")] = None,
+    max_l1: Annotated[float | None, typer.Option(help="The best cross entropy with this l1 at most.")] = None,
+    max_nonzeros: Annotated[int | None, typer.Option(help="The best with so many nonzeros at most.")] = None,
+    max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
+    method: Annotated[str | None, typer.Option(help="Pick from this method's runs alone.", show_default="all")] = None,
+    storage: Storage = None,
+) -> None:
+    """Pick a network of a finished study by one rule; validation chooses, test is only reported."""
+    rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
+    pick_network(run, rule, method=method, storage=storage)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.methods import METHODS, Method
+from frontsearch.picks import export_command
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.words import indicator_rows, verdict
 from frontsearch.session import Session
@@ -171,8 +172,5 @@ def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: St
     console.print(f"\nReport:     {folder.report}", markup=False, soft_wrap=True)
     console.print(f"Dashboard:  frontsearch dashboard {shlex.quote(name)}{where}{stored}", markup=False, soft_wrap=True)
     if knee:
-        console.print(
-            f"A network:  frontsearch export {shlex.quote(name)} {knee.trial.key[:8]}{where}",
-            markup=False,
-            soft_wrap=True,
-        )
+        export = export_command(name, knee.trial.key, out=options.out)
+        console.print(f"A network:  {export}", markup=False, soft_wrap=True)

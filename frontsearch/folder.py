@@ -34,6 +34,11 @@ class Folder:
         return self.path / "checkpoints"
 
     @property
+    def curves(self) -> Path:
+        """Learning curves by trial key."""
+        return self.path / "curves"
+
+    @property
     def artifacts(self) -> Path:
         """What the dashboard serves."""
         return self.path / "artifacts"
@@ -105,7 +110,7 @@ class Folder:
                 raise UserError(f"{theirs} could not be copied to {self.checkpoints}: {error}.") from error
 
     def sweep(self, keep: set[str]) -> None:
-        """Deletes every checkpoint but those of these trials."""
-        for checkpoint in self.checkpoints.glob("*.safetensors"):
-            if checkpoint.stem not in keep:
-                checkpoint.unlink()
+        """Deletes every checkpoint and learning curve but those of these trials."""
+        for kept in (*self.checkpoints.glob("*.safetensors"), *self.curves.glob("*.json")):
+            if kept.stem not in keep:
+                kept.unlink()

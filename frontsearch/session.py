@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from frontsearch._optuna_objective import distributions
+from frontsearch.boxes import boxes, corner
 from frontsearch.comparison import Comparison, compare
 from frontsearch.config import StudyConfig, resolved
 from frontsearch.dashboard import publish
@@ -19,7 +20,6 @@ from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import Setting, start
 from frontsearch.progress import watching
 from frontsearch.published import read_published
-from frontsearch.quality import Box
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
 from frontsearch.runner import Runner, Spending
@@ -30,9 +30,6 @@ from frontsearch.tasks.exact import exact_front
 from frontsearch.training import Workshop, certify, device_of, evaluate, workers
 from frontsearch.training.objectives import fresh_corner
 from frontsearch.trial import Run, Trial
-
-LEAST_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per example
-LOG_L1_RANGE = 1000.0  # high end over low end of its l1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +63,7 @@ class Session:
         device = device_of(self.device)
         task = TASKS[self.config.task.name](**self._task_options())
         config = _with_task(self.config, task)
-        linear, log = _boxes(config)
+        linear, log = boxes(config)
         exact = exact_front(task, reach=linear.high[1]) if config.exact else None
         published = read_published(config.published) if config.published else None
         there = self.folder.claim(config.name, task.fingerprint)
@@ -112,9 +109,10 @@ class Session:
             options=self._task_options(),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
+            curves=self.folder.curves.resolve(),
         )
         executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
-        watched = watching(runs, box=_boxes(config)[0], quiet=self.quiet or self.report_only)
+        watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)
         with watched as watch, executing as executor:
             runner = Runner(
                 ledger=ledger,
@@ -145,8 +143,8 @@ def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
             f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
             f"{task.fingerprint}: its data, split, network or penalised weights differ."
         )
-    corner = config.reference_point or fresh_corner(task)
-    return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": corner})
+    reference_point = config.reference_point or fresh_corner(task)
+    return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": reference_point})
 
 
 def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
@@ -173,25 +171,9 @@ def _setting(config: StudyConfig, seed: int, first: tuple[Trial, ...]) -> Settin
         template=config.template(),
         space=config.search_space(),
         l1_weights=config.l1_weights,
-        corner=_corner(config),
+        corner=corner(config),
         first=first,
     )
-
-
-def _corner(config: StudyConfig) -> tuple[float, float]:
-    if config.reference_point is None:
-        raise ValueError("`reference_point` must be known by now; was `_with_task` left out?")
-    return config.reference_point
-
-
-def _boxes(config: StudyConfig) -> tuple[Box, Box]:
-    """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
-    high = _corner(config)
-    linear = Box(low=(0.0, 0.0), high=high)
-    if config.log_box is None:
-        return linear, Box(low=(LEAST_CROSS_ENTROPY, high[1] / LOG_L1_RANGE), high=high, log=True)
-    low, high = zip(config.log_box.cross_entropy, config.log_box.l1, strict=True)
-    return linear, Box(low=low, high=high, log=True)
 
 
 def _living(comparison: Comparison) -> set[str]:

@@ -29,9 +29,26 @@ def test_of_a_monotone_walk_a_hundred_places_stay(x, y):
     assert len(apart(walk)) <= 2 / GRAIN + 2
 
 
-def test_gaps_stay():
+def test_what_is_nowhere_stays():
     gap = [np.nan, np.nan]
     assert apart(np.array([[0.0, 0.0], gap, [0.0, 0.0], [0.0, 0.001], gap, [0.0, 0.0]])) == [0, 1, 2, 4, 5]
+
+
+def test_many_pieces_stay_whole_and_what_is_hidden_goes():
+    """Slabs so thin that most of their corners lie near one another."""
+    figure = go.Figure()
+    x = [one for slab in range(50) for one in (slab / 500, (slab + 1) / 500, (slab + 1) / 500, slab / 500, None)]
+    y = [0.0, 0.0, 1.0, 1.0, None] * 50
+    figure.add_scatter(x=x, y=y, fill="toself")
+    figure.add_scatter(x=[1.0], y=[1.0], visible="legendonly")
+    (sketch,) = sketched(figure).data
+    assert (list(sketch.x), list(sketch.y)) == (x, y)
+
+
+def test_grains_are_those_of_what_is_shown_first():
+    figure = go.Figure(layout={"xaxis": {"range": [0, 1]}, "yaxis": {"range": [0, 1]}})
+    figure.add_scatter(x=[0, 0.5, 1, 1e6], y=[0, 0, 0, 0], text="all of it")
+    assert sketched(figure).data[0].x == (0, 0.5, 1, 1e6)
 
 
 def front(points):

@@ -173,6 +173,9 @@ def test_an_interrupted_study_ends_like_one_that_never_was(interrupted, uninterr
     # What had been trained before was used: there is not a training more than at one go.
     counts = [(out / "ledger.journal").read_bytes().count(b'"key":') for out in (interrupted.out, uninterrupted)]
     assert counts[0] == counts[1]
+    curves = content(uninterrupted / "curves")
+    assert len(curves) > 10
+    assert content(interrupted.out / "curves") == curves
 
 
 def test_a_report_of_an_interrupted_study_trains_nothing(interrupted, trained):
@@ -289,6 +292,7 @@ def test_checkpoints_are_those_of_front_points_and_of_whatever_more_epochs_may_s
     assert warm - front
     assert kept == front | warm
     assert kept < {row["key"] for row in trials}
+    assert {path.stem for path in (out / "curves").iterdir()} == kept
 
 
 def test_a_parent_that_is_missing_is_one_sentence_and_exit_code_2(tmp_path, capsys):
@@ -331,8 +335,8 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
 def test_the_folder_has_every_file(finished):
     files = {str(path.parent) if path.parts[1:] else str(path) for path in content(finished.out)}
     assert files == {
-        "study.toml", "ledger.journal", "checkpoints", "trials.csv", "fronts.csv", "sparse_fronts.csv", "summary.json",
-        "report.html", "artifacts",
+        "study.toml", "ledger.journal", "checkpoints", "curves", "trials.csv", "fronts.csv", "sparse_fronts.csv",
+        "summary.json", "report.html", "artifacts",
     }  # fmt: skip
 
 

@@ -15,16 +15,16 @@ def sketched(figure: go.Figure) -> go.Figure:
     """The figure with as few points, digits and words as leave it looking the same.
 
     Each trace keeps its ends and, on the way, whatever lies a fiftieth of the figure from the last point kept: a front
-    or a curve of hypervolume then has a hundred points at most. Of what a reader sees at a point the first line
-    stays, and of plotly's template, which alone would take four pieces, nothing. The dashboard gives a figure less room
-    than a page: its height is left open, and its legend, which many methods make long, scrolls beside it.
+    or a curve of hypervolume then has a hundred points at most. Traces of many pieces stay whole, those that are hidden
+    at first go. Of what a reader sees at a point the first line stays, and of plotly's template, which alone would take
+    four pieces, nothing. The dashboard gives a figure less room than a page: its height is left open, and its legend,
+    which many methods make long, scrolls beside it.
     """
+    figure.data = [trace for trace in figure.data if trace.visible != "legendonly"]
     walks = [_walk(figure, trace) for trace in figure.data]
-    every = np.concatenate([np.zeros((0, 2)), *walks])
-    seen = every[np.isfinite(every).all(axis=1)]
-    spans = np.ptp(seen, axis=0) if len(seen) else np.ones(2)
+    spans = _spans(figure, np.concatenate([np.zeros((0, 2)), *walks]))
     for trace, walk in zip(figure.data, walks, strict=True):
-        kept = apart(walk / np.where(spans > 0, spans, 1.0))
+        kept = range(len(walk)) if None in trace.x else apart(walk / spans)
         trace.update(x=_short(trace.x, kept), y=_short(trace.y, kept))
         if isinstance(trace.text, tuple):
             trace.update(text=[trace.text[place].split("<br>")[0] for place in kept])
@@ -32,10 +32,7 @@ def sketched(figure: go.Figure) -> go.Figure:
 
 
 def apart(walk: Points) -> list[int]:
-    """Places of the ends of a walk, ``(n, 2)``, and of whatever lies a grain from the last place taken.
-
-    Gaps in the walk, which are no numbers, stay.
-    """
+    """Places of the ends of a walk, ``(n, 2)``, and of whatever lies a grain from the last place taken, or nowhere."""
     kept: list[int] = []
     points = walk.tolist()
     for place, (x, y) in enumerate(points):
@@ -49,6 +46,15 @@ def _walk(figure: go.Figure, trace: go.Scatter) -> Points:
     """A trace's points as far along the axes as they are drawn; what is not drawn is no number."""
     axes = ((figure.layout.xaxis, trace.x), (figure.layout.yaxis, trace.y))
     return np.column_stack([_along(values, log=axis.type == "log") for axis, values in axes])
+
+
+def _spans(figure: go.Figure, points: Points) -> NDArray[np.float64]:
+    """Width and height of what is shown first, by the axes' ranges or else by the points, ``(n, 2)``."""
+    seen = points[np.isfinite(points).all(axis=1)]
+    whole = np.ptp(seen, axis=0) if len(seen) else np.zeros(2)
+    axes = (figure.layout.xaxis, figure.layout.yaxis)
+    spans = np.array([np.ptp(axis.range) if axis.range else span for axis, span in zip(axes, whole, strict=True)])
+    return np.where(spans > 0, spans, 1.0)
 
 
 def _along(values: Iterable[float | None], *, log: bool) -> NDArray[np.float64]:

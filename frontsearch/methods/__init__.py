@@ -48,6 +48,13 @@ METHODS: Mapping[str, type[Method]] = {
     "st3": St3,
     "adabreg": AdaBreg,
 }
+# Those that draw hyperparameters from the study's space, so that one may ask which of these mattered.
+SEARCHES: frozenset[str] = frozenset(
+    {
+        "random", "optuna-tpe", "optuna-gp", "optuna-nsga2", "optuna-nsga3", "pymoo-nsga2", "pymoo-nsga3",
+        "pymoo-sms-emoa", "successive-halving", "inheritance",
+    }
+)  # fmt: skip
 
 
 def start(method: Method, setting: Setting) -> FrontMethod:
@@ -57,6 +64,7 @@ def start(method: Method, setting: Setting) -> FrontMethod:
 
 __all__ = [
     "METHODS",
+    "SEARCHES",
     "Debias",
     "Debiased",
     "FrontMethod",

@@ -69,21 +69,20 @@ def exact_words(comparison: Comparison) -> str:
     )
 
 
-def published_words(comparison: Comparison) -> list[str]:
-    """How many published points each method dominates, then where they are from; nothing where none are known."""
+def published_words(comparison: Comparison) -> str:
+    """How many published points each method dominates; nothing where none are known."""
     if comparison.published is None:
-        return []
+        return ""
     total = sum(len(points) for points in comparison.published.points.values())
     counts = {
         method: [sum(figures.dominated.values()) for figures in comparison.of_method(method)]
         for method in comparison.methods
     }
     words = "; ".join(f"{method} {', '.join(map(str, found))}" for method, found in counts.items())
-    sentence = (
+    return (
         f"Of {total} published points, the networks of each repeat dominate, by their test figures and chosen on "
         f"validation: {words}."
     )
-    return [sentence, comparison.published.source]
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:

@@ -41,6 +41,7 @@ class Task:
         error: Share of wrong answers in a batch, None where the task knows no wrong or right.
         train_figures: How many of the first training examples the reported training figures are of; None is all. The
             objective, where it is on the training split, is always of all.
+        image: Height and width of the inputs, where they are images; only for pictures of the first layer.
 
     Raises:
         ValueError: When ``penalised`` is empty or names what is no parameter of the network.
@@ -54,6 +55,7 @@ class Task:
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
     error: Callable[[Tensor, Tensor], float] | None = misclassified
     train_figures: int | None = None
+    image: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         names = {name for name, _ in self.network(0).named_parameters()}

@@ -34,4 +34,5 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
         build=lambda: perceptron(*sizes),
         penalised=dense_kernels(perceptron(*sizes)),
         objective_split=objective,
+        image=(8, 8),
     )

@@ -57,6 +57,7 @@ def mnist(
         penalised=PENALISED[penalised](build()),
         objective_split=objective,
         train_figures=VALIDATION,
+        image=(28, 28),
     )
 
 

@@ -9,10 +9,9 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from frontsearch.anatomy import STATE
 from frontsearch.errors import UserError
 from frontsearch.training.optimisers import Optimiser
-
-STATE = "optimiser/"
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from frontsearch.curves import Curves
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.objectives import alone, figures, together
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_of
+from frontsearch.training.recorder import Recorder
 from frontsearch.training.schedules import learning_rate
 from frontsearch.training.starts import begin
 from frontsearch.training.weights import Weights
@@ -33,6 +35,7 @@ class _Begun:
     pruner: Pruner
     steps: int
     order: int
+    recorder: Recorder | None
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,18 @@ class Trainer:
     Attributes:
         task: What is trained on.
         checkpoints: Where weights are kept and warm starts come from; None keeps none and allows no warm start.
+        curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
     """
 
     task: Task
     checkpoints: Checkpoints | None = None
+    curves: Curves | None = None
 
     def __call__(self, recipe: Recipe) -> Trial:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.
 
         Raises:
-            UserError: When a warm start's checkpoint is missing or the new one cannot be written.
+            UserError: When a warm start's checkpoint is missing, or the new one or the curve cannot be written.
         """
         if isinstance(recipe.start, Offspring):
             return self.crosses([recipe])[0]
@@ -104,9 +109,11 @@ class Trainer:
         steps = max(1, round(recipe.epochs * self._steps_per_epoch(recipe))) if trained else 0
         pruner = pruner_of(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
+        per_epoch = self._steps_per_epoch(recipe)
+        recorder = Recorder(weights, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
         return _Begun(
             recipe=recipe, key=recipe.key(self.task.fingerprint), network=network, weights=weights,
-            optimiser=optimiser, pruner=pruner, steps=steps, order=order,
+            optimiser=optimiser, pruner=pruner, steps=steps, order=order, recorder=recorder,
         )  # fmt: skip
 
     def _steps_per_epoch(self, recipe: Recipe) -> int:
@@ -119,9 +126,11 @@ class Trainer:
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
             loss = self.task.loss(training.network(inputs), targets)
-            if not math.isfinite(loss.item()):
+            if not math.isfinite(value := loss.item()):
                 # The batch that showed it counts: a training that costs nothing could be asked for without end.
                 return min((step + 1) / self._steps_per_epoch(recipe), recipe.epochs)
+            if training.recorder:
+                training.recorder.note(step, value)
             weights.gradient.zero_()
             loss.backward()
             training.pruner.hold(weights)
@@ -135,6 +144,8 @@ class Trainer:
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         if self.checkpoints:
             self.checkpoints.save(training.key, training.network, training.optimiser)
+        if self.curves and training.recorder:
+            self.curves.save(training.key, training.recorder.curve(recipe.epochs))
         return Trial(
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,

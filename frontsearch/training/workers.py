@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.tasks import TASKS
@@ -37,17 +38,20 @@ class Workshop:
         options: The task's options.
         device: Where data and networks live.
         checkpoints: Folder of the checkpoints.
+        curves: Folder of the learning curves.
     """
 
     task: str
     options: Mapping[str, Any]
     device: str
     checkpoints: Path
+    curves: Path
 
     def trainer(self) -> Trainer:
         """The trainer, its task loaded, in this process."""
         prepare_process(self.device)
-        return Trainer(TASKS[self.task](**self.options).to(self.device), Checkpoints(self.checkpoints))
+        task = TASKS[self.task](**self.options).to(self.device)
+        return Trainer(task, Checkpoints(self.checkpoints), Curves(self.curves))
 
 
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker

@@ -7,7 +7,10 @@ import pytest
 
 from frontsearch.report.page import report_html
 
-WIDTHS = (390, 1440)
+EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
+# What a figure draws: of every visible trace its name, and its points as the axes have them.
+DRAWN = "slug => document.getElementById(slug).data.filter(t => t.visible === true).map(t => [t.name, t.x, t.y])"
+NAMES = "slug => [...document.querySelectorAll(`#${slug} .legendtext`)].map(text => text.textContent)"
 
 pytestmark = chromium.needed
 
@@ -20,52 +23,190 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """A real study's report and one, of a task with classes and names with markup, that was written down."""
+    """A real study's report and some that were written down: with markup in every name, of many methods, of nothing."""
     folder = tmp_path_factory.mktemp("reports")
     study = lasso_study.write(folder, "random", "path", "smgd")
     lasso_study.session(study, folder / "out").run()
-    evil = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
-    made = folder / "made.html"
-    comparison = hand_made.classes(first=evil)
-    made.write_text(report_html(comparison, name=evil, task=evil, settings=evil), encoding="utf-8")
-    return {"lasso": folder / "out" / "report.html", "made": made}
+    many = [hand_made.run(f"a-method-{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
+    made = {
+        "classes": (hand_made.classes(first=EVIL), EVIL),
+        "many": (hand_made.compare(many, linear=hand_made.LINEAR, log=hand_made.LOG), "many"),
+        "nothing": (hand_made.nothing(), "nothing"),
+    }
+    for name, (comparison, word) in made.items():
+        html = report_html(comparison, name=word, task=word, settings=word)
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+    return {"lasso": folder / "out" / "report.html", **{name: folder / f"{name}.html" for name in made}}
 
 
-@pytest.fixture(params=[(name, width) for name in ("lasso", "made") for width in WIDTHS])
-def opened(request, browser, reports):
-    """The page at this width, with what it complained of and asked for."""
-    name, width = request.param
+@pytest.fixture
+def open_report(browser, reports):
+    """Opens a report at a width and in a theme; at the end it must have complained of nothing and asked for nothing."""
     page = browser.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    complaints, requests = [], []
+    complaints, requests, addresses = [], [], []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(reports[name].as_uri())
-    slugs = ["objectives", "anytime"] if name == "lasso" else ["objectives", "errors", "anytime"]
-    for slug in slugs:
-        page.wait_for_selector(f"#{slug} svg.main-svg .scatterlayer")
-    yield page, slugs, complaints, requests, reports[name].as_uri()
+
+    def opened(name, *, width=1440, theme="light"):
+        addresses.append(reports[name].as_uri())
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        page.goto(addresses[-1])
+        page.wait_for_selector(".plot:has(.main-svg)")
+        return page
+
+    yield opened
     page.close()
-
-
-def test_the_report_is_drawn_and_fits(opened):
-    page, slugs, complaints, requests, address = opened
-    assert [chart.get_attribute("id") for chart in page.query_selector_all(".plotly-graph-div")] == slugs
-    for slug in slugs:
-        traces = page.query_selector_all(f"#{slug} .scatterlayer .trace")
-        points = page.query_selector_all(f"#{slug} .scatterlayer .trace .point")
-        assert len(traces) >= 2
-        assert len(points) >= 3
-        box = page.query_selector(f"#{slug} svg.main-svg").bounding_box()
-        assert box["width"] > 250
-        assert box["height"] > 300
-    assert len(page.query_selector_all("table")) == 2
-    for table in page.query_selector_all("table"):
-        assert table.is_visible()
-        assert len(table.query_selector_all("tbody tr")) >= 2
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.body.scrollWidth, window.innerWidth]")
-    assert max(widths[:2]) <= widths[2]
     assert complaints == []
-    assert requests == [address]
+    assert requests == addresses
+
+
+def choose(page, slug, **choices):
+    """Makes choices in the controls of a figure, which is then drawn anew."""
+    for name, value in choices.items():
+        page.check(f"[data-panel={slug}] [name={name}][value={value}]", force=True)
+
+
+def fits(page):
+    widths = page.evaluate("[document.documentElement.scrollWidth, document.body.scrollWidth, window.innerWidth]")
+    return max(widths[:2]) <= widths[2]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
+@pytest.mark.parametrize("name", ["lasso", "classes", "many", "nothing"])
+def test_the_report_is_drawn_and_fits(open_report, name, width, theme):
+    page = open_report(name, width=width, theme=theme)
+    slugs = ["anytime"] if name == "nothing" else ["fronts", "anytime", "difference", "optimism"]
+    assert [plot.get_attribute("id") for plot in page.query_selector_all(".plot")] == slugs
+    for slug in slugs:
+        box = page.query_selector(f"#{slug} svg.main-svg").bounding_box()
+        assert 250 < box["width"] <= width
+        assert box["height"] > 300
+        assert name == "nothing" or len(page.query_selector_all(f"#{slug} .scatterlayer .trace")) >= 2
+    for table in page.query_selector_all(".table table"):
+        assert len(table.query_selector_all("tbody tr")) >= 1
+    assert fits(page)
+
+
+def test_the_splits_show_the_same_networks_at_other_figures(open_report):
+    page = open_report("classes")
+    assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [0.5], [40.0]]
+    choose(page, "fronts", split="test")
+    assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [1.0], [40.0]]
+    assert page.text_content("#fronts .xtitle") == "test cross entropy (nats per example)"
+    assert "no method saw" in page.inner_text("#fronts-caption")
+    choose(page, "fronts", plane="errors")
+    assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [20.0], [400.0]]
+    choose(page, "fronts", split="chosen")
+    assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [10.0], [400.0]]
+    assert page.text_content("#fronts .xtitle") == "validation error (%)"
+
+
+def test_the_axes_are_logarithmic_or_linear(open_report):
+    page = open_report("classes")
+    kinds = "['xaxis', 'yaxis'].map(axis => document.getElementById('fronts').layout[axis].type)"
+    assert page.evaluate(kinds) == ["log", "log"]
+    choose(page, "fronts", scale="linear")
+    assert page.evaluate(kinds) == ["linear", "linear"]
+    choose(page, "anytime", scale="log")
+    kinds = kinds.replace("fronts", "anytime")
+    assert page.evaluate(kinds) == ["log", "linear"]
+
+
+def test_repeats_are_summed_up_or_shown_one_by_one(open_report):
+    page = open_report("classes")
+    summary = [line for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
+    assert [len(x) for _, x, _ in summary] == [14, 4]  # the band, the median surface
+    choose(page, "fronts", shown="repeats")
+    every = [line[1:] for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
+    assert every == [[[0.5, 1], [50, 20]], [[0.25, 1.75], [80, 0]]]
+
+
+def test_a_method_is_drawn_everywhere_or_nowhere(open_report):
+    page = open_report("many")
+    for slug in ("fronts", "anytime", "optimism"):
+        assert len([line for line in page.evaluate(DRAWN, slug) if line[0].startswith("a-method")]) == 8
+    page.uncheck("[name=method][value='23']")
+    for slug in ("fronts", "anytime", "optimism"):
+        names = [line[0] for line in page.evaluate(DRAWN, slug)]
+        assert "a-method-23" not in names
+        assert "a-method-22" in names
+    assert page.evaluate(NAMES, "anytime") == [f"a-method-{n}" for n in range(16, 23)]
+    page.click("#methods [value=all]")
+    assert page.evaluate(NAMES, "anytime") == [f"a-method-{n}" for n in range(24)]
+    page.click("#methods [value=none]")
+    assert page.evaluate(DRAWN, "anytime") == []
+
+
+def test_the_best_is_held_against_the_one_that_is_chosen(open_report):
+    page = open_report("many")
+    assert page.evaluate(NAMES, "difference") == ["a-method-23", "a-method-22"]
+    page.select_option("[data-panel=difference] select", label="a-method-3")
+    assert page.evaluate(NAMES, "difference") == ["a-method-23", "a-method-3"]
+
+
+def test_over_a_coloured_part_stands_what_it_means(open_report):
+    page = open_report("classes")
+    to_pixel = """place => {
+        const { _fullLayout: { xaxis, yaxis, _size } } = document.getElementById("difference");
+        return [_size.l + xaxis.d2p(place[0]), _size.t + yaxis.d2p(place[1])];
+    }"""
+    x, y = page.evaluate(to_pixel, [0.9, 60])
+    page.locator("#difference").scroll_into_view_if_needed()
+    page.locator("#difference").hover(position={"x": x, "y": y}, force=True)
+    words = page.wait_for_selector("#difference .hovertext").text_content()
+    assert words == f"smgd attains this in 50 % more of its repeats than {EVIL}"
+
+
+def test_no_button_sends_a_figure_anywhere(open_report):
+    page = open_report("classes")
+    buttons = {button.get_attribute("data-title") for button in page.query_selector_all("#fronts .modebar-btn")}
+    assert buttons == {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Autoscale", "Reset axes"}
+
+
+def test_figures_follow_the_theme_when_it_changes(open_report):
+    page = open_report("classes", theme="light")
+    colours = (
+        "[getComputedStyle(document.querySelector('#fronts .xtitle')).fill, getComputedStyle(document.body).color]"
+    )
+    light = page.evaluate(colours)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector("#fronts .xtitle[style*='rgb(230, 233, 237)']")
+    assert (light, page.evaluate(colours)) == (["rgb(27, 31, 36)"] * 2, ["rgb(230, 233, 237)"] * 2)
+
+
+def test_on_paper_there_are_figures_without_controls_in_light(open_report):
+    page = open_report("classes", theme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_selector("#fronts .main-svg[width='680']")
+    assert not page.is_visible("[data-panel=fronts] form")
+    assert page.is_visible("#methods .swatch")
+    assert page.evaluate("getComputedStyle(document.querySelector('#fronts .xtitle')).fill") == "rgb(27, 31, 36)"
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_selector("#fronts .main-svg[width='1152']")
+
+
+def test_the_controls_are_reached_and_moved_by_keys(open_report):
+    page = open_report("classes")
+    page.focus("[data-panel=fronts] [name=split][value=chosen]")
+    page.keyboard.press("ArrowRight")
+    assert page.text_content("#fronts .xtitle") == "test cross entropy (nats per example)"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.name") == "scale"
+
+
+def test_markup_in_names_is_text_to_the_reader(open_report):
+    page = open_report("classes")
+    assert EVIL in page.inner_text("h1")
+    assert page.evaluate(NAMES, "anytime") == [EVIL, "smgd"]
+    assert page.inner_text("#methods .method:nth-child(2) span + span") == EVIL
+
+
+def test_at_a_point_stands_whose_it_is_and_how_it_was_trained(open_report):
+    page = open_report("classes")
+    page.locator("#fronts .scatterlayer .trace:last-child .point").first.hover(force=True)
+    words = page.text_content("#fronts .hoverlayer .hovertext")
+    assert "smgd, repeat 0, trial 40000000" in words
+    assert "l1_scale 3, optimiser sgd" in words

@@ -1,11 +1,17 @@
+import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import hand_made
 import pytest
 from plotly.offline import get_plotlyjs
 
-from frontsearch.report.page import report_html
+from frontsearch.report.embedding import embedded
+from frontsearch.report.figures import panels
+from frontsearch.report.page import DRAWN_FIRST, legend, report_html
+
+FILES = {"fronts.csv", "sparse_fronts.csv", "trials.csv", "summary.json"}  # beside the page
 
 
 class Page(HTMLParser):
@@ -18,7 +24,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-        if tag not in {"meta", "br", "link", "img"}:
+        if tag not in {"meta", "br", "link", "img", "input"}:
             self._open.append(tag)
         if tag == "script":
             self.scripts.append("")
@@ -33,7 +39,7 @@ class Page(HTMLParser):
         self.texts.append(data)
         if self._open[-1:] in (["td"], ["th"]):
             self.cells.append(data)
-        if self._open[-1:] in (["h1"], ["h2"]):
+        if self._open[-1:] in (["h1"], ["h2"], ["h3"]):
             self.headings.append(data)
 
 
@@ -45,12 +51,25 @@ def test_the_page_says_what_the_comparison_says():
     html = page_of(hand_made.classes())
     page = Page(html)
     assert page.headings[0] == "mine: fronts of sparse networks on digits"
-    assert "Fronts of all methods: cross entropy against l1" in page.headings
+    assert page.headings[1:] == [
+        "The fronts",
+        "Which network",
+        "Which method",
+        "Indicators",
+        "Spread over repeats",
+        "Hypervolume against what was spent",
+        "Epochs until so much of the reference front's hypervolume is found",
+        "smgd against every other method",
+        "Where smgd attains more often, and where less",
+        "Optimism of the choice",
+        "What the figures mean",
+        "Settings",
+    ]
     assert "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (one repeat)." in page.texts
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
     assert "epochs = 3" in page.texts
-    for slug in ("objectives", "errors", "anytime"):
+    for slug in ("fronts", "anytime", "difference", "optimism"):
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
 
 
@@ -62,7 +81,8 @@ def test_plotly_is_embedded_once_and_nothing_is_loaded():
     assert not re.search(r"https?://", own)
     for tag, attributes in page.elements:
         assert tag not in {"link", "img", "iframe", "object", "embed", "base"}
-        assert not {"src", "href", "srcset", "onload", "onerror"} & set(attributes)
+        assert not {"src", "srcset", "onload", "onerror"} & set(attributes)
+        assert attributes.get("href", "fronts.csv") in FILES
     assert "@import" not in own
     assert "url(" not in own
 
@@ -86,14 +106,55 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
     html = page_of(hand_made.classes(first=hand_made.EVIL))
     page = Page(html)
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
-    assert page.cells.count(hand_made.EVIL) == 3
-    assert len(page.scripts) == len(clean.scripts) == 4
+    assert page.cells.count(hand_made.EVIL) == clean.cells.count("path") > 3
+    assert len(page.scripts) == len(clean.scripts) == 3
     assert "<script>alert(1)" not in html
+
+
+@pytest.mark.parametrize("evil", [hand_made.EVIL, "</script><b>", "<!--<script>", "]]>\u2028'\""])
+def test_what_is_embedded_is_read_back_whatever_the_names(evil):
+    comparison = hand_made.classes(first=evil)
+    (found,) = re.findall('<script type="application/json" id="figures">(.*?)</script>', page_of(comparison), re.DOTALL)
+    assert not set("<>&'") & set(found)
+    assert json.loads(found) == json.loads(json.dumps(embedded(panels(comparison))))
+
+
+def test_headings_descend_a_level_at_a_time():
+    for comparison in (hand_made.classes(), hand_made.nothing()):
+        levels = [int(tag[1]) for tag, _ in Page(page_of(comparison)).elements if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
+    elements = Page(page_of(hand_made.classes())).elements
+    assert dict(elements)["html"]["lang"] == "en"
+    ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
+    plots = [attributes for _, attributes in elements if attributes.get("role") == "img"]
+    assert len(plots) == 4
+    for plot in plots:
+        assert plot["aria-label"]
+        assert plot["aria-describedby"] in ids
+
+
+def test_of_many_methods_the_best_are_drawn_at_first():
+    runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
+    entries = legend(hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG))
+    assert [entry.name for entry in entries] == [f"m{n}" for n in reversed(range(24))]
+    assert [entry.name for entry in entries if entry.drawn] == [f"m{n}" for n in range(23, 23 - DRAWN_FIRST, -1)]
+    assert len({(entry.colour, entry.symbol) for entry in entries}) == 24
+
+
+def test_what_is_penalised_is_said():
+    html = report_html(hand_made.classes(), name="n", task="t", settings="", penalised=["0.weight", "<2.weight>"])
+    assert any("0.weight, <2.weight>" in text for text in Page(html).texts)
 
 
 def test_a_study_in_which_nothing_completed_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
     assert page.cells.count("no point completed") == 4
-    empty = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
-    assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)
+    for runs in ([hand_made.run("path")], []):
+        empty = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
+        assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)

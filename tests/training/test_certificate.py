@@ -77,7 +77,7 @@ def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode():
     "descent", [WeightedSum(l1_weight=0.4), WeightedSum(l1_weight=0.0), MultiGradient(l1_scale=1.0)]
 )
 def test_a_worker_certifies_what_it_trained(tmp_path, descent):
-    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path)
+    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     recipe = Recipe(descent=descent, optimiser="sgd", learning_rate=0.05, momentum=0.5, epochs=50)
     trial = Trainer(lasso(), Checkpoints(tmp_path))(recipe)
     theta = Checkpoints(tmp_path).load(trial.key)[0]["theta"].double()

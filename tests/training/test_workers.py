@@ -13,7 +13,7 @@ RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for 
 
 
 def workshop(folder):
-    return Workshop(task="lasso", options={}, device="cpu", checkpoints=folder)
+    return Workshop(task="lasso", options={}, device="cpu", checkpoints=folder, curves=folder)
 
 
 def objectives(folder, jobs):

@@ -1,0 +1,63 @@
+"""What ``frontsearch pick`` does: one network of a finished study, picked by one rule and shown."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from frontsearch.commands import folder_of
+from frontsearch.config import read_study, study_files
+from frontsearch.errors import UserError, allowed
+from frontsearch.folder import Folder
+from frontsearch.picks import Budget, Knee, Rule, Sparsest, pick
+from frontsearch.portrait import portrait
+from frontsearch.recorded import recorded
+from frontsearch.report.portrait import portrait_rows
+
+RULES: Mapping[str, Callable[[Any], Rule]] = {
+    "knee": Knee,
+    "max_l1": partial(Budget, "l1"),
+    "max_nonzeros": partial(Budget, "nonzeros"),
+    "max_error_increase": Sparsest,
+}
+
+
+def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
+    """Prints what a rule picks from a finished study, or from the runs of one of its methods."""
+    folder, study, out = _finished(run)
+    chosen = _rule(rule)
+    comparison = recorded(folder, storage=storage)
+    if method is not None and method not in comparison.methods:
+        raise UserError(f"--method: {folder.path} has no method {method!r}: {allowed(method, comparison.methods)}")
+    runs = comparison.runs if method is None else comparison.of_method(method)
+    picked = pick(chosen, runs, study=study, out=out)
+    if isinstance(picked, str):
+        raise UserError(picked)
+    print(picked.words)  # noqa: T201
+    for title, words in portrait_rows(portrait(picked, folder), folder.path):
+        print(f"{title:<15}{words}")  # noqa: T201
+
+
+def _finished(run: str) -> tuple[Folder, str, Path | None]:
+    """The output folder of a run, and the study and the folder as ``export`` takes them."""
+    folder = Folder(Path(run))
+    if folder.study.is_file() or (folder.path.is_dir() and run not in study_files()):
+        return folder, str(folder.study), folder.path
+    return folder_of(read_study(run), None), run, None
+
+
+def _rule(given: Mapping[str, Any]) -> Rule:
+    """The rule of the one option that is given: the knee, where none is.
+
+    Raises:
+        UserError: When there are several, or its value is out of range.
+    """
+    asked = {name: value for name, value in given.items() if value is not None} or {"knee": "chord"}
+    options = [f"--{name.replace('_', '-')}" for name in asked]
+    if len(asked) > 1:
+        raise UserError(f"One rule picks a network; found {' and '.join(options)}.")
+    ((name, value),) = asked.items()
+    try:
+        return RULES[name](value)
+    except ValueError as error:
+        raise UserError(str(error).replace(f"`{name}`", options[0])) from error

@@ -1,0 +1,22 @@
+"""The report's figures, a family a file: a comparison as plain data, and plain data as plotly figures."""
+
+from frontsearch.comparison import Comparison
+from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
+from frontsearch.report.figures.chart import Chart, Panel
+from frontsearch.report.figures.difference import difference_panel
+from frontsearch.report.figures.drawing import COLOURS, INK, SYMBOLS, axes, colour, plot, symbol, traces
+from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
+from frontsearch.report.figures.optimism import optimism_panel
+
+__all__ = [
+    "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "objectives_chart", "panels",
+    "plot", "symbol", "traces",
+]  # fmt: skip
+
+
+def panels(comparison: Comparison) -> tuple[Panel, ...]:
+    """The figures of a report in reading order; those without a point are left out."""
+    found = [fronts_panel(comparison), anytime_panel(comparison), optimism_panel(comparison)]
+    if len(comparison.methods) > 1 and comparison.reference.trials:
+        found.insert(2, difference_panel(comparison))
+    return tuple(panel for panel in found if any(chart.points for chart in panel.views.values()))

@@ -1,0 +1,96 @@
+import json
+
+import hand_made
+import plotly.io
+import pytest
+
+from frontsearch.report.embedding import embedded
+from frontsearch.report.figures import COLOURS, SYMBOLS, panels, plot
+from frontsearch.report.figures.chart import Area, Chart, Frame, Line, Panel
+from frontsearch.report.figures.drawing import axes, colour, symbol
+
+
+def line(style=0, **rest):
+    return Line(**{"name": "m", "style": style, "x": (1.0,), "y": (1.0,), "hover": ("",)} | rest)
+
+
+def chart(*lines, **rest):
+    return Chart(slug="s", title="t", x_title="x", y_title="y", lines=lines, **rest)
+
+
+def every_chart(comparison):
+    return [chart for panel in panels(comparison) for chart in panel.views.values()]
+
+
+def test_a_figure_draws_what_its_chart_says():
+    for one in every_chart(hand_made.classes()):
+        figure = plot(one)
+        drawn = [*one.areas, *one.references, *one.lines]
+        assert [tuple(trace.x) for trace in figure.data] == [thing.x for thing in drawn]
+        assert [tuple(trace.y) for trace in figure.data] == [thing.y for thing in drawn]
+        assert [trace.name for trace in figure.data] == [thing.name for thing in drawn]
+        lines = figure.data[len(drawn) - len(one.lines) :]
+        assert [trace.line.color for trace in lines] == [colour(thing.style) for thing in one.lines]
+        assert [trace.marker.symbol for trace in lines] == [symbol(thing.style) for thing in one.lines]
+        assert [trace.mode for trace in lines] == [
+            "lines+markers" if thing.mark == "steps" else "markers" for thing in one.lines
+        ]
+        assert {trace.line.shape for trace in lines} == {"hv"}
+        assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (one.x_title, one.y_title)
+        assert figure.layout.title.text == one.title
+        assert json.loads(figure.to_json())["data"]
+
+
+def test_a_name_is_in_the_legend_once_and_for_what_is_shown():
+    figure = plot(next(iter(panels(hand_made.classes())[0].views.values())))
+    named = [trace.name for trace in figure.data if trace.showlegend]
+    assert named == ["union of all runs", "reference point", "path", "smgd"]
+    assert [trace.visible for trace in figure.data if trace.name == "path"] == [True, True, "legendonly", "legendonly"]
+
+
+def test_axes_are_of_their_scale_and_frame():
+    framed = chart(scales=("log", "linear"), log_axes="x", frames={"log": Frame(low=(0.1, 2.0), high=(100.0, 3.0))})
+    log, linear = axes(framed, "log"), axes(framed, "linear")
+    assert (log["xaxis"]["type"], log["yaxis"]["type"]) == ("log", "linear")
+    assert (log["xaxis"]["range"], log["yaxis"]["range"]) == ([-1, 2], [2, 3])
+    assert (linear["xaxis"]["type"], linear["yaxis"]["type"]) == ("linear", "linear")
+    assert linear["xaxis"]["autorange"]
+
+
+def test_there_is_a_colour_and_a_symbol_for_every_method():
+    assert len(set(COLOURS)) == len(set(SYMBOLS)) == 8
+    styles = range(len(COLOURS) * len(SYMBOLS))
+    markers = [trace.marker for trace in plot(chart(*map(line, styles))).data]
+    assert len({(marker.color, marker.symbol) for marker in markers}) == len(styles)
+
+
+def test_an_area_is_filled_and_its_gaps_are_gaps():
+    area = Area(name="m", style=1, x=(0, 1, None, 2), y=(0, 1, None, 2), strength=0.5, hatched=True, hover="here")
+    (trace,) = plot(chart(areas=(area,))).data
+    assert (trace.fill, trace.fillcolor, trace.opacity, trace.hoveron) == ("toself", COLOURS[1], 0.5, "fills")
+    assert (trace.x, trace.text, trace.fillpattern.shape) == ((0, 1, None, 2), "here", "/")
+
+
+@pytest.mark.parametrize("evil", [hand_made.EVIL, "<b>bold</b> & <a href='javascript:alert(1)'>x</a>"])
+def test_markup_in_a_name_is_text_to_plotly(evil):
+    for one in every_chart(hand_made.classes(first=evil)):
+        if one.lines[0].name == evil:
+            texts = [json.dumps([trace.name, trace.text]) for trace in plot(one).data]
+            assert not any(tag in text.replace("<br>", "") for text in texts for tag in "<>")
+        html = plotly.io.to_html(plot(one), include_plotlyjs=False, full_html=False)
+        assert "<script>alert" not in html
+
+
+def test_a_text_is_embedded_once_however_many_points_have_it():
+    lines = line(x=(1.0, 2.0), y=(1.0, 2.0), hover=("a\nb", "c")), line(hover=("a\nb",)), line(hover="all")
+    panel = Panel(slug="p", title="t", controls=(), views={"one": chart(*lines), "two": chart(lines[0])})
+    found = embedded([panel])
+    assert found["texts"] == ["a\nb", "c"]
+    assert [trace["text"] for trace in found["panels"]["p"]["one"]["traces"]] == [[0, 1], [0], "all"]
+    assert found["panels"]["p"]["two"]["traces"][0]["text"] == [0, 1]
+
+
+def test_coordinates_are_embedded_as_finely_as_a_screen_shows_them():
+    panel = Panel(slug="p", title="t", controls=(), views={"": chart(line(x=(0.123456789,), y=(1234567.0,)))})
+    (trace,) = embedded([panel])["panels"]["p"][""]["traces"]
+    assert (trace["x"], trace["y"]) == ([0.123457], [1234570.0])

@@ -1,0 +1,70 @@
+import hand_made
+
+from frontsearch.report.evidence import (
+    best_first,
+    best_rows,
+    best_words,
+    effect_rows,
+    epochs_rows,
+    range_rows,
+    repeated,
+)
+
+
+def repeats(first=(60.0, 40.0, 50.0), second=(70.0, 30.0, 80.0)):
+    """Two methods, three repeats each, of one point at cross entropy 1: the hypervolume is half of 1 less the l1's."""
+    runs = [
+        hand_made.run(method, hand_made.trial(10 * place + repeat, (1.0, l1)), repeat=repeat)
+        for place, (method, found) in enumerate((("smgd", second), ("path", first)))
+        for repeat, l1 in enumerate(found)
+    ]
+    return hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
+
+
+def test_ranges_are_the_least_and_the_greatest_of_the_repeats():
+    header, path, smgd = range_rows(repeats())
+    assert header == ("method", "hypervolume", "hypervolume (log)", "IGD+", "epsilon")
+    assert path[:2] == ("path", "0.2500 (0.2000 to 0.3000)")
+    assert smgd[:2] == ("smgd", "0.1500 (0.1000 to 0.3500)")
+    assert path[3] == "0.2000 (0.1000 to 0.3000)"  # the union is (1, 30)
+    assert repeated(repeats())
+    assert not repeated(hand_made.nothing())
+
+
+def test_a_repeat_without_a_front_is_said():
+    *_, row = range_rows(hand_made.nothing())
+    assert row[3:] == ("not every repeat has a front",) * 2
+
+
+def test_epochs_are_medians_of_the_repeats_that_reached_it():
+    header, path, smgd = epochs_rows(repeats())
+    assert header == ("method", "90 %", "95 %", "99 %")
+    # The union's hypervolume is 0.35, which only the second repeat of smgd has.
+    assert smgd == ("smgd", *("not reached (1 of 3)",) * 3)
+    assert path == ("path", *("not reached (0 of 3)",) * 3)
+    first, _ = epochs_rows(repeats(first=(31.0, 32.0, 50.0)))[1:]
+    assert first == ("path", "2 (2 of 3)", "2 (2 of 3)", "not reached (0 of 3)")
+
+
+def test_the_best_is_held_against_every_other():
+    header, row = best_rows(repeats())
+    assert header == ("against", "better in", "A", "p", "p by Holm")
+    assert row[:3] == ("smgd", "2 of 3", "0.67")
+    assert best_words(repeats()).startswith("path is better than smgd in 2 of 3 repeats")
+    assert best_words(hand_made.classes()).endswith("one seed ranks nothing.")
+
+
+def test_the_effects_of_a_pair_sum_to_one():
+    assert effect_rows(repeats()) == (("A of", "path", "smgd"), ("path", "", "0.67"), ("smgd", "0.33", ""))
+
+
+def test_one_method_alone_is_held_against_nothing():
+    alone = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
+    assert best_words(alone) == ""
+    assert best_rows(alone) == (("against", "better in", "A", "p", "p by Holm"),)
+    assert best_words(hand_made.compare([], linear=hand_made.LINEAR, log=hand_made.LOG)) == ""
+
+
+def test_rows_are_shown_best_first():
+    rows = [("method",), ("smgd", "1"), ("path", "2"), ("smgd", "3")]
+    assert best_first(repeats(), rows) == (("method",), ("path", "2"), ("smgd", "1"), ("smgd", "3"))

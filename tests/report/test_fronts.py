@@ -1,0 +1,209 @@
+import hand_made
+import pytest
+
+from frontsearch.published import PLANES as PUBLISHED
+from frontsearch.published import Published
+from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Reference
+from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
+
+RECIPE = "l1_weight 0.25, optimiser prox-adam\nlearning_rate 0.002, pruning_threshold 0\nepochs 2, start scratch"
+WARM = "l1_scale 3, optimiser sgd\nlearning_rate 0.0123, pruning_threshold 0\nepochs 2, start warm"
+
+CAPTION = (
+    "Lower left is better. Everything is chosen by these two figures, the cross entropy being of the validation split."
+    " A front dominates what lies above and to the right of its steps."
+    " Dotted: the non-dominated union of all runs. The thin cross is the reference point."
+    " The frame holds what lies in the box that the hypervolume is a share of, or the logarithmic one;"
+    " a double click shows the rest."
+)
+
+
+def words(key, objectives, *rest):
+    nonzeros, errors, tested = rest
+    found = f"nonzeros {nonzeros}, validation error {errors[0]:.2f} %, test error {errors[1]:.2f} %"
+    return f"path, repeat 0, trial {key}\n{objectives}\n{found}\ntest cross entropy {tested}\n{RECIPE}"
+
+
+def compared(*runs, **rest):
+    return hand_made.compare(list(runs), linear=hand_made.LINEAR, log=hand_made.LOG, **rest)
+
+
+def alone(**rest):
+    """One method with one repeat of two points."""
+    told = hand_made.trial(1, (1.0, 20.0), error=0.4), hand_made.trial(2, (0.5, 50.0), error=0.2)
+    return compared(hand_made.run("path", *told), **rest)
+
+
+def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against():
+    assert objectives_chart(alone()) == Chart(
+        slug="objectives",
+        title="Fronts of all methods: cross entropy against l1",
+        x_title="validation cross entropy (nats per example)",
+        y_title="l1 norm of the penalised weights (a sum)",
+        caption=CAPTION,
+        lines=(
+            Line(
+                name="path", style=0, x=(0.5, 1.0), y=(50.0, 20.0),
+                hover=(
+                    words("20000000", "validation cross entropy 0.5, l1 50", 500, (10, 20), 1),
+                    words("10000000", "validation cross entropy 1, l1 20", 200, (20, 40), 1.5),
+                ),
+            ),
+        ),
+        references=(
+            Reference(
+                kind="union", name="union of all runs", x=(0.5, 1.0), y=(50.0, 20.0), hover=""
+            ),
+            Reference(
+                kind="corner", name="reference point", x=(2.0,), y=(100.0,),
+                hover=("reference point: cross entropy 2, l1 100",),
+            ),
+        ),
+        scales=("log", "linear"),
+        frames={
+            "log": Frame(
+                low=(pytest.approx(0.5 / 2**0.03), pytest.approx(20 / 2.5**0.03)),
+                high=(pytest.approx(2**0.03), pytest.approx(50 * 2.5**0.03)),
+            ),
+            "linear": Frame(
+                low=(pytest.approx(0.485), pytest.approx(19.1)), high=(pytest.approx(1.015), pytest.approx(50.9))
+            ),
+        },
+    )  # fmt: skip
+
+
+def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
+    chart = objectives_chart(hand_made.classes())
+    assert [(line.name, line.style, line.x, line.y, line.shown) for line in chart.lines] == [
+        # Any one of the two attains the best of either.
+        ("path", 0, (0.25, 0.5, 1.0, 1.75), (80.0, 50.0, 20.0, 0.0), "summary"),
+        ("path", 0, (0.5, 1.0), (50.0, 20.0), "repeats"),
+        ("path", 0, (0.25, 1.75), (80.0, 0.0), "repeats"),
+        ("smgd", 1, (0.5,), (40.0,), "always"),
+    ]
+    (band,) = chart.areas
+    assert (band.name, band.style, band.shown) == ("path", 0, "summary")
+    # Down the edge of what one repeat attains and back up that of both, zero at the low end of the logarithmic box.
+    assert list(zip(band.x, band.y, strict=True)) == [
+        (0.25, 100), (0.25, 80), (0.5, 80), (0.5, 50), (1, 50), (1, 20), (1.75, 20), (1.75, 0.1), (2, 0.1),
+        (2, 20), (1.75, 20), (1.75, 80), (0.5, 80), (0.5, 100),
+    ]  # fmt: skip
+    assert "place for 1 of the points, which lie at zero" in chart.caption
+    assert WARM in chart.lines[-1].hover[0]
+
+
+def test_the_panel_offers_both_planes_and_both_splits():
+    panel = fronts_panel(hand_made.classes())
+    assert panel.controls == (
+        Control(
+            name="plane", label="Plane",
+            options=(("losses", "cross entropy and l1"), ("errors", "error and nonzeros")),
+        ),
+        Control(name="split", label="Split", options=(("chosen", "validation"), ("test", "test"))),
+    )  # fmt: skip
+    assert list(panel.views) == ["losses chosen", "losses test", "errors chosen", "errors test"]
+    assert panel.repeats
+    assert not fronts_panel(alone()).repeats
+    assert panel.files == ("fronts.csv", "sparse_fronts.csv")
+
+
+def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures():
+    panel = fronts_panel(hand_made.classes())
+    shown = {
+        key: [(line.name, line.x, line.y, line.mark) for line in chart.lines if line.shown != "summary"]
+        for key, chart in panel.views.items()
+    }
+    assert shown["losses test"] == [
+        ("path", (1.0, 1.5), (50.0, 20.0), "points"),
+        ("path", (0.75, 2.25), (80.0, 0.0), "points"),
+        ("smgd", (1.0,), (40.0,), "points"),
+    ]
+    # By validation error, which is half the test error here, and nonzeros: another front, and not of the same networks.
+    assert shown["errors chosen"] == [
+        ("path", (12.5, 15.0), (500.0, 200.0), "steps"),
+        ("path", (0.0, 45.0), (800.0, 0.0), "steps"),
+        ("smgd", (10.0,), (400.0,), "steps"),
+    ]
+    assert shown["errors test"] == [
+        ("path", (25.0, 30.0), (500.0, 200.0), "points"),
+        ("path", (0.0, 90.0), (800.0, 0.0), "points"),
+        ("smgd", (20.0,), (400.0,), "points"),
+    ]
+    assert [chart.x_title for chart in panel.views.values()] == [
+        "validation cross entropy (nats per example)", "test cross entropy (nats per example)",
+        "validation error (%)", "test error (%)",
+    ]  # fmt: skip
+    assert "chosen on the validation split by error and nonzeros" in panel.views["errors test"].caption
+
+
+def test_the_networks_of_the_error_front_need_not_be_on_the_other_one():
+    told = [
+        hand_made.trial(1, (0.5, 50.0), error=0.4),
+        hand_made.trial(2, (0.6, 60.0), error=0.2),  # dominated by cross entropy and l1
+    ]
+    views = fronts_panel(compared(hand_made.run("path", *told))).views
+    assert views["losses test"].lines[0].x == (1.0,)
+    assert views["errors test"].lines[0].x == (20.0, 40.0)
+
+
+def test_the_summary_of_several_repeats_is_the_one_of_median_hypervolume():
+    panel = fronts_panel(hand_made.classes())
+    summary = [line for line in panel.views["losses test"].lines if line.shown == "summary"]
+    assert [(line.name, line.x) for line in summary] == [("path", (0.75, 2.25))]  # repeat 1, the lower one of two
+
+
+def test_both_splits_of_a_plane_are_seen_in_one_frame():
+    views = fronts_panel(alone()).views
+    assert views["losses chosen"].frames == views["losses test"].frames
+    assert views["errors chosen"].frames == views["errors test"].frames
+    frame = views["losses test"].frames["linear"]
+    assert frame.low[0] < 0.5
+    assert frame.high[0] > 1.5
+
+
+def test_an_objective_of_another_split_is_named_where_it_is_drawn():
+    panel = fronts_panel(alone(split="train"))
+    assert panel.controls[1].options == (("chosen", "as chosen"), ("test", "test"))
+    assert panel.views["losses chosen"].x_title == "train cross entropy (nats per example)"
+    assert panel.views["errors chosen"].x_title == "validation error (%)"
+    assert "being of the train split" in panel.views["losses chosen"].caption
+    assert "chosen on the train split" in panel.views["losses test"].caption
+
+
+def test_what_a_task_has_no_figures_for_is_not_offered():
+    panel = fronts_panel(compared(hand_made.run("path", hand_made.trial(1, (1.0, 2.0)))))
+    assert [len(control.options) for control in panel.controls] == [1, 2]
+    assert list(panel.views) == ["losses chosen", "losses test"]
+
+
+@pytest.mark.parametrize("comparison", [hand_made.nothing(), compared(hand_made.run("path")), compared()])
+def test_nothing_is_drawn_where_nothing_completed(comparison):
+    panel = fronts_panel(comparison)
+    assert list(panel.views) == ["losses chosen"]
+    assert panel.views["losses chosen"].points == 0
+    assert panel.views["losses chosen"].frames == {}
+
+
+def test_points_outside_the_box_are_drawn_but_not_framed():
+    told = [hand_made.trial(1, (1.0, 20.0)), hand_made.trial(2, (0.001, 5000.0)), hand_made.trial(3, (1.5, 10.0))]
+    chart = objectives_chart(compared(hand_made.run("path", *told)))
+    assert chart.lines[0].x == (0.001, 1.0, 1.5)
+    assert chart.frames["linear"].high[1] < 25
+    assert chart.frames["linear"].low[0] > 0.9
+    outside = objectives_chart(compared(hand_made.run("path", told[1])))
+    assert outside.points == 1
+    assert outside.frames == {}
+
+
+def test_published_points_stand_among_the_test_figures_they_are_of():
+    points = {PUBLISHED[0]: ((0.75, 30.0),), PUBLISHED[1]: ((0.125, 200.0), (0.25, 1000.0))}
+    views = fronts_panel(alone(published=Published(source="Someone said so.", points=points))).views
+    found = {
+        key: [(one.x, one.y) for one in chart.references if one.kind == "published"] for key, chart in views.items()
+    }
+    assert found == {
+        "losses chosen": [], "losses test": [((0.75,), (30.0,))],
+        "errors chosen": [], "errors test": [((12.5, 25.0), (200.0, 1000.0))],  # per cent
+    }  # fmt: skip
+    assert "Someone said so." in views["errors test"].caption
+    assert views["errors test"].frames["linear"].high[1] > 1000
