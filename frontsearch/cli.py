@@ -10,10 +10,9 @@ from typer.exceptions import TyperException
 
 from frontsearch import commands
 from frontsearch.commands import StudyOptions
+from frontsearch.entry import INTERRUPTED
 from frontsearch.errors import UserError, one_line
 from frontsearch.picking import pick_network
-
-INTERRUPTED = "Interrupted; what had finished is kept, and running the same command again continues."
 
 app = typer.Typer(
     help="Fronts of sparse networks: cross entropy against l1, searched and compared under one budget.",

@@ -173,7 +173,8 @@ def _print_table(comparison: Comparison, console: Console) -> None:
     header, *rows = indicator_rows(comparison)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for number, title in enumerate(header):
-        table.add_column(title, justify="left" if number == 0 else "right", overflow="fold")
+        first = number == 0
+        table.add_column(title, justify="left" if first else "right", no_wrap=first, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)

@@ -16,6 +16,7 @@ from frontsearch.trial import Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
+COMPARISON = "comparison"  # stands where a method does, of the Optuna study that is no run
 CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
 
 
@@ -72,9 +73,20 @@ class Ledger:
 
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""
-        name = self._study_name(method, repeat)
+        return self._study(self._study_name(method, repeat), {"method": method, "repeat": repeat})
+
+    def comparison(self) -> optuna.Study:
+        """The Optuna study ``NAME/comparison``, which has no trials and is no run, made on first use."""
+        return self._study(f"{self.name}/{COMPARISON}", {})
+
+    def numbers(self, method: str, repeat: int) -> dict[str, int]:
+        """Optuna's numbers of a run's trials, by key."""
+        found = self.study(method, repeat).get_trials(deepcopy=False)
+        return {trial.user_attrs["key"]: trial.number for trial in found if "key" in trial.user_attrs}
+
+    def _study(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         if name not in self._studies:
-            self._studies[name] = self._made(name, {"method": method, "repeat": repeat, "task": self.fingerprint})
+            self._studies[name] = self._made(name, {**attributes, "task": self.fingerprint})
         return self._studies[name]
 
     def _made(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
@@ -156,7 +168,7 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
             certificates=study.user_attrs.get(CERTIFICATES, {}),
         )
         for study in studies
-        if "task" in study.user_attrs
+        if {"method", "task"} <= study.user_attrs.keys()
     )
 
 

@@ -23,6 +23,7 @@ class Spending:
         budget: Epochs.
         method: What asks and is told.
         spent: Epochs of everything told so far.
+        trains: Whether any of it has to be trained; until then it is only looked up.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Spending:
     spent: float = 0.0
     told: list[Trial] = field(default_factory=list)
     finished: bool = False
+    trains: bool = False
     _batch: list[Recipe] = field(default_factory=list)
     _outcomes: dict[int, Trial] = field(default_factory=dict)
     _waiting: deque[int] = field(default_factory=deque)
@@ -156,6 +158,7 @@ class Runner:
             if fresh and self.executor is None:
                 run.finished = True
             elif fresh and self.executor:
+                run.trains = True
                 flying.add(self.executor.submit(self.evaluate, fresh))
             elif not run.waits:
                 waiting.remove(run)

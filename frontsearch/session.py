@@ -83,7 +83,7 @@ class Session:
             comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
             penalised=sorted(task.penalised),
         )  # fmt: skip
-        publish(comparison, ledger, artifacts=self.folder.artifacts, fronts=self.folder.path / "fronts.csv")
+        publish(comparison, ledger, self.folder)
         if not self.report_only:
             self.folder.sweep(_living(comparison) | weights_of(first))
         return comparison
@@ -111,7 +111,8 @@ class Session:
             curves=self.folder.curves.resolve(),
         )
         executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
-        with watching(runs, quiet=self.quiet or self.report_only) as watch, executing as executor:
+        watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)
+        with watched as watch, executing as executor:
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,

@@ -1,6 +1,6 @@
 """``python -m frontsearch.study NAME``: the ``study`` command by itself."""
 
-from frontsearch.cli import main_study
+from frontsearch.entry import main_study
 
 if __name__ == "__main__":
     main_study()

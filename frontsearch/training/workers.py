@@ -92,13 +92,13 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
         return
     # Spawned and not forked, because torch's threads do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(workshop,))
+    pool = _Pool(jobs, mp_context=context, initializer=_begin, initargs=(workshop,))
     try:
         yield pool
     except BaseException as error:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
+        pool.shutdown(cancel_futures=True)  # waited for: its thread must not end while the interpreter does
         if isinstance(error, BrokenProcessPool):
             raise UserError(DIED) from error
         raise
@@ -118,8 +118,30 @@ class InThisProcess(Executor):
         return future
 
 
+class _Pool(ProcessPoolExecutor):
+    """A pool whose workers never hear of Ctrl-C, which is the parent's to answer, not even while they import."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
+        """As the pool's own, which starts its workers here: they inherit what is blocked."""
+        with _no_interrupt():
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """With Ctrl-C put off until afterwards, on systems where signals can be."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(workshop: Workshop) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _trainers[:] = [workshop.trainer()]
 

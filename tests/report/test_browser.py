@@ -1,39 +1,24 @@
 """A study's report as a reader sees it: in Chromium, without a network."""
 
-import os
-import shutil
-
+import chromium
 import hand_made
 import lasso_study
 import pytest
-from playwright.sync_api import sync_playwright
 
 from frontsearch.report.page import report_html
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
 # What a figure draws: of every visible trace its name, and its points as the axes have them.
 DRAWN = "slug => document.getElementById(slug).data.filter(t => t.visible === true).map(t => [t.name, t.x, t.y])"
 NAMES = "slug => [...document.querySelectorAll(`#${slug} .legendtext`)].map(text => text.textContent)"
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium is installed, and this is not CI"
-)
+pytestmark = chromium.needed
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    profile = tmp_path_factory.mktemp("profile")
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, args=list(OPTIONS), headless=True
-        )
+    with chromium.browsing(tmp_path_factory.mktemp("profile")) as context:
         yield context
-        context.close()
 
 
 @pytest.fixture(scope="module")

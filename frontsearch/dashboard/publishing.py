@@ -1,0 +1,80 @@
+"""What a finished study leaves for optuna-dashboard: its comparison, and the networks of its fronts."""
+
+import hashlib
+import shutil
+import warnings
+from collections.abc import Iterator
+from functools import partial
+
+from optuna.exceptions import ExperimentalWarning
+from optuna_dashboard import save_note, save_plotly_graph_object
+
+from frontsearch.comparison import Comparison
+from frontsearch.dashboard.artifacts import Artifacts
+from frontsearch.dashboard.sketch import sketched
+from frontsearch.folder import Folder
+from frontsearch.ledger import Ledger
+from frontsearch.report.figures import Chart, anytime_chart, objectives_chart, plot
+from frontsearch.report.figures.difference import difference_chart
+from frontsearch.report.words import indicator_rows, markdown, verdict
+from frontsearch.run_figures import RunFigures
+from frontsearch.storage import recording
+from frontsearch.training import Checkpoints
+
+FILES = ("report.html", "fronts.csv")
+DIGEST = "digest"  # attribute of the study NAME/comparison: of its figures and note
+
+
+def publish(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
+    """Puts the comparison on the Optuna study ``NAME/comparison``, and their networks on the trials of every front.
+
+    What is there already is not put there again: a journal only ever grows.
+
+    Raises:
+        UserError: When the storage or the folder cannot be written to, or a checkpoint is damaged.
+    """
+    with recording("What the dashboard shows"):
+        _publish_comparison(comparison, ledger, folder)
+        for figures in comparison.runs:
+            _attach_networks(figures, ledger, folder)
+
+
+def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
+    study = ledger.comparison()
+    artifacts = Artifacts(study, ledger.storage, folder.artifacts)
+    for name in FILES:
+        artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
+    table = markdown(indicator_rows(comparison))
+    note = f"{verdict(comparison)} [Open the report]({artifacts.address(FILES[0])})\n\n{table}\n"
+    figures = {chart.slug: sketched(plot(chart)) for chart in _charts(comparison)}
+    digest = hashlib.sha256("".join([note, *(figure.to_json() for figure in figures.values())]).encode()).hexdigest()
+    if study.user_attrs.get(DIGEST) == digest:
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        for slug, figure in figures.items():
+            save_plotly_graph_object(study, figure, graph_object_id=slug)
+    save_note(study, note)
+    study.set_user_attr(DIGEST, digest)
+
+
+def _charts(comparison: Comparison) -> Iterator[Chart]:
+    yield objectives_chart(comparison)
+    yield anytime_chart(comparison)
+    if len(comparison.methods) > 1 and comparison.reference.trials:
+        yield difference_chart(comparison, *comparison.ranking[:2])
+
+
+def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder) -> None:
+    """Puts what the folder has of the points of a run's fronts on their trials: the network and its learning curve."""
+    keys = {point.trial.key for point in (*figures.points, *figures.sparse)}
+    if not keys:
+        return
+    run, checkpoints = figures.run, Checkpoints(folder.checkpoints)
+    artifacts = Artifacts(ledger.study(run.method, run.repeat), ledger.storage, folder.artifacts)
+    numbers = ledger.numbers(run.method, run.repeat)
+    for key in sorted(keys):
+        checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
+        for file, write in ((checkpoint, partial(checkpoints.export, key)), (curve, partial(shutil.copyfile, curve))):
+            if file.is_file():
+                artifacts.attach(file.name, write, trial=numbers[key])

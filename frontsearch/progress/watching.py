@@ -1,0 +1,51 @@
+"""Bars on a terminal, plain lines elsewhere."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from rich.console import Console
+
+from frontsearch.progress.found import Found, Watch, title
+from frontsearch.progress.terminal import bars
+from frontsearch.quality import Box
+from frontsearch.runner import Spending
+from frontsearch.trial import Trial
+
+
+@contextmanager
+def watching(runs: Sequence[Spending], *, box: Box, quiet: bool) -> Iterator[Watch]:
+    """A watch over these runs that says what is spent and found, hypervolume being that in ``box``."""
+    console = Console(stderr=True)
+    if quiet:
+        yield _say_nothing
+    elif console.is_terminal:
+        with bars(runs, box=box, console=console) as watch:
+            yield watch
+    else:
+        yield _Lines(box)
+
+
+class _Lines:
+    """A plain line a training."""
+
+    def __init__(self, box: Box) -> None:
+        self._found = defaultdict[str, Found](partial(Found, box))
+
+    def __call__(self, run: Spending, trial: Trial) -> None:
+        found = self._found[title(run)]
+        found.add(trial)
+        spent = f"{title(run)}  {run.landed:g} of {run.budget:g} epochs  {_outcome(trial)}"
+        print(f"{spent}  front {len(found)}, hypervolume {found.hypervolume:.4f}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _outcome(trial: Trial) -> str:
+    if trial.objectives is None:
+        return "diverged"
+    return f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+
+
+def _say_nothing(run: Spending, trial: Trial) -> None:
+    """For --quiet."""
