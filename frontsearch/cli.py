@@ -155,13 +155,29 @@ def _guarded(application: typer.Typer) -> None:
     """Ends the process: 0 done, 2 the user's mistake in one sentence, 130 interrupted."""
     try:
         code = application(standalone_mode=False)
-    except UserError as error:
-        _end(str(error), 2)
-    except TyperException as error:
-        _end(error.format_message(), 2)
+    except Exception as error:
+        if (ending := _ending(error)) is None:
+            raise
+        _end(*ending)
     if code == 130:
         _end(INTERRUPTED, 130)
     sys.exit(code or 0)
+
+
+def _ending(error: BaseException) -> tuple[str, int] | None:
+    """Sentence and exit code; None for what is neither an interruption nor the user's mistake."""
+    if _interrupted(error):
+        return INTERRUPTED, 130
+    if isinstance(error, UserError):
+        return str(error), 2
+    return (error.format_message(), 2) if isinstance(error, TyperException) else None
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind it: what cleans up after one, as the lock of a journal, may fail over that in turn."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _end(sentence: str, code: int) -> None:

@@ -12,6 +12,7 @@ import safetensors.torch
 
 from frontsearch import cli, commands
 from frontsearch.config import study_files
+from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
 from frontsearch.tasks import lasso
 
@@ -320,3 +321,20 @@ def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, fini
     call("study", finished.study)
     assert seen[0] == 3
     assert seen[1] == 11 if not affinity else seen[1] >= 1
+
+
+def test_what_fails_over_ctrl_c_is_an_interruption(call, monkeypatch):
+    """A journal's lock that is let go of while Ctrl-C comes may fail itself, which is no mistake of the user's."""
+
+    def interrupted(*_):
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                Path("no lock here").unlink()
+        except OSError as error:
+            raise UserError("Trial 1 could not be recorded.") from error
+
+    monkeypatch.setattr(commands, "run", interrupted)
+    done = call("study", "lasso")
+    assert (done.code, done.err) == (130, f"{cli.INTERRUPTED}\n")
