@@ -21,7 +21,7 @@ from frontsearch.methods import METHODS
 from frontsearch.storage import open_storage
 
 RUN = ("random", "path")
-GRAPHS = {"objectives", "anytime"}
+GRAPHS = {"objectives", "anytime", "difference"}
 SCRIPT = "from frontsearch.cli import main; main()"
 
 
@@ -139,8 +139,7 @@ def test_the_comparison_has_the_figures_the_table_and_the_report(served):
     graphs = {one["id"]: json.loads(one["graph_object"]) for one in study["plotly_graph_objects"]}
     assert set(graphs) == GRAPHS
     for figure in graphs.values():
-        assert {trace["name"] for trace in figure["data"]} == set(RUN)
-        assert len(figure["data"]) == 4
+        assert set(RUN) <= {trace["name"] for trace in figure["data"]}
 
     note = study["note"]["body"]
     assert "has the greatest hypervolume" in note
@@ -161,16 +160,23 @@ def test_the_comparison_has_the_figures_the_table_and_the_report(served):
 
 
 @pytest.mark.parametrize("method", RUN)
-def test_front_points_alone_have_their_networks(served, method):
+def test_front_points_alone_have_their_networks_and_learning_curves(served, method):
     number, study = opened(served, f"tiny/{method}/1")
-    with_network = {key_of(trial): trial for trial in study["trials"] if trial["artifacts"]}
-    assert set(with_network) == front_keys(served.out, method, "1")
-    for key, trial in with_network.items():
-        found = {one["filename"]: one["artifact_id"] for one in trial["artifacts"]}
-        _, body = get(served, f"/artifacts/{number}/{trial['trial_id']}/{found[f'{key}.safetensors']}")
-        tensors = safetensors.torch.load(body)
+    with_files = {key_of(trial): trial for trial in study["trials"] if trial["artifacts"]}
+    assert set(with_files) == front_keys(served.out, method, "1")
+    for key, trial in with_files.items():
+        found = {one["filename"]: one for one in trial["artifacts"]}
+        answers = {
+            name: get(served, f"/artifacts/{number}/{trial['trial_id']}/{one['artifact_id']}")
+            for name, one in found.items()
+        }
+        assert set(answers) == {f"{key}.safetensors", f"{key}.json"}
+        tensors = safetensors.torch.load(answers[f"{key}.safetensors"][1])
         assert list(tensors) == ["theta"]  # and nothing of the optimiser
         assert float(tensors["theta"].double().abs().sum()) == pytest.approx(trial["values"][1], rel=1e-6)
+        headers, curve = answers[f"{key}.json"]
+        assert headers.get_content_type() == "application/json"
+        assert curve == (served.out / "curves" / f"{key}.json").read_bytes()
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells who listens where in /proc")
@@ -219,25 +225,7 @@ def test_a_report_that_changed_replaces_the_old_one(finished):
     with serving(finished.study, finished.out) as served:
         _, study = opened(served, "tiny/comparison")
         assert len(study["artifacts"]) == 2
-        assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS
-
-
-def test_a_learning_curve_goes_with_its_network(finished):
-    key = min(front_keys(finished.out, "random", "0"))
-    curve = finished.out / "curves" / f"{key}.json"
-    curve.parent.mkdir(exist_ok=True)
-    if not curve.exists():
-        curve.write_text('{"epochs": [1.0]}', encoding="utf-8")
-    report_again(finished)
-    with serving(finished.study, finished.out) as served:
-        number, study = opened(served, "tiny/random/0")
-        (trial,) = [one for one in study["trials"] if key_of(one) == key]
-        found = {one["filename"]: one for one in trial["artifacts"]}
-        assert set(found) == {f"{key}.safetensors", f"{key}.json"}
-        artifact = found[f"{key}.json"]
-        headers, body = get(served, f"/artifacts/{number}/{trial['trial_id']}/{artifact['artifact_id']}")
-        assert headers.get_content_type() == "application/json"
-        assert body == curve.read_bytes()
+        assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS - {"difference"}
 
 
 def test_what_a_reader_deleted_stays_deleted(finished):
@@ -259,7 +247,7 @@ def test_a_missing_checkpoint_leaves_its_trial_without_a_network(finished):
     for path in (*artifacts.iterdir(), finished.out / "checkpoints" / f"{min(keys)}.safetensors"):
         path.unlink()
     report_again(finished)
-    assert len(list(artifacts.iterdir())) == 2 + len(keys) - 1
+    assert len(list(artifacts.iterdir())) == 2 + 2 * len(keys) - 1  # and every learning curve
 
 
 def test_two_folders_on_one_storage_have_every_file_each(tmp_path):
@@ -377,8 +365,8 @@ def test_the_browser_draws_the_comparison(served, page):
     page.goto(f"{served.url}/dashboard/studies/{number}")
     for graph in study["plotly_graph_objects"]:
         plot = page.locator(f"[id='user-defined-plot:{graph['id']}']")
-        plot.locator(".scatterlayer .point").first.wait_for(state="attached")
-        assert plot.locator(".scatterlayer .trace").count() == 4
+        plot.locator(".scatterlayer .js-line").first.wait_for(state="attached")
+        assert plot.locator(".scatterlayer .trace").count() == len(json.loads(graph["graph_object"])["data"])
         figure, title = plot.bounding_box(), plot.locator(".xtitle").bounding_box()
         assert title["y"] + title["height"] < figure["y"] + figure["height"]  # all of it is seen
 
@@ -388,7 +376,7 @@ def test_the_browser_opens_the_report_from_the_note(served, page):
     number, _ = opened(served, "tiny/comparison")
     page.goto(f"{served.url}/dashboard/studies/{number}/note")
     page.get_by_text("Open the report").click()
-    page.wait_for_selector("#objectives .scatterlayer .point", state="attached")
+    page.wait_for_selector("#fronts .scatterlayer .point", state="attached")
     assert f"/artifacts/{number}/" in page.url
 
 
