@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from frontsearch._optuna_objective import distributions
 from frontsearch.boxes import boxes, corner
+from frontsearch.choice import choice
 from frontsearch.comparison import Comparison, compare
-from frontsearch.config import StudyConfig, resolved
+from frontsearch.config import StudyConfig, resolved, study_files
 from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import Setting, start
+from frontsearch.ped_anova import importances
 from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.report.page import report_html
@@ -131,8 +134,20 @@ class Session:
         self.folder.write("fronts.csv", fronts_csv(comparison))
         self.folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
         self.folder.write("summary.json", summary_json(comparison, study=config.name, task=task.name))
-        settings = resolved(config)
-        self.folder.write("report.html", report_html(comparison, name=config.name, task=task.name, settings=settings))
+        study, out = _address(self.folder, config.name)
+        mattered = importances([figures.run for figures in comparison.runs], config.search_space())
+        page = report_html(
+            comparison, name=config.name, task=task.name, settings=resolved(config), penalised=sorted(task.penalised),
+            choice=choice(comparison, self.folder, study=study, out=out, image=task.image, importances=mattered),
+        )  # fmt: skip
+        self.folder.write("report.html", page)
+
+
+def _address(folder: Folder, name: str) -> tuple[str, Path | None]:
+    """A finished study as the command line takes it: its name in the folder of that name, else its file and folder."""
+    if name in study_files() and folder.path == Path("runs") / name:
+        return name, None
+    return str(folder.study), folder.path
 
 
 def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
