@@ -74,14 +74,14 @@ function axisOf(axis) {
   const [ink, muted, line, strong] = ["--ink", "--muted", "--line", "--strong"].map(themed);
   return {
     ...axis, gridcolor: line, linecolor: strong, zerolinecolor: line, tickcolor: strong, tickfont: { color: muted },
-    ticks: "outside", showline: true, title: { text, font: { color: ink, size: narrow.matches ? 12 : 14 } },
+    ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: ink, size: narrow.matches ? 12 : 14 } },
   };
 }
 
 function layoutOf(view, { scale, ...choices }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
   const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printed.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = (xaxis.ticktext ? 110 : narrow.matches ? 68 : 56) + 24 * Math.ceil(entries / perRow);
+  const below = (xaxis.ticktext ? 110 : narrow.matches ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
     xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
