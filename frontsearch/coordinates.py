@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from frontsearch.comparison import Comparison
 from frontsearch.recipe import Field
-from frontsearch.run_figures import RunFigures
+from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
 
 NAMES = frozenset({"seed", "start_trial", "start_other"})  # of draws and trials: places on an axis would mean nothing
@@ -31,28 +31,28 @@ class Coordinates:
     """Every front point of a comparison by what its recipe varies.
 
     Attributes:
-        rows: The trainings behind the points with the runs they are of, run by run, by rising cross entropy; what was
-            imported has no recipe.
+        rows: The points with the runs they are of, run by run, by rising cross entropy; what was imported has no recipe
+            and is not among them.
         axes: In the recipe's order.
     """
 
-    rows: tuple[tuple[RunFigures, Trial], ...]
+    rows: tuple[tuple[RunFigures, Point], ...]
     axes: tuple[Axis, ...]
 
 
 def coordinates(comparison: Comparison) -> Coordinates:
     """The recipes of all fronts' points, field by field."""
-    rows = tuple(
-        (figures, point.trial)
+    trained = [
+        (figures, point, point.trial.recipe.fields())
         for figures in comparison.runs
         for point in figures.points
         if isinstance(point.trial, Trial)
-    )
-    recipes = [trial.recipe.fields() for _, trial in rows]
+    ]
+    recipes = [recipe for *_, recipe in trained]
     names = [name for name in (recipes[0] if recipes else ()) if name not in NAMES]
     columns = {name: tuple(recipe[name] for recipe in recipes) for name in names}
     axes = (_axis(name, values) for name, values in columns.items() if len(set(values)) > 1)
-    return Coordinates(rows=rows, axes=tuple(axes))
+    return Coordinates(rows=tuple((figures, point) for figures, point, _ in trained), axes=tuple(axes))
 
 
 def _axis(name: str, values: tuple[Field, ...]) -> Axis:

@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from frontsearch._optuna_objective import distributions
 from frontsearch.boxes import boxes, corner
+from frontsearch.choice import Choice, choice
 from frontsearch.comparison import Comparison, compare
-from frontsearch.config import StudyConfig, resolved
+from frontsearch.config import StudyConfig, resolved, study_files
 from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import Setting, start
+from frontsearch.ped_anova import importances
 from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.report.files import write_report
@@ -81,7 +84,7 @@ class Session:
         )  # fmt: skip
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
-            penalised=sorted(task.penalised),
+            penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
         )  # fmt: skip
         publish(comparison, ledger, self.folder)
         if not self.report_only:
@@ -140,6 +143,19 @@ def task_of(config: StudyConfig) -> Task:
             f"{task.fingerprint}: its data, split, network or penalised weights differ."
         )
     return task
+
+
+def _choice(comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None) -> Choice:
+    study, out = _address(folder, config.name)
+    mattered = importances([figures.run for figures in comparison.runs], config.search_space())
+    return choice(comparison, folder, study=study, out=out, image=image, importances=mattered)
+
+
+def _address(folder: Folder, name: str) -> tuple[str, Path | None]:
+    """A finished study as the command line takes it: its name in the folder of that name, else its file and folder."""
+    if name in study_files() and folder.path == Path("runs") / name:
+        return name, None
+    return str(folder.study), folder.path
 
 
 def _options(config: StudyConfig) -> dict[str, object]:

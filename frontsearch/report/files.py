@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.report.page import report_html
@@ -9,7 +10,14 @@ from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_jso
 
 
 def write_report(
-    comparison: Comparison, folder: Folder, *, name: str, task: str, settings: str, penalised: Sequence[str] = ()
+    comparison: Comparison,
+    folder: Folder,
+    *,
+    name: str,
+    task: str,
+    settings: str,
+    penalised: Sequence[str] = (),
+    choice: Choice | None = None,
 ) -> None:
     """Writes the tables, the summary and the page.
 
@@ -20,6 +28,7 @@ def write_report(
         task: The task's name.
         settings: The resolved study as text.
         penalised: Names of the parameters that l1 sums, where they are known.
+        choice: What helps to choose a network; where the networks are not all of one study there is nothing.
 
     Raises:
         UserError: When the folder cannot be written to.
@@ -28,5 +37,5 @@ def write_report(
     folder.write("fronts.csv", fronts_csv(comparison))
     folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))
-    page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised)
+    page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised, choice=choice)
     folder.write("report.html", page)

@@ -1,7 +1,11 @@
 "use strict";
-// Draws what the page's JSON says, in the reader's theme, of the methods and by the choices of the reader's.
+// Draws what the page's JSON says, in the reader's theme, of the methods and by the choices of the reader.
 
-const { panels, texts } = JSON.parse(document.getElementById("figures").textContent);
+const { panels, texts, views, ...embedded } = JSON.parse(document.getElementById("figures").textContent);
+const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, error, places, words]) => ({
+  style, repeat, key, loss, l1, nonzeros, error, words: texts[words],
+  places: Object.fromEntries(views.map((view, at) => [view, places[at]])),
+}));
 const methods = document.getElementById("methods");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const printed = matchMedia("print");
@@ -9,6 +13,11 @@ const narrow = matchMedia("(max-width: 40rem)");
 const touched = matchMedia("(pointer: coarse)");
 const PAPER = 680; // pixels between the margins of a printed page
 const THEMED = { "#000000": "--ink", "#57606a": "--muted" };
+
+// Text for plotly, which takes some markup for its own.
+function marked(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
+}
 
 function themed(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -46,23 +55,33 @@ function tracesOf(figure, view, shown) {
     if (entered) named.add(trace.name);
     return {
       ...trace, ...recoloured(trace), visible, showlegend: entered,
-      text: Array.isArray(trace.text) ? trace.text.map((place) => texts[place].replaceAll("\n", "<br>")) : trace.text,
+      text: Array.isArray(trace.text) ? trace.text.map((place) => marked(texts[place])) : trace.text,
     };
   });
 }
 
+// Around the network that is picked, where the fronts have it.
+let picked = null;
+function ringsOf(figure, { plane, split }) {
+  const at = figure.dataset.panel === "fronts" && picked?.places[`${plane} ${split}`];
+  if (!at) return [];
+  const marker = { symbol: "circle-open", size: 18, color: themed("--ink"), line: { width: 2 } };
+  return [{ x: [at[0]], y: [at[1]], name: "picked", mode: "markers", marker, hoverinfo: "skip", showlegend: true }];
+}
+
 function axisOf(axis) {
+  const text = narrow.matches ? axis.title.text.replace(" (", "<br>(") : axis.title.text; // a phone is narrow
   const [ink, muted, line, strong] = ["--ink", "--muted", "--line", "--strong"].map(themed);
   return {
     ...axis, gridcolor: line, linecolor: strong, zerolinecolor: line, tickcolor: strong, tickfont: { color: muted },
-    ticks: "outside", showline: true, title: { ...axis.title, font: { color: ink, size: narrow.matches ? 12 : 14 } },
+    ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: ink, size: narrow.matches ? 12 : 14 } },
   };
 }
 
 function layoutOf(view, { scale, ...choices }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
-  const [perRow, plot, left] = narrow.matches ? [2, 310, 58] : printed.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = 56 + 24 * Math.ceil(entries / perRow);
+  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printed.matches ? [4, 340, 76] : [6, 470, 76];
+  const below = (xaxis.ticktext ? 110 : narrow.matches ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
     xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
@@ -78,7 +97,7 @@ function draw(figure) {
   const choices = choicesOf(figure);
   const view = viewOf(figure, choices);
   figure.querySelector("figcaption").textContent = view.caption;
-  const traces = tracesOf(figure, view, choices.shown);
+  const traces = [...tracesOf(figure, view, choices.shown), ...ringsOf(figure, choices)];
   const layout = layoutOf(view, choices, traces.filter((trace) => trace.showlegend).length);
   // A report is nobody else's: no button sends it anywhere.
   const removed = ["select2d", "lasso2d", "sendChartToCloud"];

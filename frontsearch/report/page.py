@@ -1,13 +1,16 @@
 """The report as one self-contained HTML file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
+from frontsearch.report.cards import card
+from frontsearch.report.choosing import choosing, knee_words, networks, rules
 from frontsearch.report.embedding import embedded
 from frontsearch.report.evidence import (
     best_first,
@@ -18,10 +21,10 @@ from frontsearch.report.evidence import (
     range_rows,
     repeated,
 )
-from frontsearch.report.figures import INK, colour, panels, symbol
+from frontsearch.report.figures import panels
+from frontsearch.report.legend import legend
+from frontsearch.report.mattering import importance_rows, importance_words
 from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, source_rows, verdict
-
-DRAWN_FIRST = 8  # methods; more are told apart by few
 
 # Every value is escaped; only plotly's own script is let through.
 PAGES = Environment(
@@ -34,19 +37,15 @@ PAGES = Environment(
 PAGES.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """A method in the legend: how it is drawn, its place in the study, and whether it is drawn at first."""
-
-    name: str
-    style: int
-    colour: str
-    symbol: str
-    hypervolume: str
-    drawn: bool
-
-
-def report_html(comparison: Comparison, *, name: str, task: str, settings: str, penalised: Sequence[str] = ()) -> str:
+def report_html(
+    comparison: Comparison,
+    *,
+    name: str,
+    task: str,
+    settings: str,
+    penalised: Sequence[str] = (),
+    choice: Choice | None = None,
+) -> str:
     """The page: the answer first, then the evidence, then what the figures mean and the settings.
 
     Args:
@@ -55,45 +54,47 @@ def report_html(comparison: Comparison, *, name: str, task: str, settings: str, 
         task: The task's name.
         settings: The resolved study as text.
         penalised: Names of the parameters that l1 sums.
+        choice: What helps to choose a network; where the networks are not all of one study there is nothing.
     """
-    shown = panels(comparison)
-    entries = legend(comparison)
-    many = repeated(comparison) and len(comparison.methods) > 1
+    entries, shown = legend(comparison), panels(comparison, choice)
+    found = networks(comparison) if choice else ()
+    sentences = (
+        knee_words(choice) if choice else "", best_words(comparison), exact_words(comparison),
+        published_words(comparison),
+    )  # fmt: skip
     return PAGES.get_template("page.html.jinja").render(
         name=name,
         task=task,
         settings=settings,
         penalised=penalised,
         comparison=comparison,
-        repeated=repeated(comparison),
-        verdict=verdict(comparison),
-        sentences=list(filter(None, (best_words(comparison), exact_words(comparison), published_words(comparison)))),
+        sentences=[sentence for sentence in sentences if sentence],
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        indicators=best_first(comparison, indicator_rows(comparison)),
-        ranges=range_rows(comparison),
-        epochs=epochs_rows(comparison),
-        against=best_rows(comparison) if many else (),
-        effects=effect_rows(comparison) if many else (),
-        knees=best_first(comparison, knee_rows(comparison)),
-        figures=embedded(shown),
+        rules=rules(found) if choice else (),
+        cards=[card(portrait, choice.folder) for portrait in choice.portraits.values()] if choice else [],
+        choosing=choosing(comparison, choice, found) if choice else None,
+        mattering=importance_rows(choice.importances) if choice else (),
+        mattering_words=importance_words(choice.importances) if choice else (),
+        figures=embedded(shown, found),
         sources=source_rows(comparison),
         notes=comparison.notes,
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
+        **_methods(comparison),
     )
 
 
-def legend(comparison: Comparison) -> tuple[Entry, ...]:
-    """The methods, best first."""
-    return tuple(
-        Entry(
-            name=method,
-            style=(style := comparison.methods.index(method)),
-            colour="var(--ink)" if colour(style) == INK else colour(style),
-            symbol=symbol(style),
-            hypervolume=f"{comparison.median(method, 'hypervolume'):.4f}",
-            drawn=place < DRAWN_FIRST,
-        )
-        for place, method in enumerate(comparison.ranking)
-    )
+def _methods(comparison: Comparison) -> dict[str, Any]:
+    """What the page says of the methods."""
+    many = repeated(comparison) and len(comparison.methods) > 1
+    return {
+        "verdict": verdict(comparison),
+        "repeated": repeated(comparison),
+        "indicators": best_first(comparison, indicator_rows(comparison)),
+        "ranges": range_rows(comparison),
+        "epochs": epochs_rows(comparison),
+        "against": best_rows(comparison) if many else (),
+        "effects": effect_rows(comparison) if many else (),
+        "knees": best_first(comparison, knee_rows(comparison)),
+    }

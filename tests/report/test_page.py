@@ -9,7 +9,8 @@ from plotly.offline import get_plotlyjs
 
 from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import panels
-from frontsearch.report.page import DRAWN_FIRST, legend, report_html
+from frontsearch.report.legend import DRAWN_FIRST, legend
+from frontsearch.report.page import report_html
 
 FILES = {"fronts.csv", "sparse_fronts.csv", "trials.csv", "summary.json"}  # beside the page
 

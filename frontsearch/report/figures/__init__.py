@@ -1,12 +1,15 @@
 """The report's figures, a family a file: a comparison as plain data, and plain data as plotly figures."""
 
+from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.chart import Chart, Panel
 from frontsearch.report.figures.difference import difference_panel
 from frontsearch.report.figures.drawing import COLOURS, INK, SYMBOLS, axes, colour, plot, symbol, traces
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
+from frontsearch.report.figures.learning import learning_panel
 from frontsearch.report.figures.optimism import optimism_panel
+from frontsearch.report.figures.recipes import recipes_panel
 
 __all__ = [
     "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "objectives_chart", "panels",
@@ -14,9 +17,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def panels(comparison: Comparison) -> tuple[Panel, ...]:
+def panels(comparison: Comparison, choice: Choice | None = None) -> tuple[Panel, ...]:
     """The figures of a report in reading order; those without a point are left out."""
-    found = [fronts_panel(comparison), anytime_panel(comparison), optimism_panel(comparison)]
+    found = [fronts_panel(comparison), anytime_panel(comparison)]
     if len(comparison.methods) > 1 and comparison.reference.trials:
-        found.insert(2, difference_panel(comparison))
+        found.append(difference_panel(comparison))
+    found += [optimism_panel(comparison), recipes_panel(comparison)]
+    if choice:
+        found.append(learning_panel(comparison, choice))
     return tuple(panel for panel in found if any(chart.points for chart in panel.views.values()))

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Scale = Literal["log", "linear"]
-Mark = Literal["steps", "points"]
+Mark = Literal["steps", "points", "line"]
 Shown = Literal["always", "summary", "repeats"]
 Nothing: Mapping[Scale, "Frame"] = MappingProxyType({})
 
@@ -18,10 +18,10 @@ class Line:
     Attributes:
         name: The method.
         style: Place of the method's colour and symbol.
-        x: First coordinates.
+        x: First coordinates; where they are no number is a gap.
         y: Second coordinates, as many.
         hover: What a reader sees at each point; one text for all of them goes with their coordinates.
-        mark: Whether steps join the points: the edge of what they dominate, or a step function.
+        mark: Whether steps join the points, as the edge of what they dominate, or straight lines, or nothing.
         shown: Always, or with the summary of a method's repeats, or with every repeat for itself.
     """
 
@@ -53,7 +53,7 @@ class Area:
     style: int
     x: tuple[float | None, ...]
     y: tuple[float | None, ...]
-    strength: float = 0.2
+    strength: float = 0.15
     hatched: bool = False
     hover: str = ""
     shown: Shown = "always"
@@ -102,6 +102,7 @@ class Chart:
         scales: The scales it may have, the one to begin with first.
         log_axes: Which axes a logarithmic scale is for.
         frames: What to show first, by scale; everything where there is none.
+        ticks: What stands at 0, 1, 2 ... along x, where those are names; the numbers along y then mean nothing.
     """
 
     slug: str
@@ -115,6 +116,7 @@ class Chart:
     scales: tuple[Scale, ...] = ("linear",)
     log_axes: str = "xy"
     frames: Mapping[Scale, Frame] = field(default_factory=lambda: Nothing)
+    ticks: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:

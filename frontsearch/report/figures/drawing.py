@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
-from math import log10
+from math import isnan, log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,9 +14,9 @@ from frontsearch.report.figures.chart import Area, Chart, Line, Reference, Scale
 INK, MUTED = "#000000", "#57606a"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
-MODES = {"steps": "lines+markers", "points": "markers"}
+MODES = {"steps": "lines+markers", "points": "markers", "line": "lines"}
 COORDINATES = "%{fullData.text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
-MARKERS = {"steps": 15, "points": 150}  # symbols drawn of a line at most; every point has its text
+MARKERS = {"steps": 15, "points": 150, "line": 0}  # symbols drawn of a line at most; every point has its text
 REFERENCES: dict[str, dict[str, Any]] = {
     "union": {"mode": "lines", "line": {"color": MUTED, "width": 1, "dash": "dot", "shape": "hv"}},
     "exact": {"mode": "lines", "line": {"color": INK, "width": 1}},
@@ -70,11 +70,20 @@ def _axis(chart: Chart, axis: str, scale: Scale) -> dict[str, Any]:
     log = scale == "log" and axis in chart.log_axes
     title = chart.x_title if axis == "x" else chart.y_title
     looks = {"title": {"text": escape(title)}, "type": "log" if log else "linear", "exponentformat": "none"}
+    if chart.ticks:
+        looks |= _named(chart, axis)
     frame = chart.frames.get(scale)
     if frame is None:
         return {**looks, "autorange": True}
     low, high = (corner["xy".index(axis)] for corner in (frame.low, frame.high))
     return {**looks, "range": [log10(low), log10(high)] if log else [low, high], "autorange": False}
+
+
+def _named(chart: Chart, axis: str) -> dict[str, Any]:
+    if axis == "y":
+        return {"showticklabels": False}
+    names = [_escaped(text) for text in chart.ticks]
+    return {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": 40}
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def _line(line: Line) -> dict[str, Any]:
         **_trace(line.name, line.x, line.y),
         **_text(line.hover),
         "mode": MODES[line.mark],
-        "line": {**looks, "shape": "hv", "width": 1.5},
+        "line": {**looks, "shape": "linear" if line.mark == "line" else "hv", "width": 1.5},
         "marker": {**looks, "symbol": symbol(line.style), "size": 7, "maxdisplayed": MARKERS[line.mark]},
         "meta": {"style": line.style, "shown": line.shown},
         "visible": "legendonly" if line.shown == "repeats" else True,
@@ -114,7 +123,8 @@ def _reference(reference: Reference) -> dict[str, Any]:
 
 
 def _trace(name: str, x: Sequence[float | None], y: Sequence[float | None]) -> dict[str, Any]:
-    return {"type": "scatter", "x": list(x), "y": list(y), "name": _escaped(name), "legendgroup": _escaped(name)}
+    x, y = ([None if value is None or isnan(value) else value for value in values] for values in (x, y))
+    return {"type": "scatter", "x": x, "y": y, "name": _escaped(name), "legendgroup": _escaped(name)}
 
 
 def _text(hover: tuple[str, ...] | str) -> dict[str, Any]:

@@ -80,3 +80,6 @@ class View:
     def drawn(self, metrics: tuple[float, float]) -> tuple[float, float]:
         """A loss and a size in the units of the axes."""
         return metrics[0] * self.plane.factor, float(metrics[1])
+
+
+VIEWS = tuple(View(plane, split) for plane in PLANES for split in SPLITS)
