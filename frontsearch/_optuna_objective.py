@@ -1,14 +1,12 @@
-"""The trainer as a plain Optuna objective, and the shared space as Optuna distributions."""
+"""The trainer as a plain Optuna objective."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import Trial as OptunaTrial
 
 from frontsearch.recipe import Recipe
-from frontsearch.space import Entry, Range, Space
+from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
 from frontsearch.training import Trainer, prepare_process
 
@@ -41,17 +39,3 @@ def optuna_objective(
         return outcome.objectives
 
     return objective
-
-
-def distributions(space: Space) -> dict[str, BaseDistribution]:
-    """The space as Optuna distributions, by recipe field."""
-    return {name: _distribution(entry) for name, entry in space.entries.items()}
-
-
-def _distribution(entry: Entry) -> BaseDistribution:
-    if not isinstance(entry, Range):
-        options: list[Any] = list(entry.options)
-        return CategoricalDistribution(options)
-    if entry.integer:
-        return IntDistribution(int(entry.low), int(entry.high), log=entry.log)
-    return FloatDistribution(entry.low, entry.high, log=entry.log)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from frontsearch.distributions import distributions, parameters
 from frontsearch.errors import UserError
 from frontsearch.recipe import Field, Recipe
+from frontsearch.space import Space
 from frontsearch.storage import quiet, recording
 from frontsearch.trial import Status, Trial
 
@@ -27,13 +28,12 @@ class Ledger:
         storage: Where the Optuna studies live.
         name: The frontsearch study's name.
         fingerprint: Of the task; noted on every Optuna study.
-        parameters: Recipe fields that become Optuna parameters where their value fits, for Optuna's own plots.
+        space: What of a recipe becomes Optuna parameters, for Optuna's own plots.
     """
 
-    def __init__(
-        self, storage: BaseStorage, name: str, *, fingerprint: str, parameters: Mapping[str, BaseDistribution]
-    ) -> None:
-        self.storage, self.name, self.fingerprint, self.parameters = storage, name, fingerprint, parameters
+    def __init__(self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space) -> None:
+        self.storage, self.name, self.fingerprint, self.space = storage, name, fingerprint, space
+        self._distributions = distributions(space)
         self._trials: dict[str, Trial] = {}
         self._runs: dict[str, dict[str, Trial]] = {}
         self._studies: dict[str, optuna.Study] = {}
@@ -125,21 +125,20 @@ class Ledger:
                     self._trials |= self._runs[name]
 
     def _frozen(self, trial: Trial) -> FrozenTrial:
-        fields = trial.recipe.fields()
-        params = {name: fields[name] for name, within in self.parameters.items() if _fits(fields[name], within)}
+        params = parameters(self.space, trial.recipe)
         attributes = {
             "key": trial.key,
             "status": trial.status.value,
             "epochs": trial.epochs,
             "seconds": trial.seconds,
-            "recipe": fields,
+            "recipe": trial.recipe.fields(),
             **trial.metrics,
         }
         frozen = create_trial(
             state=TrialState.COMPLETE if trial.objectives else TrialState.FAIL,
             values=trial.objectives,
             params=params,
-            distributions={name: self.parameters[name] for name in params},
+            distributions={name: self._distributions[name] for name in params},
             user_attrs=attributes,
         )
         if frozen.datetime_complete is not None:  # Optuna sets both to now
@@ -188,9 +187,3 @@ def _thawed(frozen: FrozenTrial) -> Trial:
         objectives=(frozen.values[0], frozen.values[1]) if complete else None,
         metrics=attributes,
     )
-
-
-def _fits(value: Field, within: BaseDistribution) -> bool:
-    if isinstance(within, CategoricalDistribution):
-        return value in within.choices
-    return isinstance(value, int | float) and getattr(within, "low") <= value <= getattr(within, "high")  # noqa: B009

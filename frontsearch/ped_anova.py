@@ -7,7 +7,7 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.trial import FrozenTrial, create_trial
 
-from frontsearch._optuna_objective import distributions
+from frontsearch.distributions import distributions, parameters
 from frontsearch.importance import Importance
 from frontsearch.methods import SEARCHES
 from frontsearch.space import Space
@@ -23,8 +23,7 @@ def importances(runs: Iterable[Run], space: Space) -> tuple[Importance, ...]:
 
     PED-ANOVA [Watanabe2023]_ compares where in the space the best quarter of a run's trainings lie with where all of
     them do. The best are those of the first non-dominated ranks, and of the last rank that fits in only partly those
-    that add most to the hypervolume. The ledger's own studies will not do: there an entry whose condition does not hold
-    has the template's value, which looks as if it had been chosen over and over.
+    that add most to the hypervolume.
 
     Args:
         runs: In the order in which to show their methods.
@@ -53,8 +52,8 @@ def _drawn(run: Run, space: Space) -> list[FrozenTrial]:
     """The trainings that completed and lie in the space, by the entries whose conditions hold."""
     within, drawn = distributions(space), []
     for trial in run.trials:
-        params = space.active(trial.recipe.fields())
-        if trial.objectives and all(space.entries[name].holds(value) for name, value in params.items()):
+        params = parameters(space, trial.recipe)
+        if trial.objectives and params.keys() == space.active(trial.recipe.fields()).keys():
             own = {name: within[name] for name in params}
             drawn.append(create_trial(values=trial.objectives, params=params, distributions=own))
     return drawn

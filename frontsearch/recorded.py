@@ -6,6 +6,7 @@ from frontsearch.config import read_study
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger
+from frontsearch.space import Space
 from frontsearch.storage import open_storage
 from frontsearch.trial import Run
 
@@ -27,7 +28,7 @@ def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
             raise UserError(f"{folder.path} must be a study's output folder; it has no {file.name}. Was the study run?")
     config = read_study(str(folder.study))
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
-    ledger = Ledger(opened, config.name, fingerprint=config.fingerprint or "", parameters={})
+    ledger = Ledger(opened, config.name, fingerprint=config.fingerprint or "", space=Space({}))
     runs = [
         Run(method=method, repeat=repeat, budget=config.epochs, trials=ledger.trials(method, repeat))
         for repeat in range(config.repeats)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from frontsearch._optuna_objective import distributions
 from frontsearch.boxes import boxes, corner
 from frontsearch.choice import Choice, choice
 from frontsearch.comparison import Comparison, compare
@@ -71,8 +70,7 @@ class Session:
         there = self.folder.claim(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
-        parameters = distributions(config.search_space())
-        ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, parameters=parameters)
+        ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
         first = self._first(config, ledger, noted="seed_from" in there)
         if config.published:
             self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))

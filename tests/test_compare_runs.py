@@ -22,6 +22,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger
 from frontsearch.quality import hypervolume
 from frontsearch.session import Session
+from frontsearch.space import Space
 from frontsearch.storage import open_storage
 
 IRIS = """
@@ -429,7 +430,7 @@ def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     lasso_study.session(study, tmp_path / "astray").run()
     storage = open_storage(tmp_path / "astray" / "ledger.journal", to_write=True)
     config = read_study(str(tmp_path / "astray" / "study.toml"))
-    Ledger(storage, "astray", fingerprint=config.fingerprint, parameters={}).study("smgd", 0)
+    Ledger(storage, "astray", fingerprint=config.fingerprint, space=Space({})).study("smgd", 0)
     comparison, out = compared(tmp_path / "astray")
     assert [(one.run.method, len(one.run.trials), one.diverged) for one in comparison.runs] == [
         ("random", 6, 6),

@@ -2,21 +2,24 @@ import json
 
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
 from frontsearch.ledger import Ledger
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
+from frontsearch.space import Choice, Range, Space
 from frontsearch.storage import open_storage, without_password
 from frontsearch.trial import Status, Trial
 
 TASK = "0123456789abcdef"
-WITHIN = {
-    "l1_weight": FloatDistribution(0.01, 1.0, log=True),
-    "pruning_every": IntDistribution(2, 5),
-    "optimiser": CategoricalDistribution(["prox-sgd", "sgd"]),
-}
+WITHIN = Space(
+    {
+        "l1_weight": Range(low=0.01, high=1.0, log=True),
+        "pruning_every": Range(low=2, high=5, integer=True),
+        "optimiser": Choice(options=("prox-sgd", "sgd")),
+        "momentum": Range(low=0.0, high=0.99, only_if={"optimiser": ["sgd"]}),
+    }
+)
 
 
 def trial(recipe, *, diverged=False):
@@ -44,8 +47,8 @@ TRIALS = [
 ]
 
 
-def ledger_at(location, *, name="mine", fingerprint=TASK, parameters=WITHIN):
-    return Ledger(open_storage(location, to_write=True), name, fingerprint=fingerprint, parameters=parameters)
+def ledger_at(location, *, name="mine", fingerprint=TASK, space=WITHIN):
+    return Ledger(open_storage(location, to_write=True), name, fingerprint=fingerprint, space=space)
 
 
 @pytest.fixture(params=["journal", "sqlite"])
@@ -95,13 +98,13 @@ def test_a_trial_that_diverged_has_failed_for_optuna(location):
     assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
 
 
-def test_parameters_are_only_what_fits(location):
+def test_parameters_are_only_what_a_search_of_the_space_could_have_drawn(location):
     ledger = ledger_at(location)
     fits = Recipe(descent=WeightedSum(l1_weight=1.0), optimiser="prox-sgd")
     for recipe in (fits, Recipe(descent=WeightedSum(l1_weight=2.0)), TRIALS[2].recipe):
         ledger.record("path", 0, trial(recipe))
     params = [frozen.params for frozen in ledger.study("path", 0).trials]
-    assert params == [{"l1_weight": 1.0, "optimiser": "prox-sgd"}, {}, {"optimiser": "sgd"}]
+    assert params == [{"l1_weight": 1.0, "optimiser": "prox-sgd"}, {}, {"optimiser": "sgd", "momentum": 0.9}]
 
 
 @pytest.mark.parametrize("torn", [b'{"op_code"', b"\xff\xfe half", b"{"])

@@ -11,6 +11,7 @@ from frontsearch.errors import UserError
 from frontsearch.ledger import Ledger
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.runner import Runner, Spending
+from frontsearch.space import Space
 from frontsearch.training.workers import InThisProcess
 from frontsearch.trial import Status, Trial
 
@@ -78,7 +79,7 @@ def run_of(method, budget, name="one", repeat=0):
 
 
 def new_ledger():
-    return Ledger(InMemoryStorage(), "study", fingerprint=TASK, parameters={})
+    return Ledger(InMemoryStorage(), "study", fingerprint=TASK, space=Space({}))
 
 
 def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lambda run, trial: None):
