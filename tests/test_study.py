@@ -34,9 +34,12 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def again(finished, tmp_path):
-    """The finished study's folder, to be spoilt."""
-    shutil.copytree(finished.out, tmp_path / "out")
-    return SimpleNamespace(study=finished.study, out=tmp_path / "out")
+    """The finished study's folder, to be spoilt; the commands that its report gives name the folder."""
+    out = tmp_path / "out"
+    shutil.copytree(finished.out, out)
+    for page in (out / "report.html", *(out / "artifacts").iterdir()):
+        page.write_bytes(page.read_bytes().replace(bytes(finished.out), bytes(out)))
+    return SimpleNamespace(study=finished.study, out=out)
 
 
 @pytest.fixture
@@ -394,7 +397,7 @@ def test_summary_json_has_its_keys(finished):
 def test_the_journal_has_a_study_a_run_with_key_recipe_and_metrics(finished):
     logs = [json.loads(line) for line in (finished.out / "ledger.journal").read_bytes().splitlines()]
     names = [log["study_name"] for log in logs if "study_name" in log]
-    assert sorted(names) == sorted(f"tiny/{method}/0" for method in lasso_study.METHODS)
+    assert sorted(names) == sorted(["tiny/comparison", *(f"tiny/{method}/0" for method in lasso_study.METHODS)])
     trials = [log["user_attrs"] for log in logs if "key" in log.get("user_attrs", {})]
     rows = lasso_study.rows(finished.out / "trials.csv")
     assert {trial["key"] for trial in trials} == {row["key"] for row in rows}
