@@ -110,7 +110,7 @@ function paintAll() {
 
 if (pick) {
   pick.addEventListener("submit", (event) => event.preventDefault());
-  pick.elements.rule.addEventListener("change", takeRule);
+  pick.elements.rule.addEventListener("input", takeRule); // before the form hears of it
   pick.addEventListener("input", showPick);
   [dark, printed].forEach((query) => query.addEventListener("change", paintAll));
   takeRule();
