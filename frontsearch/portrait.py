@@ -16,14 +16,19 @@ class Portrait:
     Attributes:
         pick: The network, its figures and how to have it.
         ancestry: Whose weights it began with.
-        curve: What its training went through; None where no curve was kept.
+        curves: What each stage of the ancestry went through, in its order; None of those whose curve was not kept.
         anatomy: What is left of its layers; None where its checkpoint was not kept.
     """
 
     pick: Pick
     ancestry: Ancestry
-    curve: LearningCurve | None
+    curves: tuple[LearningCurve | None, ...]
     anatomy: Anatomy | None
+
+    @property
+    def curve(self) -> LearningCurve | None:
+        """What its own training went through."""
+        return self.curves[-1]
 
 
 def portrait(pick: Pick, folder: Folder, *, image: tuple[int, int] | None = None) -> Portrait:
@@ -35,12 +40,13 @@ def portrait(pick: Pick, folder: Folder, *, image: tuple[int, int] | None = None
         image: Height and width of the task's inputs, where they are images.
 
     Raises:
-        UserError: When its checkpoint or its learning curve is damaged.
+        UserError: When its checkpoint or a learning curve is damaged.
     """
-    trial, checkpoint = pick.trial, folder.path / pick.checkpoint
+    checkpoint, kept = folder.path / pick.checkpoint, Curves(folder.curves)
+    found = ancestry(pick.trial, pick.figures.run.trials)
     return Portrait(
         pick=pick,
-        ancestry=ancestry(trial, pick.figures.run.trials),
-        curve=Curves(folder.curves).load(trial.key),
+        ancestry=found,
+        curves=tuple(kept.load(stage.key) for stage in found.stages),
         anatomy=anatomy(checkpoint, image=image) if checkpoint.is_file() else None,
     )

@@ -8,7 +8,8 @@ from frontsearch.anatomy import Anatomy
 from frontsearch.portrait import Portrait
 from frontsearch.report.portrait import Row, portrait_rows
 
-ELSEWHERE = frozenset({"Layers", "Checkpoint", "Export"})  # where there are weights, the page has these beside the card
+ABOVE = frozenset({"Network"})  # what the page has right above the card
+WITH_WEIGHTS = ABOVE | {"Layers", "Checkpoint", "Export"}  # and beside it, of a network whose weights were kept
 LAYER_HEADER = ("layer", "nonzeros", "weights", "share left")
 
 
@@ -23,6 +24,7 @@ class Card:
         picture: Sum of the absolute weights on each pixel as shares of the greatest, row by row; empty where the first
             layer is not dense over images.
         used: What is left of the first layer, in words.
+        kept: Whether its checkpoint was.
     """
 
     key: str
@@ -30,20 +32,23 @@ class Card:
     layers: tuple[tuple[str, ...], ...]
     picture: tuple[tuple[float, ...], ...]
     used: str
+    kept: bool
 
 
 def card(portrait: Portrait, folder: Path) -> Card:
     """A network's card; ``folder`` is the output folder as the user names it."""
     found = portrait.anatomy or Anatomy(layers=())
-    said = portrait_rows(portrait, folder)
+    elsewhere = WITH_WEIGHTS if portrait.anatomy else ABOVE
+    said = [row for row in portrait_rows(portrait, folder) if row[0] not in elsewhere]
     rows = ((one.name, str(one.nonzeros), str(one.size), f"{1 - one.sparsity:.4f}") for one in found.layers)
     most = max((pixel for line in found.picture for pixel in line), default=0.0) or 1.0
     return Card(
         key=portrait.pick.point.trial.key,
-        rows=_titled([row for row in said if row[0] not in ELSEWHERE or portrait.anatomy is None]),
+        rows=_titled(said),
         layers=(LAYER_HEADER, *rows) if found.layers else (),
         picture=tuple(tuple(round(pixel / most, 3) for pixel in line) for line in found.picture),
         used=_used(found),
+        kept=portrait.anatomy is not None,
     )
 
 

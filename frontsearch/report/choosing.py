@@ -7,7 +7,7 @@ from typing import Any
 
 from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
-from frontsearch.picks import Pick, export_command
+from frontsearch.picks import NOTHING, ROUNDING, Pick, export_command
 from frontsearch.report.figures.networks import network_words
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.run_figures import Point, RunFigures
@@ -89,7 +89,8 @@ def choosing(comparison: Comparison, choice: Choice, found: Sequence[Network]) -
     for (method, by), knee in choice.knees.items():
         knees[styles[method]][by] = knee if isinstance(knee, str) else at[_address(comparison, knee)]
     command = export_command(choice.study, ANY_KEY, out=choice.out).split(ANY_KEY)
-    return {"knees": knees, "command": command, "run": shlex.quote(str(choice.out or choice.study))}
+    shared = {"rounding": ROUNDING, "nothing": NOTHING}
+    return {"knees": knees, "command": command, "run": shlex.quote(str(choice.out or choice.study)), **shared}
 
 
 def _address(comparison: Comparison, knee: Pick) -> tuple[int, int, str]:

@@ -1,9 +1,8 @@
 
 // Picks by the rules of frontsearch.picks: knees are looked up, the others compare the networks' figures.
 
-const { knees, command, run } = JSON.parse(document.getElementById("choosing").textContent) ?? {};
+const { knees, command, run, rounding, nothing } = JSON.parse(document.getElementById("choosing").textContent) ?? {};
 const pick = document.getElementById("pick");
-const ROUNDING = 1e-9; // of errors, which are sums over parts of a split
 const OPTIONS = {
   chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", error: "--max-error-increase",
 };
@@ -20,6 +19,7 @@ function least(found, figures) {
 function withinBudget(found, spent, limit) {
   const known = found.filter((one) => one.loss !== null && one[spent] !== null);
   const inside = known.filter((one) => one[spent] <= limit);
+  if (!known.length) return nothing;
   if (inside.length) return least(inside, (one) => [one.loss, one[spent]]);
   const nearest = least(known, (one) => [one[spent], one.loss]);
   return `No network of a front has ${spent} at most ${limit}; the least has\n${nearest.words}`;
@@ -28,7 +28,8 @@ function withinBudget(found, spent, limit) {
 function sparsest(found, limit) {
   const known = found.filter((one) => one.error !== null && one.nonzeros !== null);
   const best = known.reduce((lowest, one) => Math.min(lowest, one.error), Infinity);
-  return least(known.filter((one) => one.error <= best + limit / 100 + ROUNDING), (one) => [one.nonzeros, one.error, one.loss]);
+  if (!known.length) return nothing;
+  return least(known.filter((one) => one.error <= best + limit / 100 + rounding), (one) => [one.nonzeros, one.error, one.loss]);
 }
 
 // A network, or a sentence that says why there is none.
@@ -39,8 +40,7 @@ function pickedBy({ rule, of, limit }) {
   }
   if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number that is not negative.";
   const found = networks.filter((one) => of === "" || one.style === Number(of));
-  const network = rule === "error" ? sparsest(found, Number(limit)) : withinBudget(found, rule, Number(limit));
-  return network ?? "There is no network that this rule could pick.";
+  return rule === "error" ? sparsest(found, Number(limit)) : withinBudget(found, rule, Number(limit));
 }
 
 function quoted(word) {
@@ -54,28 +54,34 @@ function showPick() {
   const none = typeof found === "string";
   picked = none ? null : found;
   const answer = document.getElementById("picked");
-  answer.querySelector(".answer").textContent = none ? found : found.words;
+  const portrait = showPortrait();
   answer.querySelectorAll(".taking").forEach((part) => { part.hidden = none; });
-  if (!none) {
+  answer.querySelectorAll(".kept").forEach((part) => { part.hidden = portrait && !("kept" in portrait.dataset); });
+  if (none) {
+    answer.querySelector(".answer").textContent = found;
+  } else {
+    // The portrait below says the rest.
+    answer.querySelector(".answer").textContent = portrait ? found.words.split("\n")[0] : found.words;
     const method = of === "" ? "" : ` --method ${quoted(pick.elements.of.selectedOptions[0].textContent)}`;
     answer.querySelector(".checkpoint").textContent = `checkpoints/${found.key}.safetensors`;
     answer.querySelector(".export").textContent = command.join(found.key.slice(0, 8));
     answer.querySelector(".again").textContent =
       `frontsearch pick ${run} ${OPTIONS[rule]}${pick.elements.limit.disabled ? "" : ` ${limit}`}${method}`;
   }
-  showPortrait();
   draw(document.querySelector("[data-panel=fronts]"));
 }
 
-// The portrait of the picked network, which only knees have.
+// Shows the portrait of the picked network, which only knees have, and returns it.
 function showPortrait() {
-  document.querySelectorAll(".portrait").forEach((one) => { one.hidden = one.dataset.network !== picked?.key; });
+  const portraits = [...document.querySelectorAll(".portrait")];
+  portraits.forEach((one) => { one.hidden = one.dataset.network !== picked?.key; });
   const learning = document.querySelector("[data-panel=learning]");
   const select = learning?.querySelector("[name=network]");
   if (picked && [...(select?.options ?? [])].some((option) => option.value === picked.key)) {
     select.value = picked.key;
     draw(learning);
   }
+  return portraits.find((one) => !one.hidden);
 }
 
 function takeRule() {
@@ -104,7 +110,7 @@ function paintAll() {
 
 if (pick) {
   pick.addEventListener("submit", (event) => event.preventDefault());
-  pick.elements.rule.addEventListener("change", takeRule);
+  pick.elements.rule.addEventListener("input", takeRule); // before the form hears of it
   pick.addEventListener("input", showPick);
   [dark, printed].forEach((query) => query.addEventListener("change", paintAll));
   takeRule();

@@ -35,13 +35,12 @@ def portrait_rows(portrait: Portrait, folder: Path) -> list[Row]:
 
 def _figure_rows(point: Point) -> list[Row]:
     metrics = point.trial.metrics
-    errors = ", ".join(
-        f"{split} {100 * metrics[f'{split}_error']:.2f} %" for split in SPLITS if f"{split}_error" in metrics
-    )
+    losses = [f"{name} {metrics[f'{name}_cross_entropy']:.4f}" for name in SPLITS if f"{name}_cross_entropy" in metrics]
+    errors = [f"{name} {100 * metrics[f'{name}_error']:.2f} %" for name in SPLITS if f"{name}_error" in metrics]
     certificate = "" if point.certificate is None else f"{point.certificate:.3g}"
     rows = [
-        ("Cross entropy", ", ".join(f"{split} {metrics[f'{split}_cross_entropy']:.4f}" for split in SPLITS)),
-        ("Error", errors),
+        ("Cross entropy", ", ".join(losses)),
+        ("Error", ", ".join(errors)),
         ("l1", f"{point.l1:.5g}"),
         ("Nonzeros", f"{metrics['nonzeros']:.0f} of {metrics['prunable']:.0f}, sparsity {metrics['sparsity']:.4f}"),
         ("Certificate", certificate),

@@ -1,9 +1,14 @@
 """Comparisons of runs that were written down and not trained."""
 
+from dataclasses import replace
+
+import numpy as np
 import safetensors.numpy
 
+from frontsearch.choice import choice
 from frontsearch.comparison import compare
 from frontsearch.curves import Curves, LearningCurve
+from frontsearch.folder import Folder
 from frontsearch.quality import Box
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Run, Status, Trial
@@ -62,6 +67,46 @@ def classes(first="path", second="smgd"):
         linear=LINEAR,
         log=LOG,
     )
+
+
+def scattered():
+    """Three methods of which one has two repeats, with figures that tie, and one whose trainings all diverged."""
+    random = np.random.default_rng(4)
+    runs = [
+        run(method, *(_drawn(random, 100 * place + number) for number in range(1, 31)), repeat=repeat)
+        for place, (method, repeat) in enumerate([("path", 0), ("path", 1), ("smgd", 0), ("it's mine", 0)])
+    ]
+    return compare([*runs, run("random", trial(999, None))], linear=LINEAR, log=LOG)
+
+
+def _drawn(random, number):
+    """The nearer to the front, the fewer figures there are to tie."""
+    loss, slack, sparsity, wrong = random.integers(1, 20, size=4).tolist()
+    made = trial(number, (loss / 10, float(20 - loss + slack)), error=(loss + wrong) / 100)
+    return replace(made, metrics=made.metrics | {"nonzeros": 10 * (20 - loss + sparsity)})
+
+
+def chosen(comparison, out, **rest):
+    """What helps to choose of a comparison, its output folder this one."""
+    return choice(comparison, Folder(out), study="tiny", out=out, **rest)
+
+
+def warm(*parents):
+    """Runs of a network and its ancestors: each trial starts from the one before."""
+    starts = [None, *(f"{number:032x}"[::-1] for number in parents[:-1])]
+    recipes = [
+        Recipe(
+            descent=WeightedSum(l1_weight=0.25),
+            epochs=2.0,
+            seed=1,
+            **({"start": WarmStart(trial=start)} if start else {}),
+        )
+        for start in starts
+    ]
+    return [
+        trial(number, (1.0 - 0.1 * place, 50.0 - place), recipe=recipe)
+        for place, (number, recipe) in enumerate(zip(parents, recipes, strict=True))
+    ]
 
 
 def nothing():

@@ -124,7 +124,9 @@ def test_the_exact_front_is_drawn_under_the_fronts():
 
 
 def test_figures_without_a_point_are_left_out():
-    assert [panel.slug for panel in panels(hand_made.classes())] == ["fronts", "anytime", "difference", "optimism"]
+    assert [panel.slug for panel in panels(hand_made.classes())] == [
+        "fronts", "anytime", "difference", "optimism", "recipes",
+    ]  # fmt: skip
     toy = compared(hand_made.run("path", hand_made.trial(1, (1.0, 2.0))))
     assert [panel.slug for panel in panels(toy)] == ["fronts", "anytime", "optimism"]
     assert list(panels(toy)[-1].views) == ["cross_entropy"]

@@ -1,4 +1,5 @@
 import json
+import math
 
 import hand_made
 import plotly.io
@@ -18,6 +19,11 @@ def chart(*lines, **rest):
     return Chart(slug="s", title="t", x_title="x", y_title="y", lines=lines, **rest)
 
 
+def gaps(values):
+    """As plotly takes them: where there is no number is nothing."""
+    return tuple(None if value is None or math.isnan(value) else value for value in values)
+
+
 def every_chart(comparison):
     return [chart for panel in panels(comparison) for chart in panel.views.values()]
 
@@ -26,16 +32,18 @@ def test_a_figure_draws_what_its_chart_says():
     for one in every_chart(hand_made.classes()):
         figure = plot(one)
         drawn = [*one.areas, *one.references, *one.lines]
-        assert [tuple(trace.x) for trace in figure.data] == [thing.x for thing in drawn]
-        assert [tuple(trace.y) for trace in figure.data] == [thing.y for thing in drawn]
+        assert [tuple(trace.x) for trace in figure.data] == [gaps(thing.x) for thing in drawn]
+        assert [tuple(trace.y) for trace in figure.data] == [gaps(thing.y) for thing in drawn]
         assert [trace.name for trace in figure.data] == [thing.name for thing in drawn]
         lines = figure.data[len(drawn) - len(one.lines) :]
         assert [trace.line.color for trace in lines] == [colour(thing.style) for thing in one.lines]
         assert [trace.marker.symbol for trace in lines] == [symbol(thing.style) for thing in one.lines]
         assert [trace.mode for trace in lines] == [
-            "lines+markers" if thing.mark == "steps" else "markers" for thing in one.lines
+            {"steps": "lines+markers", "points": "markers", "line": "lines"}[thing.mark] for thing in one.lines
         ]
-        assert {trace.line.shape for trace in lines} == {"hv"}
+        assert [trace.line.shape for trace in lines] == [
+            "linear" if thing.mark == "line" else "hv" for thing in one.lines
+        ]
         assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == (one.x_title, one.y_title)
         assert figure.layout.title.text == one.title
         assert json.loads(figure.to_json())["data"]

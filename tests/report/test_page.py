@@ -63,6 +63,7 @@ def test_the_page_says_what_the_comparison_says():
         "smgd against every other method",
         "Where smgd attains more often, and where less",
         "Optimism of the choice",
+        "Recipes of the networks on the fronts",
         "What the figures mean",
         "Settings",
     ]
@@ -70,7 +71,7 @@ def test_the_page_says_what_the_comparison_says():
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
     assert "epochs = 3" in page.texts
-    for slug in ("fronts", "anytime", "difference", "optimism"):
+    for slug in ("fronts", "anytime", "difference", "optimism", "recipes"):
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
 
 
@@ -108,7 +109,7 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
     page = Page(html)
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in clean.elements]
     assert page.cells.count(hand_made.EVIL) == clean.cells.count("path") > 3
-    assert len(page.scripts) == len(clean.scripts) == 3
+    assert len(page.scripts) == len(clean.scripts) == 4
     assert "<script>alert(1)" not in html
 
 
@@ -133,7 +134,7 @@ def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
     assert dict(elements)["html"]["lang"] == "en"
     ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
     plots = [attributes for _, attributes in elements if attributes.get("role") == "img"]
-    assert len(plots) == 4
+    assert len(plots) == 5
     for plot in plots:
         assert plot["aria-label"]
         assert plot["aria-describedby"] in ids

@@ -1,6 +1,8 @@
 """The learning curves of the knees."""
 
-from itertools import product
+import math
+from collections.abc import Iterator
+from itertools import accumulate, product
 
 from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
@@ -34,20 +36,37 @@ def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
 
 
 def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) -> Chart:
-    """What one training went through."""
-    method, curve = portrait.pick.figures.run.method, portrait.curve
-    x, y = (curve.epochs, getattr(curve, quantity)) if curve else ((), ())
+    """What a network went through, from the first training of its ancestry to its own."""
+    method = portrait.pick.figures.run.method
+    x, y = zip(*_moments(portrait, quantity), strict=True)
     line = Line(name=method, style=comparison.methods.index(method), x=x, y=y, hover=_label(portrait), mark="line")
     return Chart(
         slug="learning",
         title="Learning curve",
-        x_title="epochs of the training",
+        x_title="epochs of all its trainings",
         y_title=QUANTITIES[quantity][1],
-        caption=f"{_label(portrait)}: its own training, after those of its ancestors where it started warm.",
+        caption=f"{_label(portrait)}. {_words(portrait)}",
         lines=(line,),
         scales=("linear", "log"),
         log_axes="y",
     )
+
+
+def _moments(portrait: Portrait, quantity: str) -> Iterator[tuple[float, float]]:
+    """The trainings one after the other, a gap between two of them: each goes on where its parents' weights were."""
+    begun = accumulate((trial.epochs for trial in portrait.ancestry.stages), initial=0.0)
+    for before, curve in zip(begun, portrait.curves, strict=False):
+        if curve:
+            yield from zip((before + epochs for epochs in curve.epochs), getattr(curve, quantity), strict=True)
+            yield math.nan, math.nan
+
+
+def _words(portrait: Portrait) -> str:
+    trainings, unknown = len(portrait.curves), portrait.curves.count(None)
+    if trainings == 1:
+        return "One training, from its start to its end."
+    gone = f"; of {unknown} of them no curve was kept" if unknown else ""
+    return f"The {trainings} trainings of its ancestry, one after the other, its own the last{gone}."
 
 
 def _label(portrait: Portrait) -> str:

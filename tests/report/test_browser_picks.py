@@ -1,0 +1,180 @@
+"""The page's control that picks, in Chromium: it agrees with frontsearch.picks."""
+
+import shlex
+from itertools import product
+
+import chromium
+import hand_made
+import numpy as np
+import pytest
+
+from frontsearch.folder import Folder
+from frontsearch.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
+from frontsearch.report.figures.views import VIEWS
+from frontsearch.report.page import report_html
+
+DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+LIMITS = {
+    "l1": (lambda limit: Budget("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
+    "nonzeros": (lambda limit: Budget("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
+    "error": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
+}
+RULES = [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")] + [
+    (rule, limit, made(limit), [option, str(limit)])
+    for rule, (made, option, limits) in LIMITS.items()
+    for limit in limits
+]
+NEGATIVE = "The limit must be a number that is not negative."
+RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').map(t => [t.x[0], t.y[0]])[0] ?? null"
+
+pytestmark = chromium.needed
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A comparison and its page; of the knee of all there is a checkpoint and a curve."""
+    out = tmp_path_factory.mktemp("my run")
+    comparison = hand_made.scattered()
+    knee = pick(Knee(), comparison.runs, study="tiny").trial.key
+    hand_made.keep(Folder(out), knee, **{"0.weight": DENSE})
+    found = hand_made.chosen(comparison, out, image=(2, 2))
+    html = report_html(comparison, name="n", task="t", settings="", choice=found)
+    (out / "report.html").write_text(html, encoding="utf-8")
+    return comparison, out
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with chromium.browsing(tmp_path_factory.mktemp("profile")) as context:
+        yield context
+
+
+@pytest.fixture
+def page(browser, written):
+    page = browser.new_page()
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((written[1] / "report.html").as_uri())
+    page.wait_for_selector("#fronts .main-svg")
+    yield page
+    page.close()
+    assert complaints == []
+
+
+def choose(page, rule, *, of="", limit=None):
+    page.select_option("#pick [name=of]", of)
+    page.select_option("#pick [name=rule]", rule)
+    if limit is not None:
+        page.fill("#pick [name=limit]", str(limit))
+
+
+def said(page):
+    """What the page shows, where it shows it."""
+    parts = {"answer": ".answer", "checkpoint": ".checkpoint", "export": ".export", "again": ".again"}
+    return {name: page.inner_text(f"#picked {at}") for name, at in parts.items() if page.is_visible(f"#picked {at}")}
+
+
+def check_pick(page, expected, *, out, options):
+    key, run = expected.trial.key, expected.figures.run
+    found = said(page)
+    assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
+    assert found["again"] == shlex.join(["frontsearch", "pick", str(out), *options])
+    portrait = page.query_selector(".portrait:not([hidden])")
+    if portrait is None or portrait.get_attribute("data-kept") is not None:
+        assert (found["checkpoint"], found["export"]) == (expected.checkpoint, expected.export)
+    else:
+        assert not {"checkpoint", "export"} & found.keys()
+        assert "nothing to export" in portrait.inner_text()
+    assert page.evaluate(RING) == pytest.approx(VIEWS[0].place(expected.point), rel=1e-5)
+
+
+def check_nothing(page, expected):
+    found = said(page)
+    told, _, network = expected.partition("the least has trial ")
+    assert found.keys() == {"answer"}
+    assert found["answer"].startswith(told)
+    assert network[:8] in found["answer"]
+    assert page.evaluate(RING) is None
+    assert page.query_selector(".portrait:not([hidden])") is None
+
+
+@pytest.mark.parametrize("of", ["", "path", "smgd", "it's mine", "random"])
+def test_the_page_picks_what_the_command_picks(page, written, of):
+    comparison, out = written
+    runs = comparison.of_method(of) if of else comparison.runs
+    style = str(comparison.methods.index(of)) if of else ""
+    for rule, limit, made, options in RULES:
+        choose(page, rule, of=style, limit=limit)
+        expected = pick(made, runs, study="tiny", out=out)
+        if isinstance(expected, Pick):
+            check_pick(page, expected, out=out, options=[*options, *(["--method", of] if of else [])])
+        else:
+            check_nothing(page, expected)
+
+
+def test_the_rules_tell_networks_apart_and_some_limits_hold_for_none(written):
+    """What the page is held against must differ, or agreeing with it would be no feat."""
+    comparison, _ = written
+    found = [(name, pick(rule, comparison.runs, study="tiny")) for name, _, rule, _ in RULES]
+    assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
+    assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros"}
+    assert pick(Knee(), comparison.of_method("random"), study="tiny") == NOTHING
+
+
+def test_the_ring_goes_where_the_view_has_the_network(page, written):
+    comparison, _ = written
+    place = pick(Knee("weights"), comparison.runs, study="tiny").point
+    choose(page, "weights")
+    for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
+        page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
+        page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
+        assert page.evaluate(RING) == pytest.approx(view.place(place), rel=1e-5)
+
+
+@pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
+def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
+    comparison, out = written
+    choose(page, rule, limit="")
+    page.focus("#pick [name=limit]")
+    page.keyboard.type(typed)
+    assert said(page) == {"answer": NEGATIVE}
+    assert page.evaluate(RING) is None
+    made, option, _ = LIMITS[rule]
+    choose(page, rule, limit="100")
+    expected = pick(made(100), comparison.runs, study="tiny", out=out)
+    check_pick(page, expected, out=out, options=[option, "100"])
+
+
+def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
+    for rule in LIMITS:
+        choose(page, rule)
+        assert page.is_visible("#pick [name=limit]")
+        assert "again" in said(page)
+    choose(page, "chord")
+    assert not page.is_visible("#pick [name=limit]")
+
+
+def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
+    choose(page, "chord")
+    (shown,) = page.query_selector_all(".portrait:not([hidden])")
+    assert shown.query_selector(".table").is_visible()
+    assert len(said(page)["answer"].splitlines()) == 1
+    alpha = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 2, 2).data].filter((_, at) => at % 4 === 3)"
+    strong, none, middle, last = shown.query_selector("canvas").evaluate(alpha)
+    assert (none, last) == (0, 0)
+    assert strong == 255
+    assert 0 < middle < strong
+    assert page.input_value("[data-panel=learning] [name=network]") == shown.get_attribute("data-network")
+    choose(page, "l1", limit=500)
+    assert page.query_selector(".portrait:not([hidden])") is None
+    assert len(said(page)["answer"].splitlines()) > 3
+
+
+@pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))
+def test_whatever_is_picked_fits(page, width, theme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    for rule, limit in (("chord", None), ("l1", 0.5), ("l1", 3.0), ("error", 1.0)):
+        choose(page, rule, limit=limit)
+        assert page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)") <= width

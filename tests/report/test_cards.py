@@ -1,0 +1,107 @@
+"""The portraits of networks on the page, and what else helps to choose."""
+
+import hand_made
+import numpy as np
+import pytest
+
+from frontsearch.folder import Folder
+from frontsearch.importance import Importance
+from frontsearch.report.cards import LAYER_HEADER, card
+from frontsearch.report.figures import COLOURS, INK
+from frontsearch.report.legend import legend
+from frontsearch.report.mattering import importance_rows, importance_words
+
+DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+CONVOLUTION = np.stack([np.zeros((1, 2, 2)), np.ones((1, 2, 2))]).astype(np.float32)
+
+
+def cards(out, *, image=None, **tensors):
+    """The cards of a run of three networks, the last one from the two before; all have these tensors, if any."""
+    trials = hand_made.warm(1, 2, 3)
+    if tensors:
+        for one in trials:
+            hand_made.keep(Folder(out), one.key, **tensors)
+    comparison = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG)
+    portraits = hand_made.chosen(comparison, out, image=image).portraits
+    return [card(portrait, out) for portrait in portraits.values()]
+
+
+def test_a_card_has_the_layers_and_the_picture_as_shares_of_its_greatest(tmp_path):
+    (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": DENSE, "0.bias": np.ones(2, dtype=np.float32)})
+    assert found.layers == (LAYER_HEADER, ("0.weight", "3", "8", "0.3750"))
+    assert found.picture == ((1.0, 0.0), (0.5, 0.0))
+    assert found.used == "The first layer still reads 2 of 4 pixels."
+    assert found.kept
+
+
+def test_a_picture_of_nothing_is_empty_and_not_undefined(tmp_path):
+    (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": 0 * DENSE})
+    assert found.picture == ((0.0, 0.0), (0.0, 0.0))
+    assert found.used == "The first layer still reads 0 of 4 pixels."
+
+
+def test_of_a_convolution_the_channels_are_counted(tmp_path):
+    (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": CONVOLUTION})
+    assert (found.picture, found.used) == ((), "Of the first layer 1 of 2 channels have weights left.")
+
+
+def test_rows_say_nothing_that_stands_beside_the_card(tmp_path):
+    (found,) = cards(tmp_path, **{"0.weight": DENSE})
+    rows = dict(found.rows)
+    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Ancestry", "Curve"]
+    (total, *stages) = rows["Ancestry"]
+    assert (
+        total
+        == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in all"
+    )
+    assert stages[-1].startswith(found.key[:8])
+
+
+def test_a_network_whose_checkpoint_is_gone_says_so(tmp_path):
+    (found,) = cards(tmp_path)
+    assert not found.kept
+    assert (found.layers, found.picture, found.used) == ((), (), "")
+    assert dict(found.rows)["Checkpoint"] == (f"none in {tmp_path / 'checkpoints'}, so there is nothing to export",)
+    assert "Curve" not in dict(found.rows)
+
+
+def test_the_legend_goes_by_hypervolume_and_colours_by_the_place_in_the_study():
+    runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * (n % 5)))) for n in range(7)]
+    comparison = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
+    entries = legend(comparison)
+    values = [float(entry.hypervolume) for entry in entries]
+    assert values == sorted(values, reverse=True)
+    assert [entry.name for entry in entries] == list(comparison.ranking)
+    for entry in entries:
+        assert entry.name == f"m{entry.style}"
+        expected = COLOURS[entry.style]
+        assert entry.colour == ("var(--ink)" if expected == INK else expected)
+    assert {entry.colour for entry in entries} >= {"var(--ink)", COLOURS[0]}
+
+
+IMPORTANCES = (
+    Importance(
+        method="random", shares={"l1_weight": (0.5, 0.7, 0.6), "momentum": (0.5, 0.3, 0.4)}, trainings=(9, 8, 9)
+    ),
+    Importance(method="path", shares={}, trainings=(), reason="Too few."),
+    Importance(method="optuna-tpe", shares={"learning_rate": (0.9,), "l1_weight": (0.1,)}, trainings=(20,)),
+)
+
+
+def test_fields_stand_by_their_greatest_median_and_a_field_that_was_not_searched_has_none():
+    assert importance_rows(IMPORTANCES) == (
+        ("field", "random", "optuna-tpe"),
+        ("learning_rate", "", "0.90"),
+        ("l1_weight", "0.60", "0.10"),
+        ("momentum", "0.40", ""),
+    )
+    assert importance_words(IMPORTANCES) == (
+        "Trainings judged by, in each repeat: random 9/8/9; optuna-tpe 20.",
+        "path: Too few.",
+    )
+
+
+@pytest.mark.parametrize(("found", "words"), [((), ()), (IMPORTANCES[1:2], ("path: Too few.",))])
+def test_where_no_search_can_be_judged_there_is_no_table(found, words):
+    assert importance_rows(found) == ()
+    assert importance_words(found) == words
