@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -19,6 +20,7 @@ METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
 COMPARISON = "comparison"  # stands where a method does, of the Optuna study that is no run
 CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
+OVER = "over"  # another one: the places of its trials in the order told, and what the run was made of
 
 
 class Ledger:
@@ -70,6 +72,16 @@ class Ledger:
             with recording("The certificates"):
                 self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
             self._certificates |= certificates
+
+    def over(self, method: str, repeat: int) -> Mapping[str, Any]:
+        """What was noted of a run when it was over; empty where nothing was."""
+        study = self._studies.get(self._study_name(method, repeat))
+        return {} if study is None else study.user_attrs.get(OVER, {})
+
+    def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
+        """Notes on a run's Optuna study that it is over."""
+        with recording("The end of a run"):
+            self.study(method, repeat).set_user_attr(OVER, noted)
 
     def study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, made on first use."""

@@ -18,13 +18,14 @@ from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger
-from frontsearch.methods import Setting, start
+from frontsearch.methods import Setting
 from frontsearch.ped_anova import importances
 from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.report.files import write_report
-from frontsearch.runner import Runner, Spending
+from frontsearch.runner import Runner
 from frontsearch.seeds import Former, origin, weights_of
+from frontsearch.settled import Plan, Settled
 from frontsearch.storage import open_storage
 from frontsearch.tasks import TASKS, Task
 from frontsearch.tasks.exact import exact_front
@@ -101,9 +102,13 @@ class Session:
         return former.trials
 
     def _spend(self, config: StudyConfig, ledger: Ledger, *, device: str, first: tuple[Trial, ...]) -> tuple[Run, ...]:
-        runs = [
-            _spending(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
+        plans = [
+            _plan(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
         ]
+        settled = Settled(ledger)
+        over = [settled.run(plan) for plan in plans]
+        going = [plan for plan, run in zip(plans, over, strict=True) if run is None]
+        runs = [plan.spending() for plan in going]
         workshop = Workshop(
             task=config.task.name,
             options=_options(self.config),
@@ -123,9 +128,13 @@ class Session:
                 watch=watch,
             )
             spent = runner.spend(runs)
+            fresh = iter(spent)
+            every = tuple(run or next(fresh) for run in over)
             if executor:
-                _certify(spent, ledger, executor)
-            return spent
+                for plan, run in zip(going, spent, strict=True):
+                    settled.note(plan, run)
+                _certify(every, ledger, executor)
+            return every
 
 
 def task_of(config: StudyConfig) -> Task:
@@ -176,11 +185,11 @@ def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
         ledger.certify(run.method, run.repeat, {key: value for key, value in values.items() if value is not None})
 
 
-def _spending(config: StudyConfig, name: str, repeat: int, *, first: tuple[Trial, ...]) -> Spending:
+def _plan(config: StudyConfig, name: str, repeat: int, *, first: tuple[Trial, ...]) -> Plan:
     # Seeds hang on the method's name and not on its place, so that leaving a method out changes no other.
     sequence = np.random.SeedSequence(config.seed, spawn_key=(repeat, zlib.crc32(name.encode())))
     setting = _setting(config, int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)), first)
-    return Spending(name=name, repeat=repeat, budget=config.epochs, method=start(config.method(name), setting))
+    return Plan(name=name, repeat=repeat, method=config.method(name), setting=setting)
 
 
 def _setting(config: StudyConfig, seed: int, first: tuple[Trial, ...]) -> Setting:

@@ -1,0 +1,88 @@
+"""Runs that are over, known again by what they were made of, so that no method is asked twice."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from frontsearch import methods
+from frontsearch.ledger import Ledger
+from frontsearch.methods import Method, Setting, start
+from frontsearch.runner import Spending
+from frontsearch.trial import Run
+
+LIBRARIES = ("numpy", "optuna", "pymoo", "scikit-learn", "scipy")  # what methods draw and compute with
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """A run before it is spent.
+
+    Attributes:
+        name: The method's name.
+        repeat: From 0.
+        method: Its options.
+        setting: What it is given.
+    """
+
+    name: str
+    repeat: int
+    method: Method
+    setting: Setting
+
+    def spending(self) -> Spending:
+        """The run, begun."""
+        begun = start(self.method, self.setting)
+        return Spending(name=self.name, repeat=self.repeat, budget=self.setting.budget, method=begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The runs that a ledger knows to be over.
+
+    A method is a deterministic function of its setting and of what it was told, so a run whose budget is spent comes
+    out the same whenever it is asked again; but asking costs what a search spends on choosing, over thousands of
+    trainings the most of a report's time. A run is therefore noted with a digest of everything that its choices hang
+    on, the methods' own code included, and asked again only where that differs.
+
+    Attributes:
+        ledger: Where runs are noted.
+    """
+
+    ledger: Ledger
+
+    def run(self, plan: Plan) -> Run | None:
+        """The run as planned; None where it is not over, or was made of something else."""
+        noted = self.ledger.over(plan.name, plan.repeat)
+        if noted.get("digest") != digest(plan):
+            return None
+        recorded = self.ledger.trials(plan.name, plan.repeat)
+        trials = tuple(recorded[place] for place in noted["trials"])
+        return Run(method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"])
+
+    def note(self, plan: Plan, run: Run) -> None:
+        """Notes that a run is over, unless that is noted.
+
+        Raises:
+            UserError: When the storage cannot be written to.
+        """
+        places = {trial.key: place for place, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
+        trials = [places[trial.key] for trial in run.trials]
+        self.ledger.end(run.method, run.repeat, {"digest": digest(plan), "trials": trials, "cut": run.cut})
+
+
+def digest(plan: Plan) -> str:
+    """A hash of all that a run's choices hang on: 32 hexadecimal digits."""
+    setting = plan.setting
+    first = [trial.key for trial in setting.first]
+    parts = [_code(), *map(version, LIBRARIES), repr(plan.method), repr(replace(setting, first=())), first]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def _code() -> str:
+    """A hash of the methods' source."""
+    files = sorted(Path(methods.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
