@@ -8,10 +8,14 @@ around the hyperbola on which cross entropy times l1 is constant.
 
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from frontsearch.choice import choice
 from frontsearch.comparison import Comparison, compare
+from frontsearch.folder import Folder
 from frontsearch.quality import Box
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.page import report_html
@@ -28,7 +32,12 @@ def trial(random: np.random.Generator, number: int, *, scatter: float) -> Trial:
     l1 = float(10 ** random.uniform(0, 3))
     cross_entropy = float(4 / l1**0.7 * np.exp(scatter * random.exponential()) + 0.01)
     error = min(0.9, cross_entropy / 3)
-    metrics = {"l1": l1, "nonzeros": int(l1 * 20 * np.exp(0.2 * random.normal())) + 1, "prunable": 60000}
+    metrics = {
+        "l1": l1,
+        "nonzeros": int(l1 * 20 * np.exp(0.2 * random.normal())) + 1,
+        "prunable": 60000,
+        "sparsity": 0.5,
+    }
     for split in ("train", "validation", "test"):
         gap = 1 + 0.05 * random.normal()
         metrics |= {f"{split}_cross_entropy": cross_entropy * gap, f"{split}_error": error * gap}
@@ -59,7 +68,9 @@ def report(comparison: Comparison) -> int:
     for table in (trials_csv, fronts_csv, sparse_fronts_csv):
         table(comparison)
     summary_json(comparison, study="large", task="none")
-    return len(report_html(comparison, name="large", task="none", settings=""))
+    with TemporaryDirectory() as out:  # of drawn networks there are neither checkpoints nor curves
+        found = choice(comparison, Folder(Path(out)), study="large")
+        return len(report_html(comparison, name="large", task="none", settings="", choice=found))
 
 
 def main() -> None:
