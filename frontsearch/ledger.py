@@ -78,6 +78,11 @@ class Ledger:
         study = self._studies.get(self._study_name(method, repeat))
         return {} if study is None else study.user_attrs.get(OVER, {})
 
+    def told(self, method: str, repeat: int) -> tuple[Trial, ...]:
+        """The trials of a run that is over in the order told, without those of other budgets; else all as recorded."""
+        recorded, noted = self.trials(method, repeat), self.over(method, repeat)
+        return tuple(recorded[place] for place in noted["trials"]) if noted else recorded
+
     def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
         """Notes on a run's Optuna study that it is over."""
         with recording("The end of a run"):

@@ -12,7 +12,7 @@ from frontsearch.trial import Run
 
 
 def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
-    """All runs of the study that a folder belongs to, their trials in the order in which they were recorded.
+    """All runs of the study that a folder belongs to; of one that is not over, whatever was recorded.
 
     Neither data nor networks are needed, so there are no exact and no published fronts.
 
@@ -30,7 +30,7 @@ def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
     ledger = Ledger(opened, config.name, fingerprint=config.fingerprint or "", space=Space({}))
     runs = [
-        Run(method=method, repeat=repeat, budget=config.epochs, trials=ledger.trials(method, repeat))
+        Run(method=method, repeat=repeat, budget=config.epochs, trials=ledger.told(method, repeat))
         for repeat in range(config.repeats)
         for method in config.methods
     ]

@@ -58,8 +58,7 @@ class Settled:
         noted = self.ledger.over(plan.name, plan.repeat)
         if noted.get("digest") != digest(plan):
             return None
-        recorded = self.ledger.trials(plan.name, plan.repeat)
-        trials = tuple(recorded[place] for place in noted["trials"])
+        trials = self.ledger.told(plan.name, plan.repeat)
         return Run(method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"])
 
     def note(self, plan: Plan, run: Run) -> None:
