@@ -73,7 +73,8 @@ function axisOf(axis) {
   const text = narrow.matches ? axis.title.text.replace(" (", "<br>(") : axis.title.text; // a phone is narrow
   const [ink, muted, line, strong] = ["--ink", "--muted", "--line", "--strong"].map(themed);
   return {
-    ...axis, gridcolor: line, linecolor: strong, zerolinecolor: line, tickcolor: strong, tickfont: { color: muted },
+    ...axis, ...(axis.ticktext && narrow.matches && { tickangle: -90 }),
+    gridcolor: line, linecolor: strong, zerolinecolor: line, tickcolor: strong, tickfont: { color: muted },
     ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: ink, size: narrow.matches ? 12 : 14 } },
   };
 }
@@ -81,7 +82,7 @@ function axisOf(axis) {
 function layoutOf(view, { scale, ...choices }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
   const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printed.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = (xaxis.ticktext ? 110 : narrow.matches ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 110) : narrow.matches ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
     xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",

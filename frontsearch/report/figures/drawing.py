@@ -83,7 +83,7 @@ def _named(chart: Chart, axis: str) -> dict[str, Any]:
     if axis == "y":
         return {"showticklabels": False}
     names = [_escaped(text) for text in chart.ticks]
-    return {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": 40}
+    return {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": -40}
 
 
 def _line(line: Line) -> dict[str, Any]:
