@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -67,8 +68,7 @@ def rank_sum_p(first: Sequence[float], second: Sequence[float], /) -> float:
     """The exact two-sided p of the rank-sum test [Mann1947]_, ties included.
 
     It is the share of all ways to deal the values out to samples of these sizes in which the first sample's ranks sum
-    to something at least as far from what is expected. With ``n`` repeats each it is never less than 2 of ``(2n over
-    n)``: 0.33 for two, 0.1 for three, 0.029 for four, 0.0079 for five.
+    to something at least as far from what is expected.
     """
     values = np.array([*first, *second])
     scores = [int((values < value).sum() + (values <= value).sum()) for value in values]  # twice the mean rank, less 1
@@ -80,6 +80,11 @@ def rank_sum_p(first: Sequence[float], second: Sequence[float], /) -> float:
     distance = np.abs(np.arange(total + 1) * len(values) - total * size)
     far = distance >= distance[sum(scores[:size])]
     return float(ways[size, far].sum() / ways[size].sum())
+
+
+def least_p(first: int, second: int, /) -> float:
+    """The least p that samples of these sizes can have: 0.33 for two and two, then 0.1, 0.029, and 0.0079 for five."""
+    return 2 / comb(first + second, first)
 
 
 def holm(ps: Sequence[float], /) -> list[float]:

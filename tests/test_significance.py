@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from frontsearch.significance import holm, pairs, rank_sum_p, sentence, superiority
+from frontsearch.significance import holm, least_p, pairs, rank_sum_p, sentence, superiority
 
 samples = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=5)
 chances = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=7)
@@ -30,6 +30,12 @@ def slow_p(first, second):
 @given(samples, samples)
 def test_p_is_the_share_of_all_ways_to_deal_that_are_as_far_apart(first, second):
     assert rank_sum_p(first, second) == pytest.approx(slow_p(first, second))
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 2), (2, 4), (3, 3), (5, 5)])
+def test_no_p_is_less_than_that_of_samples_wholly_apart(first, second):
+    apart = rank_sum_p(range(first), range(first, first + second))
+    assert least_p(first, second) == pytest.approx(apart)
 
 
 @given(st.permutations(range(13)), st.integers(1, 12))

@@ -7,8 +7,9 @@ from statistics import median
 
 from frontsearch.comparison import SHARES, Comparison
 from frontsearch.report.words import EXACT_HEADER, INDICATOR_HEADER
-from frontsearch.significance import Pair, sentence
+from frontsearch.significance import Pair, least_p, sentence
 
+ALPHA = 0.05  # what a p may be at most for a difference to be called significant
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -54,6 +55,19 @@ def best_rows(comparison: Comparison) -> Rows:
     found = _every_way(comparison)
     rows = (_pair_row(found[best, other]) for other in others)
     return (("against", "better in", "A", "p", "p by Holm"), *rows)
+
+
+def power_words(comparison: Comparison) -> str:
+    """Why no pair can be significant, where there are too few repeats for so many methods; else nothing."""
+    sizes = {method: len(comparison.of_method(method)) for method in comparison.methods}
+    tested = [pair for pair in comparison.pairs if pair.p is not None]
+    least = min((least_p(sizes[pair.first], sizes[pair.second]) for pair in tested), default=0.0)
+    if least * len(tested) <= ALPHA:
+        return ""
+    return (
+        f"With so few repeats p is never below {least:.2g}, so that after the correction none of {len(tested)} pairs "
+        f"can come to {ALPHA:g}: A and the ranges are what there is to go by."
+    )
 
 
 def effect_rows(comparison: Comparison) -> Rows:

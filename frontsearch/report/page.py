@@ -18,6 +18,7 @@ from frontsearch.report.evidence import (
     best_words,
     effect_rows,
     epochs_rows,
+    power_words,
     range_rows,
     repeated,
 )
@@ -96,5 +97,6 @@ def _methods(comparison: Comparison) -> dict[str, Any]:
         "epochs": epochs_rows(comparison),
         "against": best_rows(comparison) if many else (),
         "effects": effect_rows(comparison) if many else (),
+        "power": power_words(comparison),
         "knees": best_first(comparison, knee_rows(comparison)),
     }

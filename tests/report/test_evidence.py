@@ -6,6 +6,7 @@ from frontsearch.report.evidence import (
     best_words,
     effect_rows,
     epochs_rows,
+    power_words,
     range_rows,
     repeated,
 )
@@ -56,6 +57,13 @@ def test_the_best_is_held_against_every_other():
 
 def test_the_effects_of_a_pair_sum_to_one():
     assert effect_rows(repeats()) == (("A of", "path", "smgd"), ("path", "", "0.67"), ("smgd", "0.33", ""))
+
+
+def test_too_few_repeats_for_any_pair_to_be_significant_are_said():
+    assert power_words(repeats()).startswith("With so few repeats p is never below 0.1, so")
+    five = [(60.0, 61.0, 62.0, 63.0, 64.0), (70.0, 71.0, 72.0, 73.0, 74.0)]
+    assert power_words(repeats(*five)) == ""
+    assert power_words(hand_made.nothing()) == ""
 
 
 def test_one_method_alone_is_held_against_nothing():
