@@ -148,6 +148,7 @@ class Ledger:
             "status": trial.status.value,
             "epochs": trial.epochs,
             "seconds": trial.seconds,
+            **({"reason": trial.reason} if trial.reason else {}),
             "recipe": trial.recipe.fields(),
             **trial.metrics,
         }
@@ -200,6 +201,7 @@ def _thawed(frozen: FrozenTrial) -> Trial:
         status=Status(attributes.pop("status")),
         epochs=attributes.pop("epochs"),
         seconds=attributes.pop("seconds"),
+        reason=attributes.pop("reason", ""),
         recipe=Recipe.of_fields(attributes.pop("recipe")),
         objectives=(frozen.values[0], frozen.values[1]) if complete else None,
         metrics=attributes,

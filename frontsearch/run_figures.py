@@ -11,7 +11,7 @@ import numpy as np
 from frontsearch.anytime import Curve
 from frontsearch.front import Front, Points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
-from frontsearch.trial import Outcome, Run
+from frontsearch.trial import Outcome, Run, Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +109,15 @@ class RunFigures:
     @property
     def diverged(self) -> int:
         """How many trainings diverged."""
-        return sum(trial.objectives is None for trial in self.run.trials)
+        return self._ended(Status.DIVERGED)
+
+    @property
+    def failed(self) -> int:
+        """How many trainings nobody could end."""
+        return self._ended(Status.FAILED)
+
+    def _ended(self, status: Status) -> int:
+        return sum(trial.status is status for trial in self.run.trials)
 
 
 def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:

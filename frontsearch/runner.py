@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field
 
 from frontsearch.ledger import Ledger
 from frontsearch.methods.base import FrontMethod
 from frontsearch.recipe import Offspring, Recipe
-from frontsearch.trial import Run, Trial
+from frontsearch.trial import Run, Status, Trial
 
 TOLERANCE = 1e-9  # sums of fractional epochs may exceed a budget by rounding
 
@@ -97,6 +97,7 @@ class Spending:
 
 
 Place = tuple[Spending, int]  # of a training in its run's batch
+Flying = dict[Future[Sequence[Trial]], Sequence[Recipe]]  # what is being evaluated
 
 
 def _crosses(*recipes: Recipe) -> bool:
@@ -114,7 +115,8 @@ class Runner:
         ledger: Where trials are looked up and recorded.
         fingerprint: Of the task; with a recipe it makes the key.
         executor: Where trainings happen; None only looks trials up, and ends each run where one is missing.
-        evaluate: The trials of some recipes, one but for crosses; must be picklable if the workers are processes.
+        evaluate: The trials of some recipes, one but for crosses; must be picklable if the workers are processes. Where
+            the executor ends it with ``BrokenExecutor``, they are recorded as failed.
         workers: How many trainings are handed to the executor at once.
         watch: Called with the run and the trial whenever one is recorded.
     """
@@ -134,22 +136,33 @@ class Runner:
         """
         for run in runs:
             run.ask()
-        flying: set[Future[Sequence[Trial]]] = set()
+        flying: Flying = {}
         wanted: dict[str, list[Place]] = {}
         while True:
             self._launch(runs, flying, wanted)
             if not flying:
                 break
-            done, flying = wait(flying, return_when=FIRST_COMPLETED)
+            done, _ = wait(flying, return_when=FIRST_COMPLETED)
             # What went wrong is raised last, so that its finished neighbours are recorded first.
             for future in sorted(done, key=lambda future: future.exception() is not None):
-                for trial in future.result():
+                for trial in self._outcome(future, flying.pop(future)):
                     self._land(trial, wanted.pop(trial.key))
         return tuple(run.run() for run in runs)
 
-    def _launch(
-        self, runs: Sequence[Spending], flying: set[Future[Sequence[Trial]]], wanted: dict[str, list[Place]]
-    ) -> None:
+    def _outcome(self, future: Future[Sequence[Trial]], recipes: Sequence[Recipe]) -> Sequence[Trial]:
+        try:
+            return future.result()
+        except BrokenExecutor as error:
+            return [self._failed(recipe, reason=str(error)) for recipe in recipes]
+
+    def _failed(self, recipe: Recipe, *, reason: str) -> Trial:
+        """A trial that cost all its epochs and brought nothing: one for nothing could be asked for without end."""
+        return Trial(
+            key=recipe.key(self.fingerprint), recipe=recipe, status=Status.FAILED, objectives=None, metrics={},
+            epochs=recipe.epochs, seconds=0.0, reason=reason,
+        )  # fmt: skip
+
+    def _launch(self, runs: Sequence[Spending], flying: Flying, wanted: dict[str, list[Place]]) -> None:
         """Begins trainings until every worker has some, those of the run first that is most behind."""
         waiting = [run for run in runs if not run.finished]
         while waiting and len(flying) < self.workers:
@@ -159,7 +172,7 @@ class Runner:
                 run.finished = True
             elif fresh and self.executor:
                 run.trains = True
-                flying.add(self.executor.submit(self.evaluate, fresh))
+                flying[self.executor.submit(self.evaluate, fresh)] = fresh
             elif not run.waits:
                 waiting.remove(run)
             waiting = [run for run in waiting if not run.finished]

@@ -8,10 +8,11 @@ from frontsearch.recipe import Recipe
 
 
 class Status(Enum):
-    """How a training ended; divergence is the only failure that is data, every other one raises."""
+    """How a training ended: divergence is data, and so is the death of whoever trained, twice; all else raises."""
 
     COMPLETE = "complete"
     DIVERGED = "diverged"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,8 +21,8 @@ class Outcome:
 
     Attributes:
         key: What tells it from the others of its run.
-        objectives: ``(cross_entropy, l1)``, both minimised; None where the training diverged.
-        metrics: Figures of all three splits, by name; empty where the training diverged.
+        objectives: ``(cross_entropy, l1)``, both minimised; None where the training diverged or failed.
+        metrics: Figures of all three splits, by name; empty where there are no objectives.
     """
 
     key: str
@@ -38,12 +39,14 @@ class Trial(Outcome):
         status: How it ended.
         epochs: Passes over the training split that were spent.
         seconds: Wall time of training and evaluation.
+        reason: Why it failed, in a sentence; empty where it did not.
     """
 
     recipe: Recipe
     status: Status
     epochs: float
     seconds: float
+    reason: str = ""
 
 
 Evaluate = Callable[[Recipe], Trial]

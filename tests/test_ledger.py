@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -88,6 +89,12 @@ def test_a_trial_is_recorded_once_a_run(location):
         ledger.record("path", 0, TRIALS[0])
     ledger.record("path", 1, TRIALS[0])
     assert [len(ledger.study("path", repeat).trials) for repeat in (0, 1)] == [1, 1]
+
+
+def test_why_a_trial_failed_is_read_back(location):
+    failed = replace(TRIALS[1], status=Status.FAILED, reason="Killed.")
+    ledger_at(location).record("path", 0, failed)
+    assert ledger_at(location).lookup(failed.key) == failed
 
 
 def test_a_trial_that_diverged_has_failed_for_optuna(location):

@@ -1,5 +1,5 @@
 import threading
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -101,6 +101,31 @@ def reported(runs, ledger):
         watch=lambda run, trial: None,
     )  # fmt: skip
     return runner.spend(runs)
+
+
+class Deadly(InThisProcess):
+    """Dies over every training of this weight."""
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def submit(self, fn, recipes):
+        if recipes[0].descent.l1_weight != self.weight:
+            return super().submit(fn, recipes)
+        future = Future()
+        future.set_exception(BrokenExecutor("Killed."))
+        return future
+
+
+def test_what_kills_whoever_trains_it_is_a_failed_trial_that_cost_its_epochs():
+    method, ledger = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)]), new_ledger()
+    (run,) = spend([run_of(method, 2.5)], executor=Deadly(2), ledger=ledger)
+    failed = run.trials[1]
+    assert weights(run.trials) == [1, 2, 3]
+    assert (failed.status, failed.objectives, failed.epochs, failed.reason) == (Status.FAILED, None, 0.5, "Killed.")
+    assert method.told[0] == list(run.trials[:2])
+    again = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)])
+    assert spend([run_of(again, 2.5)], executor=Deadly(0), ledger=ledger) == (run,)
 
 
 @given(

@@ -43,7 +43,7 @@ class _Lines:
 
 def _outcome(trial: Trial) -> str:
     if trial.objectives is None:
-        return "diverged"
+        return trial.status.value
     return f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
 
 

@@ -64,7 +64,7 @@ def _ancestry_rows(ancestry: Ancestry) -> list[Row]:
 
 def _stage(trial: Trial) -> str:
     begun = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
-    found = "diverged"
+    found = trial.status.value
     if trial.objectives is not None:
         found = f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
     return f"{trial.key[:8]}  {begun}, {trial.epochs:g} epochs: {found}"

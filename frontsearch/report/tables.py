@@ -100,6 +100,7 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
         "repeats": len(repeats),
         "trials": [len(figures.run.trials) for figures in repeats],
         "diverged": [figures.diverged for figures in repeats],
+        "failed": [figures.failed for figures in repeats],
         "epochs": [_number(figures.epochs) for figures in repeats],
         "seconds": [_number(figures.seconds) for figures in repeats],
         "front_size": [len(figures.points) for figures in repeats],

@@ -128,8 +128,9 @@ def _spent(total: float, digits: str) -> str:
 def _trainings(figures: RunFigures) -> str:
     if figures.imported:
         return "imported"
-    diverged = f" ({figures.diverged} diverged)" if figures.diverged else ""
-    return f"{len(figures.run.trials)}{diverged}"
+    lost = {"diverged": figures.diverged, "failed": figures.failed}
+    words = ", ".join(f"{count} {how}" for how, count in lost.items() if count)
+    return f"{len(figures.run.trials)} ({words})" if words else f"{len(figures.run.trials)}"
 
 
 def _knee_row(figures: RunFigures, rule: str) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,10 @@ from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.tasks import TASKS
 from frontsearch.training.certificate import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.crew import Crew
 from frontsearch.training.process import prepare_process
 from frontsearch.training.trainer import Trainer
 from frontsearch.trial import Trial
-
-DIED = (
-    "A worker process died, as one does that is killed or finds no memory; what had finished is kept, "
-    "and running the same command again continues."
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,19 +85,13 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
         _trainers[:] = [workshop.trainer()]
         yield InThisProcess()
         return
-    # Spawned and not forked, because torch's threads do not survive a fork.
-    context = multiprocessing.get_context("spawn")
-    pool = _Pool(jobs, mp_context=context, initializer=_begin, initargs=(workshop,))
+    crew = Crew(jobs, initializer=_begin, initargs=(workshop,))
     try:
-        yield pool
-    except BaseException as error:
-        for process in multiprocessing.active_children():
-            process.terminate()
-        pool.shutdown(cancel_futures=True)  # waited for: its thread must not end while the interpreter does
-        if isinstance(error, BrokenProcessPool):
-            raise UserError(DIED) from error
+        yield crew
+    except BaseException:
+        crew.terminate()
         raise
-    pool.shutdown()
+    crew.shutdown()
 
 
 class InThisProcess(Executor):
@@ -116,28 +105,6 @@ class InThisProcess(Executor):
         except Exception as error:  # noqa: BLE001 - a future carries every exception to whoever asks for its result
             future.set_exception(error)
         return future
-
-
-class _Pool(ProcessPoolExecutor):
-    """A pool whose workers never hear of Ctrl-C, which is the parent's to answer, not even while they import."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
-        """As the pool's own, which starts its workers here: they inherit what is blocked."""
-        with _no_interrupt():
-            return super().submit(fn, *args, **kwargs)
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """With Ctrl-C put off until afterwards, on systems where signals can be."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(workshop: Workshop) -> None:

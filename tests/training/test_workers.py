@@ -2,12 +2,16 @@
 
 import multiprocessing
 import os
+import signal
+import time
+from concurrent.futures import BrokenExecutor
 
 import pytest
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.training import Workshop, evaluate, workers
+from frontsearch.training.crew import Crew
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
@@ -29,10 +33,50 @@ def test_two_processes_find_what_one_finds(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
-def test_a_worker_that_dies_is_one_sentence_and_leaves_no_other_behind(tmp_path):
-    sentence = r"worker process died, .* again continues\.$"
-    with pytest.raises(UserError, match=sentence), workers(workshop(tmp_path), 2) as executor:
-        executor.submit(os._exit, 1).result()
+def die_once(mark):
+    """Kills its process the first time."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
+
+
+def test_what_a_worker_died_over_is_done_again(tmp_path):
+    with workers(workshop(tmp_path), 2) as executor:
+        first = executor.submit(die_once, tmp_path / "mark")
+        others = [executor.submit(evaluate, [recipe]) for recipe in RECIPES]
+        assert first.result() == "alive"
+        assert [other.result()[0].objectives for other in others] == objectives(tmp_path / "one", 1)
+
+
+def test_what_kills_two_workers_is_lost_alone_and_leaves_none_behind(tmp_path):
+    with workers(workshop(tmp_path), 2) as executor:
+        lost, kept = executor.submit(os._exit, 1), executor.submit(evaluate, RECIPES[:1])
+        with pytest.raises(BrokenExecutor, match="died twice"):
+            lost.result()
+        assert kept.result()[0].objectives is not None
     for process in multiprocessing.active_children():
         process.join(timeout=60)
     assert not multiprocessing.active_children()
+
+
+def test_a_worker_killed_while_it_waits_costs_nothing(tmp_path):
+    with workers(workshop(tmp_path), 2) as executor:
+        for _ in range(3):
+            os.kill(executor.submit(os.getpid).result(), signal.SIGKILL)
+        assert executor.submit(evaluate, RECIPES[:1]).result()[0].objectives is not None
+
+
+def test_a_worker_that_cannot_begin_is_the_users_to_hear_of(tmp_path):
+    crew = Crew(2, initializer=os._exit, initargs=(1,))
+    with pytest.raises(UserError, match=r"died before it had begun, .* again continues\.$"):
+        crew.submit(os.getpid).result()
+    crew.shutdown()
+
+
+def test_leaving_by_an_exception_ends_the_workers_at_once(tmp_path):
+    with pytest.raises(KeyboardInterrupt), workers(workshop(tmp_path), 2) as executor:  # noqa: PT012 - the work begins
+        slow = [executor.submit(time.sleep, 600) for _ in range(3)]
+        raise KeyboardInterrupt
+    assert not multiprocessing.active_children()
+    assert all(one.done() for one in slow)
