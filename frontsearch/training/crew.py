@@ -75,7 +75,7 @@ class Crew(Executor):
         self._busy: set[_Worker] = set()
         self._ended = False
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:  # type: ignore[override]  # noqa: ANN401
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:  # type: ignore[override]  # noqa: ANN401 - no keywords
         """A future of ``fn(*args)``, begun as soon as a process is free."""
         work = _Work(fn, args)
         with self._lock:
