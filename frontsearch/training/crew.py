@@ -138,12 +138,23 @@ class Crew(Executor):
 
 @contextlib.contextmanager
 def no_interrupt() -> Iterator[None]:
-    """With Ctrl-C put off until afterwards, on systems where signals can be: it is the parent's to answer."""
+    """With Ctrl-C put off until afterwards, on systems where signals can be: it is the parent's to answer.
+
+    A process that is started meanwhile inherits what this thread blocks. The signal may still reach another thread,
+    and Python would then interrupt the main one between a process and what it is to begin with.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    came: list[int] = []
+    main = threading.current_thread() is threading.main_thread()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
     try:
         yield
     finally:
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if came:
+            signal.raise_signal(signal.SIGINT)

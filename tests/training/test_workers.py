@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from concurrent.futures import BrokenExecutor
 
@@ -11,7 +12,7 @@ import pytest
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.training import Workshop, evaluate, workers
-from frontsearch.training.crew import Crew
+from frontsearch.training.crew import Crew, no_interrupt
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
@@ -72,6 +73,22 @@ def test_a_worker_that_cannot_begin_is_the_users_to_hear_of(tmp_path):
     with pytest.raises(UserError, match=r"died before it had begun, .* again continues\.$"):
         crew.submit(os.getpid).result()
     crew.shutdown()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be blocked here")
+def test_ctrl_c_is_put_off_even_where_another_thread_hears_it():
+    over, reached = threading.Event(), []
+    other = threading.Thread(target=over.wait)
+    other.start()  # it blocks nothing
+    try:
+        with pytest.raises(KeyboardInterrupt), no_interrupt():  # noqa: PT012 - what happens inside is the matter
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+            reached.append(True)
+        assert reached
+    finally:
+        over.set()
+        other.join()
 
 
 def test_leaving_by_an_exception_ends_the_workers_at_once(tmp_path):
