@@ -346,6 +346,7 @@ def test_the_browser_shows_the_studies(served, page):
     page.goto(f"{served.url}/dashboard/")
     for name in ("tiny/comparison", "tiny/random/0", "tiny/path/1"):
         page.get_by_text(name).wait_for()
+        assert page.get_by_text(name).is_visible()
 
 
 @chromium.needed
