@@ -42,15 +42,16 @@ class AdamMoments:
     def __init__(self, like: Tensor, eps: float = 1e-8) -> None:
         self.eps = eps
         self.state = {"step": torch.zeros(()), "first": torch.zeros_like(like), "second": torch.zeros_like(like)}
+        self._direction, self._gain = torch.empty_like(like), torch.empty_like(like)
 
     def __call__(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """The direction and its elementwise gain."""
         step = float(self.state["step"].add_(1))
         first = self.state["first"].lerp_(gradient, 1 - self.BETA1)
         second = self.state["second"].mul_(self.BETA2).addcmul_(gradient, gradient, value=1 - self.BETA2)
-        scale = (second / (1 - self.BETA2**step)).sqrt_().add_(self.eps)
+        scale = torch.div(second, 1 - self.BETA2**step, out=self._gain).sqrt_().add_(self.eps)
         gain = scale.reciprocal_()
-        return (first * gain).div_(1 - self.BETA1**step), gain
+        return torch.mul(first, gain, out=self._direction).div_(1 - self.BETA1**step), gain
 
 
 class MeanSquare:
