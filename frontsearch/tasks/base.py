@@ -41,6 +41,9 @@ class Task:
         error: Share of wrong answers in a batch, None where the task knows no wrong or right.
         train_figures: How many of the first training examples the reported training figures are of; None is all. The
             objective, where it is on the training split, is always of all.
+        chain: Names of layers, dense or convolutional, in their order, of which each one's outputs reach the next one
+            alone and by steps that work on every unit or channel by itself, and the last one's are the network's; the
+            first one, if dense, takes the inputs flattened. Lets a training leave out dead units; () leaves in all.
         image: Height and width of the inputs, where they are images; only for pictures of the first layer.
 
     Raises:
@@ -55,6 +58,7 @@ class Task:
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
     error: Callable[[Tensor, Tensor], float] | None = misclassified
     train_figures: int | None = None
+    chain: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from frontsearch.tasks.base import Examples, Split, Task
 from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.idx import parse_idx
 from frontsearch.tasks.mnist_files import MNIST
-from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
@@ -57,6 +57,7 @@ def mnist(
         penalised=PENALISED[penalised](build()),
         objective_split=objective,
         train_figures=VALIDATION,
+        chain=layers(build()),
         image=(28, 28),
     )
 

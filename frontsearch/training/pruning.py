@@ -13,7 +13,14 @@ from frontsearch.training.weights import Weights
 
 
 class Pruner(Protocol):
-    """What a training does about zeros besides its descent."""
+    """What a training does about zeros besides its descent.
+
+    Attributes:
+        kept: 1 where a penalised weight lives and 0 where it is zero and may not regrow, ``(p,)``: a product is the
+            fastest mask. None while nothing is held.
+    """
+
+    kept: Tensor | None
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
         """After this many steps, makes the weights what the network is evaluated with next."""
@@ -34,7 +41,7 @@ class Cutter:
     def __init__(self, pruning: Pruning, phase: range) -> None:
         self.pruning, self.phase = pruning, phase
         self.begun_at: float | None = None
-        self.kept: Tensor | None = None  # 1 where a weight lives, 0 where it may not regrow: a product is the fastest mask
+        self.kept: Tensor | None = None
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
         """Cuts, if it is time to: every so often, and always at the end."""
@@ -76,6 +83,7 @@ class StraightThrough:
     def __init__(self, pruning: Pruning, phase: range) -> None:
         self.pruning, self.phase = pruning, phase
         self.dense: Tensor | None = None
+        self.kept: Tensor | None = None
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:  # noqa: ARG002 - the protocol's
         """Shrinks and rescales, remembering the weights behind."""

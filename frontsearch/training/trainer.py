@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frontsearch.curves import Curves
 from frontsearch.recipe import Offspring, Recipe
@@ -18,6 +18,7 @@ from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_of
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.schedules import learning_rate
+from frontsearch.training.shrinking import Body, Shrinking
 from frontsearch.training.starts import begin
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
@@ -29,10 +30,9 @@ class _Begun:
 
     recipe: Recipe
     key: str
-    network: nn.Module
-    weights: Weights
-    optimiser: Optimiser
+    body: Body
     pruner: Pruner
+    shrinking: Shrinking
     steps: int
     order: int
     recorder: Recorder | None
@@ -67,7 +67,7 @@ class Trainer:
             diverged = self._descend(training)
         if diverged is not None:
             return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
-        (metrics,) = figures(self.task, alone(training.network), [training.weights])
+        (metrics,) = figures(self.task, alone(training.shrinking.part.network), [training.body.weights])
         return self._ended(training, metrics, seconds=time.perf_counter() - since)
 
     def crosses(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
@@ -81,8 +81,8 @@ class Trainer:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(recipe.seed)
                 trainings.append(self._begun(recipe))
-        outputs = together([training.network for training in trainings])
-        metrics = figures(self.task, outputs, [training.weights for training in trainings])
+        outputs = together([training.body.network for training in trainings])
+        metrics = figures(self.task, outputs, [training.body.weights for training in trainings])
         seconds = (time.perf_counter() - since) / len(recipes)
         ended = zip(trainings, metrics, strict=True)
         return tuple(self._ended(training, own, seconds=seconds) for training, own in ended)
@@ -111,9 +111,11 @@ class Trainer:
         pruner.prune(0, weights, optimiser)
         per_epoch = self._steps_per_epoch(recipe)
         recorder = Recorder(weights, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
+        body = Body(network, weights, optimiser)
         return _Begun(
-            recipe=recipe, key=recipe.key(self.task.fingerprint), network=network, weights=weights,
-            optimiser=optimiser, pruner=pruner, steps=steps, order=order, recorder=recorder,
+            recipe=recipe, key=recipe.key(self.task.fingerprint), body=body, pruner=pruner,
+            shrinking=Shrinking(body, self.task.chain, recipe=recipe, pruner=pruner), steps=steps, order=order,
+            recorder=recorder,
         )  # fmt: skip
 
     def _steps_per_epoch(self, recipe: Recipe) -> int:
@@ -121,29 +123,32 @@ class Trainer:
 
     def _descend(self, training: _Begun) -> float | None:
         """Takes all steps; what comes back are the epochs after which a loss was no longer finite, if one was."""
-        recipe, weights, optimiser, steps = training.recipe, training.weights, training.optimiser, training.steps
-        training.network.train()
+        recipe, pruner, steps = training.recipe, training.pruner, training.steps
+        per_epoch = self._steps_per_epoch(recipe)
+        training.body.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
-            loss = self.task.loss(training.network(inputs), targets)
+            body = training.shrinking.shrink() if step % per_epoch == 0 else training.shrinking.part
+            loss = self.task.loss(body.network(inputs), targets)
             if not math.isfinite(value := loss.item()):
                 # The batch that showed it counts: a training that costs nothing could be asked for without end.
-                return min((step + 1) / self._steps_per_epoch(recipe), recipe.epochs)
+                return min((step + 1) / per_epoch, recipe.epochs)
             if training.recorder:
                 training.recorder.note(step, value)
-            weights.gradient.zero_()
+            body.weights.gradient.zero_()
             loss.backward()
-            training.pruner.hold(weights)
-            optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
-            training.pruner.prune(step + 1, weights, optimiser)
+            pruner.hold(body.weights)
+            body.optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
+            pruner.prune(step + 1, body.weights, body.optimiser)
+        training.shrinking.restore()
         return None
 
     def _ended(self, training: _Begun, metrics: dict[str, float], *, seconds: float) -> Trial:
         recipe, objectives = training.recipe, (metrics[f"{self.task.objective_split}_cross_entropy"], metrics["l1"])
-        if not (training.weights.finite() and all(map(math.isfinite, objectives))):
+        if not (training.body.weights.finite() and all(map(math.isfinite, objectives))):
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         if self.checkpoints:
-            self.checkpoints.save(training.key, training.network, training.optimiser)
+            self.checkpoints.save(training.key, training.body.network, training.body.optimiser)
         if self.curves and training.recorder:
             self.curves.save(training.key, training.recorder.curve(recipe.epochs))
         return Trial(

@@ -1,5 +1,7 @@
 """A network's trainable parameters as one flat vector, so that every update is a handful of operations."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +17,8 @@ class Weights:
         gradient: Where the network's backward pass adds up the gradient of the loss, ``(n,)``.
         penalised: View of the penalised part of ``vector``, ``(p,)``.
         layers: The same part as one view for each penalised parameter, ``(outputs, inputs)`` of each.
+        shapes: Of every parameter by its name, in the order of the vector.
+        chosen: The names of the penalised ones.
     """
 
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
@@ -22,16 +26,27 @@ class Weights:
         sizes = [parameter.numel() for _, parameter in named]
         self.vector = torch.cat([_flat(parameter.detach()) for _, parameter in named])
         self.gradient = torch.zeros_like(self.vector)
-        pieces = zip(self.vector.split(sizes), self.gradient.split(sizes), strict=True)
-        for (_, parameter), (values, gradients) in zip(named, pieces, strict=True):
+        self.shapes = {name: parameter.shape for name, parameter in named}
+        self.chosen = penalised
+        values, gradients = self.views(self.vector), self.views(self.gradient)
+        for name, parameter in named:
             parameter.grad = None
-            parameter.data = _shaped(values, parameter)
-            parameter.grad = _shaped(gradients, parameter)
+            parameter.data = values[name]
+            parameter.grad = gradients[name]
         count = sum(name in penalised for name, _ in named)
         self.penalised = self.vector[: sum(sizes[:count])]
         rows = [parameter.shape[0] if parameter.ndim > 1 else 1 for _, parameter in named[:count]]
         pieces = zip(self.penalised.split(sizes[:count]), rows, strict=True)
         self.layers = tuple(piece.view(row, -1) for piece, row in pieces)
+
+    def views(self, vector: Tensor) -> dict[str, Tensor]:
+        """A vector laid out as ``vector`` is, ``(n,)``, as views of every parameter's shape, by name."""
+        pieces = vector.split([shape.numel() for shape in self.shapes.values()])
+        return {name: _shaped(piece, shape) for piece, (name, shape) in zip(pieces, self.shapes.items(), strict=True)}
+
+    def flat(self, named: Mapping[str, Tensor]) -> Tensor:
+        """Tensors of every parameter's shape, by name, laid out as ``vector`` is, ``(n,)``."""
+        return torch.cat([_flat(named[name]) for name in self.shapes])
 
     def l1(self) -> float:
         """Sum of the absolute values of the penalised parameters."""
@@ -54,10 +69,10 @@ def _flat(parameter: Tensor) -> Tensor:
     return _last(parameter).reshape(-1)
 
 
-def _shaped(piece: Tensor, like: Tensor) -> Tensor:
-    if like.ndim != 4:
-        return piece.view(like.shape)
-    outputs, inputs, height, width = like.shape
+def _shaped(piece: Tensor, shape: torch.Size) -> Tensor:
+    if len(shape) != 4:
+        return piece.view(shape)
+    outputs, inputs, height, width = shape
     return piece.view(outputs, height, width, inputs).permute(0, 3, 1, 2)
 
 

@@ -1,0 +1,156 @@
+"""Dead units are left out of the steps: the same function, the same training, checkpoints in the whole shape."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.tasks import Examples, Task
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
+from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.shrinking import living, smaller
+from frontsearch.training.weights import Weights
+
+NETWORKS = {
+    "dense": (lambda: perceptron(64, 20, 12, 4), (64,), dense_kernels),
+    "tanh": (lambda: perceptron(64, 20, 12, 4, activation=nn.Tanh), (64,), dense_kernels),
+    "lenet5, dense kernels": (LeNet5, (1, 28, 28), dense_kernels),
+    "lenet5, all kernels": (LeNet5, (1, 28, 28), all_kernels),
+    "lenet5-caffe": (LeNet5Caffe, (1, 28, 28), all_kernels),
+}
+HELD = Pruning(regrow=False)
+
+
+def drawn(name, *, seed):
+    """A network of this name, its biases away from zero, and eight inputs."""
+    build, shape, choose = NETWORKS[name]
+    torch.manual_seed(seed)
+    network = build()
+    for parameter in network.parameters():
+        if parameter.ndim == 1:
+            nn.init.normal_(parameter)
+    return network, torch.rand(8, *shape), choose(network)
+
+
+def kill(network, *, share, seed):
+    """Makes this share of each layer's units dead, what comes in as well as what goes out."""
+    generator = torch.Generator().manual_seed(seed)
+    named = [network.get_submodule(name) for name in layers(network)]
+    with torch.no_grad():
+        for layer, following in pairwise(named):
+            dead = torch.rand(layer.weight.shape[0], generator=generator) < share
+            block = following.weight.shape[1] // len(dead)
+            layer.weight[dead] = 0
+            following.weight[:, dead.repeat_interleave(block)] = 0
+        if named[0].weight.ndim == 2:
+            named[0].weight[:, torch.rand(named[0].weight.shape[1], generator=generator) < share] = 0
+
+
+@given(name=st.sampled_from(sorted(NETWORKS)), share=st.sampled_from([0.0, 0.3, 0.8, 1.0]), seed=st.integers(0, 9))
+def test_the_smaller_network_is_the_same_function_with_the_same_gradients(name, share, seed):
+    network, inputs, penalised = drawn(name, seed=seed)
+    kill(network, share=share, seed=seed)
+    weights = Weights(network, penalised)
+    kept = (weights.penalised != 0).float()
+    units = living(weights, layers(network), kept=kept)
+    small = smaller(network, units)
+    torch.testing.assert_close(small(inputs), network(inputs), atol=1e-6, rtol=1e-5)
+
+    network(inputs).square().mean().backward()
+    small(inputs).square().mean().backward()
+    whole = dict(network.named_parameters())
+    for parameter, own in small.named_parameters():
+        layer = parameter.rpartition(".")[0]
+        torch.testing.assert_close(own.grad, units[layer].of(whole[parameter].grad), atol=1e-5, rtol=1e-4)
+
+
+@given(name=st.sampled_from(sorted(NETWORKS)), share=st.sampled_from([0.3, 0.8]), seed=st.integers(0, 9))
+def test_exactly_the_units_are_left_out_that_are_dead_on_both_sides(name, share, seed):
+    network, _, penalised = drawn(name, seed=seed)
+    kill(network, share=share, seed=seed)
+    weights = Weights(network, penalised)
+    units = living(weights, layers(network), kept=(weights.penalised != 0).float())
+    named = [(layer, network.get_submodule(layer)) for layer in layers(network)]
+    for (layer, module), (after, following) in pairwise(named):
+        comes_in = (module.weight != 0).flatten(1).any(1) & (f"{layer}.weight" in penalised)
+        goes_out = (following.weight != 0).transpose(0, 1).reshape(len(module.weight), -1).any(1)
+        goes_out |= f"{after}.weight" not in penalised  # what is not penalised may always become something
+        lives = (comes_in | goes_out).nonzero()[:, 0].tolist()
+        assert units[layer].outputs.tolist() == (lives or [0])
+
+
+def test_a_unit_whose_bias_alone_speaks_lives():
+    network = perceptron(3, 2, 2)
+    with torch.no_grad():
+        network[1].weight[0] = 0
+        network[1].bias[0] = 1
+    weights = Weights(network, dense_kernels(network))
+    units = living(weights, layers(network), kept=(weights.penalised != 0).float())
+    assert units["1"].outputs.tolist() == [0, 1]
+
+
+@pytest.fixture(scope="module")
+def task():
+    """Eight classes by the signs of three of 64 columns; the other columns are noise that l1 takes out."""
+    inputs = torch.randn(600, 64, generator=torch.Generator().manual_seed(0))
+    targets = (inputs[:, :3] > 0).long() @ torch.tensor([1, 2, 4])
+    rows = {"train": slice(0, 400), "validation": slice(400, 500), "test": slice(500, 600)}
+    build = lambda: perceptron(64, 24, 16, 8)  # noqa: E731
+    return Task(
+        name="signs",
+        splits={split: Examples(inputs[part], targets[part]) for split, part in rows.items()},
+        build=build,
+        penalised=dense_kernels(build()),
+        chain=layers(build()),
+    )
+
+
+def trained(task, folder, recipe):
+    trial = Trainer(task, Checkpoints(folder))(recipe)
+    return trial, *Checkpoints(folder).load(trial.key)
+
+
+def recipe(**changes):
+    standard = {"descent": WeightedSum(l1_weight=1e-2), "optimiser": "prox-adam", "learning_rate": 1e-2}
+    return Recipe(**{**standard, "batch_size": 50, "epochs": 30, "seed": 1, **changes})
+
+
+@pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adam", "adabreg"])
+def test_a_training_that_leaves_dead_units_out_is_the_one_that_does_not(task, tmp_path, optimiser, monkeypatch):
+    parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
+    pruning = Pruning(threshold=1e-3, regrow=False)
+    warm = recipe(start=WarmStart(trial=parent.key), optimiser=optimiser, epochs=3, pruning=pruning, learning_rate=2e-3)
+    entered = []
+    monkeypatch.setattr("frontsearch.training.shrinking.smaller", lambda *args: entered.append(1) or smaller(*args))
+    short, network, state = trained(task, tmp_path, warm)
+    assert entered
+    whole, full, full_state = trained(replace(task, chain=()), tmp_path, warm)
+    assert short.objectives == pytest.approx(whole.objectives, rel=1e-4)
+    assert short.metrics["nonzeros"] == pytest.approx(whole.metrics["nonzeros"], abs=2)
+    for tensors, others in ((network, full), (state, full_state)):
+        assert tensors.keys() == others.keys()
+        assert all(tensors[name].shape == others[name].shape for name in others)
+    for name, tensor in network.items():
+        torch.testing.assert_close(tensor, full[name], atol=2e-3, rtol=1e-2)
+
+
+def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_path, monkeypatch):
+    parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
+    monkeypatch.delattr("frontsearch.training.shrinking.smaller")
+    for pruning in (Pruning(threshold=1e-3), Pruning(sparsity=0.5, regrow=False), Pruning(relative=True, regrow=False)):
+        trained(task, tmp_path, recipe(start=WarmStart(trial=parent.key), epochs=2, pruning=pruning))
+
+
+def test_a_dead_network_trains_on(task, tmp_path):
+    dead, *_ = trained(task, tmp_path, recipe(descent=WeightedSum(l1_weight=10.0), pruning=Pruning(threshold=1e-3)))
+    assert dead.objectives[1] == 0
+    after, network, _ = trained(task, tmp_path, recipe(start=WarmStart(trial=dead.key), epochs=2, pruning=HELD))
+    assert after.objectives[1] == 0
+    assert {name: tensor.shape for name, tensor in network.items()} == {
+        name: tensor.shape for name, tensor in task.network(0).state_dict().items()
+    }
