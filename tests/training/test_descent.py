@@ -13,18 +13,9 @@ from torchjd.aggregation import MGDAWeighting
 
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks.networks import dense_kernels, perceptron
-from frontsearch.training import prepare_process
 from frontsearch.training.descent import BISECTIONS, combination, min_norm_weights, multiobjective_proximal
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.weights import Weights
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
 
 KINDS = ("random", "parallel", "opposite", "equal", "orthogonal", "first zero", "second zero", "both zero")
 

@@ -25,16 +25,9 @@ from frontsearch.recipe import (
 from frontsearch.space import Choice, Range, Space
 from frontsearch.tasks import digits, lasso
 from frontsearch.tasks.lasso import TARGET
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.certificate import certificate, residuals
 from frontsearch.training.schedules import COSINE_FLOOR
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
 
 
 def trials_of(method, setting, trainer):
