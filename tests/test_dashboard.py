@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import optuna
 import pytest
 import safetensors.torch
 
+from frontsearch import dashboard
 from frontsearch.errors import UserError
 from frontsearch.ledger import COMPARISON, SEEDS, records
 from frontsearch.methods import METHODS
@@ -46,7 +48,7 @@ def serving(study, out):
         line = process.stdout.readline()
         address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/dashboard/  \(Ctrl-C ends it\)\n", line)
         assert address, (line, process.stderr.read() if process.poll() is not None else "")
-        yield SimpleNamespace(url=address[1], study=study, out=out, process=process)
+        yield SimpleNamespace(url=address[1], out=out, process=process)
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=60)
     finally:
@@ -54,6 +56,18 @@ def serving(study, out):
     assert (process.returncode, stdout) == (0, "")
     assert "Traceback" not in stderr
     assert len(stderr.splitlines()) <= 1
+
+
+@contextmanager
+def showing(out):
+    """The dashboard of a folder as the command opens it, on a thread of this process."""
+    storage = open_storage(out / "ledger.journal", to_write=False)
+    with dashboard.serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(server.serve_forever)
+        try:
+            yield SimpleNamespace(url=f"http://{dashboard.HOST}:{server.server_port}")
+        finally:
+            server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +236,7 @@ def test_a_report_that_changed_replaces_the_old_one(finished):
     assert before <= {path.name for path in artifacts.iterdir()}
     reports = [path for path in artifacts.iterdir() if path.read_bytes().startswith(b"<!")]
     assert [path.read_bytes() for path in reports] == [(finished.out / "report.html").read_bytes()]
-    with serving(finished.study, finished.out) as served:
+    with showing(finished.out) as served:
         _, study = opened(served, "tiny/comparison")
         assert len(study["artifacts"]) == 2
         assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS - {"difference"}
@@ -232,7 +246,7 @@ def test_what_a_reader_deleted_stays_deleted(finished):
     def artifacts_of(served):
         return [one["filename"] for one in opened(served, "tiny/comparison")[1]["artifacts"]]
 
-    with serving(finished.study, finished.out) as served:
+    with showing(finished.out) as served:
         number, study = opened(served, "tiny/comparison")
         (file,) = [one["artifact_id"] for one in study["artifacts"] if one["filename"] == "fronts.csv"]
         get(served, f"/api/artifacts/{number}/{file}", method="DELETE")
@@ -296,7 +310,7 @@ def test_a_running_study_fills_up(tmp_path):
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: (out / "ledger.journal").exists() and b"tiny/path/0" in (out / "ledger.journal").read_bytes())
-        with serving(study, out) as served:
+        with showing(out) as served:
             until(lambda: set(studies(served)) == {f"tiny/{method}/0" for method in RUN})
             counts = []
             until(lambda: counts.append([trials(served, method) for method in RUN]) or filled(counts))

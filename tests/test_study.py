@@ -20,7 +20,7 @@ from frontsearch.folder import Folder
 from frontsearch.tasks import lasso
 from frontsearch.training import trainer
 
-LONG = {"epochs": 1600, "training": 200}  # some 60 trainings, a few seconds: long enough to be killed half-way
+LONG = {"epochs": 800, "training": 100}  # some 50 trainings, a few seconds: long enough to be killed half-way
 
 
 @pytest.fixture(scope="module")

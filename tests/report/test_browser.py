@@ -18,12 +18,6 @@ pytestmark = chromium.needed
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with chromium.browsing(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
-@pytest.fixture(scope="module")
 def reports(tmp_path_factory):
     """A real study's report and some that were written down: with markup in every name, of many methods, of nothing."""
     folder = tmp_path_factory.mktemp("reports")
@@ -42,27 +36,19 @@ def reports(tmp_path_factory):
 
 
 @pytest.fixture
-def open_report(browser, reports):
+def open_report(tab, reports):
     """Opens a report at a width and in a theme; at the end it must have complained of nothing and asked for nothing."""
-    page = browser.new_page()
-    complaints, requests, addresses = [], [], []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: requests.append(request.url))
+    addresses = []
 
     def opened(name, *, width=1440, theme="light"):
         addresses.append(reports[name].as_uri())
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme)
-        page.goto(addresses[-1])
+        page = tab.open(addresses[-1], width=width, theme=theme)
         page.wait_for_selector(".plot:has(.main-svg)")
         return page
 
     yield opened
-    page.close()
-    assert complaints == []
-    assert requests == addresses
+    assert tab.complaints == []
+    assert tab.requests == addresses
 
 
 def choose(page, slug, **choices):

@@ -43,23 +43,12 @@ def written(tmp_path_factory):
     return comparison, out
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with chromium.browsing(tmp_path_factory.mktemp("profile")) as context:
-        yield context
-
-
 @pytest.fixture
-def page(browser, written):
-    page = browser.new_page()
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto((written[1] / "report.html").as_uri())
+def page(tab, written):
+    page = tab.open((written[1] / "report.html").as_uri())
     page.wait_for_selector("#fronts .main-svg")
     yield page
-    page.close()
-    assert complaints == []
+    assert tab.complaints == []
 
 
 def choose(page, rule, *, of="", limit=None):

@@ -16,8 +16,8 @@ from torch import nn
 from frontsearch.curves import Curves, LearningCurve
 from frontsearch.errors import UserError
 from frontsearch.recipe import MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
-from frontsearch.tasks import digits, lasso
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.tasks import lasso
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.recorder import ENTRIES, Recorder
 from frontsearch.training.trainer import batches
 from frontsearch.training.weights import Weights
@@ -31,23 +31,6 @@ PRUNED = {
     "to a sparsity": Pruning(sparsity=0.9, ramp="cubic", begin=0.5, every=7),
     "straight through": Pruning(sparsity=0.9, ramp="cubic", straight_through=True),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
-
-@pytest.fixture(scope="module")
-def task():
-    return digits()
-
-
-@pytest.fixture
-def trainer(task, tmp_path):
-    return Trainer(task, Checkpoints(tmp_path / "checkpoints"), Curves(tmp_path / "curves"))
 
 
 def path_of(trainer, key):

@@ -13,18 +13,9 @@ from torchjd.aggregation import MGDAWeighting
 
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks.networks import dense_kernels, perceptron
-from frontsearch.training import prepare_process
 from frontsearch.training.descent import BISECTIONS, combination, min_norm_weights, multiobjective_proximal
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.weights import Weights
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
 
 KINDS = ("random", "parallel", "opposite", "equal", "orthogonal", "first zero", "second zero", "both zero")
 
@@ -155,21 +146,21 @@ class Point:
         assert torch.equal(weights.vector, torch.tensor(self.weights))  # looking for the share moves nothing
         return found.numpy()
 
-    def at(self, share):
-        """The proximal step at this share of cross entropy."""
-        y = self.weights - self.step * share * self.gradient
-        kernel = y[: self.penalised]
-        limit = self.step * (1 - share) * self.scale
-        return np.concatenate([np.sign(kernel) * np.maximum(np.abs(kernel) - limit, 0), y[self.penalised :]])
+    def at(self, shares):
+        """The proximal steps at these shares of cross entropy, ``(n, 12)``."""
+        y = self.weights - self.step * np.outer(shares, self.gradient)
+        kernel, biases = y[:, : self.penalised], y[:, self.penalised :]
+        limits = self.step * (1 - shares[:, None]) * self.scale
+        return np.hstack([np.sign(kernel) * np.maximum(np.abs(kernel) - limits, 0), biases])
 
     def changes(self, y):
-        """Of cross entropy to first order, and of the scaled l1."""
-        before, after = (np.abs(w[: self.penalised]).sum() for w in (self.weights, y))
-        return float(self.gradient @ (y - self.weights)), self.scale * float(after - before)
+        """Of cross entropy to first order, and of the scaled l1; of one point or of one a row."""
+        before, after = (np.abs(w[..., : self.penalised]).sum(axis=-1) for w in (self.weights, y))
+        return (y - self.weights) @ self.gradient, self.scale * (after - before)
 
     def value(self, y):
-        """What a multiobjective proximal gradient step minimises [Tanabe2019]_."""
-        return max(self.changes(y)) + float(((y - self.weights) ** 2).sum()) / (2 * self.step)
+        """What a multiobjective proximal gradient step minimises [Tanabe2019]_; of one point or of one a row."""
+        return np.maximum(*self.changes(y)) + ((y - self.weights) ** 2).sum(axis=-1) / (2 * self.step)
 
     def steepness(self):
         """How fast the changes and the value vary with the share, at most."""
@@ -198,8 +189,7 @@ both = pytest.mark.parametrize("name", BISECTIONS)
 @both
 @given(points)
 def test_the_share_balances_the_falls_of_both_objectives_or_is_an_end(name, point):
-    falls = [point.changes(point.at(share)) for share in GRIDS[name]]
-    differences = np.array([loss - l1 for loss, l1 in falls])
+    differences = np.subtract(*point.changes(point.at(GRIDS[name])))
     loss, l1 = point.changes(point.moved(name))
     slack = point.steepness() * APART[name] + 1e-12
     if differences.min() < 0 < differences.max():  # the curves cross somewhere on the grid
@@ -213,10 +203,10 @@ def test_the_share_balances_the_falls_of_both_objectives_or_is_an_end(name, poin
 def test_a_step_minimises_the_greater_of_both_changes_with_the_proximal_term(name, point):
     found = point.moved(name)
     slack = point.steepness() * APART[name] + 1e-12
-    others = [*(point.at(share) for share in GRIDS["mpg-log"][::20]), point.weights]
     rng = np.random.default_rng(0)
-    others += [found + rng.normal(size=12) * size * point.step for size in (1e-3, 0.1, 1.0) for _ in range(20)]
-    assert point.value(found) <= min(map(point.value, others)) + slack
+    around = [found + rng.normal(size=12) * size * point.step for size in (1e-3, 0.1, 1.0) for _ in range(20)]
+    others = np.vstack([point.at(GRIDS["mpg-log"][::20]), point.weights, *around])
+    assert point.value(found) <= point.value(others).min() + slack
     assert max(point.changes(found)) <= slack  # no worse than where it came from
 
 

@@ -8,18 +8,9 @@ from torch.nn import functional
 
 from frontsearch.recipe import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATE, MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks import lasso
-from frontsearch.training import prepare_process
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.preconditioners import HeavyBall
 from frontsearch.training.weights import Weights
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
 
 PENALISED = frozenset({"0.weight", "2.weight"})
 GENERATOR_SEED = 5

@@ -22,18 +22,10 @@ from frontsearch.recipe import (
     WeightedSum,
 )
 from frontsearch.tasks import digits
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import pruner_of
 from frontsearch.training.weights import Weights
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
 
 PENALISED = frozenset({"0.weight", "2.weight"})
 

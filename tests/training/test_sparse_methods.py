@@ -10,14 +10,7 @@ from frontsearch.methods import METHODS, Debias, Debiased, Setting
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.tasks import digits
-from frontsearch.training import Checkpoints, Trainer, prepare_process
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
+from frontsearch.training import Checkpoints, Trainer
 
 
 @pytest.fixture

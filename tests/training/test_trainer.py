@@ -26,30 +26,13 @@ from frontsearch.recipe import (
 )
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import alone, evaluate, fresh_corner
 from frontsearch.training.trainer import batches
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
 FIGURES = {f"{split}_{figure}" for split in ("train", "validation", "test") for figure in ("cross_entropy", "error")}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
-
-@pytest.fixture(scope="module")
-def task():
-    return digits()
-
-
-@pytest.fixture
-def trainer(task, tmp_path):
-    return Trainer(task, Checkpoints(tmp_path / "checkpoints"))
 
 
 def path_of(trainer, key):

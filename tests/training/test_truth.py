@@ -25,16 +25,9 @@ from frontsearch.recipe import (
 from frontsearch.space import Choice, Range, Space
 from frontsearch.tasks import digits, lasso
 from frontsearch.tasks.lasso import TARGET
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.certificate import certificate, residuals
 from frontsearch.training.schedules import COSINE_FLOOR
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
 
 
 def trials_of(method, setting, trainer):
@@ -116,9 +109,10 @@ def test_subgradient_optimisers_land_within_their_last_steps_of_it(lasso_trainer
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "rmsprop", "madam", "mrmsprop", "mpg", "mpg-log"])
 def test_multi_gradient_descents_end_on_the_pareto_set(lasso_trainer, optimiser, scale):
     # Which point of the set they reach is their scale's and their start's business; madam and mrmsprop reach its ends.
-    rate = 0.2 if optimiser in MULTIOBJECTIVE_PROXIMAL else 0.02  # proximal steps do not swing about zero
+    # Proximal steps do not swing about zero, so they may be longer and fewer.
+    rate, epochs = (0.2, 500) if optimiser in MULTIOBJECTIVE_PROXIMAL else (0.02, 1500)
     recipe = Recipe(
-        descent=MultiGradient(l1_scale=scale), optimiser=optimiser, learning_rate=rate, momentum=0.5, epochs=1500
+        descent=MultiGradient(l1_scale=scale), optimiser=optimiser, learning_rate=rate, momentum=0.5, epochs=epochs
     )
     trial = lasso_trainer(recipe)
     distances = np.abs(PARETO_SET - theta_of(lasso_trainer, trial)).max(axis=1)
@@ -248,6 +242,7 @@ OPTIONS = {
     **{name: {"population": 4} for name in ("optuna-nsga2", "optuna-nsga3")},
     **{name: {"population": 4} for name in ("pymoo-nsga2", "pymoo-nsga3", "pymoo-sms-emoa", "inheritance")},
     "path": {"first_epochs": 12, "step_epochs": 4},
+    "weights-nsga2": {"evaluation_epochs": 0.1},  # 240 crosses
 }
 
 
@@ -335,6 +330,6 @@ def test_more_epochs_bring_the_certificate_down(linear, tmp_path, descent, optim
 
     short, middle = median(5), median(20)
     assert middle < 0.6 * short
-    long = median(80)
+    long = median(50)
     assert long < 0.7 * middle
     assert long < 0.2

@@ -8,17 +8,8 @@ import torch
 from torch.nn import functional
 
 from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
-from frontsearch.training import prepare_process
 from frontsearch.training.starts import thin_
 from frontsearch.training.weights import Weights
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    prepare_process()
-    yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
-
 
 CASES = [
     (LeNet5, dense_kernels),
