@@ -1,6 +1,7 @@
 """What the tests of trainings share."""
 
 import pytest
+import torch
 
 from frontsearch.curves import Curves
 from frontsearch.tasks import digits
@@ -10,6 +11,8 @@ from frontsearch.training import Checkpoints, Trainer, prepare_process
 @pytest.fixture(autouse=True, scope="module")
 def _one_thread():
     prepare_process()
+    yield
+    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
 
 
 @pytest.fixture(scope="module")
