@@ -1,8 +1,10 @@
 """A study in an Optuna storage: every training that was paid for, looked up by key, one Optuna study a run."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -11,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from frontsearch.distributions import distributions, parameters
 from frontsearch.errors import UserError
+from frontsearch.lease import Lease
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Space
 from frontsearch.storage import quiet, recording
@@ -40,7 +43,24 @@ class Ledger:
         self._runs: dict[str, dict[str, Trial]] = {}
         self._studies: dict[str, optuna.Study] = {}
         self._certificates: dict[str, float] = {}
+        self._lease: Lease | None = None
         self._read()
+
+    @contextmanager
+    def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:
+        """With these runs, by method and repeat, and the folder for no other coordinator to train or to write to.
+
+        What has been recorded by then is known; what others record of other runs meanwhile is not, nor need it be.
+
+        Raises:
+            UserError: When another coordinator has one of the runs, or the folder.
+        """
+        number = self.storage.get_study_id_from_name(self.comparison().study_name)
+        lease = Lease(self.storage, number, runs=[self._study_name(*run) for run in runs], folder=folder)
+        with lease.held():
+            self._lease = lease
+            self._read()
+            yield
 
     def lookup(self, key: str) -> Trial | None:
         """The trial with this key, whichever run paid for it; seeds were paid for elsewhere."""
@@ -54,6 +74,8 @@ class Ledger:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
         run = self._runs.setdefault(self._study_name(method, repeat), {})
         if trial.key not in run:
+            if self._lease:
+                self._lease.check()
             with recording(f"Trial {trial.key}"):
                 self.study(method, repeat).add_trial(self._frozen(trial))
             run[trial.key] = trial
@@ -67,11 +89,11 @@ class Ledger:
 
     def certify(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
         """Notes certificates on a run's Optuna study: its finished trials take no attributes any more."""
-        noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
-        if certificates.keys() - noted.keys():
-            with recording("The certificates"):
+        with recording("The certificates"):
+            noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
+            if certificates.keys() - noted.keys():
                 self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
-            self._certificates |= certificates
+                self._certificates |= certificates
 
     def over(self, method: str, repeat: int) -> Mapping[str, Any]:
         """What was noted of a run when it was over; empty where nothing was."""
@@ -119,8 +141,9 @@ class Ledger:
             return study
 
     def _check_task(self, study: optuna.Study) -> None:
+        trials = study.get_trials(deepcopy=False)  # first: whoever makes the study now adds them after the task
         found = study.user_attrs.get("task")
-        if found != self.fingerprint and (found is not None or study.get_trials(deepcopy=False)):
+        if found != self.fingerprint and (found is not None or trials):
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({found} and not {self.fingerprint}); "
                 "give this one another name or another --storage."
@@ -130,6 +153,7 @@ class Ledger:
         return f"{self.name}/{method}/{repeat}"
 
     def _read(self) -> None:
+        """Takes in what the storage has beyond what is known."""
         for name in optuna.get_all_study_names(self.storage):
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
@@ -137,9 +161,10 @@ class Ledger:
                 self._certificates |= study.user_attrs.get(CERTIFICATES, {})
                 if "task" in study.user_attrs:
                     self._studies[name] = study
-                self._runs[name] = {trial.key: trial for trial in _trials_of(study)}
+                run = self._runs.setdefault(name, {})
+                run |= {trial.key: trial for trial in _trials_of(study, known=run)}
                 if name != self._study_name(SEEDS, 0):
-                    self._trials |= self._runs[name]
+                    self._trials |= run
 
     def _frozen(self, trial: Trial) -> FrozenTrial:
         params = parameters(self.space, trial.recipe)
@@ -189,8 +214,9 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
     )
 
 
-def _trials_of(study: optuna.Study) -> list[Trial]:
-    return [_thawed(frozen) for frozen in study.get_trials(deepcopy=False) if "key" in frozen.user_attrs]
+def _trials_of(study: optuna.Study, *, known: Container[str] = ()) -> list[Trial]:
+    found = study.get_trials(deepcopy=False)
+    return [_thawed(one) for one in found if "key" in one.user_attrs and one.user_attrs["key"] not in known]
 
 
 def _thawed(frozen: FrozenTrial) -> Trial:

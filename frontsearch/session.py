@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,21 +73,25 @@ class Session:
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
         first = self._first(config, ledger, noted="seed_from" in there)
-        if config.published:
-            self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
-        self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
-        runs = self._spend(config, ledger, device=device, first=first)
-        comparison = compare(
-            runs, linear=linear, log=log, split=task.objective_split,
-            exact=exact, published=published, certificates=ledger.certificates,
-        )  # fmt: skip
-        write_report(
-            comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
-            penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
-        )  # fmt: skip
-        publish(comparison, ledger, self.folder)
-        if not self.report_only:
-            self.folder.sweep(_living(comparison) | weights_of(first))
+        plans = [
+            _plan(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
+        ]
+        with self._leased(ledger, plans):
+            if config.published:
+                self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
+            self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
+            runs = self._spend(config, ledger, device=device, plans=plans)
+            comparison = compare(
+                runs, linear=linear, log=log, split=task.objective_split,
+                exact=exact, published=published, certificates=ledger.certificates,
+            )  # fmt: skip
+            write_report(
+                comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
+                penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
+            )  # fmt: skip
+            publish(comparison, ledger, self.folder)
+            if not self.report_only:
+                self.folder.sweep(_living(comparison) | weights_of(first))
         return comparison
 
     def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:
@@ -101,10 +105,15 @@ class Session:
         former.lend(self.folder, ledger)
         return former.trials
 
-    def _spend(self, config: StudyConfig, ledger: Ledger, *, device: str, first: tuple[Trial, ...]) -> tuple[Run, ...]:
-        plans = [
-            _plan(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
-        ]
+    def _leased(self, ledger: Ledger, plans: Sequence[Plan]) -> AbstractContextManager[None]:
+        """What keeps other coordinators from the runs that are not over, and from the folder."""
+        if self.report_only:
+            return nullcontext()
+        settled = Settled(ledger)
+        going = [(plan.name, plan.repeat) for plan in plans if settled.run(plan) is None]
+        return ledger.leased(going, folder=self.folder.path)
+
+    def _spend(self, config: StudyConfig, ledger: Ledger, *, device: str, plans: Sequence[Plan]) -> tuple[Run, ...]:
         settled = Settled(ledger)
         over = [settled.run(plan) for plan in plans]
         going = [plan for plan, run in zip(plans, over, strict=True) if run is None]

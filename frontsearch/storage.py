@@ -3,18 +3,22 @@
 import contextlib
 import re
 import warnings
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, get_storage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import make_url
+from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from frontsearch.errors import UserError
 
 STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
+CONNECT_SECONDS = 10  # after which a PostgreSQL server that does not answer is taken for unreachable
+PSYCOPG = "postgresql+psycopg"
 
 
 def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
@@ -36,40 +40,78 @@ def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
 def _journal(path: Path, *, to_write: bool) -> BaseStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if to_write:
-            _mend(path)
-        return JournalStorage(JournalFileBackend(str(path), JournalFileSymlinkLock(str(path), STALE_SECONDS)))
+        lock = JournalFileSymlinkLock(str(path), STALE_SECONDS)
+        if to_write and _torn(path):
+            lock.acquire()  # as the line may be one that another coordinator is writing
+            try:
+                _mend(path)
+            finally:
+                lock.release()
+        return JournalStorage(JournalFileBackend(str(path), lock))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
 
 
 def _at_url(url: str) -> BaseStorage:
     try:
-        return get_storage(url)
-    except (SQLAlchemyError, OptunaError, ValueError, ImportError, OSError) as error:
+        return get_storage(_database(_dialled(url)))
+    except ImportError as error:
+        raise UserError(
+            f"--storage {without_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
+            "for PostgreSQL, pip install 'frontsearch[postgresql]' brings it."
+        ) from error
+    except (SQLAlchemyError, OptunaError, ValueError, OSError) as error:
         raise UserError(
             f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
             f"{without_password(url)!r}: {_reason(error)}."
         ) from error
 
 
-def _reason(error: Exception) -> str:
-    """The first line of an exception's words; SQLAlchemy goes on with statements and links."""
+def _database(url: str, *, tries: int = 3) -> RDBStorage:
+    """Optuna's tables at a URL, made where there are none."""
+    try:
+        # A server drops connections that were idle over a long training: each is tried before it is used.
+        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+    except (IntegrityError, ProgrammingError):  # another coordinator has made the tables at the same moment
+        if tries == 1:
+            raise
+        return _database(url, tries=tries - 1)
+    weakref.finalize(storage, storage.engine.dispose)  # psycopg wants its connections closed
+    return storage
+
+
+def _dialled(url: str) -> str:
+    """The URL with what a PostgreSQL's leaves open: psycopg as its driver, and how long to wait for an answer."""
+    address = make_url(url)
+    if "@" in (address.host or ""):  # what follows the first one in a password would be shown as the host's name
+        raise UserError(f"--storage {without_password(url)!r} has a password with an @, which must be written %40.")
+    if address.drivername != "postgresql":
+        return url
+    patient = address.set(drivername=PSYCOPG, query={"connect_timeout": str(CONNECT_SECONDS), **address.query})
+    return patient.render_as_string(hide_password=False)
+
+
+def _reason(error: BaseException) -> str:
+    """The first line of what began it; SQLAlchemy goes on with statements and links, and Optuna hides SQLAlchemy."""
+    while error.__cause__ is not None:
+        error = error.__cause__
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def without_password(url: str) -> str:
     """A storage URL as it may be shown: stars where a password stands."""
-    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1:***@", url)
+    shown = re.sub(r"(//[^:/]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&]password=)[^&]*", r"\1***", shown)
+
+
+def _torn(journal: Path) -> bool:
+    return journal.exists() and journal.read_bytes()[-1:] not in {b"", b"\n"}
 
 
 def _mend(journal: Path) -> None:
-    if not journal.exists():
-        return
     with journal.open("rb+") as file:
         content = file.read()
-        if not content.endswith(b"\n"):
-            file.truncate(content.rfind(b"\n") + 1)
+        file.truncate(content.rfind(b"\n") + 1)
 
 
 @contextlib.contextmanager
