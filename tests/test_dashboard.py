@@ -311,7 +311,7 @@ def test_a_running_study_fills_up(tmp_path):
     try:
         until(lambda: (out / "ledger.journal").exists() and b"tiny/path/0" in (out / "ledger.journal").read_bytes())
         with showing(out) as served:
-            until(lambda: set(studies(served)) == {f"tiny/{method}/0" for method in RUN})
+            until(lambda: set(studies(served)) == {"tiny/comparison", *(f"tiny/{method}/0" for method in RUN)})
             counts = []
             until(lambda: counts.append([trials(served, method) for method in RUN]) or filled(counts))
         assert running.poll() is None
