@@ -143,7 +143,8 @@ def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_pat
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
     monkeypatch.delattr("frontsearch.training.shrinking.smaller")
     for pruning in (Pruning(threshold=1e-3), Pruning(sparsity=0.5, regrow=False), Pruning(relative=True, regrow=False)):
-        trained(task, tmp_path, recipe(start=WarmStart(trial=parent.key), epochs=2, pruning=pruning))
+        trial, *_ = trained(task, tmp_path, recipe(start=WarmStart(trial=parent.key), epochs=2, pruning=pruning))
+        assert trial.objectives is not None
 
 
 def test_a_dead_network_trains_on(task, tmp_path):

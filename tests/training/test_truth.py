@@ -242,7 +242,6 @@ OPTIONS = {
     **{name: {"population": 4} for name in ("optuna-nsga2", "optuna-nsga3")},
     **{name: {"population": 4} for name in ("pymoo-nsga2", "pymoo-nsga3", "pymoo-sms-emoa", "inheritance")},
     "path": {"first_epochs": 12, "step_epochs": 4},
-    "weights-nsga2": {"evaluation_epochs": 0.1},  # 240 crosses
 }
 
 
@@ -330,6 +329,6 @@ def test_more_epochs_bring_the_certificate_down(linear, tmp_path, descent, optim
 
     short, middle = median(5), median(20)
     assert middle < 0.6 * short
-    long = median(50)
+    long = median(80)
     assert long < 0.7 * middle
     assert long < 0.2
