@@ -48,7 +48,8 @@ def test_every_method_is_held_to_this_page():
     assert {name.removesuffix("-small").removesuffix("-warm") for name in CONFIGURED} == set(METHODS)
 
 
-def test_is_a_function_of_its_setting_and_of_what_it_was_told(method, toy):
+def test_is_a_function_of_its_setting_and_of_what_it_was_told(method):
+    toy = TOYS["some diverged"]
     assert recipes(spend(method, setting(budget=30.0), toy)) == recipes(spent(method, toy))
 
 
@@ -92,6 +93,7 @@ def test_a_budget_for_one_training_pays_for_one_training(method, toy):
     assert trial.epochs == 1.0
 
 
+@pytest.mark.parametrize("toy", [TOYS["noisy"], TOYS["all diverged"]], ids=["noisy", "all diverged"])
 def test_goes_on_or_ends_for_good(method, toy):
     conversation = start(method, setting(budget=10.0))
     for _ in range(6):
