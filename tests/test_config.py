@@ -129,12 +129,12 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
             "debias = { shar = 0.2 }",
             (
                 "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? "
-                "Allowed: epochs, learning_rate, share."
+                "Allowed: epochs, keep, learning_rate, share."
             ),
         ),
         (
             "debias = { debias = { share = 0.2 } }",
-            "unknown key 'debias' in [methods.random.debias]: Allowed: epochs, learning_rate, share.",
+            "unknown key 'debias' in [methods.random.debias]: Allowed: epochs, keep, learning_rate, share.",
         ),
         ("debias = { share = 1.0 }", "[methods.random.debias] `share` must be in (0, 1); found 1.0."),
         ("debias = { epochs = 0 }", "[methods.random.debias] `epochs` must be finite and positive; found 0.0."),

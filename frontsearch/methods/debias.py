@@ -12,6 +12,8 @@ from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
+EVERY = 20  # steps between two cuts: a ramp of an epoch has some twenty on MNIST, and a cut costs a sort
+
 
 @dataclass(frozen=True, kw_only=True)
 class Debias:
@@ -21,15 +23,18 @@ class Debias:
         share: Of the method's budget.
         epochs: Length of a point's debiasing.
         learning_rate: Its step size, by Adam.
+        keep: Share of a point's nonzeros that stay; the smallest are cut along a cubic ramp while it is trained.
     """
 
     share: float = 0.2
     epochs: float = 1.0
     learning_rate: float = 1e-3
+    keep: float = 1.0
 
     def __post_init__(self) -> None:
         check("share", self.share, "in (0, 1)", holds=0 < self.share < 1)
         check_positive(epochs=self.epochs, learning_rate=self.learning_rate)
+        check("keep", self.keep, "in (0, 1]", holds=0 < self.keep <= 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,8 @@ class Debiased:
     """A method, then a debiasing [Belloni2013]_ of as many points of its front as the rest of the budget pays for.
 
     A penalty shrinks what it does not make zero; training on without it, the zeros fixed, takes the shrinkage back. l1
-    rises while cross entropy and error fall: it trades along the number of nonzeros.
+    rises while cross entropy and error fall: it trades along the number of nonzeros. The smallest weights that the
+    penalty left may go meanwhile [Zhu2018]_, which costs less than a penalty that does without them.
     """
 
     method: Method
@@ -56,10 +62,16 @@ class Debiased:
     def _recipe(self, setting: Setting, trial: Trial, seed: int) -> Recipe:
         return replace(
             lasting(setting.weighted(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
-            pruning=Pruning(regrow=False),
+            pruning=self._pruning(trial),
             optimiser="adam",
             learning_rate=self.options.learning_rate,
         )
+
+    def _pruning(self, trial: Trial) -> Pruning:
+        if self.options.keep == 1:
+            return Pruning(regrow=False)
+        density = self.options.keep * trial.metrics["nonzeros"] / trial.metrics["prunable"]
+        return Pruning(sparsity=1 - density, ramp="cubic", every=EVERY, regrow=False)
 
 
 def undebiased(method: Method) -> Method:

@@ -18,9 +18,11 @@ class Pruner(Protocol):
     Attributes:
         kept: 1 where a penalised weight lives and 0 where it is zero and may not regrow, ``(p,)``: a product is the
             fastest mask. None while nothing is held.
+        left_out: How many penalised weights of the whole network, all zero for good, the one at hand is without.
     """
 
     kept: Tensor | None
+    left_out: int
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
         """After this many steps, makes the weights what the network is evaluated with next."""
@@ -42,6 +44,7 @@ class Cutter:
         self.pruning, self.phase = pruning, phase
         self.begun_at: float | None = None
         self.kept: Tensor | None = None
+        self.left_out = 0
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
         """Cuts, if it is time to: every so often, and always at the end."""
@@ -67,10 +70,12 @@ class Cutter:
                 unit = float(piece.square().mean().sqrt()) if self.pruning.relative else 1.0
                 torch.hardshrink(piece, self.pruning.threshold * unit * risen, out=piece)
         if self.pruning.sparsity:
+            count = len(weights.penalised) + self.left_out
             if self.begun_at is None:  # a network that is sparse already goes on from there
-                self.begun_at = min(weights.zeros(), self.pruning.sparsity)
+                self.begun_at = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
             sparsity = self.begun_at + (self.pruning.sparsity - self.begun_at) * risen
-            weights.penalised.masked_fill_(weights.penalised.abs() <= quantile(weights.penalised, sparsity), 0)
+            limit = smallest(weights.penalised, round(sparsity * count) - self.left_out)
+            weights.penalised.masked_fill_(weights.penalised.abs() <= limit, 0)
 
 
 class StraightThrough:
@@ -84,6 +89,7 @@ class StraightThrough:
         self.pruning, self.phase = pruning, phase
         self.dense: Tensor | None = None
         self.kept: Tensor | None = None
+        self.left_out = 0
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:  # noqa: ARG002 - the protocol's
         """Shrinks and rescales, remembering the weights behind."""
@@ -91,7 +97,7 @@ class StraightThrough:
             return
         self.dense = weights.penalised.clone()
         sparsity = self.pruning.sparsity * ramp(self.pruning.ramp, progress(step, self.phase))
-        limit = max(quantile(self.dense, sparsity), 0.0)
+        limit = max(smallest(self.dense, round(sparsity * len(self.dense))), 0.0)
         for layer in weights.layers:
             kept = (layer.abs() * (layer.abs() > limit)).mean(dim=1)
             scale = 1.01 / (kept / layer.abs().mean(dim=1).clamp_min(1e-12) + 0.01)  # protects rows of zeros
@@ -108,7 +114,6 @@ def progress(step: int, phase: range) -> float:
     return (step - phase.start) / len(phase) if len(phase) else 1.0
 
 
-def quantile(values: Tensor, share: float) -> float:
-    """The magnitude that this share of the values, ``(p,)``, does not exceed; negative where the share is of none."""
-    count = round(share * len(values))
-    return float(torch.kthvalue(values.abs(), count).values) if count else -1.0
+def smallest(values: Tensor, count: int) -> float:
+    """The magnitude that so many of the values, ``(p,)``, do not exceed; negative where that is none."""
+    return float(torch.kthvalue(values.abs(), count).values) if count > 0 else -1.0

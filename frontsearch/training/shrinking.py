@@ -42,8 +42,8 @@ class Shrinking:
     """The whole body of a training, and the part of it that its steps work on.
 
     A unit is dead when everything on its way out, and all that is penalised on its way in, is zero and may not regrow:
-    then it adds nothing to any output, gets no gradient and has no l1. Zeros may be left out where what is cut does not
-    depend on how many there are.
+    then it adds nothing to any output, gets no gradient and has no l1. Zeros may be left out where the threshold is not
+    one in units of a layer that has them.
 
     Args:
         whole: The body in the network's own shape.
@@ -86,13 +86,14 @@ class Shrinking:
         self._places = weights.flat(places)
         self.part = Body(network, weights, Optimiser(self.recipe, weights))
         self.pruner.kept = kept[self._places[: len(weights.penalised)]]
+        self.pruner.left_out = len(kept) - len(weights.penalised)
         whole = self.whole.optimiser.state()
         for name, tensor in self.part.optimiser.state().items():
             tensor.copy_(whole[name][self._places[: len(tensor)] if tensor.ndim else ...])
 
 
 def _certain(pruning: Pruning) -> bool:
-    return not (pruning.regrow or pruning.relative or pruning.sparsity)
+    return not (pruning.regrow or pruning.relative)
 
 
 def living(weights: Weights, chain: Sequence[str], *, kept: Tensor) -> dict[str, Units]:

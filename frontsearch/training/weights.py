@@ -60,10 +60,6 @@ class Weights:
         """Whether no parameter is infinite or not a number."""
         return bool(torch.isfinite(self.vector).all())
 
-    def zeros(self) -> float:
-        """The share of the penalised parameters that are exactly zero."""
-        return 1 - self.nonzeros() / len(self.penalised)
-
 
 def _flat(parameter: Tensor) -> Tensor:
     return _last(parameter).reshape(-1)

@@ -11,7 +11,7 @@ from strategies import trials_of
 from toys import Toy, batches, configured, setting, spend
 
 from frontsearch.front import Front
-from frontsearch.methods import METHODS, Debias, Debiased
+from frontsearch.methods import METHODS, Debias, Debiased, start
 from frontsearch.methods.debias import spread
 from frontsearch.methods.weighted_grid import WeightedGrid
 from frontsearch.recipe import Pruning, WarmStart, WeightedSum
@@ -65,6 +65,24 @@ def test_a_debiasing_is_adam_without_l1_from_the_points_weights_with_its_zeros_f
         assert recipe.learning_rate_schedule == template.learning_rate_schedule
 
 
+def test_what_is_cut_meanwhile_is_a_share_of_the_points_nonzeros():
+    dense = replace(Toy()(setting().weighted(0.1, 1)), metrics={"nonzeros": 50, "prunable": 200})
+    conversation = start(Debiased(method=Once(), options=Debias(keep=0.8)), setting())
+    (asked,) = conversation.ask()
+    conversation.tell([replace(dense, recipe=asked, key=asked.key("toy"))])
+    (recipe,) = conversation.ask()
+    assert recipe.pruning == Pruning(sparsity=1 - 40 / 200, ramp="cubic", every=20, regrow=False)
+    assert round(recipe.pruning.sparsity * 200) == 160
+
+
+class Once:
+    """A method that asks for one training."""
+
+    def search(self, setting):
+        """One batch."""
+        yield [setting.weighted(0.1, 1)]
+
+
 def test_it_is_one_batch_the_last():
     sizes = [len(batch) for batch in batches(Debiased(method=WeightedGrid(), options=Debias()), setting(), Toy())]
     assert sizes == [32, 8]
@@ -108,6 +126,8 @@ def test_what_a_method_leaves_goes_to_debiasing():
     [
         ("share", 0.0, "in (0, 1)"),
         ("share", 1.0, "in (0, 1)"),
+        ("keep", 0.0, "in (0, 1]"),
+        ("keep", 1.5, "in (0, 1]"),
         ("epochs", 0.0, "finite and positive"),
         ("learning_rate", math.inf, "finite and positive"),
     ],

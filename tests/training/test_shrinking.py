@@ -24,6 +24,7 @@ NETWORKS = {
     "lenet5-caffe": (LeNet5Caffe, (1, 28, 28), all_kernels),
 }
 HELD = Pruning(regrow=False)
+TO_SPARSITY = Pruning(sparsity=0.97, ramp="cubic", every=3, regrow=False)
 
 
 def drawn(name, *, seed):
@@ -120,10 +121,10 @@ def recipe(**changes):
     return Recipe(**{**standard, "batch_size": 50, "epochs": 30, "seed": 1, **changes})
 
 
+@pytest.mark.parametrize("pruning", [Pruning(threshold=1e-3, regrow=False), TO_SPARSITY], ids=["below", "to sparsity"])
 @pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adam", "adabreg"])
-def test_a_training_that_leaves_dead_units_out_is_the_one_that_does_not(task, tmp_path, optimiser, monkeypatch):
+def test_a_training_without_dead_units_is_the_one_with_them(task, tmp_path, optimiser, pruning, monkeypatch):
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
-    pruning = Pruning(threshold=1e-3, regrow=False)
     warm = recipe(start=WarmStart(trial=parent.key), optimiser=optimiser, epochs=3, pruning=pruning, learning_rate=2e-3)
     entered = []
     monkeypatch.setattr("frontsearch.training.shrinking.smaller", lambda *args: entered.append(1) or smaller(*args))
@@ -142,7 +143,7 @@ def test_a_training_that_leaves_dead_units_out_is_the_one_that_does_not(task, tm
 def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_path, monkeypatch):
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
     monkeypatch.delattr("frontsearch.training.shrinking.smaller")
-    for pruning in (Pruning(threshold=1e-3), Pruning(sparsity=0.5, regrow=False), Pruning(relative=True, regrow=False)):
+    for pruning in (Pruning(threshold=1e-3), Pruning(sparsity=0.5), Pruning(relative=True, regrow=False)):
         trial, *_ = trained(task, tmp_path, recipe(start=WarmStart(trial=parent.key), epochs=2, pruning=pruning))
         assert trial.objectives is not None
 
