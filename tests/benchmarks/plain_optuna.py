@@ -13,25 +13,23 @@ SAMPLERS = {
     "nsga2": lambda seed: optuna.samplers.NSGAIISampler(population_size=8, seed=seed),
 }
 
-training = Training()
 
-
-def objective(trial):
-    return training.objectives(
-        {
-            "l1_weight": trial.suggest_float("l1_weight", 1e-5, 3e-3, log=True),
-            "pruning_threshold": trial.suggest_float("pruning_threshold", 1e-4, 1e-2, log=True),
-            "pruning_begin": trial.suggest_float("pruning_begin", 0.0, 1.0),
-            "pruning_every": trial.suggest_int("pruning_every", 1, 400, log=True),
-            "pruning_ramp": trial.suggest_categorical("pruning_ramp", list(RAMPS)),
-            "pruning_regrow": trial.suggest_categorical("pruning_regrow", [True, False]),
-            "learning_rate": trial.suggest_float("learning_rate", 5e-4, 5e-3, log=True),
-            "schedule": trial.suggest_categorical("schedule", list(SCHEDULES)),
-            "optimiser": trial.suggest_categorical("optimiser", list(OPTIMISERS)),
-        }
-    )
+def chosen(trial):
+    return {
+        "l1_weight": trial.suggest_float("l1_weight", 1e-5, 3e-3, log=True),
+        "pruning_threshold": trial.suggest_float("pruning_threshold", 1e-4, 1e-2, log=True),
+        "pruning_begin": trial.suggest_float("pruning_begin", 0.0, 1.0),
+        "pruning_every": trial.suggest_int("pruning_every", 1, 400, log=True),
+        "pruning_ramp": trial.suggest_categorical("pruning_ramp", list(RAMPS)),
+        "pruning_regrow": trial.suggest_categorical("pruning_regrow", [True, False]),
+        "learning_rate": trial.suggest_float("learning_rate", 5e-4, 5e-3, log=True),
+        "schedule": trial.suggest_categorical("schedule", list(SCHEDULES)),
+        "optimiser": trial.suggest_categorical("optimiser", list(OPTIMISERS)),
+    }
 
 
 if __name__ == "__main__":
-    study = optuna.create_study(directions=["minimize", "minimize"], sampler=SAMPLERS[sys.argv[1]](int(sys.argv[2])))
-    study.optimize(objective)  # until it is killed
+    sampler, seed = sys.argv[1], int(sys.argv[2])
+    training = Training(seed)
+    study = optuna.create_study(directions=["minimize", "minimize"], sampler=SAMPLERS[sampler](seed))
+    study.optimize(lambda trial: training.objectives(chosen(trial)))  # until it is killed

@@ -31,9 +31,9 @@ VARIABLES = {
 
 
 class Networks(ElementwiseProblem):
-    def __init__(self):
+    def __init__(self, seed):
         super().__init__(vars=VARIABLES, n_obj=2)
-        self.training = Training()
+        self.training = Training(seed)
 
     def _evaluate(self, x, out, *args, **kwargs):
         chosen = dict(x) | {name: float(10 ** x[name]) for name in LOGARITHMS}
@@ -45,4 +45,5 @@ if __name__ == "__main__":
     distinct = MixedVariableDuplicateElimination()
     mating = MixedVariableMating(eliminate_duplicates=distinct)
     nsga2 = NSGA2(pop_size=8, sampling=MixedVariableSampling(), mating=mating, eliminate_duplicates=distinct)
-    minimize(Networks(), nsga2, ("n_gen", 10**6), seed=int(sys.argv[1]))  # until it is killed
+    seed = int(sys.argv[1])
+    minimize(Networks(seed), nsga2, ("n_gen", 10**6), seed=seed)  # until it is killed

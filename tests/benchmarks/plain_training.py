@@ -47,17 +47,15 @@ class LeNet5(nn.Module):
 class Training:
     """Trains networks on MNIST and tells their objectives."""
 
-    def __init__(self):
+    def __init__(self, seed):
         torch.set_num_threads(1)
+        torch.manual_seed(seed)
         splits = mnist().splits
         self.train = DataLoader(TensorDataset(*splits["train"]), batch_size=128, shuffle=True)
         self.validation = DataLoader(TensorDataset(*splits["validation"]), batch_size=500)
-        self.trained = 0
 
     def objectives(self, chosen):
         """Validation cross entropy and l1 of the dense kernels, after a training with these hyperparameters."""
-        torch.manual_seed(self.trained)
-        self.trained += 1
         network = LeNet5()
         kernels = [network.dense1.weight, network.dense2.weight, network.dense3.weight]
         self.descend(network, kernels, chosen)

@@ -74,11 +74,15 @@ def table(found: dict[str, dict[float, float]], levels: Sequence[float], *, cap:
     for level in levels:
         cells = [f"{level:g}"]
         for name, seconds in found.items():
-            least, beyond = seconds.get(level, cap), "" if level in seconds else "> "
-            times = least / found["path"][level] if level in found["path"] else math.nan
-            cells.append(f"{beyond}{least:.0f} s" + ("" if name == "path" else f", {beyond}{times:.1f} times"))
+            cells.append(cell(seconds.get(level), None if name == "path" else found["path"].get(level), cap=cap))
         rows.append(cells)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def cell(seconds: float | None, path: float | None, *, cap: float) -> str:
+    """A contender's seconds and, where ``path`` has any, how many times those of ``path`` they are."""
+    beyond, least = ("> ", cap) if seconds is None else ("", seconds)
+    return f"{beyond}{least:.0f} s" + (f", {beyond}{least / path:.1f} times" if path else "")
 
 
 def say(line: str) -> None:
