@@ -37,4 +37,5 @@ def _shares(counts: np.ndarray, draws: int, rng: np.random.RandomState) -> np.nd
         more = rng.choice(tied, size=min(len(tied), missing), replace=False)
         shares[more] += 1
         missing -= len(more)
-    return shares.astype(int)
+    whole: np.ndarray = shares.astype(int)
+    return whole
