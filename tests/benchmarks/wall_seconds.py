@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +38,20 @@ CONTENDERS = {
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> dict[float, float]:
-    """Seconds from the process's start to each of the levels that it reached before the cap."""
+class Race(NamedTuple):
+    """What came of one contender: seconds from its start to each level that it reached, and to its end or the cap."""
+
+    seconds: dict[float, float]
+    end: float
+
+    def cell(self, level: float, path: float | None) -> str:
+        """Seconds to a level and how many times those of ``path`` they are, where it is another and has any."""
+        beyond, least = ("", self.seconds[level]) if level in self.seconds else ("> ", self.end)
+        return f"{beyond}{least:.0f} s" + (f", {beyond}{least / path:.1f} times" if path else "")
+
+
+def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> Race:
+    """What comes of this command, which is killed when it has reached every level, or at the cap."""
     points, seconds = [], {}
     with TemporaryDirectory() as folder:
         begun = time.perf_counter()
@@ -58,31 +71,26 @@ def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> d
                     points.append([float(figure) for figure in found.groups()])
                     volume, since = hypervolume(np.array(points), box=BOX), time.perf_counter() - begun
                     seconds |= {level: since for level in levels if volume >= level and level not in seconds}
-                    say(f"{since:7.1f} s  {len(points)} trainings, hypervolume {volume:.4f}")
+                    say(f"{since:7.1f} s  training {len(points)}, hypervolume {volume:.4f}")
                 if len(seconds) == len(levels):
                     break
+            end = time.perf_counter() - begun
             process.kill()
         timer.cancel()
     if not points:
         raise SystemExit(f"Nothing came of {' '.join(command)} within {cap:g} seconds.")
-    return seconds
+    return Race(seconds, end)
 
 
-def table(found: dict[str, dict[float, float]], levels: Sequence[float], *, cap: float) -> str:
+def table(found: dict[str, Race], levels: Sequence[float]) -> str:
     """Seconds by level and contender, and how many times those of ``path`` they are."""
     rows = [["hypervolume", *found], ["---"] * (1 + len(found))]
     for level in levels:
-        cells = [f"{level:g}"]
-        for name, seconds in found.items():
-            cells.append(cell(seconds.get(level), None if name == "path" else found["path"].get(level), cap=cap))
-        rows.append(cells)
+        path = found["path"].seconds.get(level)
+        rows.append(
+            [f"{level:g}", *(race.cell(level, path if name != "path" else None) for name, race in found.items())]
+        )
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def cell(seconds: float | None, path: float | None, *, cap: float) -> str:
-    """A contender's seconds and, where ``path`` has any, how many times those of ``path`` they are."""
-    beyond, least = ("> ", cap) if seconds is None else ("", seconds)
-    return f"{beyond}{least:.0f} s" + (f", {beyond}{least / path:.1f} times" if path else "")
 
 
 def say(line: str) -> None:
@@ -103,7 +111,7 @@ def main() -> None:
         say(f"{name}:")
         command = [part.format(seed=given.seed) for part in CONTENDERS[name]]
         found[name] = reached(command, levels, cap=given.cap)
-    say(f"\n{table(found, levels, cap=given.cap)}")
+    say(f"\n{table(found, levels)}")
 
 
 if __name__ == "__main__":
