@@ -14,10 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from frontsearch.across import Across
 from frontsearch.comparison import Comparison
 from frontsearch.config import Collection, StudyConfig, beside, read_collection, read_study, study_files
-from frontsearch.dashboard import HOST, serving
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.methods import METHODS, Method
@@ -107,6 +105,8 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
     """Compares finished runs and fronts from files, prints their table and where the report is."""
+    from frontsearch.across import Across  # noqa: PLC0415 - no other command need wait for it
+
     comparison = Across.at(runs, imports).write(out)
     console = _console()
     _print_table(comparison, console)
@@ -115,6 +115,8 @@ def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> 
 
 def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
     """Serves until interrupted."""
+    from frontsearch.dashboard import HOST, serving  # noqa: PLC0415 - no other command need wait for it
+
     folder = folder_of(read_study(name), out)
     _check_was_run(name, folder, storage)
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)

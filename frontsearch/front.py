@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -93,11 +93,14 @@ class Front(Generic[Found]):
 
 def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
     """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first."""
-    kept: list[int] = []
-    for place in sorted(range(len(points)), key=points.__getitem__):  # stable: the first of equal points comes first
-        if not kept or points[place][1] < points[kept[-1]][1]:
-            kept.append(place)
-    return kept
+    flat = np.fromiter(chain.from_iterable(points), dtype=float, count=2 * len(points))
+    first, second = flat[::2], flat[1::2]
+    order = np.lexsort((second, first))  # stable: the first of equal points comes first
+    falling = second[order]
+    kept = np.ones(len(order), dtype=bool)
+    kept[1:] = falling[1:] < np.minimum.accumulate(falling)[:-1]
+    places: list[int] = order[kept].tolist()
+    return places
 
 
 def _slope(left: Outcome, right: Outcome) -> float:

@@ -1,15 +1,18 @@
 """Hyperparameter importance by Optuna's PED-ANOVA, from the recipes of a search's trainings."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import optuna
+from optuna.distributions import BaseDistribution
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-from optuna.trial import FrozenTrial, create_trial
+from optuna.storages import InMemoryStorage
+from optuna.trial import FrozenTrial, TrialState
 
 from frontsearch.distributions import distributions, parameters
 from frontsearch.importance import Importance
 from frontsearch.methods import SEARCHES
+from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.storage import quiet
 from frontsearch.trial import Run
@@ -50,13 +53,45 @@ def _importance(method: str, repeats: Sequence[Sequence[FrozenTrial]]) -> Import
 
 def _drawn(run: Run, space: Space) -> list[FrozenTrial]:
     """The trainings that completed and lie in the space, by the entries whose conditions hold."""
-    within, drawn = distributions(space), []
+    within, drawn = distributions(space), list[FrozenTrial]()
     for trial in run.trials:
         params = parameters(space, trial.recipe)
         if trial.objectives and params.keys() == space.active(trial.recipe.fields()).keys():
             own = {name: within[name] for name in params}
-            drawn.append(create_trial(values=trial.objectives, params=params, distributions=own))
+            drawn.append(_frozen(len(drawn), trial.objectives, params=params, distributions=own))
     return drawn
+
+
+def _frozen(
+    number: int,
+    objectives: tuple[float, float],
+    *,
+    params: dict[str, Field],
+    distributions: dict[str, BaseDistribution],
+) -> FrozenTrial:
+    return FrozenTrial(
+        number=number, trial_id=number, state=TrialState.COMPLETE, value=None, values=objectives, params=params,
+        distributions=distributions, datetime_start=None, datetime_complete=None, user_attrs={}, system_attrs={},
+        intermediate_values={},
+    )  # fmt: skip
+
+
+class _Told(optuna.Study):
+    """A study of these trials as they are: a storage would copy each of them, which takes longer than all the rest."""
+
+    def __init__(self, trials: Sequence[FrozenTrial]) -> None:
+        storage = InMemoryStorage()
+        study = optuna.create_study(storage=storage, directions=["minimize", "minimize"])
+        super().__init__(study.study_name, storage)
+        self._told = list(trials)
+
+    def get_trials(
+        self,
+        deepcopy: bool = True,  # noqa: ARG002, FBT001, FBT002 - Optuna's own signature
+        states: Container[TrialState] | None = None,
+    ) -> list[FrozenTrial]:
+        """Those in one of these states, as they are."""
+        return [trial for trial in self._told if states is None or trial.state in states]
 
 
 def _shares(drawn: Sequence[FrozenTrial]) -> dict[str, float] | str:
@@ -70,8 +105,7 @@ def _shares(drawn: Sequence[FrozenTrial]) -> dict[str, float] | str:
     if len(varied) == 1:
         return f"{varied[0]} alone was varied, so there is nothing to weigh it against."
     with quiet():
-        study = optuna.create_study(directions=["minimize", "minimize"])
-    study.add_trials(drawn)
+        study = _Told(drawn)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that some choice was made but once
         evaluator = PedAnovaImportanceEvaluator(target_quantile=TOP)

@@ -13,13 +13,11 @@ from frontsearch.boxes import boxes, corner
 from frontsearch.choice import Choice, choice
 from frontsearch.comparison import Comparison, compare
 from frontsearch.config import StudyConfig, resolved, study_files
-from frontsearch.dashboard import publish
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger
 from frontsearch.methods import Setting
-from frontsearch.ped_anova import importances
 from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.report.files import write_report
@@ -89,6 +87,8 @@ class Session:
                 comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
                 penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
             )  # fmt: skip
+            from frontsearch.dashboard import publish  # noqa: PLC0415 - no training need wait for it
+
             publish(comparison, ledger, self.folder)
             if not self.report_only:
                 self.folder.sweep(_living(comparison) | weights_of(first))
@@ -162,6 +162,8 @@ def task_of(config: StudyConfig) -> Task:
 
 
 def _choice(comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None) -> Choice:
+    from frontsearch.ped_anova import importances  # noqa: PLC0415 - no training need wait for it
+
     study, out = _address(folder, config.name)
     mattered = importances([figures.run for figures in comparison.runs], config.search_space())
     return choice(comparison, folder, study=study, out=out, image=image, importances=mattered)

@@ -39,7 +39,7 @@ class Dice:
         if not log:
             return float(self.rng.uniform(low, high))
         # Rounding of the logarithm may leave the interval by one unit in the last place.
-        return float(np.clip(np.exp(self.rng.uniform(np.log(low), np.log(high))), low, high))
+        return min(max(float(np.exp(self.rng.uniform(np.log(low), np.log(high)))), low), high)
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
         """A whole number from ``[low, high]``."""

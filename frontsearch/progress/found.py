@@ -24,8 +24,15 @@ class Found:
 
     def add(self, trial: Trial) -> None:
         """Takes a trial in."""
+        if trial.objectives is None or self._covers(*trial.objectives):
+            return  # as nearly all of a long run are
         self._front = Front.of_trials((*self._front.trials, trial))
         self.hypervolume = hypervolume(self._front.points, box=self._box)
+
+    def _covers(self, cross_entropy: float, l1: float) -> bool:
+        """Whether a point of the front is nowhere worse."""
+        points = (point.objectives for point in self._front.trials)
+        return any(point is not None and point[0] <= cross_entropy and point[1] <= l1 for point in points)
 
     def __len__(self) -> int:
         """How many points the front has."""

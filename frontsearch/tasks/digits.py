@@ -4,7 +4,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
 
 from frontsearch.tasks.base import Examples, Split, Task
 from frontsearch.tasks.networks import dense_kernels, perceptron
@@ -22,6 +21,8 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
             training split; ``mlp`` has 32 hidden units.
         objective: The split whose cross entropy is the objective.
     """
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - no other task need wait for it
+
     inputs, targets = load_digits(return_X_y=True)
     rest, test = apart(np.arange(len(targets)), targets, count=HELD_OUT, seed=SPLIT_SEED)
     train, validation = apart(rest, targets, count=HELD_OUT, seed=SPLIT_SEED)

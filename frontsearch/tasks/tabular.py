@@ -5,7 +5,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from sklearn.datasets import load_breast_cancer, load_iris
 from torch import nn
 
 from frontsearch.tasks.base import Examples, Split, Task
@@ -28,6 +27,8 @@ def breast_cancer(*, objective: Split = "validation") -> Task:
     Args:
         objective: The split whose cross entropy is the objective.
     """
+    from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 - no other task need wait for it
+
     inputs, targets = load_breast_cancer(return_X_y=True)
     splits = _splits(inputs, targets, held_out=100)
     return _task("breast_cancer/linear", splits, lambda: perceptron(30, 2), objective=objective)
@@ -41,6 +42,8 @@ def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "val
             training split; ``tanh`` (4-4-4-3) is about the least network whose front is not convex.
         objective: The split whose cross entropy is the objective.
     """
+    from sklearn.datasets import load_iris  # noqa: PLC0415 - no other task need wait for it
+
     inputs, targets = load_iris(return_X_y=True)
     return _task(f"iris/{network}", _splits(inputs, targets, held_out=60), IRIS_NETWORKS[network], objective=objective)
 

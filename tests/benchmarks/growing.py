@@ -1,0 +1,151 @@
+"""Prints the seconds to load, resume and report ledgers of 1,000, 10,000 and 100,000 trials, and each decade's ratio.
+
+    python tests/benchmarks/growing.py [TRAININGS...]
+
+The trainings are the digits study's under ``random``, five repeats, drawn and not trained. ``load`` reads the ledger.
+``resume`` is the whole command with a budget of one more training a repeat, until it has asked every method again and
+the first new training is recorded. ``report`` is ``--report-only`` of the same folder, the page's size beside it. Both
+begin with imports, which do not grow.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from frontsearch.config import StudyConfig, read_study
+from frontsearch.folder import Folder
+from frontsearch.ledger import Ledger
+from frontsearch.recipe import Recipe
+from frontsearch.runner import Runner
+from frontsearch.session import _plan, _with_task, task_of
+from frontsearch.storage import open_storage
+from frontsearch.training.workers import InThisProcess
+from frontsearch.trial import Status, Trial
+
+REPEATS = 5
+SPLITS = ("train", "validation", "test")
+
+
+class Drawing:
+    """Stands where trainings happen: objectives scatter around the hyperbola on which their product is constant."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint, self.random = fingerprint, np.random.default_rng(1)
+
+    def __call__(self, recipes: Sequence[Recipe]) -> list[Trial]:
+        """What might have come of these recipes."""
+        return [self.trial(recipe) for recipe in recipes]
+
+    def trial(self, recipe: Recipe) -> Trial:
+        """What might have come of this recipe."""
+        l1 = float(10 ** self.random.uniform(0, 3))
+        cross_entropy = float(4 / l1**0.7 * np.exp(self.random.exponential()) + 0.01)
+        metrics = {"l1": l1, "nonzeros": int(2 * l1) + 1, "prunable": 2368, "sparsity": 0.5}
+        for split in SPLITS:
+            metrics |= {f"{split}_cross_entropy": cross_entropy, f"{split}_error": min(0.9, cross_entropy / 3)}
+        return Trial(
+            key=recipe.key(self.fingerprint),
+            recipe=recipe,
+            status=Status.COMPLETE,
+            objectives=(cross_entropy, l1),
+            metrics=metrics,
+            epochs=recipe.epochs,
+            seconds=1.0,
+        )
+
+
+def study(trainings: int) -> StudyConfig:
+    """The digits study with a budget that pays for so many in all."""
+    overrides = {"methods": ["random"], "repeats": REPEATS, "epochs": 20.0 * trainings / REPEATS}
+    return read_study("digits", overrides)
+
+
+def write(folder: Folder, trainings: int) -> None:
+    """Writes the ledger of a study with so many trainings that was interrupted as it ended."""
+    config = study(trainings)
+    config = _with_task(config, task := task_of(config))
+    ledger = Ledger(
+        open_storage(folder.journal, to_write=True), config.name, fingerprint=task.fingerprint,
+        space=config.search_space(),
+    )  # fmt: skip
+    Runner(
+        ledger=ledger, fingerprint=task.fingerprint, executor=InThisProcess(), evaluate=Drawing(task.fingerprint),
+        workers=1, watch=lambda *_: None,
+    ).spend([_plan(config, "random", repeat, first=()).spending() for repeat in range(REPEATS)])  # fmt: skip
+
+
+def load(folder: Folder) -> float:
+    """Seconds to read the ledger, of a process that has imported everything."""
+    begun = time.perf_counter()
+    Ledger(open_storage(folder.journal, to_write=False), "digits", fingerprint=task_of(study(REPEATS)).fingerprint,
+           space=study(REPEATS).search_space())  # fmt: skip
+    return time.perf_counter() - begun
+
+
+def command(folder: Folder, trainings: int, *options: str) -> list[str]:
+    """The study's command in this folder."""
+    epochs = str(study(trainings).epochs)
+    return [
+        sys.executable, "-m", "frontsearch.study", "digits", "--methods", "random", "--repeats", str(REPEATS),
+        "--epochs", epochs, "--jobs", "1", "--out", str(folder.path), *options,
+    ]  # fmt: skip
+
+
+def resume(folder: Folder, trainings: int) -> float:
+    """Seconds of the command until it has recorded a training beyond these; it is killed then."""
+    begun, lines = time.perf_counter(), 0
+    process = subprocess.Popen(
+        command(folder, trainings + REPEATS), text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    with process:
+        for _ in process.stderr or ():
+            lines += 1
+            if lines > trainings:
+                break
+        seconds = time.perf_counter() - begun
+        process.kill()
+    if lines <= trainings:
+        raise SystemExit(f"The study was not resumed: {lines} trainings of {trainings}.")
+    return seconds
+
+
+def report(folder: Folder, trainings: int) -> float:
+    """Seconds of the command that only reports."""
+    begun = time.perf_counter()
+    subprocess.run(command(folder, trainings, "--report-only"), check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - begun
+
+
+def measured(trainings: int) -> dict[str, float]:
+    """Seconds by what takes them, and the page's megabytes."""
+    with TemporaryDirectory() as out:
+        folder = Folder(Path(out))
+        write(folder, trainings)
+        seconds = {"load": load(folder), "resume": resume(folder, trainings), "report": report(folder, trainings)}
+        return seconds | {"MB": folder.report.stat().st_size / 1e6}
+
+
+def ratio(value: float, before: float | None) -> str:
+    """How many times the value of the row above, where there is one."""
+    return f" (x {value / before:.1f})" if before else ""
+
+
+def main() -> None:
+    """Prints a row for each size, with the ratio to the row above."""
+    os.fsync = lambda _: None  # the trainings are drawn, so that nobody need wait for the disk to have them
+    before: dict[str, float] = {}
+    for trainings in [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]:
+        found = measured(trainings)
+        cells = [f"{name} {value:.2f}{ratio(value, before.get(name))}" for name, value in found.items()]
+        print(f"{trainings:7,d} trials: {', '.join(cells)}", flush=True)  # noqa: T201 - a script's own channel
+        before = found
+
+
+if __name__ == "__main__":
+    main()

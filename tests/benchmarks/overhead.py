@@ -1,0 +1,97 @@
+"""Prints what a study on mnist costs beside its training: the study, a worker's memory, every method's own time.
+
+    python tests/benchmarks/overhead.py [--epochs N] [--trainings N]
+
+The study's share is what its wall seconds are beyond its trainings' seconds, imports, data, certificates, report and
+all, for ``path`` with one process and the mnist study's budget. Memory is the greatest resident set of such a process.
+A method's share is its processor seconds in ``ask`` and ``tell`` of a run of so many trainings of the mnist study's
+length, each of them taking what an epoch of that study took here; objectives are made up.
+"""
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from frontsearch.config import StudyConfig, read_study
+from frontsearch.folder import Folder
+from frontsearch.methods import METHODS, start
+from frontsearch.recipe import MultiGradient, Recipe
+from frontsearch.session import _plan
+from frontsearch.trial import Status, Trial
+
+KIBIBYTES = 1 if sys.platform == "linux" else 1024  # in which the system counts a resident set: macOS has bytes
+
+
+def study(epochs: float) -> float:
+    """Prints the share and the memory of a study with ``path``; seconds of one of its epochs."""
+    with TemporaryDirectory() as out:
+        options = ["--methods", "path", "--jobs", "1", "--quiet", "--epochs", str(epochs), "--out", out]
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "frontsearch.study", "mnist", *options], stdout=subprocess.DEVNULL
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - begun
+        if status:
+            raise SystemExit("The study ended with an error.")
+        with (Folder(Path(out)).path / "trials.csv").open(encoding="utf-8", newline="") as file:
+            trained = sum(float(row["seconds"]) for row in csv.DictReader(file))
+    say(f"study     {wall:6.1f} s, of which {trained:.1f} s training: {(wall - trained) / wall:.1%} is not")
+    say(f"worker    {used.ru_maxrss / 1024 / KIBIBYTES:6.0f} MB")
+    return trained / epochs
+
+
+def made_up(recipe: Recipe) -> Trial:
+    """A training that nobody made: cross entropy rises and l1 falls with the l1 weight."""
+    descent = recipe.descent
+    weight = 1e-4 / descent.l1_scale if isinstance(descent, MultiGradient) else descent.l1_weight
+    objectives = (0.05 + weight**0.5 + recipe.learning_rate, 0.3 / (weight + 1e-4) ** 0.9 + 10 * recipe.learning_rate)
+    return Trial(
+        key=recipe.key("made up"), recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics={},
+        epochs=recipe.epochs, seconds=0.0,
+    )  # fmt: skip
+
+
+def chosen(config: StudyConfig, name: str) -> tuple[float, float]:
+    """Processor seconds of a method's own over a run, and the epochs that it spent."""
+    plan = _plan(config, name, 0, first=())
+    begun = time.process_time()
+    method, spent = start(plan.method, plan.setting), 0.0
+    while batch := method.ask():
+        spent += sum(recipe.epochs for recipe in batch)
+        if spent >= plan.setting.budget:
+            break
+        method.tell([made_up(recipe) for recipe in batch])
+    return time.process_time() - begun, min(spent, plan.setting.budget)
+
+
+def of_methods(epoch: float, trainings: int) -> None:
+    """Prints every method's share of a run of so many trainings."""
+    for name in METHODS:
+        config = read_study("mnist", {"methods": [name], "epochs": 2.0 * trainings})
+        config = config.model_copy(update={"fingerprint": "made up"})
+        own, epochs = chosen(config, name)
+        say(f"{name:22s} {own:6.2f} s of its own, {own / (own + epochs * epoch):6.2%} of {epochs:g} epochs")
+
+
+def say(line: str) -> None:
+    """Prints at once."""
+    print(line, flush=True)  # noqa: T201 - a script's own channel
+
+
+def main() -> None:
+    """Prints all three."""
+    options = argparse.ArgumentParser(description="What a study on mnist costs beside its training.")
+    options.add_argument("--epochs", type=float, default=16.0, help="of the study")
+    options.add_argument("--trainings", type=int, default=22, help="of the run that a method's own time is a share of")
+    given = options.parse_args()
+    of_methods(study(given.epochs), given.trainings)
+
+
+if __name__ == "__main__":
+    main()
