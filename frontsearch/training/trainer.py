@@ -163,7 +163,7 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
     while True:
         order = torch.randperm(len(examples.targets), generator=generator).to(examples.targets.device)
         for rows in order.split(size):
-            yield Examples(*(tensor[rows] for tensor in examples))
+            yield Examples(*(tensor.index_select(0, rows) for tensor in examples))
 
 
 def _diverged(training: _Begun, *, epochs: float, seconds: float) -> Trial:
