@@ -7,6 +7,8 @@ from torch import Tensor
 
 from frontsearch.recipe import Recipe
 
+LEAST = 1e-31  # mean square that is told from zero
+
 
 class Preconditioner(Protocol):
     """A direction for each gradient; what it remembers is ``state``, which checkpoints keep."""
@@ -72,9 +74,9 @@ class MeanSquare:
 def _gain_(mean_square: Tensor, eps: float) -> Tensor:
     """``1 / (sqrt(a) + eps)``, in place."""
     # MKL's square root takes ten times as long where many of its arguments are zero, as those of dead weights and dark
-    # pixels are. What is raised here has a root that eps swallows, to the last bit.
-    swallowed = eps * torch.finfo(mean_square.dtype).eps / 8
-    return mean_square.clamp_min_(swallowed**2).sqrt_().add_(eps).reciprocal_()
+    # pixels are, or so small that its own corrections are subnormal. Below the least one its root, 3e-16, is nothing
+    # beside eps in single precision, to the last bit.
+    return mean_square.clamp_min_(LEAST).sqrt_().add_(eps).reciprocal_()
 
 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:
