@@ -37,6 +37,7 @@ class Workshop:
         device: Where data and networks live.
         checkpoints: Folder of the checkpoints.
         curves: Folder of the learning curves.
+        compile: Whether torch compiles the networks.
     """
 
     task: str
@@ -44,6 +45,7 @@ class Workshop:
     device: str
     checkpoints: Path
     curves: Path
+    compile: bool = False
 
     def load(self) -> Task:
         """The task."""
@@ -53,7 +55,8 @@ class Workshop:
         """The trainer in this process, its task loaded or from a file that :func:`mapped_task` wrote."""
         prepare_process(self.device)
         task = self.load() if mapped is None else torch.load(mapped, mmap=True, weights_only=False)
-        return Trainer(task.to(self.device), Checkpoints(self.checkpoints), Curves(self.curves))
+        checkpoints, curves = Checkpoints(self.checkpoints), Curves(self.curves)
+        return Trainer(task.to(self.device), checkpoints, curves, compile=self.compile)
 
 
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
