@@ -33,9 +33,9 @@ SEED_FROM = (
     "They cost no epochs and are not reported."
 )
 COMPILE = (
-    "Let torch compile the networks; without a C++ compiler they are trained as they are. On a CPU mnist's networks are "
-    "slower for it. It changes a training's last bits but not its key: trainings of both kinds would mix in one ledger, "
-    "so give it an output folder of its own."
+    "Let torch compile the networks; without a C++ compiler they are trained as they are. Slower for mnist's networks "
+    "on a CPU. It changes a training's last bits but not its key: trainings of both kinds would mix in one ledger, so "
+    "give it an output folder of its own."
 )
 SPARSEST = "The sparsest with a validation error at most this many percentage points above the least."
 
