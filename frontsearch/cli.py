@@ -32,6 +32,11 @@ SEED_FROM = (
     "A former run whose trials begin the searches: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They cost no epochs and are not reported."
 )
+COMPILE = (
+    "Let torch compile the networks; without a C++ compiler they are trained as they are. Slower for mnist's networks "
+    "on a CPU. It changes a training's last bits but not its key: trainings of both kinds would mix in one ledger, so "
+    "give it an output folder of its own."
+)
 SPARSEST = "The sparsest with a validation error at most this many percentage points above the least."
 
 
@@ -46,6 +51,7 @@ def study(
     seed: Annotated[int | None, typer.Option(help="Root of all seeds.", show_default=Of)] = None,
     jobs: Annotated[int | None, typer.Option(help="Worker processes.", show_default="one a core")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    compile_: Annotated[bool, typer.Option("--compile", help=COMPILE)] = False,
     out: Out = None,
     storage: Storage = None,
     seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=Of)] = None,
@@ -67,6 +73,7 @@ def study(
         storage=storage,
         jobs=_cores() if jobs is None else jobs,
         device=device,
+        compile=compile_,
         report_only=report_only,
         quiet=quiet,
     )

@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from frontsearch.session import Session
 from frontsearch.storage import open_storage, without_password
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.mnist_files import MNIST
+from frontsearch.training import compiler_fault
 from frontsearch.training.checkpoints import Checkpoints
 
 DATA_SETS = {"mnist": MNIST}
@@ -41,6 +43,7 @@ class StudyOptions:
     storage: str | None = None
     jobs: int = 1
     device: str = "auto"
+    compile: bool = False
     report_only: bool = False
     quiet: bool = False
 
@@ -68,6 +71,9 @@ def run(name: str, options: StudyOptions) -> None:
     """Runs a study, or every study of a collection."""
     if not name:
         raise UserError(f"A study must be named: {', '.join(study_files())}, or the path of a .toml file.")
+    if options.compile and (fault := compiler_fault()):
+        print(f"--compile: torch compiles nothing here, so networks are trained without: {fault}", file=sys.stderr)  # noqa: T201
+        options = replace(options, compile=False)
     collection = read_collection(name)
     if collection is None:
         run_study(name, options)
@@ -96,7 +102,7 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
         _check_was_run(name, folder, options.storage)
     session = Session(
         config=config, folder=folder, storage=options.storage, jobs=options.jobs, device=options.device,
-        report_only=options.report_only, quiet=options.quiet,
+        report_only=options.report_only, quiet=options.quiet, compile=options.compile,
     )  # fmt: skip
     comparison = session.run()
     _print_end(name, comparison, folder=folder, options=options)

@@ -42,6 +42,7 @@ class Session:
         storage: URL of an Optuna storage; None is the journal in the folder.
         jobs: Worker processes.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        compile: Whether torch compiles the networks.
         report_only: Whether nothing is trained and only what the ledger has is reported.
         quiet: Whether nothing is said while it runs.
     """
@@ -51,6 +52,7 @@ class Session:
     storage: str | None = None
     jobs: int = 1
     device: str = "auto"
+    compile: bool = False
     report_only: bool = False
     quiet: bool = False
 
@@ -124,6 +126,7 @@ class Session:
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
             curves=self.folder.curves.resolve(),
+            compile=self.compile,
         )
         executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
         watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)

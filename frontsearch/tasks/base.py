@@ -34,7 +34,8 @@ class Task:
     Attributes:
         name: For people.
         splits: The examples to train on, to choose on and to report; fixed for the task, not drawn per run.
-        build: Makes the untrained network from torch's global generator.
+        build: Makes the untrained network from torch's global generator. Where several processes train, it is
+            picklable, as are ``loss`` and ``error``.
         penalised: Names of the parameters whose absolute values l1 sums, and which pruning may cut.
         objective_split: Which split's cross entropy is the objective.
         loss: Mean loss over a batch: outputs and targets to nats per example.

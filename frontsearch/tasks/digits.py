@@ -1,5 +1,6 @@
 """scikit-learn's digits: 1,797 images of 8 x 8, embedded; a linear network makes the front exact."""
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -32,7 +33,7 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
     return Task(
         name=f"digits/{network}",
         splits={split: Examples(*(tensor[rows] for tensor in examples)) for split, rows in parts.items()},
-        build=lambda: perceptron(*sizes),
+        build=partial(perceptron, *sizes),
         penalised=dense_kernels(perceptron(*sizes)),
         objective_split=objective,
         image=(8, 8),

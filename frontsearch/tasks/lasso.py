@@ -1,5 +1,7 @@
 """The lasso toy: (loss, l1) in small, with its Pareto set in closed form."""
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -36,7 +38,7 @@ def lasso() -> Task:
     return Task(
         name="lasso",
         splits=dict.fromkeys(SPLITS, examples),
-        build=lambda: Constant(len(TARGET)),
+        build=partial(Constant, len(TARGET)),
         penalised=frozenset({"theta"}),
         objective_split="train",
         loss=half_squared_distance,

@@ -1,6 +1,7 @@
 """MNIST with the seed paper's LeNet-5, or with the two networks of the pruning literature."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from frontsearch.tasks.splits import stratified
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
     "lenet5-caffe": LeNet5Caffe,
-    "lenet300": lambda: perceptron(784, 300, 100, 10),
+    "lenet300": partial(perceptron, 784, 300, 100, 10),
 }
 PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
 VALIDATION, SPLIT_SEED = 5_000, 60_000

@@ -1,6 +1,7 @@
 """scikit-learn's small tables, embedded: breast cancer and iris, every column standardised on the training split."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,8 +14,8 @@ from frontsearch.tasks.splits import apart
 
 SPLIT_SEED = 1936
 IRIS_NETWORKS: dict[str, Callable[[], nn.Module]] = {
-    "linear": lambda: perceptron(4, 3),
-    "tanh": lambda: perceptron(4, 4, 4, 3, activation=nn.Tanh),
+    "linear": partial(perceptron, 4, 3),
+    "tanh": partial(perceptron, 4, 4, 4, 3, activation=nn.Tanh),
 }
 
 
@@ -31,7 +32,7 @@ def breast_cancer(*, objective: Split = "validation") -> Task:
 
     inputs, targets = load_breast_cancer(return_X_y=True)
     splits = _splits(inputs, targets, held_out=100)
-    return _task("breast_cancer/linear", splits, lambda: perceptron(30, 2), objective=objective)
+    return _task("breast_cancer/linear", splits, partial(perceptron, 30, 2), objective=objective)
 
 
 def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "validation") -> Task:

@@ -58,9 +58,9 @@ class Optimiser:
     def _proximal(self, learning_rate: float) -> None:
         direction, gain = self.preconditioners[0](self.weights.gradient)
         self.weights.vector.sub_(direction, alpha=learning_rate)
-        penalised = self.weights.penalised
-        gain = gain[: len(penalised)] if isinstance(gain, Tensor) else gain
-        soft_threshold_(penalised, gain * (learning_rate * self._l1_weight))
+        penalised, shrunk = self.weights.penalised, learning_rate * self._l1_weight
+        threshold = gain[: len(penalised)].mul_(shrunk) if isinstance(gain, Tensor) else gain * shrunk
+        soft_threshold_(penalised, threshold)
 
     def _bregman(self, learning_rate: float) -> None:
         direction, _ = self.preconditioners[0](self.weights.gradient)

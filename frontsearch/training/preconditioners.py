@@ -7,6 +7,8 @@ from torch import Tensor
 
 from frontsearch.recipe import Recipe
 
+LEAST = 1e-31  # mean square that is told from zero
+
 
 class Preconditioner(Protocol):
     """A direction for each gradient; what it remembers is ``state``, which checkpoints keep."""
@@ -49,8 +51,7 @@ class AdamMoments:
         step = float(self.state["step"].add_(1))
         first = self.state["first"].lerp_(gradient, 1 - self.BETA1)
         second = self.state["second"].mul_(self.BETA2).addcmul_(gradient, gradient, value=1 - self.BETA2)
-        scale = torch.div(second, 1 - self.BETA2**step, out=self._gain).sqrt_().add_(self.eps)
-        gain = scale.reciprocal_()
+        gain = _gain_(torch.div(second, 1 - self.BETA2**step, out=self._gain), self.eps)
         return torch.mul(first, gain, out=self._direction).div_(1 - self.BETA1**step), gain
 
 
@@ -66,8 +67,16 @@ class MeanSquare:
     def __call__(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
         """The direction and its elementwise gain."""
         mean_square = self.state["mean_square"].mul_(self.RHO).addcmul_(gradient, gradient, value=1 - self.RHO)
-        gain = mean_square.sqrt().add_(self.eps).reciprocal_()
+        gain = _gain_(mean_square.clone(), self.eps)
         return gradient * gain, gain
+
+
+def _gain_(mean_square: Tensor, eps: float) -> Tensor:
+    """``1 / (sqrt(a) + eps)``, in place."""
+    # MKL's square root takes ten times as long where many of its arguments are zero, as those of dead weights and dark
+    # pixels are, or so small that its own corrections are subnormal. Below the least one its root, 3e-16, is nothing
+    # beside eps in single precision, to the last bit.
+    return mean_square.clamp_min_(LEAST).sqrt_().add_(eps).reciprocal_()
 
 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:

@@ -46,11 +46,13 @@ class Trainer:
         task: What is trained on.
         checkpoints: Where weights are kept and warm starts come from; None keeps none and allows no warm start.
         curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
+        compile: Whether torch compiles what a step does with the network, which may change its bits.
     """
 
     task: Task
     checkpoints: Checkpoints | None = None
     curves: Curves | None = None
+    compile: bool = False
 
     def __call__(self, recipe: Recipe) -> Trial:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.
@@ -128,8 +130,12 @@ class Trainer:
         training.body.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
-            body = training.shrinking.shrink() if step % per_epoch == 0 else training.shrinking.part
-            loss = self.task.loss(body.network(inputs), targets)
+            if step % per_epoch == 0:
+                body = training.shrinking.shrink()
+                # A smaller network is used as it is: every shape of it would be compiled anew.
+                compiled = self.compile and body is training.body
+                outputs = torch.compile(body.network) if compiled else body.network
+            loss = self.task.loss(outputs(inputs), targets)
             if not math.isfinite(value := loss.item()):
                 # The batch that showed it counts: a training that costs nothing could be asked for without end.
                 return min((step + 1) / per_epoch, recipe.epochs)
@@ -163,7 +169,7 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
     while True:
         order = torch.randperm(len(examples.targets), generator=generator).to(examples.targets.device)
         for rows in order.split(size):
-            yield Examples(*(tensor[rows] for tensor in examples))
+            yield Examples(*(tensor.index_select(0, rows) for tensor in examples))
 
 
 def _diverged(training: _Begun, *, epochs: float, seconds: float) -> Trial:

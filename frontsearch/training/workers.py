@@ -5,6 +5,7 @@ import math
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
-from frontsearch.tasks import TASKS
+from frontsearch.tasks import TASKS, Task
 from frontsearch.training.certificate import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.crew import Crew
@@ -34,6 +37,7 @@ class Workshop:
         device: Where data and networks live.
         checkpoints: Folder of the checkpoints.
         curves: Folder of the learning curves.
+        compile: Whether torch compiles the networks.
     """
 
     task: str
@@ -41,12 +45,18 @@ class Workshop:
     device: str
     checkpoints: Path
     curves: Path
+    compile: bool = False
 
-    def trainer(self) -> Trainer:
-        """The trainer, its task loaded, in this process."""
+    def load(self) -> Task:
+        """The task."""
+        return TASKS[self.task](**self.options)
+
+    def trainer(self, mapped: Path | None = None) -> Trainer:
+        """The trainer in this process, its task loaded or from a file that :func:`mapped_task` wrote."""
         prepare_process(self.device)
-        task = TASKS[self.task](**self.options).to(self.device)
-        return Trainer(task, Checkpoints(self.checkpoints), Curves(self.curves))
+        task = self.load() if mapped is None else torch.load(mapped, mmap=True, weights_only=False)
+        checkpoints, curves = Checkpoints(self.checkpoints), Curves(self.curves)
+        return Trainer(task.to(self.device), checkpoints, curves, compile=self.compile)
 
 
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
@@ -85,13 +95,37 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
         _trainers[:] = [workshop.trainer()]
         yield InThisProcess()
         return
-    crew = Crew(jobs, initializer=_begin, initargs=(workshop,))
-    try:
-        yield crew
-    except BaseException:
-        crew.terminate()
-        raise
-    crew.shutdown()
+    with mapped_task(workshop) as mapped:
+        crew = Crew(jobs, initializer=_begin, initargs=(workshop, mapped))
+        try:
+            yield crew
+        except BaseException:
+            crew.terminate()
+            raise
+        crew.shutdown()
+
+
+@contextlib.contextmanager
+def mapped_task(workshop: Workshop) -> Iterator[Path]:
+    """A file of the task that every process maps into its memory, so that all have one copy of the data.
+
+    A file and no shared memory, of which a container has 64 MB where nobody asked for more.
+
+    Raises:
+        UserError: When there is no room for it.
+    """
+    task = workshop.load()
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            path = Path(folder) / "task.pt"
+            torch.save(task, path)
+        except (OSError, RuntimeError) as error:  # torch's own where the disk is full
+            raise UserError(
+                f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from where the worker "
+                f"processes share it: {error}. Is it full? TMPDIR names another one."
+            ) from error
+        yield path
 
 
 class InThisProcess(Executor):
@@ -107,10 +141,10 @@ class InThisProcess(Executor):
         return future
 
 
-def _begin(workshop: Workshop) -> None:
+def _begin(workshop: Workshop, mapped: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _trainers[:] = [workshop.trainer()]
+    _trainers[:] = [workshop.trainer(mapped)]
 
 
 def _end_with_parent() -> None:

@@ -6,13 +6,16 @@ import signal
 import threading
 import time
 from concurrent.futures import BrokenExecutor
+from pathlib import Path
 
 import pytest
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
+from frontsearch.tasks import TASKS
 from frontsearch.training import Workshop, evaluate, workers
 from frontsearch.training.crew import Crew, no_interrupt
+from frontsearch.training.workers import _trainers, mapped_task
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
@@ -32,6 +35,41 @@ def test_two_processes_find_what_one_finds(tmp_path):
     assert names[0] == names[1]
     for name in names[0]:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def mapping():
+    """The process, and the inode of the file that its training inputs lie in; 0 where they lie in memory of its own."""
+    place = _trainers[0].task.splits["train"].inputs.data_ptr()
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        addresses, _, _, _, inode, *_ = line.split()
+        first, last = (int(address, 16) for address in addresses.split("-"))
+        if first <= place < last:
+            return os.getpid(), int(inode)
+    raise AssertionError(f"no mapping has the address {place:x}")
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux says where memory lies")
+def test_all_processes_have_one_copy_of_the_data(tmp_path):
+    with workers(workshop(tmp_path), 2) as executor:
+        futures = [executor.submit(mapping) for _ in range(2)]
+        (one, its), (other, others) = [future.result() for future in futures]
+        assert one != other
+        assert its == others != 0
+
+
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
+def test_a_task_is_the_same_after_it_was_mapped(tmp_path, name):
+    own = Workshop(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    with mapped_task(own) as mapped:
+        task, same = own.trainer(mapped).task, own.load()
+    assert task.fingerprint == same.fingerprint
+    assert (task.chain, task.error, task.loss) == (same.chain, same.error, same.loss)
+
+
+def test_no_room_for_the_data_is_the_users_to_hear_of(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(UserError, match=r"temporary folder .*nowhere.* TMPDIR"), workers(workshop(tmp_path), 2):
+        pass
 
 
 def die_once(mark):

@@ -1,0 +1,53 @@
+"""Prints epochs a second along a path of LeNet-300-100 that sparsifies, and beside it without shrinking.
+
+    python tests/benchmarks/shrinking.py [EPOCHS]
+
+Every training of EPOCHS epochs, 1 by default, starts from the last one's weights at a greater l1 weight, with nothing
+that may regrow; it is timed by its processor time, and trained once more on all units, dead ones included. The last
+network is nearly dead: it says whether numbers too small for the processor's fast way slow a step.
+"""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.tasks import mnist
+from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.trial import Trial
+
+L1_WEIGHTS = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1.0)
+
+
+def timed(trainer: Trainer, recipe: Recipe) -> tuple[Trial, float]:
+    """The trial and its epochs a second of processor time, evaluation included."""
+    start = time.process_time()
+    trial = trainer(recipe)
+    return trial, recipe.epochs / (time.process_time() - start)
+
+
+def main() -> None:
+    """Prints a line for each training."""
+    epochs = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    prepare_process()
+    task = mnist(network="lenet300", penalised="kernels")
+    print("l1 weight  nonzeros  epochs/s  / dense  all units  / dense")  # noqa: T201 - a script's own channel
+    with TemporaryDirectory() as folder:
+        shrinking, whole = (Trainer(own, Checkpoints(Path(folder))) for own in (task, replace(task, chain=())))
+        start: FromScratch | WarmStart = FromScratch()
+        dense = None
+        for l1_weight in L1_WEIGHTS:
+            pruning = Pruning(threshold=1e-3, regrow=dense is None)
+            recipe = Recipe(descent=WeightedSum(l1_weight=l1_weight), start=start, epochs=epochs, pruning=pruning)
+            _, all_units = timed(whole, recipe)
+            trial, rate = timed(shrinking, recipe)
+            dense = dense or all_units
+            figures = f"{rate:8.3f}  {rate / dense:7.2f}  {all_units:9.3f}  {all_units / dense:7.2f}"
+            print(f"{l1_weight:9.0e}  {trial.metrics['nonzeros']:8.0f}  {figures}", flush=True)  # noqa: T201
+            start = WarmStart(trial=trial.key)
+
+
+if __name__ == "__main__":
+    main()

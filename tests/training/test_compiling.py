@@ -1,0 +1,41 @@
+"""Without a compiler networks are trained as they are, after one sentence; with one they are the same but for bits."""
+
+import pytest
+import torch
+import torch._inductor.config
+
+from frontsearch.commands import StudyOptions, run
+from frontsearch.errors import UserError
+from frontsearch.recipe import Recipe
+from frontsearch.training import Trainer
+
+
+@pytest.fixture
+def compiler(tmp_path, monkeypatch):
+    """Names the compiler, and forgets what was compiled before."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
+
+    def name(*compilers):
+        monkeypatch.setattr(torch._inductor.config.cpp, "cxx", compilers)
+        torch.compiler.reset()
+
+    yield name
+    torch.compiler.reset()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_without_a_compiler_one_sentence_says_so(compiler, capsys):
+    compiler("no-such-compiler")
+    with pytest.raises(UserError, match="no-such-study"):
+        run("no-such-study", StudyOptions(compile=True))
+    said = capsys.readouterr().err
+    assert said.startswith("--compile: torch compiles nothing here, so networks are trained without: ")
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_compiled_training_is_the_same_but_for_bits(task, monkeypatch):
+    monkeypatch.setattr(torch, "compile", torch._dynamo.optimize("aot_eager"))  # no compiler, and seconds less
+    recipe = Recipe(epochs=2)
+    compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
+    assert compiled.objectives == pytest.approx(plain.objectives, rel=1e-3)
