@@ -13,7 +13,6 @@ from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.idx import parse_idx
 from frontsearch.tasks.mnist_files import MNIST
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
-from frontsearch.tasks.splits import stratified
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
@@ -43,10 +42,14 @@ def mnist(
     Raises:
         UserError: When no source has the genuine files.
     """
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - only loading needs it
+
     files = fetch(MNIST)
     shown = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
     test = _examples(files["t10k-images-idx3-ubyte"], files["t10k-labels-idx1-ubyte"])
-    train, validation = stratified(shown.targets.numpy(), count=VALIDATION, seed=SPLIT_SEED)
+    train, validation = train_test_split(
+        np.arange(len(shown.targets)), test_size=VALIDATION, stratify=shown.targets, random_state=SPLIT_SEED
+    )
     build = NETWORKS[network]
     splits: dict[Split, Examples] = {"train": _rows(shown, train), "validation": _rows(shown, validation), "test": test}
     return Task(
@@ -67,5 +70,5 @@ def _examples(images: bytes, labels: bytes) -> Examples:
 
 
 def _rows(examples: Examples, rows: np.ndarray) -> Examples:
-    """``rows`` of ``examples``; they are shuffled, so the first few are a fair sample."""
+    """``rows`` of ``examples``; train_test_split shuffles, so the first few are a fair sample."""
     return Examples(*(tensor[rows] for tensor in examples))
