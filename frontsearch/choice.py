@@ -14,7 +14,7 @@ from frontsearch.portrait import Portrait, portraits
 
 By = Literal["chord", "weights"]
 BY: tuple[By, ...] = ("chord", "weights")
-PORTRAITS = 200  # at most, which keeps the page small
+PORTRAITS = 150  # at most, which keeps the page small
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

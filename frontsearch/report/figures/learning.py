@@ -11,7 +11,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.portrait import Portrait
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
 
-MOMENTS = 400  # drawn of a curve at most: on a phone more are not told apart
+MOMENTS = 200  # drawn of a curve at most: on a phone more are not told apart
 QUANTITIES = {
     "cross_entropy": ("cross entropy", "mean cross entropy of the batches (nats per example)"),
     "l1": ("l1", "l1 norm of the penalised weights (a sum)"),
