@@ -10,7 +10,7 @@ from frontsearch.config import read_study, study_files
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.picks import Budget, Knee, Rule, Sparsest, pick
-from frontsearch.portrait import portrait
+from frontsearch.portrait import portraits
 from frontsearch.recorded import recorded
 from frontsearch.report.portrait import portrait_rows
 
@@ -34,7 +34,8 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     if isinstance(picked, str):
         raise UserError(picked)
     print(picked.words)  # noqa: T201
-    for title, words in portrait_rows(portrait(picked, folder), folder.path):
+    (portrait,) = portraits([picked], folder)
+    for title, words in portrait_rows(portrait, folder.path):
         print(f"{title:<15}{words}")  # noqa: T201
 
 

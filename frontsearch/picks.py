@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -96,7 +96,7 @@ class Budget:
         return f"No network of a front has {self.of} at most {self.most:g}; the least has {_named(least.trial)}."
 
     def _spent(self, point: Point) -> float:
-        return point.l1 if self.of == "l1" else point.trial.metrics["nonzeros"]
+        return point.l1 if self.of == "l1" else _nonzeros(point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Sparsest:
             return "The task has no errors to count, so no network can be picked by them." if points else NOTHING
         limit = min(map(_error, named)) + self.within / 100 + ROUNDING
         inside = [point for point in named if _error(point) <= limit]
-        return min(inside, key=lambda point: (point.trial.metrics["nonzeros"], _error(point), _loss(point)))
+        return min(inside, key=lambda point: (_nonzeros(point), _error(point), _loss(point)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,21 +160,28 @@ def pick(rule: Rule, runs: Sequence[RunFigures], *, study: str, out: Path | None
         study: The study as the command line names it.
         out: Its output folder, where that is not the study's own.
     """
-    found = [(figures, point) for figures in runs for point in figures.points]
-    found += [(figures, point) for figures in runs for point in figures.sparse]
-    owned: dict[str, tuple[RunFigures, Point, Trial]] = {}
-    for figures, point in found:  # a training that two runs share is the first one's; what was imported has no weights
-        if isinstance(point.trial, Trial):
-            owned.setdefault(point.trial.key, (figures, point, point.trial))
+    owned = _owned(runs)
     chosen = rule.choose([point for _, point, _ in owned.values()])
     if isinstance(chosen, str):
         return chosen
-    key = chosen.trial.key
-    figures, point, trial = owned[key]
-    return Pick(
-        words=rule.sentence, figures=figures, point=point, trial=trial, checkpoint=f"checkpoints/{key}.safetensors",
-        export=export_command(study, key, out=out),
-    )  # fmt: skip
+    return _picked(rule.sentence, owned[chosen.trial.key], study=study, out=out)
+
+
+def answers(runs: Sequence[RunFigures], *, study: str, out: Path | None = None) -> list[Pick]:
+    """Every network that a budget or some percentage points pick of these runs, whatever the limit, each once.
+
+    Arguments as of :func:`pick`.
+    """
+    owned = _owned(runs)
+    points = [point for _, point, _ in owned.values()]
+    named = [point for point in points if "validation_error" in point.trial.metrics]
+    steps = (
+        _steps(points, lambda point: (point.l1, _loss(point))),
+        _steps(points, lambda point: (_nonzeros(point), _loss(point))),
+        _steps(named, lambda point: (_error(point), _nonzeros(point), _loss(point))),
+    )
+    keys = dict.fromkeys(point.trial.key for found in steps for point in found)
+    return [_picked("A network that some limit picks.", owned[key], study=study, out=out) for key in keys]
 
 
 def export_command(study: str, key: str, *, out: Path | None = None) -> str:
@@ -183,8 +190,43 @@ def export_command(study: str, key: str, *, out: Path | None = None) -> str:
     return f"frontsearch export {shlex.quote(study)} {key[:8]}{where}"
 
 
+_Owned = tuple[RunFigures, Point, Trial]
+
+
+def _owned(runs: Sequence[RunFigures]) -> dict[str, _Owned]:
+    """The networks of both fronts of these runs, by key."""
+    found = [(figures, point) for figures in runs for point in figures.points]
+    found += [(figures, point) for figures in runs for point in figures.sparse]
+    owned: dict[str, _Owned] = {}
+    for figures, point in found:  # a training that two runs share is the first one's; what was imported has no weights
+        if isinstance(point.trial, Trial):
+            owned.setdefault(point.trial.key, (figures, point, point.trial))
+    return owned
+
+
+def _picked(words: str, owned: _Owned, *, study: str, out: Path | None) -> Pick:
+    figures, point, trial = owned
+    return Pick(
+        words=words, figures=figures, point=point, trial=trial, checkpoint=f"checkpoints/{trial.key}.safetensors",
+        export=export_command(study, trial.key, out=out),
+    )  # fmt: skip
+
+
+def _steps(points: Iterable[Point], figures: Callable[[Point], tuple[float, ...]]) -> Iterator[Point]:
+    """Of points by rising first figure, each that has a smaller second one than all before it."""
+    least = math.inf
+    for point in sorted(points, key=figures):
+        if (second := figures(point)[1]) < least:
+            least = second
+            yield point
+
+
 def _loss(point: Point) -> float:
     return point.trial.metrics["validation_cross_entropy"]  # the objective's may be of the training split
+
+
+def _nonzeros(point: Point) -> float:
+    return point.trial.metrics["nonzeros"]
 
 
 def _error(point: Point) -> float:

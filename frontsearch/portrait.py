@@ -1,6 +1,8 @@
-"""All there is to know of a picked network."""
+"""All there is to know of picked networks."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from frontsearch.anatomy import Anatomy, anatomy
 from frontsearch.ancestry import Ancestry, ancestry
@@ -31,22 +33,23 @@ class Portrait:
         return self.curves[-1]
 
 
-def portrait(pick: Pick, folder: Folder, *, image: tuple[int, int] | None = None) -> Portrait:
-    """The portrait of a picked network.
+def portraits(picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None) -> Iterator[Portrait]:
+    """The portraits of picked networks, in their order.
 
     Args:
-        pick: What a rule picked.
-        folder: The output folder of its study.
+        picks: What rules picked.
+        folder: The output folder of their study.
         image: Height and width of the task's inputs, where they are images.
 
     Raises:
-        UserError: When its checkpoint or a learning curve is damaged.
+        UserError: When a checkpoint or a learning curve is damaged.
     """
-    checkpoint, kept = folder.path / pick.checkpoint, Curves(folder.curves)
-    found = ancestry(pick.trial, pick.figures.run.trials)
-    return Portrait(
-        pick=pick,
-        ancestry=found,
-        curves=tuple(kept.load(stage.key) for stage in found.stages),
-        anatomy=anatomy(checkpoint, image=image) if checkpoint.is_file() else None,
-    )
+    curve = cache(Curves(folder.curves).load)  # networks of one method often have the same ancestors
+    for pick in picks:
+        found, checkpoint = ancestry(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
+        yield Portrait(
+            pick=pick,
+            ancestry=found,
+            curves=tuple(curve(stage.key) for stage in found.stages),
+            anatomy=anatomy(checkpoint, image=image) if checkpoint.is_file() else None,
+        )

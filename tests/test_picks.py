@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import run_of, trial
 
 from frontsearch.comparison import compare
-from frontsearch.picks import Budget, Knee, Pick, Sparsest, export_command, pick
+from frontsearch.picks import Budget, Knee, Pick, Sparsest, answers, export_command, pick
 from frontsearch.quality import Box
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
@@ -63,6 +63,17 @@ def test_the_best_within_an_l1_budget_is_the_best_of_all_trials_within_it(found,
         least = min(one.objectives[::-1] for one in trained(comparison))
         assert chosen.startswith(f"No network of a front has l1 at most {most}; the least has trial ")
         assert f"(validation cross entropy {least[1]:.4f}, l1 {least[0]:g}, " in chosen
+
+
+@given(nets)
+def test_the_answers_are_what_budgets_and_percentage_points_pick_by_any_limit(found):
+    comparison = compared(found)
+    budgets = [Budget(of, most) for of in ("l1", "nonzeros") for most in range(8)]
+    every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
+    chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
+    keys = [one.trial.key for one in answers(comparison.runs, study="tiny")]
+    assert len(keys) == len(set(keys))
+    assert set(keys) == chosen
 
 
 def nonzeros(sentence):

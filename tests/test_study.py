@@ -339,7 +339,8 @@ def test_the_folder_has_every_file(finished):
     files = {str(path.parent) if path.parts[1:] else str(path) for path in content(finished.out)}
     assert files == {
         "study.toml", "ledger.journal", "checkpoints", "curves", "trials.csv", "fronts.csv", "sparse_fronts.csv",
-        "summary.json", "report.html", "artifacts",
+        "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "report.html",
+        "artifacts",
     }  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class FinishedStudy:
         task = self.config.task
         said = {
             "task": task.name,
-            **{name: value for name, value in task.model_dump().items() if name not in {"name", "objective"}},
+            **task.model_dump(exclude={"name", "penalised", "objective"}),
+            "penalised": task.penalised,
             "split": task.objective,
             "l1_reduction": "sum",
         }

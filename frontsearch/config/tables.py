@@ -25,6 +25,7 @@ class LassoTask(Table):
     """The closed-form toy, all of whose splits are one example."""
 
     name: Literal["lasso"]
+    penalised: ClassVar[str] = "all"
     objective: ClassVar[Objective] = "train"
 
 
@@ -33,6 +34,7 @@ class IrisTask(Table):
 
     name: Literal["iris"]
     network: Literal["linear", "tanh"] = "tanh"
+    penalised: ClassVar[str] = "dense"
     objective: Objective = "validation"
 
 
@@ -40,6 +42,7 @@ class BreastCancerTask(Table):
     """scikit-learn's breast cancer."""
 
     name: Literal["breast_cancer"]
+    penalised: ClassVar[str] = "dense"
     objective: Objective = "validation"
 
 
@@ -48,6 +51,7 @@ class DigitsTask(Table):
 
     name: Literal["digits"]
     network: Literal["linear", "mlp"] = "mlp"
+    penalised: ClassVar[str] = "dense"
     objective: Objective = "validation"
 
 

@@ -6,7 +6,23 @@ from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.report.page import report_html
-from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
+from frontsearch.report.tables import (
+    attainment_csv,
+    differences_csv,
+    fronts_csv,
+    learning_curves_csv,
+    sparse_fronts_csv,
+    summary_json,
+    trials_csv,
+)
+
+TABLES = {
+    "trials.csv": trials_csv,
+    "fronts.csv": fronts_csv,
+    "sparse_fronts.csv": sparse_fronts_csv,
+    "attainment.csv": attainment_csv,
+    "attainment_differences.csv": differences_csv,
+}
 
 
 def write_report(
@@ -33,9 +49,10 @@ def write_report(
     Raises:
         UserError: When the folder cannot be written to.
     """
-    folder.write("trials.csv", trials_csv(comparison))
-    folder.write("fronts.csv", fronts_csv(comparison))
-    folder.write("sparse_fronts.csv", sparse_fronts_csv(comparison))
+    for file, table in TABLES.items():
+        folder.write(file, table(comparison))
+    if choice:
+        folder.write("learning_curves.csv", learning_curves_csv(choice.portraits.values()))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))
     page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised, choice=choice)
     folder.write("report.html", page)

@@ -11,6 +11,7 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const printed = matchMedia("print");
 const narrow = matchMedia("(max-width: 40rem)");
 const touched = matchMedia("(pointer: coarse)");
+const tight = () => narrow.matches || printed.matches; // too narrow for whole titles
 const PAPER = 680; // pixels between the margins of a printed page
 const THEMED = { "#000000": "--ink", "#57606a": "--muted" };
 
@@ -70,7 +71,7 @@ function ringsOf(figure, { plane, split }) {
 }
 
 function axisOf(axis) {
-  const text = narrow.matches ? axis.title.text.replace(" (", "<br>(") : axis.title.text; // a phone is narrow
+  const text = tight() ? axis.title.text.replace(" (", "<br>(") : axis.title.text;
   const [ink, muted, line, strong] = ["--ink", "--muted", "--line", "--strong"].map(themed);
   return {
     ...axis, ...(axis.ticktext && narrow.matches && { tickangle: -90 }),
@@ -82,9 +83,9 @@ function axisOf(axis) {
 function layoutOf(view, { scale, ...choices }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
   const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printed.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 110) : narrow.matches ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 145) : tight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
-    xaxis: axisOf(xaxis), yaxis: axisOf(yaxis), height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
+    xaxis: axisOf(xaxis), yaxis: { ...axisOf(yaxis), nticks: 7 }, height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
     font: { color: themed("--ink"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
     hoverlabel: { align: "left", bgcolor: themed("--soft"), bordercolor: themed("--strong"), font: { color: themed("--ink") } },

@@ -75,6 +75,7 @@ def report_html(
         panels={panel.slug: panel for panel in shown},
         rules=rules(found) if choice else (),
         cards=[card(portrait, choice.folder) for portrait in choice.portraits.values()] if choice else [],
+        without=choice.without if choice else 0,
         choosing=choosing(comparison, choice, found) if choice else None,
         mattering=importance_rows(choice.importances) if choice else (),
         mattering_words=importance_words(choice.importances) if choice else (),

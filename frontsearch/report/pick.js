@@ -71,7 +71,7 @@ function showPick() {
   draw(document.querySelector("[data-panel=fronts]"));
 }
 
-// Shows the portrait of the picked network, which only knees have, and returns it.
+// Shows the portrait of the picked network, and returns it; of a long front not every network has one.
 function showPortrait() {
   const portraits = [...document.querySelectorAll(".portrait")];
   portraits.forEach((one) => { one.hidden = one.dataset.network !== picked?.key; });

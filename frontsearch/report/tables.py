@@ -1,16 +1,18 @@
-"""trials.csv, fronts.csv and summary.json: a comparison's figures as text."""
+"""The CSV files and summary.json: a comparison's figures as text."""
 
 import csv
 import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
 from frontsearch.comparison import SHARES, Comparison, Source
+from frontsearch.curves import LearningCurve
+from frontsearch.portrait import Portrait
 from frontsearch.published import Published
 from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
@@ -19,6 +21,10 @@ FRONT_COLUMNS = (
     "method", "repeat", "key", "cross_entropy", "l1", "nonzeros", "sparsity", "validation_error", "test_cross_entropy",
     "test_error", "epochs_spent", "seconds_spent", "certificate",
 )  # fmt: skip
+SURFACE_COLUMNS = ("method", "attained_by", "cross_entropy", "l1")
+DIFFERENCE_COLUMNS = (
+    "method", "against", "cross_entropy_from", "l1_from", "cross_entropy_to", "l1_to", "more_of_its_repeats",
+)  # fmt: skip
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
 
@@ -26,7 +32,7 @@ def trials_csv(comparison: Comparison) -> str:
     """One row a trial: method, repeat, number, key, status, objectives, every recipe field, every metric, its cost."""
     trials = [trial for figures in comparison.runs for trial in figures.run.trials]
     metrics = sorted({name for trial in trials for name in trial.metrics} - {"l1"})  # databases keep no order
-    fields = list(trials[0].recipe.fields()) if trials else []
+    recipe = list(trials[0].recipe.fields()) if trials else []
     columns = [
         "method",
         "repeat",
@@ -35,7 +41,7 @@ def trials_csv(comparison: Comparison) -> str:
         "status",
         "cross_entropy",
         "l1",
-        *fields,
+        *recipe,
         *metrics,
         "epochs_spent",
         "seconds",
@@ -56,6 +62,42 @@ def fronts_csv(comparison: Comparison) -> str:
 def sparse_fronts_csv(comparison: Comparison) -> str:
     """As fronts.csv, of the fronts of validation error and nonzeros."""
     return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.sparse))
+
+
+def attainment_csv(comparison: Comparison) -> str:
+    """One row a corner of each attainment surface of a method's repeats, the best one first."""
+    rows = (
+        (method, surface.level, *corner)
+        for method in comparison.methods
+        for surface in comparison.surfaces(method)
+        for corner in surface.points.tolist()
+    )
+    return _csv(SURFACE_COLUMNS, (dict(zip(SURFACE_COLUMNS, row, strict=True)) for row in rows))
+
+
+def differences_csv(comparison: Comparison) -> str:
+    """One row a rectangle where the best method's repeats attain more often than another's, or less."""
+    best, *others = comparison.ranking
+    found = ((other, comparison.difference(best, other)) for other in others)
+    rows = (
+        (best, other, *corners, share)
+        for other, one in found
+        for corners, share in zip(one.rectangles.tolist(), one.share.tolist(), strict=True)
+    )
+    return _csv(DIFFERENCE_COLUMNS, (dict(zip(DIFFERENCE_COLUMNS, row, strict=True)) for row in rows))
+
+
+def learning_curves_csv(portraits: Iterable[Portrait]) -> str:
+    """One row a moment of each training behind these networks whose curve was kept, each training once."""
+    known = {
+        stage.key: curve
+        for portrait in portraits
+        for stage, curve in zip(portrait.ancestry.stages, portrait.curves, strict=True)
+        if curve
+    }
+    columns = ("key", *(field.name for field in fields(LearningCurve)))
+    rows = ((key, *moment) for key, curve in known.items() for moment in zip(*asdict(curve).values(), strict=True))
+    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import hand_made
 import numpy as np
 import pytest
 
+from frontsearch.choice import PORTRAITS
 from frontsearch.folder import Folder
 from frontsearch.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
 from frontsearch.report.figures.views import VIEWS
@@ -69,8 +70,9 @@ def check_pick(page, expected, *, out, options):
     found = said(page)
     assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
     assert found["again"] == shlex.join(["frontsearch", "pick", str(out), *options])
-    portrait = page.query_selector(".portrait:not([hidden])")
-    if portrait is None or portrait.get_attribute("data-kept") is not None:
+    (portrait,) = page.query_selector_all(".portrait:not([hidden])")
+    assert portrait.get_attribute("data-network") == key
+    if portrait.get_attribute("data-kept") is not None:
         assert (found["checkpoint"], found["export"]) == (expected.checkpoint, expected.export)
     else:
         assert not {"checkpoint", "export"} & found.keys()
@@ -155,9 +157,21 @@ def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
     assert strong == 255
     assert 0 < middle < strong
     assert page.input_value("[data-panel=learning] [name=network]") == shown.get_attribute("data-network")
-    choose(page, "l1", limit=500)
+
+
+def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_path):
+    told = [hand_made.trial(n + 1, (0.1 + 0.001 * n, 90.0 - 0.1 * n)) for n in range(PORTRAITS + 9)]
+    comparison = hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
+    found = hand_made.chosen(comparison, tmp_path)
+    (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
+    page = tab.open((tmp_path / "page.html").as_uri())
+    assert f"of {PORTRAITS} networks, all knees among them; of 9 more that rules pick" in page.inner_text("body")
+    least = min(told, key=lambda one: one.objectives[0] if one.key not in found.portraits else 9)
+    choose(page, "l1", limit=least.objectives[1])
     assert page.query_selector(".portrait:not([hidden])") is None
+    assert least.key[:8] in said(page)["answer"]
     assert len(said(page)["answer"].splitlines()) > 3
+    assert said(page)["checkpoint"] == f"checkpoints/{least.key}.safetensors"
 
 
 @pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))

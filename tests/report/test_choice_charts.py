@@ -1,4 +1,4 @@
-"""Learning curves of the knees, and the recipes of the fronts."""
+"""Learning curves, and the recipes of the fronts."""
 
 import math
 from dataclasses import replace
@@ -7,11 +7,12 @@ import hand_made
 import pytest
 
 from frontsearch.coordinates import coordinates
+from frontsearch.curves import Curves, LearningCurve
 from frontsearch.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line
-from frontsearch.report.figures.learning import QUANTITIES, learning_chart, learning_panel
+from frontsearch.report.figures.learning import MOMENTS, QUANTITIES, learning_chart, learning_panel
 from frontsearch.report.figures.recipes import MOST, recipes_chart, recipes_panel
 
 
@@ -42,8 +43,8 @@ def test_a_warm_network_is_drawn_from_the_first_training_of_its_ancestry(warm, q
     assert line == Line(
         name="path", style=0, mark="line", hover="path, repeat 0, trial 30000000", x=line.x, y=line.y
     )  # fmt: skip
-    assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0, nan)
-    assert line.y == (*values, nan) * 3
+    assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0)
+    assert line.y == (*values, nan, *values, nan, *values)
     assert chart.y_title == QUANTITIES[quantity][1]
     assert chart.caption.endswith("The 3 trainings of its ancestry, one after the other, its own the last.")
     assert len(plot(chart).data) == 1
@@ -58,7 +59,17 @@ def test_an_ancestor_without_a_curve_leaves_its_place(warm):
     assert chart.caption.endswith("its own the last; of 1 of them no curve was kept.")
 
 
-def test_every_knee_with_a_curve_is_offered(tmp_path):
+def test_a_long_curve_is_drawn_from_its_start_to_its_end_at_fewer_moments(tmp_path):
+    comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MOMENTS))
+    curve = LearningCurve(epochs=tuple(map(float, moments)), cross_entropy=moments, l1=moments, nonzeros=moments)
+    Curves(tmp_path / "curves").save(hand_made.trial(1, None).key, curve)
+    (portrait,) = hand_made.chosen(comparison, tmp_path).portraits.values()
+    (line,) = learning_chart(comparison, portrait, "l1").lines
+    assert line.x == line.y
+    assert (len(line.x), line.x[0], line.x[-1]) == (MOMENTS, 0, moments[-1])
+
+
+def test_every_network_with_a_curve_is_offered(tmp_path):
     comparison = hand_made.classes()
     knees = list(hand_made.chosen(comparison, tmp_path).portraits)
     hand_made.keep(Folder(tmp_path), knees[0])

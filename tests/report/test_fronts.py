@@ -92,6 +92,23 @@ def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
     assert WARM in chart.lines[-1].hover[0]
 
 
+def of_repeats(count):
+    """One method, each repeat with one network on the same chord."""
+    told = [hand_made.trial(n + 1, (0.25 * (n + 1), 90.0 - 10 * n)) for n in range(count)]
+    return compared(*(hand_made.run("path", one, repeat=n) for n, one in enumerate(told)))
+
+
+@pytest.mark.parametrize(("repeats", "strengths"), [(1, []), (2, [0.15]), (3, [0.15]), (4, [0.08, 0.15])])
+def test_what_the_best_and_what_all_attain_is_shaded_where_it_is_not_what_the_quartiles_attain(repeats, strengths):
+    comparison = of_repeats(repeats)
+    chart = objectives_chart(comparison)
+    assert [area.strength for area in chart.areas] == strengths
+    assert ("paler" in chart.caption) == (len(strengths) == 2)
+    for area, corner in zip(chart.areas, ("best", "25 %")[2 - len(strengths) :], strict=True):
+        surface = next(one for one in comparison.surfaces("path") if one.level == corner)
+        assert set(map(tuple, surface.points.tolist())) <= set(zip(area.x, area.y, strict=True))
+
+
 def test_the_panel_offers_both_planes_and_both_splits():
     panel = fronts_panel(hand_made.classes())
     assert panel.controls == (
@@ -104,7 +121,7 @@ def test_the_panel_offers_both_planes_and_both_splits():
     assert list(panel.views) == ["losses chosen", "losses test", "errors chosen", "errors test"]
     assert panel.repeats
     assert not fronts_panel(alone()).repeats
-    assert panel.files == ("fronts.csv", "sparse_fronts.csv")
+    assert panel.files == ("fronts.csv", "sparse_fronts.csv", "attainment.csv")
 
 
 def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures():

@@ -9,10 +9,11 @@ from plotly.offline import get_plotlyjs
 
 from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import panels
+from frontsearch.report.files import TABLES
 from frontsearch.report.legend import DRAWN_FIRST, legend
 from frontsearch.report.page import report_html
 
-FILES = {"fronts.csv", "sparse_fronts.csv", "trials.csv", "summary.json"}  # beside the page
+FILES = {*TABLES, "summary.json"}  # beside the page
 
 
 class Page(HTMLParser):

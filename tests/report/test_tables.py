@@ -5,7 +5,16 @@ import json
 import hand_made
 import pytest
 
-from frontsearch.report.tables import FRONT_COLUMNS, fronts_csv, summary_json, trials_csv
+from frontsearch.folder import Folder
+from frontsearch.report.tables import (
+    FRONT_COLUMNS,
+    differences_csv,
+    fronts_csv,
+    learning_curves_csv,
+    summary_json,
+    trials_csv,
+)
+from frontsearch.report.tables import attainment_csv as surfaces
 from frontsearch.report.words import indicator_rows, knee_rows, markdown, verdict
 
 
@@ -149,6 +158,32 @@ def test_a_study_without_a_trial_has_its_headers():
     comparison = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
     assert trials_csv(comparison).startswith("method,repeat,number,key,status,cross_entropy,l1,")
     assert fronts_csv(comparison) == ",".join(FRONT_COLUMNS) + "\n"
+
+
+def test_the_attainment_surfaces_and_their_difference_are_there_as_they_are_drawn():
+    comparison = hand_made.classes()
+    rows = [(row["method"], row["attained_by"], row["cross_entropy"], row["l1"]) for row in read(surfaces(comparison))]
+    assert [row[2:] for row in rows if row[:2] == ("path", "worst")] == [("0.5", "80.0"), ("1.75", "20.0")]
+    assert {row[1] for row in rows if row[0] == "smgd"} == {"best", "25 %", "50 %", "75 %", "worst"}
+    found = comparison.difference("smgd", "path")
+    corners = [f"{side}_{end}" for end in ("from", "to") for side in ("cross_entropy", "l1")]
+    rows = read(differences_csv(comparison))
+    assert [[float(row[corner]) for corner in corners] for row in rows] == found.rectangles.tolist()
+    assert [float(row["more_of_its_repeats"]) for row in rows] == found.share.tolist()
+    assert {(row["method"], row["against"]) for row in rows} == {("smgd", "path")}
+
+
+def test_a_training_that_two_networks_began_with_is_once_among_the_learning_curves(tmp_path):
+    trials = hand_made.warm(1, 2, 3)
+    for one in trials:
+        hand_made.keep(Folder(tmp_path), one.key)
+    runs = [hand_made.run("path", *trials), hand_made.run("smgd", *trials[:2])]
+    comparison = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
+    portraits = hand_made.chosen(comparison, tmp_path).portraits
+    assert portraits.keys() == {one.key for one in trials[1:]}
+    rows = read(learning_curves_csv(portraits.values()))
+    assert sorted(row["key"] for row in rows) == sorted(3 * [one.key for one in trials])
+    assert [rows[2][name] for name in ("epochs", "cross_entropy", "l1", "nonzeros")] == ["2.0", "0.5", "40.0", "4"]
 
 
 def test_the_rows_of_the_page():

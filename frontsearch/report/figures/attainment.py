@@ -1,4 +1,4 @@
-"""What a method's repeats attain: the median surface, and the band between the quartiles."""
+"""What a method's repeats attain: the median surface, and the bands from quartile to quartile and best to worst."""
 
 import numpy as np
 
@@ -7,19 +7,28 @@ from frontsearch.front import Points
 from frontsearch.report.figures.chart import Area, Line, Shown
 from frontsearch.report.figures.thinning import drawn
 
+BANDS = (("best", "worst", 0.08), ("25 %", "75 %", 0.15))  # between these surfaces, so strong; the darker above
 
-def attained(comparison: Comparison, method: str, *, shown: Shown = "summary") -> tuple[Line, Area]:
-    """What half of a method's repeats attain, and what a quarter of them does and three quarters do not.
+QUARTILES = 4  # repeats; of fewer a quarter is any one and three quarters are all, so that both bands are one
 
-    Either is empty where too few repeats have any points.
+
+def attained(comparison: Comparison, method: str, *, shown: Shown = "summary") -> tuple[Line, tuple[Area, ...]]:
+    """What half of a method's repeats attain, and the bands of what some of them do and some do not.
+
+    One band is what any repeat attains and not all do, the other what a quarter does and not three quarters. The line
+    is empty, and a band not there, where too few repeats have any points.
     """
     surfaces = {one.level: one.points[drawn(one.points)] for one in comparison.surfaces(method)}
     style, repeats = comparison.methods.index(method), len(comparison.of_method(method))
     hover = f"{method}: half of its {repeats} repeats attain" if repeats > 1 else method
     x, y = surfaces["50 %"].T.tolist()
     line = Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=hover, shown=shown)
-    x, y = _band(comparison, surfaces["25 %"], surfaces["75 %"]).T.tolist()
-    return line, Area(name=method, style=style, x=tuple(x), y=tuple(y), shown=shown)
+    bands = BANDS if repeats >= QUARTILES else BANDS[1:]
+    areas = []
+    for best, worst, strength in bands:
+        x, y = _band(comparison, surfaces[best], surfaces[worst]).T.tolist()
+        areas.append(Area(name=method, style=style, x=tuple(x), y=tuple(y), strength=strength, shown=shown))
+    return line, tuple(area for area in areas if area.x)
 
 
 def _band(comparison: Comparison, best: Points, worst: Points) -> Points:

@@ -1,6 +1,7 @@
 """How to read the overlay, sentence by sentence."""
 
 from frontsearch.comparison import Comparison
+from frontsearch.report.figures.attainment import QUARTILES
 from frontsearch.report.figures.chart import Chart
 from frontsearch.report.figures.views import LOSSES, View
 
@@ -36,12 +37,14 @@ def _networks(comparison: Comparison, view: View) -> str:
 def _repeats(comparison: Comparison, view: View) -> str:
     if len(comparison.runs) == len(comparison.methods):
         return ""
-    if view == View(LOSSES, "chosen"):
-        return (
-            "In summary, a line is what half of a method's repeats attain, and its shade lies between what a quarter "
-            "and what three quarters of them attain; every one shows the networks."
-        )
-    return "In summary, a method is drawn by its repeat of median hypervolume."
+    if view != View(LOSSES, "chosen"):
+        return "In summary, a method is drawn by its repeat of median hypervolume."
+    most = max(len(comparison.of_method(method)) for method in comparison.methods)
+    paler = ", the paler one between what the best and what all of them attain" if most >= QUARTILES else ""
+    return (
+        "In summary, a line is what half of a method's repeats attain; the shade lies between what a quarter and what "
+        f"three quarters of them attain{paler}. Every one shows the networks."
+    )
 
 
 def _references(comparison: Comparison, chart: Chart) -> str:

@@ -21,7 +21,7 @@ def difference_panel(comparison: Comparison) -> Panel:
         slug="difference", title=f"Where {best} attains more often, and where less",
         controls=(Control(name="against", label=f"{best} against", options=options),),
         views={place: difference_chart(comparison, best, other) for place, other in options},
-        filtered=False, files=("fronts.csv",),
+        filtered=False, files=("attainment_differences.csv", "attainment.csv"),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def fronts_panel(comparison: Comparison) -> Panel:
             Control(name="split", label="Split", options=tuple((split, labels[split]) for split in splits)),
         ),
         views={view.key: chart for view, chart in charts.items() if view.plane in planes and view.split in splits},
-        files=("fronts.csv", "sparse_fronts.csv"),
+        files=("fronts.csv", "sparse_fronts.csv", "attainment.csv"),
     )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def front_chart(comparison: Comparison, view: View) -> Chart:
         x_title=view.title(comparison),
         y_title=view.plane.size_title,
         lines=(*(line for line, _ in summed), *lines),
-        areas=tuple(area for _, area in summed if area.x),
+        areas=tuple(area for _, areas in summed for area in areas),
         references=references(comparison, view),
         scales=("log", "linear"),
     )

@@ -1,14 +1,17 @@
-"""The learning curves of the knees."""
+"""The learning curves of the networks that have portraits."""
 
 import math
 from collections.abc import Iterator
 from itertools import accumulate, product
+
+import numpy as np
 
 from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.portrait import Portrait
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
 
+MOMENTS = 200  # drawn of a curve at most: on a phone more are not told apart
 QUANTITIES = {
     "cross_entropy": ("cross entropy", "mean cross entropy of the batches (nats per example)"),
     "l1": ("l1", "l1 norm of the penalised weights (a sum)"),
@@ -20,7 +23,7 @@ def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
     """One training at a time, by trial key and quantity; networks without a curve are not offered."""
     known = {key: found for key, found in choice.portraits.items() if found.curve}
     return Panel(
-        slug="learning", title="Learning curves of the knees",
+        slug="learning", title="Learning curves",
         controls=(
             Control(name="network", label="Network", options=tuple((key, _label(one)) for key, one in known.items())),
             Control(
@@ -31,14 +34,16 @@ def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
             f"{key} {quantity}": learning_chart(comparison, found, quantity)
             for (key, found), quantity in product(known.items(), QUANTITIES)
         },
-        filtered=False,
+        filtered=False, files=("learning_curves.csv",),
     )  # fmt: skip
 
 
 def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) -> Chart:
     """What a network went through, from the first training of its ancestry to its own."""
     method = portrait.pick.figures.run.method
-    x, y = zip(*_moments(portrait, quantity), strict=True)
+    *moments, _ = _moments(portrait, quantity)
+    kept = np.unique(np.linspace(0, len(moments) - 1, MOMENTS).round().astype(int)).tolist()
+    x, y = zip(*(moments[place] for place in kept), strict=True)
     line = Line(name=method, style=comparison.methods.index(method), x=x, y=y, hover=_label(portrait), mark="line")
     return Chart(
         slug="learning",
@@ -53,7 +58,7 @@ def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) ->
 
 
 def _moments(portrait: Portrait, quantity: str) -> Iterator[tuple[float, float]]:
-    """The trainings one after the other, a gap between two of them: each goes on where its parents' weights were."""
+    """The trainings one after the other, a gap after each: each goes on where its parents' weights were."""
     begun = accumulate((trial.epochs for trial in portrait.ancestry.stages), initial=0.0)
     for before, curve in zip(begun, portrait.curves, strict=False):
         if curve:
