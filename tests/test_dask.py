@@ -14,6 +14,7 @@ import pytest
 from digits_study import begin, ended, fronts
 from distributed import Client
 
+from frontsearch.entry import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.tasks import lasso
 from frontsearch.training import Errands, Workshop
@@ -59,6 +60,17 @@ def test_a_study_of_which_a_worker_is_killed_finds_what_one_process_with_a_journ
             {path.name: path.read_bytes() for path in (folder / kind).iterdir()} for folder in (out, tmp_path / "alone")
         ]
         assert names[0] == names[1]
+
+
+def test_ctrl_c_ends_what_the_cluster_trains(address, client, tmp_path):
+    study = digits_study.write(tmp_path)
+    study.write_text(study.read_text().replace("epochs = 8", "epochs = 1e6").replace("\nepochs = 2", "\nepochs = 1e5"))
+    going = begin(study, tmp_path / "out", "--methods", "optuna-tpe", "--dask", address)
+    busy(client)
+    going.send_signal(signal.SIGINT)
+    assert ended(going) == (130, f"{INTERRUPTED}\n")
+    free = [client.submit(os.getpid, workers=[worker], pure=False) for worker in client.nthreads()]
+    assert len({one.result(timeout=120) for one in free}) == 2
 
 
 def die(_):

@@ -8,7 +8,7 @@ import uuid
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
@@ -54,7 +54,7 @@ def _well_formed(address: str) -> bool:
 def _joined(address: str) -> Iterator[tuple[Send, int]]:
     """The workers, of which each does one errand at a time.
 
-    What has not been begun is cancelled at the end.
+    What is going on at the end is cancelled, at the latest when it has come to the end of an epoch.
 
     Raises:
         UserError: When no scheduler answers, or it has no workers.
@@ -74,10 +74,14 @@ def _client(address: str) -> "Client":
     from distributed import Client  # noqa: PLC0415 - an extra, and a second of imports
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # whatever is wrong is told in a sentence
+    dialled: Future[Client] = Future()
+    # On a thread of its own, as Dask waits without end for a server that takes the call and says nothing.
+    threading.Thread(target=_dial, args=(Client, address, dialled), daemon=True).start()
     try:
-        client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+        client = dialled.result(ANSWER_SECONDS + 1)
     except (OSError, ValueError) as error:
-        raise UserError(f"--dask: no Dask scheduler answers at {address}: {_first_line(error)}.") from error
+        reason = _first_line(error) if str(error) else "something there takes calls and says nothing"
+        raise UserError(f"--dask: no Dask scheduler answers at {address}: {reason}.") from error
     try:
         client.wait_for_workers(1, timeout=WORKERS_SECONDS)
     except (OSError, TimeoutError) as error:
@@ -87,6 +91,13 @@ def _client(address: str) -> "Client":
             f"dask worker {address} --nthreads 1"
         ) from error
     return client
+
+
+def _dial(kind: "type[Client]", address: str, dialled: "Future[Client]") -> None:
+    try:
+        dialled.set_result(kind(address, timeout=ANSWER_SECONDS, set_as_default=False))
+    except Exception as error:  # noqa: BLE001 - whoever waits for the client is told
+        dialled.set_exception(error)
 
 
 class _Post:
@@ -116,7 +127,8 @@ class _Post:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # weights are as large as they are
             # As bytes, and called by what every Python has: the scheduler need not know of frontsearch nor torch.
-            sent = self._executor.submit(pipe, pickle.dumps(errand), pickle.loads, operator.call, key=key)
+            work = pickle.dumps(partial(_do, key, errand))
+            sent = self._executor.submit(pipe, work, pickle.loads, operator.call, key=key)
         self._going[key] = sent
         return chained(sent, partial(self._taken, key))
 
@@ -154,6 +166,19 @@ class _Post:
             ) from error
         except KilledWorker as error:
             raise BrokenExecutor(LOST) from error
+
+
+def _do(key: str, errand: Errand) -> Brought:
+    """What an errand brings, on a worker; one that is cancelled ends with the epoch that it is at."""
+    from distributed import get_worker  # noqa: PLC0415
+
+    tasks = get_worker().state.tasks
+
+    def heed() -> None:
+        if key not in tasks or tasks[key].state == "cancelled":
+            raise CancelledError
+
+    return errand(heed)
 
 
 def _first_line(error: BaseException) -> str:

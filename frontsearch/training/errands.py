@@ -60,24 +60,26 @@ class Errand:
     device: str
     weights: Mapping[str, bytes]
 
-    def __call__(self) -> Brought:
+    def __call__(self, heed: Callable[[], None] = lambda: None) -> Brought:
         """What came of it in this process, whose threads take turns: seed and settings of torch are the process's.
+
+        Args:
+            heed: Called before every epoch of a training; what it raises ends the work.
 
         Raises:
             UserError: As the work does, or when this process has not the data or the device; it names this machine.
         """
         try:
             with _turn, TemporaryDirectory(prefix="frontsearch-") as folder:
-                return self._done(Checkpoints(Path(folder) / "checkpoints"), Curves(Path(folder) / "curves"))
+                return self._done(Path(folder), heed)
         except UserError as error:
             raise UserError(f"A worker on {socket.gethostname()} could not do its part: {error}") from error
 
-    def _done(self, checkpoints: Checkpoints, curves: Curves) -> Brought:
-        device = device_of(self.device)
+    def _done(self, folder: Path, heed: Callable[[], None]) -> Brought:
+        device, checkpoints, curves = device_of(self.device), Checkpoints(folder / "weights"), Curves(folder / "curves")
         prepare_process(device)  # anew, as some of it holds for one thread alone
-        employ(
-            Trainer(_task(self.task, self.options, fingerprint=self.fingerprint, device=device), checkpoints, curves)
-        )
+        task = _task(self.task, self.options, fingerprint=self.fingerprint, device=device)
+        employ(Trainer(task, checkpoints, curves, heed))
         for key, packed in self.weights.items():
             checkpoints.unpack(key, packed)
         outcome = self.do(self.subject)

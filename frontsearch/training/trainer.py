@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +46,13 @@ class Trainer:
         task: What is trained on.
         checkpoints: Where weights are kept and warm starts come from; None keeps none and allows no warm start.
         curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
+        heed: Called before every epoch; what it raises ends the training.
     """
 
     task: Task
     checkpoints: Checkpoints | None = None
     curves: Curves | None = None
+    heed: Callable[[], None] = lambda: None
 
     def __call__(self, recipe: Recipe) -> Trial:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.
@@ -128,6 +130,8 @@ class Trainer:
         training.body.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
+            if step % per_epoch == 0:
+                self.heed()
             body = training.shrinking.shrink() if step % per_epoch == 0 else training.shrinking.part
             loss = self.task.loss(body.network(inputs), targets)
             if not math.isfinite(value := loss.item()):
