@@ -45,7 +45,7 @@ def dask_cluster(address: str) -> Cluster:
 def _well_formed(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return bool(parts.scheme and parts.hostname and parts.port) and address.isprintable()
+        return parts.scheme in {"tcp", "tls"} and bool(parts.hostname and parts.port) and address.isprintable()
     except ValueError:
         return False
 

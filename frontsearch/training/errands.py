@@ -158,7 +158,7 @@ def chained(future: Future[Any], take: Callable[[Future[Any]], Any]) -> Future[A
     def done(future: Future[Any]) -> None:
         try:
             taken.set_result(take(future))
-        except Exception as error:  # noqa: BLE001 - a future carries every exception to whoever asks for its result
+        except BaseException as error:  # noqa: BLE001 - a worker's Ctrl-C is raised where its result is asked for
             taken.set_exception(error)
 
     future.add_done_callback(done)
