@@ -73,7 +73,8 @@ def _joined(address: str) -> Iterator[tuple[Send, int]]:
 def _client(address: str) -> "Client":
     from distributed import Client  # noqa: PLC0415 - an extra, and a second of imports
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # whatever is wrong is told in a sentence
+    for name in ("distributed", "distributed.client"):  # whatever is wrong is told in a sentence
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     dialled: Future[Client] = Future()
     # On a thread of its own, as Dask waits without end for a server that takes the call and says nothing.
     threading.Thread(target=_dial, args=(Client, address, dialled), daemon=True).start()
