@@ -52,7 +52,7 @@ def test_a_study_of_which_a_worker_is_killed_finds_what_one_process_with_a_journ
         os.kill(processes[busy(client)[0]], signal.SIGKILL)
         assert ended(going) == (0, "")
     told = [news for _, news in client.get_events("all") if news["action"] == "remove-worker"]
-    assert [len(news["processing-tasks"]) for news in told] == [1]
+    assert [bool(news["processing-tasks"]) for news in told] == [True]  # once, in the middle of a training
     lasso_study.session(study, tmp_path / "alone").run()
     assert fronts(out) == fronts(tmp_path / "alone")
     for kind in ("checkpoints", "curves"):

@@ -127,7 +127,7 @@ class _Post:
         key = f"frontsearch-{uuid.uuid4().hex}"
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Sending large graph")  # weights are as large as they are
-            # As bytes, and called by what every Python has: the scheduler need not know of frontsearch nor torch.
+            # As bytes, and called by what Dask needs itself: the scheduler need not have frontsearch nor torch.
             work = pickle.dumps(partial(_do, key, errand))
             sent = self._executor.submit(pipe, work, pickle.loads, operator.call, key=key)
         self._going[key] = sent
