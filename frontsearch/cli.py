@@ -13,6 +13,9 @@ from frontsearch.commands import StudyOptions
 from frontsearch.entry import INTERRUPTED
 from frontsearch.errors import UserError, one_line
 from frontsearch.picking import pick_network
+from frontsearch.training import Cluster
+from frontsearch.training.dask_cluster import dask_cluster
+from frontsearch.training.mpi_cluster import COMMAND, mpi_cluster
 
 app = typer.Typer(
     help="Fronts of sparse networks: cross entropy against l1, searched and compared under one budget.",
@@ -32,6 +35,9 @@ SEED_FROM = (
     "A former run whose trials begin the searches: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They cost no epochs and are not reported."
 )
+JOBS = "Worker processes; with --dask or --mpi how many trainings are handed out at once."
+DASK = "Train on the workers of the Dask cluster whose scheduler is at tcp://HOST:PORT."
+MPI = f"Train on the other processes of this MPI job, which is begun by: {COMMAND}"
 COMPILE = (
     "Let torch compile the networks; without a C++ compiler they are trained as they are. Slower for mnist's networks "
     "on a CPU. It changes a training's last bits but not its key: trainings of both kinds would mix in one ledger, so "
@@ -49,7 +55,9 @@ def study(
     epochs: Annotated[float | None, typer.Option(help="Each method's budget per repeat.", show_default=Of)] = None,
     repeats: Annotated[int | None, typer.Option(help="Runs of each method.", show_default=Of)] = None,
     seed: Annotated[int | None, typer.Option(help="Root of all seeds.", show_default=Of)] = None,
-    jobs: Annotated[int | None, typer.Option(help="Worker processes.", show_default="one a core")] = None,
+    jobs: Annotated[int | None, typer.Option(help=JOBS, show_default="one a core, or a worker")] = None,
+    dask: Annotated[str | None, typer.Option(help=DASK, metavar="ADDRESS")] = None,
+    mpi: Annotated[bool, typer.Option("--mpi", help=MPI)] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
     compile_: Annotated[bool, typer.Option("--compile", help=COMPILE)] = False,
     out: Out = None,
@@ -65,13 +73,15 @@ def study(
         return
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1; found {jobs}.")
+    cluster = _cluster(dask, mpi=mpi)
     named = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": named, "seed_from": seed_from}
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
         out=out,
         storage=storage,
-        jobs=_cores() if jobs is None else jobs,
+        cluster=cluster,
+        jobs=jobs or (None if cluster else _cores()),
         device=device,
         compile=compile_,
         report_only=report_only,
@@ -156,6 +166,15 @@ def main_study() -> None:
 def _cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cluster(dask: str | None, *, mpi: bool) -> Cluster | None:
+    """Who trains instead of this machine's processes, if somebody does."""
+    if dask is not None and mpi:
+        raise UserError("--dask and --mpi are two clusters; give one of them.")
+    if mpi:
+        return mpi_cluster()
+    return None if dask is None else dask_cluster(dask)
 
 
 def _guarded(application: typer.Typer) -> None:

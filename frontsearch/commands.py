@@ -27,7 +27,7 @@ from frontsearch.session import Session
 from frontsearch.storage import open_storage, without_password
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.mnist_files import MNIST
-from frontsearch.training import compiler_fault
+from frontsearch.training import Cluster, compiler_fault
 from frontsearch.training.checkpoints import Checkpoints
 
 DATA_SETS = {"mnist": MNIST}
@@ -41,7 +41,8 @@ class StudyOptions:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     storage: str | None = None
-    jobs: int = 1
+    cluster: Cluster | None = None
+    jobs: int | None = 1
     device: str = "auto"
     compile: bool = False
     report_only: bool = False
@@ -101,8 +102,8 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
     if options.report_only:
         _check_was_run(name, folder, options.storage)
     session = Session(
-        config=config, folder=folder, storage=options.storage, jobs=options.jobs, device=options.device,
-        report_only=options.report_only, quiet=options.quiet, compile=options.compile,
+        config=config, folder=folder, storage=options.storage, cluster=options.cluster, jobs=options.jobs,
+        device=options.device, compile=options.compile, report_only=options.report_only, quiet=options.quiet,
     )  # fmt: skip
     comparison = session.run()
     _print_end(name, comparison, folder=folder, options=options)

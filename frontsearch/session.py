@@ -1,9 +1,9 @@
 """A study from its file to its report: the only place that puts the pieces together."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from frontsearch.settled import Plan, Settled
 from frontsearch.storage import open_storage
 from frontsearch.tasks import TASKS, Task
 from frontsearch.tasks.exact import exact_front
-from frontsearch.training import Workshop, certify, device_of, evaluate, workers
+from frontsearch.training import Cluster, Errands, Workshop, certify, device_of, evaluate, workers
 from frontsearch.training.objectives import fresh_corner
 from frontsearch.trial import Run, Trial
 
@@ -40,8 +40,9 @@ class Session:
         config: The study.
         folder: Where everything goes.
         storage: URL of an Optuna storage; None is the journal in the folder.
-        jobs: Worker processes.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        cluster: Who trains instead of processes of this machine.
+        jobs: Worker processes; on a cluster how many trainings it is handed at once, where None is one a worker.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``, of whichever machine trains.
         compile: Whether torch compiles the networks.
         report_only: Whether nothing is trained and only what the ledger has is reported.
         quiet: Whether nothing is said while it runs.
@@ -50,7 +51,8 @@ class Session:
     config: StudyConfig
     folder: Folder
     storage: str | None = None
-    jobs: int = 1
+    cluster: Cluster | None = None
+    jobs: int | None = 1
     device: str = "auto"
     compile: bool = False
     report_only: bool = False
@@ -62,7 +64,7 @@ class Session:
         Raises:
             UserError: For whatever the user can mend; trainings that had finished are in the ledger.
         """
-        device = device_of(self.device)
+        device = self.device if self.cluster else device_of(self.device)
         task = task_of(self.config)
         config = _with_task(self.config, task)
         linear, log = boxes(config)
@@ -128,15 +130,14 @@ class Session:
             curves=self.folder.curves.resolve(),
             compile=self.compile,
         )
-        executing = nullcontext() if self.report_only else workers(workshop, self.jobs)
         watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)
-        with watched as watch, executing as executor:
+        with watched as watch, self._hired(workshop, ledger.fingerprint) as (executor, jobs):
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
                 executor=executor,
                 evaluate=evaluate,
-                workers=self.jobs,
+                workers=jobs,
                 watch=watch,
             )
             spent = runner.spend(runs)
@@ -147,6 +148,18 @@ class Session:
                     settled.note(plan, run)
                 _certify(every, ledger, executor)
             return every
+
+    @contextmanager
+    def _hired(self, workshop: Workshop, fingerprint: str) -> Iterator[tuple[Executor | None, int]]:
+        """Who trains, and how many trainings they are handed at once."""
+        if self.report_only:
+            yield None, 1
+        elif self.cluster:
+            with self.cluster() as (send, size):
+                yield Errands(send, workshop, fingerprint), self.jobs or size
+        else:
+            with workers(workshop, self.jobs or 1) as executor:
+                yield executor, self.jobs or 1
 
 
 def task_of(config: StudyConfig) -> Task:

@@ -324,6 +324,14 @@ def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, fini
     assert seen[1] == 11 if not affinity else seen[1] >= 1
 
 
+def test_a_cluster_takes_as_many_trainings_at_once_as_was_asked_for_or_says_itself(monkeypatch, finished, call):
+    seen = []
+    monkeypatch.setattr(commands, "run_study", lambda name, options: seen.append((options.jobs, bool(options.cluster))))
+    call("study", finished.study, "--dask", "tcp://127.0.0.1:9")
+    call("study", finished.study, "--dask", "tcp://127.0.0.1:9", "--jobs", 3)
+    assert seen == [(None, True), (3, True)]
+
+
 def test_what_fails_over_ctrl_c_is_an_interruption(call, monkeypatch):
     """A journal's lock that is let go of while Ctrl-C comes may fail itself, which is no mistake of the user's."""
 

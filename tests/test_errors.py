@@ -46,6 +46,11 @@ COMMANDS = {
     "compare a folder with a break": ["compare", "a\nb\x1b[31m", "--out", "other"],
     "no jobs": ["study", "lasso", "--jobs", "0"],
     "jobs no number": ["study", "lasso", "--jobs", "two"],
+    "dask without a port": ["study", "lasso", "--dask", "tcp://127.0.0.1"],
+    "dask no address": ["study", "lasso", "--dask", "a\nb\x1b[31m:1"],
+    "dask unknown protocol": ["study", "lasso", "--dask", "foo://127.0.0.1:9"],
+    "dask and MPI": ["study", "lasso", "--dask", "tcp://127.0.0.1:9", "--mpi"],
+    "MPI that began nothing": ["study", "lasso", "--mpi"],
     "device nonsense": ["study", "lasso", "--device", "gpu"],
     "storage malformed": ["study", "lasso", "--storage", "nonsense"],
     "storage unknown": ["study", "lasso", "--storage", "foo://bar"],
@@ -247,6 +252,16 @@ def test_nothing_is_left_behind_by_a_mistake_in_the_file(capsys):
 def test_a_device_that_is_not_there(capsys):
     assert sentence(capsys, "study", "lasso", "--device", "cuda") == (
         "--device cuda is not available to torch VERSION on this machine; use cpu or auto."
+    )
+
+
+@pytest.mark.parametrize(("option", "module"), [("--dask=tcp://127.0.0.1:9", "distributed"), ("--mpi", "mpi4py")])
+def test_a_cluster_of_what_is_not_installed(capsys, monkeypatch, option, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    extra = option.removeprefix("--").split("=")[0]
+    assert re.fullmatch(
+        rf"--{extra} needs \w+, which is not installed; pip install 'frontsearch\[{extra}\]' brings it\.",
+        sentence(capsys, "study", "lasso", option),
     )
 
 

@@ -1,15 +1,14 @@
 """One study, two coordinators, a real PostgreSQL: the fronts of one process with a journal."""
 
-import csv
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
+import digits_study
 import lasso_study
 import optuna
 import postgresql
 import pytest
+from digits_study import begin, ended, fronts
 
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
@@ -17,23 +16,6 @@ from frontsearch.lease import Lease
 from frontsearch.storage import open_storage
 
 pytestmark = postgresql.needed
-STUDY = """
-description = "Digits for a moment."
-epochs = 8
-l1_weights = [1e-4, 1e-1]
-[task]
-name = "digits"
-[training]
-epochs = 2
-[space]
-l1_weight = { low = 1e-4, high = 1e-1, log = true }
-learning_rate = { low = 1e-3, high = 1e-2, log = true }
-[methods.path]
-first_epochs = 2
-step_epochs = 1
-[methods.optuna-tpe]
-startup = 2
-"""
 
 
 @pytest.fixture(scope="module")
@@ -44,32 +26,14 @@ def url():
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    path = tmp_path_factory.mktemp("study") / "shared.toml"
-    path.write_text(STUDY)
-    return path
-
-
-def begin(study, out, *options):
-    command = [sys.executable, "-m", "frontsearch.study", str(study), "--jobs", "1", "--quiet", "--out", str(out)]
-    return subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True)
-
-
-def ended(process):
-    """Exit code and stderr."""
-    _, said = process.communicate()
-    return process.returncode, said
-
-
-def fronts(*folders):
-    """The points of the fronts of several folders, without the time they took."""
-    rows = [row for folder in folders for row in csv.DictReader((folder / "fronts.csv").read_text().splitlines())]
-    return sorted(tuple(item for item in row.items() if "seconds" not in item[0]) for row in rows)
+    return digits_study.write(tmp_path_factory.mktemp("study"))
 
 
 def test_two_coordinators_of_one_study_find_what_one_with_a_journal_finds(url, study, tmp_path):
-    assert ended(begin(study, tmp_path / "alone")) == (0, "")
+    assert ended(begin(study, tmp_path / "alone", "--jobs", "1")) == (0, "")
     methods = ("path", "optuna-tpe")
-    shares = [begin(study, tmp_path / method, "--methods", method, "--storage", url) for method in methods]
+    shared = ("--jobs", "1", "--storage", url)
+    shares = [begin(study, tmp_path / method, "--methods", method, *shared) for method in methods]
     assert [ended(share) for share in shares] == [(0, ""), (0, "")]
     assert fronts(tmp_path / "path", tmp_path / "optuna-tpe") == fronts(tmp_path / "alone")
     assert not (tmp_path / "path" / Folder(tmp_path).journal.name).exists()

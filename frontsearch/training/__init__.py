@@ -3,12 +3,15 @@
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_fault
 from frontsearch.training.devices import device_of
+from frontsearch.training.errands import Cluster, Errands
 from frontsearch.training.process import prepare_process
 from frontsearch.training.trainer import Trainer
 from frontsearch.training.workers import Workshop, certify, evaluate, workers
 
 __all__ = [
     "Checkpoints",
+    "Cluster",
+    "Errands",
     "Trainer",
     "Workshop",
     "certify",

@@ -32,7 +32,7 @@ class Checkpoints:
         """
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
         tensors |= {STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
-        _write(self.folder / f"{key}.safetensors", tensors, key)
+        _write(self._path(key), safetensors.torch.save(tensors, metadata={"trial": key}), key)
 
     def export(self, key: str, path: Path) -> None:
         """Writes a trial's network, without the optimiser's state, to ``path``.
@@ -40,7 +40,24 @@ class Checkpoints:
         Raises:
             UserError: As :meth:`load` and :meth:`save` do.
         """
-        _write(path, self.load(key)[0], key)
+        _write(path, safetensors.torch.save(self.load(key)[0], metadata={"trial": key}), key)
+
+    def packed(self, key: str) -> bytes:
+        """A trial's checkpoint as it may travel: what its file holds.
+
+        Raises:
+            UserError: As :meth:`load` does.
+        """
+        self.load(key)  # whoever unpacks a damaged one could not say where it is
+        return self._path(key).read_bytes()
+
+    def unpack(self, key: str, packed: bytes) -> None:
+        """Writes a trial's checkpoint as :meth:`packed` gave it elsewhere.
+
+        Raises:
+            UserError: As :meth:`save` does.
+        """
+        _write(self._path(key), packed, key)
 
     def load(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """A trial's network state and optimiser state.
@@ -48,7 +65,7 @@ class Checkpoints:
         Raises:
             UserError: When the checkpoint is missing or damaged.
         """
-        path = self.folder / f"{key}.safetensors"
+        path = self._path(key)
         if not path.is_file():
             raise UserError(
                 f"The checkpoint of trial {key} must be at {path} and is missing; "
@@ -61,12 +78,19 @@ class Checkpoints:
         state = {name.removeprefix(STATE): tensor for name, tensor in tensors.items() if name.startswith(STATE)}
         return {name: tensor for name, tensor in tensors.items() if not name.startswith(STATE)}, state
 
+    def keys(self) -> set[str]:
+        """Of every trial that has a checkpoint."""
+        return {path.stem for path in self.folder.glob("*.safetensors")}
 
-def _write(path: Path, tensors: dict[str, Tensor], key: str) -> None:
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{key}.safetensors"
+
+
+def _write(path: Path, content: bytes, key: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(safetensors.torch.save(tensors, metadata={"trial": key}))
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):  # where the folder is a file, looking for one inside it fails as well

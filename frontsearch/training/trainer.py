@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,12 +47,14 @@ class Trainer:
         checkpoints: Where weights are kept and warm starts come from; None keeps none and allows no warm start.
         curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
         compile: Whether torch compiles what a step does with the network, which may change its bits.
+        heed: Called before every epoch; what it raises ends the training.
     """
 
     task: Task
     checkpoints: Checkpoints | None = None
     curves: Curves | None = None
     compile: bool = False
+    heed: Callable[[], None] = lambda: None
 
     def __call__(self, recipe: Recipe) -> Trial:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.
@@ -131,6 +133,7 @@ class Trainer:
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
             if step % per_epoch == 0:
+                self.heed()
                 body = training.shrinking.shrink()
                 # A smaller network is used as it is: every shape of it would be compiled anew.
                 compiled = self.compile and body is training.body

@@ -83,6 +83,11 @@ class Mapped:
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
 
 
+def employ(trainer: Trainer) -> None:
+    """Makes this trainer the one of this process."""
+    _trainers[:] = [trainer]
+
+
 def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
     """The recipes' trials, from this worker's trainer; crosses in one batched forward pass."""
     trainer = _trainers[0]
@@ -113,7 +118,7 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
     Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
     """
     if jobs == 1:
-        _trainers[:] = [workshop.trainer()]
+        employ(workshop.trainer())
         yield InThisProcess()
         return
     with mapped_task(workshop) as mapped:
@@ -170,7 +175,7 @@ class InThisProcess(Executor):
 def _begin(workshop: Workshop, mapped: Mapped) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _trainers[:] = [workshop.trainer(mapped)]
+    employ(workshop.trainer(mapped))
 
 
 def _end_with_parent() -> None:

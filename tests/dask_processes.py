@@ -1,0 +1,43 @@
+"""A Dask scheduler and two workers of one's own, each a process."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+@contextmanager
+def serving():
+    """The address of a scheduler that knows nothing of frontsearch; its workers are begun anew when they are killed."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scheduler.json"
+        where = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        scheduler = _begin("scheduler", "--port", "0", "--scheduler-file", str(file), cwd=folder, env=where)
+        path = os.pathsep.join(filter(None, (str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH"))))
+        options = ("--scheduler-file", str(file), "--nworkers", "2", "--nthreads", "1")
+        worker = _begin("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
+        try:
+            yield _address(file)
+        finally:
+            for process in (worker, scheduler):
+                process.terminate()
+                process.wait(60)
+
+
+def _begin(what, *options, cwd, env):
+    command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", "--host", "127.0.0.1", *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command, cwd=cwd, env=env, **quiet)
+
+
+def _address(file):
+    until = time.monotonic() + 120
+    while not (file.exists() and '"address"' in file.read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    return next(line for line in file.read_text().split('"') if line.startswith("tcp://"))
