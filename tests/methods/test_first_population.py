@@ -108,7 +108,7 @@ def test_where_seeds_are_few_the_rest_of_the_first_generation_is_drawn(method):
     assert len(first_batch(method, seeded(*trials))) == 6 - len(usable)
 
 
-@pytest.mark.parametrize("name", TAKERS.keys() - {"optuna-gp"})
+@pytest.mark.parametrize("name", sorted(TAKERS.keys() - {"optuna-gp"}))
 def test_what_a_search_is_seeded_with_decides_what_it_asks(name):
     good, bad = ([Toy()(replace(t.recipe, learning_rate=rate)) for t in former(8)] for rate in (1e-2, 1e-4))
     asked = [[t.recipe for t in first_batch(TAKERS[name], seeded(*trials, budget=2.0))] for trials in (good, bad)]
