@@ -69,6 +69,15 @@ def test_a_long_curve_is_drawn_from_its_start_to_its_end_at_fewer_moments(tmp_pa
     assert (len(line.x), line.x[0], line.x[-1]) == (MOMENTS, 0, moments[-1])
 
 
+def test_however_few_moments_are_drawn_trainings_stay_apart(warm, monkeypatch):
+    comparison, out = warm
+    monkeypatch.setattr("frontsearch.report.figures.learning.MOMENTS", 2)
+    (portrait,) = hand_made.chosen(comparison, out).portraits.values()
+    (line,) = learning_chart(comparison, portrait, "l1").lines
+    nan = pytest.approx(math.nan, nan_ok=True)
+    assert line.x == (0.0, nan, nan, 6.0)
+
+
 def test_every_network_with_a_curve_is_offered(tmp_path):
     comparison = hand_made.classes()
     knees = list(hand_made.chosen(comparison, tmp_path).portraits)

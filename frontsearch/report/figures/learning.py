@@ -11,7 +11,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.portrait import Portrait
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
 
-MOMENTS = 200  # drawn of a curve at most: on a phone more are not told apart
+MOMENTS = 200  # drawn of a curve, beside the gaps: on a phone more are not told apart
 QUANTITIES = {
     "cross_entropy": ("cross entropy", "mean cross entropy of the batches (nats per example)"),
     "l1": ("l1", "l1 norm of the penalised weights (a sum)"),
@@ -42,8 +42,9 @@ def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) ->
     """What a network went through, from the first training of its ancestry to its own."""
     method = portrait.pick.figures.run.method
     *moments, _ = _moments(portrait, quantity)
-    kept = np.unique(np.linspace(0, len(moments) - 1, MOMENTS).round().astype(int)).tolist()
-    x, y = zip(*(moments[place] for place in kept), strict=True)
+    gaps = [place for place, (epochs, _) in enumerate(moments) if math.isnan(epochs)]
+    kept = {*np.linspace(0, len(moments) - 1, MOMENTS).round().astype(int).tolist(), *gaps}
+    x, y = zip(*(moments[place] for place in sorted(kept)), strict=True)
     line = Line(name=method, style=comparison.methods.index(method), x=x, y=y, hover=_label(portrait), mark="line")
     return Chart(
         slug="learning",
