@@ -5,25 +5,21 @@ import math
 import multiprocessing
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import safetensors.torch
-from safetensors import SafetensorError
 
 from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
-from frontsearch.tasks import TASKS, Examples, Task
-from frontsearch.tasks.base import SPLITS
+from frontsearch.tasks import TASKS, Task
 from frontsearch.training.certificate import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.crew import Crew
+from frontsearch.training.mapped import Mapped, mapped_task
 from frontsearch.training.process import prepare_process
 from frontsearch.training.trainer import Trainer
 from frontsearch.trial import Trial
@@ -53,31 +49,12 @@ class Workshop:
         """The task."""
         return TASKS[self.task](**self.options)
 
-    def trainer(self, mapped: "Mapped | None" = None) -> Trainer:
+    def trainer(self, mapped: Mapped | None = None) -> Trainer:
         """The trainer in this process, its task loaded or as :func:`mapped_task` has it."""
         prepare_process(self.device)
         task = self.load() if mapped is None else mapped.task()
         checkpoints, curves = Checkpoints(self.checkpoints), Curves(self.curves)
         return Trainer(task.to(self.device), checkpoints, curves, compile=self.compile)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mapped:
-    """A task whose examples are in a file; picklable.
-
-    Attributes:
-        bare: The task without its splits.
-        path: A safetensors file of their inputs and targets.
-    """
-
-    bare: Task
-    path: Path
-
-    def task(self) -> Task:
-        """The task, its examples mapped into this process's memory."""
-        tensors = safetensors.torch.load_file(self.path)
-        splits = {split: Examples(*(tensors[f"{split}.{field}"] for field in Examples._fields)) for split in SPLITS}
-        return replace(self.bare, splits=splits)
 
 
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
@@ -121,7 +98,7 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
         employ(workshop.trainer())
         yield InThisProcess()
         return
-    with mapped_task(workshop) as mapped:
+    with mapped_task(workshop.load()) as mapped:
         crew = Crew(jobs, initializer=_begin, initargs=(workshop, mapped))
         try:
             yield crew
@@ -129,34 +106,6 @@ def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
             crew.terminate()
             raise
         crew.shutdown()
-
-
-@contextlib.contextmanager
-def mapped_task(workshop: Workshop) -> Iterator[Mapped]:
-    """The task, its examples in a file that every process maps into its memory, so that all have one copy of them.
-
-    A file and no shared memory, of which a container has 64 MB where nobody asked for more.
-
-    Raises:
-        UserError: When there is no room for it.
-    """
-    task = workshop.load()
-    tensors = {
-        f"{split}.{field}": tensor.clone()  # safetensors refuses what shares memory
-        for split, examples in task.splits.items()
-        for field, tensor in examples._asdict().items()
-    }
-    with contextlib.ExitStack() as stack:
-        try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            path = Path(folder) / "examples.safetensors"
-            safetensors.torch.save_file(tensors, path)
-        except (OSError, SafetensorError) as error:  # its own where the disk is full
-            raise UserError(
-                f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from where the worker "
-                f"processes share it: {error}. Is it full? TMPDIR names another one."
-            ) from error
-        yield Mapped(bare=replace(task, splits={}), path=path)
 
 
 class InThisProcess(Executor):

@@ -15,7 +15,8 @@ from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import TASKS
 from frontsearch.training import Workshop, evaluate, workers
 from frontsearch.training.crew import Crew, no_interrupt
-from frontsearch.training.workers import _trainers, mapped_task
+from frontsearch.training.mapped import mapped_task
+from frontsearch.training.workers import _trainers
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
@@ -60,7 +61,7 @@ def test_all_processes_have_one_copy_of_the_data(tmp_path):
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
 def test_a_task_is_the_same_after_it_was_mapped(tmp_path, name):
     own = Workshop(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
-    with mapped_task(own) as mapped:
+    with mapped_task(own.load()) as mapped:
         task, same = own.trainer(mapped).task, own.load()
     assert task.fingerprint == same.fingerprint
     assert (task.chain, task.error, task.loss) == (same.chain, same.error, same.loss)
