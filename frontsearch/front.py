@@ -33,7 +33,7 @@ class Front(Generic[Found]):
     @cached_property
     def points(self) -> Points:
         """Objective vectors, ``(n, 2)``: cross entropy in nats per example, l1."""
-        return np.array([_objectives(trial) for trial in self.trials], dtype=float).reshape(-1, 2)
+        return _array([_objectives(trial) for trial in self.trials])
 
     @property
     def ideal(self) -> tuple[float, float]:
@@ -93,14 +93,18 @@ class Front(Generic[Found]):
 
 def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
     """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first."""
-    flat = np.fromiter(chain.from_iterable(points), dtype=float, count=2 * len(points))
-    first, second = flat[::2], flat[1::2]
+    first, second = _array(points).T
     order = np.lexsort((second, first))  # stable: the first of equal points comes first
     falling = second[order]
     kept = np.ones(len(order), dtype=bool)
     kept[1:] = falling[1:] < np.minimum.accumulate(falling)[:-1]
     places: list[int] = order[kept].tolist()
     return places
+
+
+def _array(points: Sequence[tuple[float, float]]) -> Points:
+    """These points as an array, ``(n, 2)``; of a million pairs a fifth of ``np.array``'s time."""
+    return np.fromiter(chain.from_iterable(points), dtype=float, count=2 * len(points)).reshape(-1, 2)
 
 
 def _slope(left: Outcome, right: Outcome) -> float:

@@ -199,14 +199,12 @@ class Recipe:
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: the columns of trials.csv, the ledger's record, and what the key hashes."""
-        weighted = isinstance(self.descent, WeightedSum)
-        own = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in {"descent", "pruning", "start"}}
         flat = {
-            "descent": "weighted-sum" if weighted else "multi-gradient",
+            "descent": "weighted-sum" if isinstance(self.descent, WeightedSum) else "multi-gradient",
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
-            **own,
-            **{f"pruning_{f.name}": getattr(self.pruning, f.name) for f in fields(self.pruning)},
+            **{name: getattr(self, name) for name in _OWN},
+            **{f"pruning_{name}": getattr(self.pruning, name) for name in _PRUNING},
             "start": next(name for name, kind in STARTS.items() if isinstance(self.start, kind)),
             **{f"start_{name}": getattr(self.start, name, None) for name in START_FIELDS},
         }
@@ -223,7 +221,7 @@ class Recipe:
         """
         prefix = "pruning_"
         pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
-        own = {f.name: flat[f.name] for f in fields(cls) if f.name not in {"descent", "pruning", "start"}}
+        own = {name: flat[name] for name in _OWN}
         descent: WeightedSum | MultiGradient = (
             WeightedSum(l1_weight=flat["l1_weight"])
             if flat["descent"] == "weighted-sum"
@@ -246,3 +244,7 @@ class Recipe:
         """
         text = json.dumps([fingerprint, self.fields()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_OWN = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})
+_PRUNING = tuple(field.name for field in fields(Pruning))

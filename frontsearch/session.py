@@ -82,7 +82,7 @@ class Session:
             if config.published:
                 self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
             self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
-            runs = self._spend(config, ledger, device=device, plans=plans)
+            runs = self._spend(config, ledger, task=task, device=device, plans=plans)
             comparison = compare(
                 runs, linear=linear, log=log, split=task.objective_split,
                 exact=exact, published=published, certificates=ledger.certificates,
@@ -117,7 +117,9 @@ class Session:
         going = [(plan.name, plan.repeat) for plan in plans if settled.run(plan) is None]
         return ledger.leased(going, folder=self.folder.path)
 
-    def _spend(self, config: StudyConfig, ledger: Ledger, *, device: str, plans: Sequence[Plan]) -> tuple[Run, ...]:
+    def _spend(
+        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, plans: Sequence[Plan]
+    ) -> tuple[Run, ...]:
         settled = Settled(ledger)
         over = [settled.run(plan) for plan in plans]
         going = [plan for plan, run in zip(plans, over, strict=True) if run is None]
@@ -131,7 +133,7 @@ class Session:
             compile=self.compile,
         )
         watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)
-        with watched as watch, self._hired(workshop, ledger.fingerprint) as (executor, jobs):
+        with watched as watch, self._hired(workshop, task) as (executor, jobs):
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -150,15 +152,15 @@ class Session:
             return every
 
     @contextmanager
-    def _hired(self, workshop: Workshop, fingerprint: str) -> Iterator[tuple[Executor | None, int]]:
+    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor | None, int]]:
         """Who trains, and how many trainings they are handed at once."""
         if self.report_only:
             yield None, 1
         elif self.cluster:
             with self.cluster() as (send, size):
-                yield Errands(send, workshop, fingerprint), self.jobs or size
+                yield Errands(send, workshop, task.fingerprint), self.jobs or size
         else:
-            with workers(workshop, self.jobs or 1) as executor:
+            with workers(workshop, task, self.jobs or 1) as executor:
                 yield executor, self.jobs or 1
 
 

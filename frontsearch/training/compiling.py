@@ -1,6 +1,9 @@
-"""Whether torch can compile networks on this machine."""
+"""Networks as torch compiles them, where it can."""
+
+from collections.abc import Callable
 
 import torch
+from torch import Tensor, nn
 
 from frontsearch.errors import one_line
 
@@ -13,3 +16,12 @@ def compiler_fault() -> str | None:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         return one_line(lines[0])
     return None
+
+
+def compiled(network: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The network's outputs, compiled when they are first asked for; as they are where the compiler fails at that."""
+    from torch._dynamo import config  # noqa: PLC0415 - seconds of imports
+
+    config.suppress_errors = True
+    found: Callable[[Tensor], Tensor] = torch.compile(network)
+    return found

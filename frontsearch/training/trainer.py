@@ -13,6 +13,7 @@ from frontsearch.curves import Curves
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import alone, figures, together
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_of
@@ -136,8 +137,7 @@ class Trainer:
                 self.heed()
                 body = training.shrinking.shrink()
                 # A smaller network is used as it is: every shape of it would be compiled anew.
-                compiled = self.compile and body is training.body
-                outputs = torch.compile(body.network) if compiled else body.network
+                outputs = compiled(body.network) if self.compile and body is training.body else body.network
             loss = self.task.loss(outputs(inputs), targets)
             if not math.isfinite(value := loss.item()):
                 # The batch that showed it counts: a training that costs nothing could be asked for without end.

@@ -15,7 +15,7 @@ from typing import Any
 from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
-from frontsearch.tasks import TASKS, Task
+from frontsearch.tasks import Task
 from frontsearch.training.certificate import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.crew import Crew
@@ -45,14 +45,9 @@ class Workshop:
     curves: Path
     compile: bool = False
 
-    def load(self) -> Task:
-        """The task."""
-        return TASKS[self.task](**self.options)
-
-    def trainer(self, mapped: Mapped | None = None) -> Trainer:
-        """The trainer in this process, its task loaded or as :func:`mapped_task` has it."""
+    def trainer(self, task: Task) -> Trainer:
+        """The trainer in this process, of the task when it has been loaded."""
         prepare_process(self.device)
-        task = self.load() if mapped is None else mapped.task()
         checkpoints, curves = Checkpoints(self.checkpoints), Curves(self.curves)
         return Trainer(task.to(self.device), checkpoints, curves, compile=self.compile)
 
@@ -89,16 +84,21 @@ def certify(trial: Trial) -> float | None:
 
 
 @contextlib.contextmanager
-def workers(workshop: Workshop, jobs: int) -> Iterator[Executor]:
+def workers(workshop: Workshop, task: Task, jobs: int) -> Iterator[Executor]:
     """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this one if it is the only one.
 
     Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
+
+    Args:
+        workshop: What every process needs.
+        task: The workshop's, loaded.
+        jobs: How many processes.
     """
     if jobs == 1:
-        employ(workshop.trainer())
+        employ(workshop.trainer(task))
         yield InThisProcess()
         return
-    with mapped_task(workshop.load()) as mapped:
+    with mapped_task(task) as mapped:
         crew = Crew(jobs, initializer=_begin, initargs=(workshop, mapped))
         try:
             yield crew
@@ -124,7 +124,7 @@ class InThisProcess(Executor):
 def _begin(workshop: Workshop, mapped: Mapped) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    employ(workshop.trainer(mapped))
+    employ(workshop.trainer(mapped.task()))
 
 
 def _end_with_parent() -> None:

@@ -83,7 +83,7 @@ def test_a_worker_certifies_what_it_trained(tmp_path, descent):
     theta = Checkpoints(tmp_path).load(trial.key)[0]["theta"].double()
     target = lasso().splits["train"].targets[0].double()
     l1_weight = getattr(descent, "l1_weight", None)
-    with workers(workshop, 1) as executor:
+    with workers(workshop, lasso(), 1) as executor:
         found = executor.submit(certify, trial).result()
         assert found == pytest.approx(certificate(theta, theta - target, l1_weight), rel=1e-4)
         assert found > 0

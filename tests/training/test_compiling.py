@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch._dynamo.config
 import torch._inductor.config
 
 from frontsearch.commands import StudyOptions, run
@@ -11,21 +12,19 @@ from frontsearch.training import Trainer
 
 
 @pytest.fixture
-def compiler(tmp_path, monkeypatch):
-    """Names the compiler, and forgets what was compiled before."""
+def no_compiler(tmp_path, monkeypatch):
+    """Takes the compiler away, and forgets what was compiled before."""
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
-
-    def name(*compilers):
-        monkeypatch.setattr(torch._inductor.config.cpp, "cxx", compilers)
-        torch.compiler.reset()
-
-    yield name
+    torch.compiler.reset()
+    inductor = torch._inductor.config.patch({"cpp.cxx": ("no-such-compiler",)})
+    with inductor, torch._dynamo.config.patch(suppress_errors=False):
+        yield
     torch.compiler.reset()
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_without_a_compiler_one_sentence_says_so(compiler, capsys):
-    compiler("no-such-compiler")
+@pytest.mark.usefixtures("no_compiler")
+def test_without_a_compiler_one_sentence_says_so(capsys):
     with pytest.raises(UserError, match="no-such-study"):
         run("no-such-study", StudyOptions(compile=True))
     said = capsys.readouterr().err
@@ -39,3 +38,11 @@ def test_a_compiled_training_is_the_same_but_for_bits(task, monkeypatch):
     recipe = Recipe(epochs=2)
     compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
     assert compiled.objectives == pytest.approx(plain.objectives, rel=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("no_compiler")
+def test_what_the_compiler_fails_at_is_done_without_it(task):
+    recipe = Recipe(epochs=1)
+    compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
+    assert compiled.objectives == plain.objectives

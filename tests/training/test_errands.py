@@ -58,7 +58,7 @@ def away(tmp_path):
 
 def test_errands_bring_what_is_trained_at_home(away, tmp_path):
     found = trained(away("away"))
-    with workers(workshop(tmp_path / "home"), 1) as executor:
+    with workers(workshop(tmp_path / "home"), digits(), 1) as executor:
         assert found == trained(executor)
     assert content(tmp_path / "away") == content(tmp_path / "home")
     assert len(content(tmp_path / "away")) == 4 * len(FIRST)

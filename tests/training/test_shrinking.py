@@ -13,7 +13,10 @@ from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Examples, Task
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.shrinking import living, smaller
+from frontsearch.training.objectives import alone, figures
+from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.pruning import pruner_of
+from frontsearch.training.shrinking import WORTH, Body, Shrinking, living, smaller
 from frontsearch.training.weights import Weights
 
 NETWORKS = {
@@ -97,11 +100,14 @@ def test_a_unit_whose_bias_alone_speaks_lives():
 
 @pytest.fixture(scope="module")
 def task():
-    """Eight classes by the signs of three of 64 columns; the other columns are noise that l1 takes out."""
-    inputs = torch.randn(600, 64, generator=torch.Generator().manual_seed(0))
+    """Eight classes by the signs of three of 64 columns; the other columns are noise that l1 takes out.
+
+    In double precision, in which two orders of a sum are told from two functions.
+    """
+    inputs = torch.randn(600, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     targets = (inputs[:, :3] > 0).long() @ torch.tensor([1, 2, 4])
     rows = {"train": slice(0, 400), "validation": slice(400, 500), "test": slice(500, 600)}
-    build = lambda: perceptron(64, 24, 16, 8)  # noqa: E731
+    build = lambda: perceptron(64, 24, 16, 8).double()  # noqa: E731
     return Task(
         name="signs",
         splits={split: Examples(inputs[part], targets[part]) for split, part in rows.items()},
@@ -114,6 +120,11 @@ def task():
 def trained(task, folder, recipe):
     trial = Trainer(task, Checkpoints(folder))(recipe)
     return trial, *Checkpoints(folder).load(trial.key)
+
+
+def body_of(network, task, held):
+    weights = Weights(network, task.penalised)
+    return Body(network, weights, Optimiser(held, weights))
 
 
 def recipe(**changes):
@@ -131,13 +142,48 @@ def test_a_training_without_dead_units_is_the_one_with_them(task, tmp_path, opti
     short, network, state = trained(task, tmp_path, warm)
     assert entered
     whole, full, full_state = trained(replace(task, chain=()), tmp_path, warm)
-    assert short.objectives == pytest.approx(whole.objectives, rel=1e-4)
-    assert short.metrics["nonzeros"] == pytest.approx(whole.metrics["nonzeros"], abs=2)
-    for tensors, others in ((network, full), (state, full_state)):
-        assert tensors.keys() == others.keys()
-        assert all(tensors[name].shape == others[name].shape for name in others)
-    for name, tensor in network.items():
-        torch.testing.assert_close(tensor, full[name], atol=2e-3, rtol=1e-2)
+    assert short.objectives == pytest.approx(whole.objectives, rel=1e-6)
+    assert short.metrics["nonzeros"] == whole.metrics["nonzeros"]
+    assert network.keys() == full.keys()
+    for name in task.penalised:
+        torch.testing.assert_close(network[name], full[name], atol=1e-9, rtol=1e-6)
+    assert state.keys() == full_state.keys()
+    for name, tensor in state.items():  # penalised weights come first; a dead unit's bias goes on without effect
+        assert tensor.shape == full_state[name].shape
+        held = slice(int(whole.metrics["prunable"])) if tensor.ndim else ...
+        torch.testing.assert_close(tensor[held], full_state[name][held], atol=1e-9, rtol=1e-6)
+
+
+@pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adabreg"])
+def test_objectives_and_optimiser_are_the_same_before_and_after(task, tmp_path, optimiser):
+    parent, weights, _ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
+    network = task.network(0)
+    network.load_state_dict(weights)
+    held = recipe(optimiser=optimiser, pruning=HELD)
+    body = body_of(network, task, held)
+    for tensor in body.optimiser.state().values():
+        tensor.copy_(torch.rand_like(tensor))
+    pruner = pruner_of(HELD, epochs=1.0, steps=8)
+    pruner.prune(0, body.weights, body.optimiser)
+    shrinking = Shrinking(body, task.chain, recipe=held, pruner=pruner)
+    (before,) = figures(task, alone(network), [body.weights])
+    kept = {name: tensor.clone() for name, tensor in body.optimiser.state().items()}
+
+    part = shrinking.shrink()
+    assert len(part.weights.vector) < WORTH * len(body.weights.vector)
+    (after,) = figures(task, alone(part.network), [part.weights])
+    assert after["validation_cross_entropy"] == pytest.approx(before["validation_cross_entropy"], abs=1e-6)
+    assert (after["l1"], after["nonzeros"]) == (pytest.approx(before["l1"], abs=1e-6), before["nonzeros"])
+    assert parent.objectives == pytest.approx((before["validation_cross_entropy"], before["l1"]))
+    own = part.optimiser.state()
+    assert all(float(own[name].sum()) > 0 for name in kept)
+    for tensor in own.values():
+        tensor.mul_(2)
+    shrinking.restore()
+    for name, tensor in body.optimiser.state().items():
+        moved = tensor != kept[name]
+        torch.testing.assert_close(tensor[moved], 2 * kept[name][moved])
+        assert int(moved.sum()) == int((own[name] != 0).sum())
 
 
 def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_path, monkeypatch):

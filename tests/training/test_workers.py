@@ -12,7 +12,7 @@ import pytest
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
-from frontsearch.tasks import TASKS
+from frontsearch.tasks import TASKS, lasso
 from frontsearch.training import Workshop, evaluate, workers
 from frontsearch.training.crew import Crew, no_interrupt
 from frontsearch.training.mapped import mapped_task
@@ -25,8 +25,12 @@ def workshop(folder):
     return Workshop(task="lasso", options={}, device="cpu", checkpoints=folder, curves=folder)
 
 
+def hired(folder, jobs):
+    return workers(workshop(folder), lasso(), jobs)
+
+
 def objectives(folder, jobs):
-    with workers(workshop(folder), jobs) as executor:
+    with hired(folder, jobs) as executor:
         return [future.result()[0].objectives for future in [executor.submit(evaluate, [recipe]) for recipe in RECIPES]]
 
 
@@ -51,7 +55,7 @@ def mapping():
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux says where memory lies")
 def test_all_processes_have_one_copy_of_the_data(tmp_path):
-    with workers(workshop(tmp_path), 2) as executor:
+    with hired(tmp_path, 2) as executor:
         futures = [executor.submit(mapping) for _ in range(2)]
         (one, its), (other, others) = [future.result() for future in futures]
         assert one != other
@@ -61,15 +65,16 @@ def test_all_processes_have_one_copy_of_the_data(tmp_path):
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
 def test_a_task_is_the_same_after_it_was_mapped(tmp_path, name):
     own = Workshop(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
-    with mapped_task(own.load()) as mapped:
-        task, same = own.trainer(mapped).task, own.load()
+    same = TASKS[name]()
+    with mapped_task(same) as mapped:
+        task = own.trainer(mapped.task()).task
     assert task.fingerprint == same.fingerprint
     assert (task.chain, task.error, task.loss) == (same.chain, same.error, same.loss)
 
 
 def test_no_room_for_the_data_is_the_users_to_hear_of(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(UserError, match=r"temporary folder .*nowhere.* TMPDIR"), workers(workshop(tmp_path), 2):
+    with pytest.raises(UserError, match=r"temporary folder .*nowhere.* TMPDIR"), hired(tmp_path, 2):
         pass
 
 
@@ -82,7 +87,7 @@ def die_once(mark):
 
 
 def test_what_a_worker_died_over_is_done_again(tmp_path):
-    with workers(workshop(tmp_path), 2) as executor:
+    with hired(tmp_path, 2) as executor:
         first = executor.submit(die_once, tmp_path / "mark")
         others = [executor.submit(evaluate, [recipe]) for recipe in RECIPES]
         assert first.result() == "alive"
@@ -138,7 +143,7 @@ def test_ctrl_c_is_put_off_even_where_another_thread_hears_it():
 
 
 def test_leaving_by_an_exception_ends_the_workers_at_once(tmp_path):
-    with pytest.raises(KeyboardInterrupt), workers(workshop(tmp_path), 2) as executor:  # noqa: PT012 - the work begins
+    with pytest.raises(KeyboardInterrupt), hired(tmp_path, 2) as executor:  # noqa: PT012 - the work begins
         slow = [executor.submit(time.sleep, 600) for _ in range(3)]
         raise KeyboardInterrupt
     assert not multiprocessing.active_children()
