@@ -86,6 +86,18 @@ def test_what_kills_two_workers_is_lost(address, client, tmp_path):
             lost.result(120)
 
 
+def test_a_cluster_whose_workers_are_all_gone_is_one_sentence(monkeypatch, tmp_path):
+    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
+        monkeypatch.setattr("frontsearch.training.dask_cluster.WORKERS_SECONDS", 0.5)
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+            client.retire_workers()
+        left = Errands(send, workshop, lasso().fingerprint).submit(die, ())
+        with pytest.raises(UserError, match=r"no workers for 0.5 seconds; .* again continues\.$"):
+            left.result(60)
+
+
 def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch):
     monkeypatch.setattr("frontsearch.training.dask_cluster.ANSWER_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # whoever dials is never answered

@@ -1,5 +1,6 @@
 """The workers of a Dask cluster."""
 
+import contextlib
 import logging
 import operator
 import pickle
@@ -9,7 +10,6 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future
-from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 ANSWER_SECONDS = 5  # after which a scheduler is taken for unreachable
-WORKERS_SECONDS = 20  # after which a cluster is taken for one without workers: they may begin with the study
+WORKERS_SECONDS = 20  # after which a cluster is taken for one without workers: they may begin with the study, or anew
 NEWS = "all"  # the topic of what a scheduler tells of its workers
 
 
@@ -50,7 +50,7 @@ def _well_formed(address: str) -> bool:
         return False
 
 
-@contextmanager
+@contextlib.contextmanager
 def _joined(address: str) -> Iterator[tuple[Send, int]]:
     """The workers, of which each does one errand at a time.
 
@@ -113,6 +113,8 @@ class _Post:
         self._executor = client.get_executor()
         self._going: dict[str, Future[Brought]] = {}
         self._deaths: Counter[str] = Counter()
+        self._patience = threading.Timer(0, self._give_up)  # begun whenever a worker goes
+        self._deserted = False
         client.subscribe_topic(NEWS, self._hear)
 
     def send(self, errand: Errand) -> Future[Brought]:
@@ -120,7 +122,7 @@ class _Post:
 
         Raises:
             BrokenExecutor: Of the future, when workers died over it.
-            UserError: Of the future, when the scheduler is gone or a worker is not as this process.
+            UserError: Of the future, when the scheduler or every worker is gone, or a worker is not as this process.
         """
         from toolz import pipe  # noqa: PLC0415 - comes with Dask
 
@@ -136,16 +138,31 @@ class _Post:
     def close(self) -> None:
         """Cancels what is going on."""
         self._client.unsubscribe_topic(NEWS)
+        self._patience.cancel()
         self._executor.shutdown(wait=False)
 
     def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
         news = event[1]
-        if news.get("action") != "remove-worker" or news.get("expected"):
+        if news.get("action") != "remove-worker":
+            return
+        self._patience.cancel()
+        self._patience = threading.Timer(WORKERS_SECONDS, self._give_up)
+        self._patience.daemon = True
+        self._patience.start()
+        if news.get("expected"):
             return
         for key in [key for key in news["processing-tasks"] if key in self._going]:
             self._deaths[key] += 1
             if self._deaths[key] == TRIES:  # elsewhere, as the client cannot cancel while it listens
                 threading.Thread(target=self._going[key].cancel, daemon=True).start()
+
+    def _give_up(self) -> None:
+        """Cancels what is going on if nobody is left to do it; a scheduler would wait for workers without end."""
+        with contextlib.suppress(OSError):  # a scheduler that is gone has cancelled it all
+            if not self._client.nthreads():
+                self._deserted = True
+                for sent in list(self._going.values()):
+                    sent.cancel()
 
     def _taken(self, key: str, sent: Future[Brought]) -> Brought:
         from distributed import KilledWorker  # noqa: PLC0415
@@ -154,8 +171,9 @@ class _Post:
         if self._deaths.pop(key, 0) >= TRIES:
             raise BrokenExecutor(LOST)
         if sent.cancelled():
+            state = f"has had no workers for {WORKERS_SECONDS} seconds" if self._deserted else "is gone"
             raise UserError(
-                f"The Dask scheduler at {self._address} is gone; what had finished is kept, and running the same "
+                f"The Dask scheduler at {self._address} {state}; what had finished is kept, and running the same "
                 "command again continues."
             )
         try:
