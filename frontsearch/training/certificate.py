@@ -21,7 +21,7 @@ def full_gradient(task: Task, network: nn.Module) -> tuple[Tensor, Tensor]:
     weights = Weights(network, task.penalised)
     network.eval()
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(name in task.penalised)  # two thirds of the time went into the others' gradients
+        parameter.requires_grad_(name in task.penalised)  # half of the time went into the others' gradients
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
         (task.loss(network(inputs), targets) * (len(targets) / len(examples.targets))).backward()
     count = len(weights.penalised)
