@@ -159,7 +159,7 @@ class _Post:
     def _give_up(self) -> None:
         """Cancels what is going on if nobody is left to do it; a scheduler would wait for workers without end."""
         with contextlib.suppress(OSError):  # a scheduler that is gone has cancelled it all
-            if not self._client.nthreads():
+            if self._going and not self._client.nthreads():
                 self._deserted = True
                 for sent in list(self._going.values()):
                     sent.cancel()

@@ -29,7 +29,7 @@ from frontsearch.quality import Box, hypervolume
 BOX = Box(low=(0.0, 0.0), high=(math.log(10), 3548.0))
 LINE = re.compile(r"cross entropy ([\d.]+), l1 ([\d.e+]+)")
 FOLDER = Path(__file__).parent
-OF_STUDIES = FOLDER.parent.parent / "studies" / "mnist.toml"
+MNIST = FOLDER.parent.parent / "studies" / "mnist.toml"
 SHORT = "short.toml"  # in the folder where a contender runs
 RUN = [sys.executable, "-m", "frontsearch.study", "--jobs", "1", "--seed", "{seed}"]
 STUDY = [*RUN, "mnist"]
@@ -61,7 +61,7 @@ def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> R
     """What comes of this command, which is killed when it has reached every level, or at the cap."""
     points, seconds = [], {}
     with TemporaryDirectory() as folder:
-        Path(folder, SHORT).write_text(shortened(OF_STUDIES.read_text(encoding="utf-8")), encoding="utf-8")
+        Path(folder, SHORT).write_text(shortened(MNIST.read_text(encoding="utf-8")), encoding="utf-8")
         begun = time.perf_counter()
         process = subprocess.Popen(
             command,
