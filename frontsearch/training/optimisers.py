@@ -45,29 +45,29 @@ class Optimiser:
 
     def _combined(self, learning_rate: float) -> None:
         c1, c2, g2 = combination(self.recipe.descent, self.weights)
-        direction, _ = self.preconditioners[0](g2.mul_(c2).add_(self.weights.gradient, alpha=c1))
-        self.weights.vector.sub_(direction, alpha=learning_rate)
+        self._move(g2.mul_(c2).add_(self.weights.gradient, alpha=c1), learning_rate)
 
     def _separate(self, learning_rate: float) -> None:
         c1, c2, g2 = combination(self.recipe.descent, self.weights)
-        for factor, gradient, precondition in zip(
+        for factor, gradient, preconditioner in zip(
             (c1, c2), (self.weights.gradient, g2), self.preconditioners, strict=True
         ):
-            self.weights.vector.sub_(precondition(gradient)[0], alpha=learning_rate * factor)
+            preconditioner.move(self.weights.vector, gradient, learning_rate=learning_rate * factor)
 
     def _proximal(self, learning_rate: float) -> None:
-        direction, gain = self.preconditioners[0](self.weights.gradient)
-        self.weights.vector.sub_(direction, alpha=learning_rate)
+        self._move(self.weights.gradient, learning_rate)
         penalised, shrunk = self.weights.penalised, learning_rate * self._l1_weight
-        threshold = gain[: len(penalised)].mul_(shrunk) if isinstance(gain, Tensor) else gain * shrunk
-        soft_threshold_(penalised, threshold)
+        soft_threshold_(penalised, self.preconditioners[0].gain(len(penalised), times=shrunk))
 
     def _bregman(self, learning_rate: float) -> None:
-        direction, _ = self.preconditioners[0](self.weights.gradient)
-        count = len(self.weights.penalised)
-        latent = self.latent["latent"].sub_(direction[:count], alpha=learning_rate)
-        self.weights.vector[count:].sub_(direction[count:], alpha=learning_rate)
-        soft_threshold_(self.weights.penalised.copy_(latent), self._l1_weight)
+        penalised, latent = self.weights.penalised, self.latent["latent"]
+        penalised.copy_(latent)
+        self._move(self.weights.gradient, learning_rate)
+        latent.copy_(penalised)
+        soft_threshold_(penalised, self._l1_weight)
+
+    def _move(self, gradient: Tensor, learning_rate: float) -> None:
+        self.preconditioners[0].move(self.weights.vector, gradient, learning_rate=learning_rate)
 
     def _multiobjective_proximal(self, learning_rate: float) -> None:
         descent, bisection = self.recipe.descent, BISECTIONS[self.recipe.optimiser]

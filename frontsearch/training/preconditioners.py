@@ -1,9 +1,11 @@
-"""What turns a gradient into a direction: momentum, Adam's moments, RMSProp's mean square."""
+"""What turns a gradient into a move: momentum, Adam's moments, RMSProp's mean square."""
 
+import math
 from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.optim.adam import adam
 
 from frontsearch.recipe import Recipe
 
@@ -11,12 +13,18 @@ LEAST = 1e-31  # mean square that is told from zero
 
 
 class Preconditioner(Protocol):
-    """A direction for each gradient; what it remembers is ``state``, which checkpoints keep."""
+    """Moves weights along what it makes of each gradient; what it remembers is ``state``, which checkpoints keep."""
 
     state: dict[str, Tensor]
 
-    def __call__(self, gradient: Tensor) -> tuple[Tensor, Tensor | float]:
-        """The direction, ``(n,)``, and its gain: how many times a steady gradient is amplified."""
+    def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
+        """Moves the weights, ``(n,)``, in place."""
+
+    def gain(self, count: int, *, times: float) -> Tensor | float:
+        """How many times the last move amplified a steady gradient of the first so many weights, times a number.
+
+        One number, or ``(count,)`` in memory that the next move uses again.
+        """
 
 
 class HeavyBall:
@@ -29,54 +37,69 @@ class HeavyBall:
         self.momentum = momentum
         self.state = {"step": torch.zeros(()), "velocity": torch.zeros_like(like)}
 
-    def __call__(self, gradient: Tensor) -> tuple[Tensor, float]:
-        """The velocity and the gain."""
-        step = float(self.state["step"].add_(1))
-        velocity = self.state["velocity"].mul_(self.momentum).add_(gradient)
-        return velocity, (1 - self.momentum**step) / (1 - self.momentum)
+    def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
+        """Along the velocity."""
+        self.state["step"].add_(1)
+        weights.sub_(self.state["velocity"].mul_(self.momentum).add_(gradient), alpha=learning_rate)
+
+    def gain(self, count: int, *, times: float) -> float:  # noqa: ARG002 - the protocol's
+        """The same for every weight."""
+        return times * (1 - math.pow(self.momentum, float(self.state["step"]))) / (1 - self.momentum)
 
 
 class AdamMoments:
-    """Adam's bias-corrected moments [Kingma2015]_: ``m_hat / D``, ``D = sqrt(v_hat) + eps``; the gain is ``1 / D``."""
+    """Adam [Kingma2015]_, fused by torch: along ``m_hat / D``, ``D = sqrt(v_hat) + eps``; the gain is ``1 / D``."""
 
     BETA1, BETA2 = 0.9, 0.999
 
     def __init__(self, like: Tensor, eps: float = 1e-8) -> None:
         self.eps = eps
-        self.state = {"step": torch.zeros(()), "first": torch.zeros_like(like), "second": torch.zeros_like(like)}
-        self._direction, self._gain = torch.empty_like(like), torch.empty_like(like)
+        step = torch.zeros((), device=like.device)
+        self.state = {"step": step, "first": torch.zeros_like(like), "second": torch.zeros_like(like)}
+        self._scratch = torch.empty_like(like)
 
-    def __call__(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """The direction and its elementwise gain."""
-        step = float(self.state["step"].add_(1))
-        first = self.state["first"].lerp_(gradient, 1 - self.BETA1)
-        second = self.state["second"].mul_(self.BETA2).addcmul_(gradient, gradient, value=1 - self.BETA2)
-        gain = _gain_(torch.div(second, 1 - self.BETA2**step, out=self._gain), self.eps)
-        return torch.mul(first, gain, out=self._direction).div_(1 - self.BETA1**step), gain
+    def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
+        """One step of Adam."""
+        step, first, second = ([self.state[name]] for name in ("step", "first", "second"))
+        adam(
+            [weights], [gradient], first, second, [], step, fused=True, amsgrad=False, beta1=self.BETA1,
+            beta2=self.BETA2, lr=learning_rate, weight_decay=0, eps=self.eps, maximize=False,
+        )  # fmt: skip
+
+    def gain(self, count: int, *, times: float) -> Tensor:
+        """Of each weight its own."""
+        corrected = 1 - self.BETA2 ** float(self.state["step"])
+        return _inverse(self.state["second"][:count], corrected, self.eps, times=times, out=self._scratch[:count])
 
 
 class MeanSquare:
-    """RMSProp [Tieleman2012]_: ``g / (sqrt(a) + eps)`` with the running mean square ``a``."""
+    """RMSProp [Tieleman2012]_: along ``g / D``, ``D = sqrt(a) + eps``, with the running mean square ``a``."""
 
     RHO = 0.9
 
     def __init__(self, like: Tensor, eps: float = 1e-7) -> None:
         self.eps = eps
         self.state = {"mean_square": torch.zeros_like(like)}
+        self._scratch = torch.empty_like(like)
 
-    def __call__(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """The direction and its elementwise gain."""
-        mean_square = self.state["mean_square"].mul_(self.RHO).addcmul_(gradient, gradient, value=1 - self.RHO)
-        gain = _gain_(mean_square.clone(), self.eps)
-        return gradient * gain, gain
+    def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
+        """One step of RMSProp."""
+        self.state["mean_square"].mul_(self.RHO).addcmul_(gradient, gradient, value=1 - self.RHO)
+        weights.addcmul_(gradient, self.gain(len(weights), times=learning_rate), value=-1)
+
+    def gain(self, count: int, *, times: float) -> Tensor:
+        """Of each weight its own."""
+        return _inverse(self.state["mean_square"][:count], 1.0, self.eps, times=times, out=self._scratch[:count])
 
 
-def _gain_(mean_square: Tensor, eps: float) -> Tensor:
-    """``1 / (sqrt(a) + eps)``, in place."""
+def _inverse(mean_square: Tensor, corrected: float, eps: float, *, times: float, out: Tensor) -> Tensor:
+    """``times / (sqrt(a / corrected) + eps)``, in as few passes as torch has for it."""
     # MKL's square root takes ten times as long where many of its arguments are zero, as those of dead weights and dark
     # pixels are, or so small that its own corrections are subnormal. Below the least one its root, 3e-16, is nothing
     # beside eps in single precision, to the last bit.
-    return mean_square.clamp_min_(LEAST).sqrt_().add_(eps).reciprocal_()
+    root = torch.clamp_min(mean_square, LEAST, out=out).sqrt_()
+    torch.add(torch.tensor(eps, dtype=out.dtype), root, alpha=1 / math.sqrt(corrected), out=out)
+    return torch.div(torch.tensor(times, dtype=out.dtype), out, out=out)
 
 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:

@@ -13,4 +13,5 @@ def soft_threshold_(weights: Tensor, threshold: Tensor | float) -> Tensor:
     """
     # Clamping to [-t, t] and subtracting is the same map without a sign and without a product.
     limit = torch.as_tensor(threshold, dtype=weights.dtype)
-    return weights.sub_(weights.clamp(-limit, limit))
+    low = -limit
+    return weights.sub_(torch.clamp(weights, low, limit, out=low if low.ndim else None))  # one array less to write to
