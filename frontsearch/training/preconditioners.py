@@ -68,8 +68,8 @@ class AdamMoments:
 
     def gain(self, count: int, *, times: float) -> Tensor:
         """Of each weight its own."""
-        corrected = 1 - self.BETA2 ** float(self.state["step"])
-        return _inverse(self.state["second"][:count], corrected, self.eps, times=times, out=self._scratch[:count])
+        correction = 1 - self.BETA2 ** float(self.state["step"])
+        return _inverse(self.state["second"][:count], correction, self.eps, times=times, out=self._scratch[:count])
 
 
 class MeanSquare:
@@ -92,13 +92,13 @@ class MeanSquare:
         return _inverse(self.state["mean_square"][:count], 1.0, self.eps, times=times, out=self._scratch[:count])
 
 
-def _inverse(mean_square: Tensor, corrected: float, eps: float, *, times: float, out: Tensor) -> Tensor:
-    """``times / (sqrt(a / corrected) + eps)``, in as few passes as torch has for it."""
+def _inverse(mean_square: Tensor, correction: float, eps: float, *, times: float, out: Tensor) -> Tensor:
+    """``times / (sqrt(a / correction) + eps)``, in as few passes as torch has for it."""
     # MKL's square root takes ten times as long where many of its arguments are zero, as those of dead weights and dark
-    # pixels are, or so small that its own corrections are subnormal. Below the least one its root, 3e-16, is nothing
-    # beside eps in single precision, to the last bit.
+    # pixels are, or so small that its own corrections are subnormal. The root of the least one, 3e-16, adds a millionth
+    # to Adam's eps in the first steps and is lost in it, to the last bit of single precision, after some hundred.
     root = torch.clamp_min(mean_square, LEAST, out=out).sqrt_()
-    torch.add(torch.tensor(eps, dtype=out.dtype), root, alpha=1 / math.sqrt(corrected), out=out)
+    torch.add(torch.tensor(eps, dtype=out.dtype), root, alpha=1 / math.sqrt(correction), out=out)
     return torch.div(torch.tensor(times, dtype=out.dtype), out, out=out)
 
 
