@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +67,7 @@ class Trainer:
         if isinstance(recipe.start, Offspring):
             return self.crosses([recipe])[0]
         since = time.perf_counter()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.seed)  # for layers that draw while they train, as dropout does
+        with self._seeded(recipe):
             training = self._begun(recipe)
             diverged = self._descend(training)
         if diverged is not None:
@@ -83,8 +83,7 @@ class Trainer:
         """
         since, trainings = time.perf_counter(), []
         for recipe in recipes:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(recipe.seed)
+            with self._seeded(recipe):
                 trainings.append(self._begun(recipe))
         outputs = together([training.body.network for training in trainings])
         metrics = figures(self.task, outputs, [training.body.weights for training in trainings])
@@ -102,9 +101,21 @@ class Trainer:
             raise ValueError("Another trial's weights need `checkpoints`; found None.")
         return self.checkpoints.load(key)
 
+    @contextmanager
+    def _seeded(self, recipe: Recipe) -> Iterator[None]:
+        """With torch's generator under the recipe's seed, for layers that draw while they train, as dropout does."""
+        on_cpu = self._device.type == "cpu"
+        with torch.random.fork_rng(devices=[]):
+            (torch.default_generator if on_cpu else torch).manual_seed(recipe.seed)  # all of them take a millisecond
+            yield
+
+    @property
+    def _device(self) -> torch.device:
+        return self.task.splits["train"].inputs.device
+
     def _begun(self, recipe: Recipe) -> _Begun:
         initial, order = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
-        network = self.task.network(initial).to(self.task.splits["train"].inputs.device)
+        network = self.task.network(initial).to(self._device)
         weights = Weights(network, self.task.penalised)
         state = begin(recipe.start, network, weights=weights, saved=self.saved)
         optimiser = Optimiser(recipe, weights)
