@@ -1,4 +1,4 @@
-"""Steps on what lives: once units are dead for good, a training goes on with the smaller network that is left."""
+"""What lives of a network: trainings go on with that alone once the rest is dead for good, and are evaluated on it."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -121,6 +121,20 @@ def _some(units: Tensor) -> Tensor:
     """The units themselves, the first one among them where there is none: no layer is empty."""
     units[0] |= ~units.any()
     return units
+
+
+def least(body: Body, chain: Sequence[str]) -> nn.Module:
+    """The network, or where that is worth it a smaller one of the units that live now alone, with the same outputs."""
+    network, weights = body.network, body.weights
+    if not chain:
+        return network
+    units = living(weights, chain, kept=(weights.penalised != 0).to(weights.penalised.dtype))
+    left = sum(piece.numel() for piece in _selected(weights.views(weights.vector), units).values())
+    if left > WORTH * len(weights.vector):
+        return network
+    part = smaller(network, units)
+    Weights(part, weights.chosen)  # lays its kernels out as those of whatever is trained
+    return part
 
 
 def smaller(network: nn.Module, units: Mapping[str, Units]) -> nn.Module:

@@ -20,7 +20,7 @@ from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_of
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.schedules import learning_rate
-from frontsearch.training.shrinking import Body, Shrinking
+from frontsearch.training.shrinking import Body, Shrinking, least
 from frontsearch.training.starts import begin
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
@@ -72,7 +72,7 @@ class Trainer:
             diverged = self._descend(training)
         if diverged is not None:
             return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
-        (metrics,) = figures(self.task, alone(training.shrinking.part.network), [training.body.weights])
+        (metrics,) = figures(self.task, alone(least(training.body, self.task.chain)), [training.body.weights])
         return self._ended(training, metrics, seconds=time.perf_counter() - since)
 
     def crosses(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:

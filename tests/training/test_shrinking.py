@@ -16,7 +16,7 @@ from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import alone, figures
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import pruner_of
-from frontsearch.training.shrinking import WORTH, Body, Shrinking, living, smaller
+from frontsearch.training.shrinking import WORTH, Body, Shrinking, least, living, smaller
 from frontsearch.training.weights import Weights
 
 NETWORKS = {
@@ -137,8 +137,8 @@ def recipe(**changes):
 def test_a_training_without_dead_units_is_the_one_with_them(task, tmp_path, optimiser, pruning, monkeypatch):
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
     warm = recipe(start=WarmStart(trial=parent.key), optimiser=optimiser, epochs=3, pruning=pruning, learning_rate=2e-3)
-    entered = []
-    monkeypatch.setattr("frontsearch.training.shrinking.smaller", lambda *args: entered.append(1) or smaller(*args))
+    entered, enter = [], Shrinking._enter
+    monkeypatch.setattr(Shrinking, "_enter", lambda *args, **kept: entered.append(1) or enter(*args, **kept))
     short, network, state = trained(task, tmp_path, warm)
     assert entered
     whole, full, full_state = trained(replace(task, chain=()), tmp_path, warm)
@@ -188,10 +188,33 @@ def test_objectives_and_optimiser_are_the_same_before_and_after(task, tmp_path, 
 
 def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_path, monkeypatch):
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
-    monkeypatch.delattr("frontsearch.training.shrinking.smaller")
+    monkeypatch.delattr(Shrinking, "_enter")
     for pruning in (Pruning(threshold=1e-3), Pruning(sparsity=0.5), Pruning(relative=True, regrow=False)):
         trial, *_ = trained(task, tmp_path, recipe(start=WarmStart(trial=parent.key), epochs=2, pruning=pruning))
         assert trial.objectives is not None
+
+
+@pytest.mark.parametrize(
+    "pruning", [Pruning(threshold=1e-3), HELD, TO_SPARSITY], ids=["regrows", "held", "to sparsity"]
+)
+def test_a_trial_has_the_figures_of_the_whole_network_from_what_lives_of_it(task, tmp_path, pruning, monkeypatch):
+    shown = []
+    monkeypatch.setattr("frontsearch.training.trainer.alone", lambda network: shown.append(network) or alone(network))
+    trial, weights, _ = trained(task, tmp_path, recipe(pruning=pruning))
+    network = task.network(0)
+    network.load_state_dict(weights)
+    body = body_of(network, task, trial.recipe)
+    assert sum(map(torch.numel, shown[0].parameters())) <= WORTH * len(body.weights.vector)
+    (whole,) = figures(task, alone(network), [body.weights])
+    assert trial.metrics == pytest.approx(whole, rel=1e-12)
+
+
+def test_where_little_is_dead_the_whole_network_is_evaluated(task):
+    body = body_of(task.network(0), task, recipe())
+    assert least(body, task.chain) is body.network
+    body.weights.penalised.mul_(0)
+    assert least(body, task.chain) is not body.network
+    assert least(body, ()) is body.network
 
 
 def test_a_dead_network_trains_on(task, tmp_path):
