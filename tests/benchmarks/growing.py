@@ -5,7 +5,7 @@
 The trainings are the digits study's under ``random``, five repeats, drawn and not trained. ``load`` reads the ledger.
 ``resume`` is the whole command with a budget of one more training a repeat, until it has asked every method again and
 the first new training is recorded. ``report`` is ``--report-only`` of the same folder, the page's size beside it. Both
-begin with imports, which do not grow.
+begin with imports, which do not grow and are printed first.
 """
 
 import os
@@ -115,6 +115,13 @@ def resume(folder: Folder, trainings: int) -> float:
     return seconds
 
 
+def imports() -> float:
+    """Seconds of a process that only imports what a study's command does."""
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import frontsearch.cli, sklearn.datasets"], check=True)
+    return time.perf_counter() - begun
+
+
 def report(folder: Folder, trainings: int) -> float:
     """Seconds of the command that only reports."""
     begun = time.perf_counter()
@@ -140,10 +147,11 @@ def main() -> None:
     """Prints a row for each size, with the ratio to the row above."""
     os.fsync = lambda _: None  # the trainings are drawn, so that nobody need wait for the disk to have them
     before: dict[str, float] = {}
+    print(f"imports {imports():.2f}", flush=True)  # noqa: T201 - a script's own channel
     for trainings in [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]:
         found = measured(trainings)
         cells = [f"{name} {value:.2f}{ratio(value, before.get(name))}" for name, value in found.items()]
-        print(f"{trainings:7,d} trials: {', '.join(cells)}", flush=True)  # noqa: T201 - a script's own channel
+        print(f"{trainings:7,d} trials: {', '.join(cells)}", flush=True)  # noqa: T201
         before = found
 
 
