@@ -9,8 +9,6 @@ from torch.optim.adam import adam
 
 from frontsearch.recipe import Recipe
 
-LEAST = 1e-31  # mean square that is told from zero
-
 
 class Preconditioner(Protocol):
     """Moves weights along what it makes of each gradient; what it remembers is ``state``, which checkpoints keep."""
@@ -94,10 +92,9 @@ class MeanSquare:
 
 def _inverse(mean_square: Tensor, correction: float, eps: float, *, times: float, out: Tensor) -> Tensor:
     """``times / (sqrt(a / correction) + eps)``, in as few passes as torch has for it."""
-    # MKL's square root takes ten times as long where many of its arguments are zero, as those of dead weights and dark
-    # pixels are, or so small that its own corrections are subnormal. The root of the least one, 3e-16, adds a millionth
-    # to Adam's eps in the first steps and is lost in it, to the last bit of single precision, after some hundred.
-    root = torch.clamp_min(mean_square, LEAST, out=out).sqrt_()
+    # Not by MKL's square root, which takes five times as long where many of its arguments are zero, as those of dead
+    # weights and dark pixels are; the inverse root of zero is infinite, whose inverse is zero again.
+    root = torch.rsqrt(mean_square, out=out).reciprocal_()
     torch.add(torch.tensor(eps, dtype=out.dtype), root, alpha=1 / math.sqrt(correction), out=out)
     return torch.div(torch.tensor(times, dtype=out.dtype), out, out=out)
 
