@@ -3,19 +3,19 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from frontsearch import commands
 from frontsearch.commands import StudyOptions
-from frontsearch.entry import INTERRUPTED
+from frontsearch.entry import INTERRUPTED, MPI_COMMAND, importing
 from frontsearch.errors import UserError, one_line
 from frontsearch.picking import pick_network
-from frontsearch.training import Cluster
-from frontsearch.training.dask_cluster import dask_cluster
-from frontsearch.training.mpi_cluster import COMMAND, mpi_cluster
+
+if TYPE_CHECKING:
+    from frontsearch.training import Cluster
 
 app = typer.Typer(
     help="Fronts of sparse networks: cross entropy against l1, searched and compared under one budget.",
@@ -37,7 +37,7 @@ SEED_FROM = (
 )
 JOBS = "Worker processes; with --dask or --mpi how many trainings are handed out at once."
 DASK = "Train on the workers of the Dask cluster whose scheduler is at tcp://HOST:PORT."
-MPI = f"Train on the other processes of this MPI job, which is begun by: {COMMAND}"
+MPI = f"Train on the other processes of this MPI job, which is begun by: {MPI_COMMAND}"
 COMPILE = (
     "Let torch compile the networks; without a C++ compiler they are trained as they are. Slower for mnist's networks "
     "on a CPU. It changes a training's last bits but not its key: trainings of both kinds would mix in one ledger, so "
@@ -168,13 +168,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _cluster(dask: str | None, *, mpi: bool) -> Cluster | None:
+def _cluster(dask: str | None, *, mpi: bool) -> "Cluster | None":
     """Who trains instead of this machine's processes, if somebody does."""
+    if dask is None and not mpi:
+        return None
     if dask is not None and mpi:
         raise UserError("--dask and --mpi are two clusters; give one of them.")
-    if mpi:
-        return mpi_cluster()
-    return None if dask is None else dask_cluster(dask)
+    with importing():
+        from frontsearch.training.dask_cluster import dask_cluster  # noqa: PLC0415 - imports torch
+        from frontsearch.training.mpi_cluster import mpi_cluster  # noqa: PLC0415
+    return mpi_cluster() if dask is None else dask_cluster(dask)
 
 
 def _guarded(application: typer.Typer) -> None:

@@ -1,4 +1,7 @@
-"""What each command of the console script does."""
+"""What each command of the console script does.
+
+What imports torch, which takes seconds, is imported where it is used: help, mistakes and picking do without.
+"""
 
 import inspect
 import json
@@ -9,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,20 +20,18 @@ from rich.text import Text
 
 from frontsearch.comparison import Comparison
 from frontsearch.config import Collection, StudyConfig, beside, read_collection, read_study, study_files
+from frontsearch.entry import importing
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
 from frontsearch.methods import METHODS, Method
 from frontsearch.picks import export_command
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.words import indicator_rows, verdict
-from frontsearch.session import Session
 from frontsearch.storage import open_storage, without_password
-from frontsearch.tasks.fetching import cache_folder, fetch
-from frontsearch.tasks.mnist_files import MNIST
-from frontsearch.training import Cluster, compiler_fault
-from frontsearch.training.checkpoints import Checkpoints
 
-DATA_SETS = {"mnist": MNIST}
+if TYPE_CHECKING:
+    from frontsearch.training import Cluster
+
 FILE_WIDTH = 120  # of the table where no terminal says how wide it is
 
 
@@ -41,7 +42,7 @@ class StudyOptions:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     out: Path | None = None
     storage: str | None = None
-    cluster: Cluster | None = None
+    cluster: "Cluster | None" = None
     jobs: int | None = 1
     device: str = "auto"
     compile: bool = False
@@ -72,14 +73,23 @@ def run(name: str, options: StudyOptions) -> None:
     """Runs a study, or every study of a collection."""
     if not name:
         raise UserError(f"A study must be named: {', '.join(study_files())}, or the path of a .toml file.")
-    if options.compile and (fault := compiler_fault()):
-        print(f"--compile: torch compiles nothing here, so networks are trained without: {fault}", file=sys.stderr)  # noqa: T201
-        options = replace(options, compile=False)
+    if options.compile:
+        options = replace(options, compile=_compiles())
     collection = read_collection(name)
     if collection is None:
         run_study(name, options)
     else:
         run_collection(name, collection, options)
+
+
+def _compiles() -> bool:
+    """Whether torch compiles anything here; where it does not, one sentence says so."""
+    with importing():
+        from frontsearch.training import compiler_fault  # noqa: PLC0415
+
+    if fault := compiler_fault():
+        print(f"--compile: torch compiles nothing here, so networks are trained without: {fault}", file=sys.stderr)  # noqa: T201
+    return fault is None
 
 
 def run_collection(name: str, collection: Collection, options: StudyOptions) -> None:
@@ -101,6 +111,9 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
     folder = folder_of(config, options.out)
     if options.report_only:
         _check_was_run(name, folder, options.storage)
+    with importing():
+        from frontsearch.session import Session  # noqa: PLC0415
+
     session = Session(
         config=config, folder=folder, storage=options.storage, cluster=options.cluster, jobs=options.jobs,
         device=options.device, compile=options.compile, report_only=options.report_only, quiet=options.quiet,
@@ -122,7 +135,7 @@ def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> 
 
 def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
     """Serves until interrupted."""
-    from frontsearch.dashboard import HOST, serving  # noqa: PLC0415 - no other command need wait for it
+    from frontsearch.dashboard.serving import HOST, serving  # noqa: PLC0415 - no other command need wait for it
 
     folder = folder_of(read_study(name), out)
     _check_was_run(name, folder, storage)
@@ -147,15 +160,23 @@ def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
     if len(found) != 1:
         what = "More than one checkpoint begins" if found else "No checkpoint begins"
         raise UserError(f"{what} with {key!r} in {folder.checkpoints}; fronts.csv has the keys of those that are kept.")
+    with importing():
+        from frontsearch.training.checkpoints import Checkpoints  # noqa: PLC0415
+
     Checkpoints(folder.checkpoints).export(found[0], to)
     print(f"Wrote {to}, a state dict for torch's load_state_dict.")  # noqa: T201
 
 
 def fetch_data(name: str) -> None:
     """Fetches a data set."""
-    if name not in DATA_SETS:
-        raise UserError(f"There is no data set {name!r} to fetch: {allowed(name, DATA_SETS)}")
-    fetch(DATA_SETS[name])
+    with importing():
+        from frontsearch.tasks.fetching import cache_folder, fetch  # noqa: PLC0415
+        from frontsearch.tasks.mnist_files import MNIST  # noqa: PLC0415
+
+    data_sets = {MNIST.name: MNIST}
+    if name not in data_sets:
+        raise UserError(f"There is no data set {name!r} to fetch: {allowed(name, data_sets)}")
+    fetch(data_sets[name])
     print(f"{name} is in {cache_folder()}.")  # noqa: T201
 
 

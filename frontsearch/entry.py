@@ -4,9 +4,12 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
 
+MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
 INTERRUPTED = "Interrupted; what had finished is kept, and running the same command again continues."
 
 
@@ -20,18 +23,26 @@ def main_study() -> None:
     _begin("main_study")
 
 
-def _begin(command: str) -> None:
+@contextmanager
+def importing() -> Iterator[None]:
+    """With Ctrl-C ending the process where it stands: inside an import it may be taken for a failed one, or be lost."""
     before = signal.getsignal(signal.SIGINT)
     if before is signal.default_int_handler:  # and not ignored, as of a command in a script's background
         signal.signal(signal.SIGINT, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin(command: str) -> None:
     # Nearly all that is made here stays, and the search for garbage among it took a third of reading a long ledger.
     gc.set_threshold(100_000, 20, 100)
-    module = import_module("frontsearch.cli")
-    signal.signal(signal.SIGINT, before)
+    with importing():
+        module = import_module("frontsearch.cli")
     getattr(module, command)()
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    """Ends the process where it stands: an exception inside an import may be taken for a failed one, or be lost."""
     os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
     os._exit(130)

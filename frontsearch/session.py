@@ -91,7 +91,7 @@ class Session:
                 comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
                 penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
             )  # fmt: skip
-            from frontsearch.dashboard import publish  # noqa: PLC0415 - no training need wait for it
+            from frontsearch.dashboard.publishing import publish  # noqa: PLC0415 - no training need wait for it
 
             publish(comparison, ledger, self.folder)
             if not self.report_only:

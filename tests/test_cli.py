@@ -2,6 +2,7 @@ import csv
 import json
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ from frontsearch import cli, commands
 from frontsearch.config import study_files
 from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
-from frontsearch.tasks import lasso
+from frontsearch.tasks import fetching, lasso
 
 
 @pytest.fixture
@@ -293,10 +294,26 @@ def test_an_unknown_method_to_pick_from_is_named(call, finished):
     assert done.err == f"--method: {finished.out} has no method 'paht': did you mean 'path'? Allowed: path, random.\n"
 
 
+def test_only_what_trains_or_exports_waits_for_torch(finished, tmp_path):
+    """Torch takes longer to import than everything else together."""
+    commands = [["--help"], ["study", "--list"], ["study", "dgits"], ["pick", finished.out], ["dashboard", tmp_path]]
+    script = (
+        "import sys, frontsearch.dashboard.serving\n"
+        "from frontsearch.cli import main\n"
+        f"for words in {[list(map(str, words)) for words in commands]}:\n"
+        "    sys.argv = ['frontsearch', *words]\n"
+        "    try: main()\n"
+        "    except SystemExit as ended: print('ended', ended.code, 'torch' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    ended = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("ended")]
+    assert ended == [["0", "False"], ["0", "False"], ["2", "False"], ["0", "False"], ["2", "False"]]
+
+
 def test_a_data_set_is_fetched(call, monkeypatch, tmp_path):
     fetched = []
     monkeypatch.setenv("FRONTSEARCH_DATA", str(tmp_path))
-    monkeypatch.setattr(commands, "fetch", fetched.append)
+    monkeypatch.setattr(fetching, "fetch", fetched.append)
     done = call("fetch", "mnist")
     assert (done.code, done.out) == (0, f"mnist is in {tmp_path}.\n")
     assert [dataset.name for dataset in fetched] == ["mnist"]

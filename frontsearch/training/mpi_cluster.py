@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 
+from frontsearch.entry import MPI_COMMAND
 from frontsearch.errors import UserError
 from frontsearch.training.errands import Cluster, Send
 
 PARTING_SECONDS = 3  # in which the first process says why it ends, and lets go of what it holds
-COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
 
 
 def mpi_cluster() -> Cluster:
@@ -24,7 +24,7 @@ def mpi_cluster() -> Cluster:
     if find_spec("mpi4py") is None:
         raise UserError("--mpi needs mpi4py, which is not installed; pip install 'frontsearch[mpi]' brings it.")
     if "mpi4py.futures" not in sys.orig_argv or _processes() < 2:
-        raise UserError(f"--mpi must be begun by MPI with two processes at least, as by: {COMMAND}")
+        raise UserError(f"--mpi must be begun by MPI with two processes at least, as by: {MPI_COMMAND}")
     return _joined
 
 
