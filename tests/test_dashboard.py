@@ -16,7 +16,7 @@ import optuna
 import pytest
 import safetensors.torch
 
-from frontsearch import dashboard
+from frontsearch.dashboard.serving import HOST, serving
 from frontsearch.errors import UserError
 from frontsearch.ledger import COMPARISON, SEEDS, records
 from frontsearch.methods import METHODS
@@ -40,7 +40,7 @@ def listening(pid):
 
 
 @contextmanager
-def serving(study, out):
+def commanded(study, out):
     """The dashboard of a study while it runs, and after it how it ended."""
     command = [sys.executable, "-c", SCRIPT, "dashboard", study, "--out", out, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -62,10 +62,10 @@ def serving(study, out):
 def showing(out):
     """The dashboard of a folder as the command opens it, on a thread of this process."""
     storage = open_storage(out / "ledger.journal", to_write=False)
-    with dashboard.serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
+    with serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
         thread.submit(server.serve_forever)
         try:
-            yield SimpleNamespace(url=f"http://{dashboard.HOST}:{server.server_port}")
+            yield SimpleNamespace(url=f"http://{HOST}:{server.server_port}")
         finally:
             server.shutdown()
 
@@ -75,7 +75,7 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dashboard")
     study = lasso_study.write(folder, *RUN)
     lasso_study.session(study, folder / "out", overrides={"repeats": 2}).run()
-    with serving(study, folder / "out") as seen:
+    with commanded(study, folder / "out") as seen:
         yield seen
 
 

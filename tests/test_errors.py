@@ -12,10 +12,10 @@ import lasso_study
 import pytest
 import torch
 
-from frontsearch import cli, commands
+from frontsearch import cli
 from frontsearch.config import study_files
 from frontsearch.errors import UserError
-from frontsearch.tasks import mnist
+from frontsearch.tasks import fetching, mnist
 
 SNAPSHOT = Path(__file__).with_name("error_sentences.json")
 
@@ -278,7 +278,7 @@ def test_data_that_cannot_be_had(capsys, monkeypatch):
     def refuse(dataset):
         raise UserError(f"Data set {dataset.name!r} could not be had: \nno network.")
 
-    monkeypatch.setattr(commands, "fetch", refuse)
+    monkeypatch.setattr(fetching, "fetch", refuse)
     monkeypatch.setattr(sys.modules[mnist.__module__], "fetch", refuse)
     expected = "Data set 'mnist' could not be had: no network."
     assert sentence(capsys, "fetch", "mnist") == expected

@@ -8,6 +8,7 @@ are timed by its processor time, so that the ratios, medians over 25 rounds by d
 * bare: forward, backward and fused Adam on slices of tensors in memory, not shuffled.
 * usual: a DataLoader that shuffles, Adam, the l1 term in the loss.
 * products: the step's matrix products alone, a convolution's as one product of its patches.
+* arithmetic: what three products a layer, forward and both gradients, would take at the rate of a large product.
 """
 
 import statistics
@@ -32,6 +33,7 @@ from frontsearch.training.weights import Weights
 
 BATCH, STEPS, EPOCH = Recipe().batch_size, 43, 430
 L1_WEIGHT = 1e-4
+SIDE = 1024  # of the square matrices whose product shows the rate
 # Rows, inner size and columns of each layer's product; the first layer's inputs need no gradient.
 PRODUCTS = {
     "lenet300": [(BATCH, 784, 300), (BATCH, 300, 100), (BATCH, 100, 10)],
@@ -113,6 +115,14 @@ def products(name: str) -> Iterator[float]:
         yield timed(steps)
 
 
+def arithmetic(name: str) -> Iterator[float]:
+    """Seconds that the arithmetic of as many steps would take at the rate of a large product, time after time."""
+    left, right, out = (torch.rand(SIDE, SIDE) for _ in range(3))
+    products = 3 * sum(rows * inner * columns for rows, inner, columns in PRODUCTS[name]) / SIDE**3
+    while True:
+        yield timed(lambda: torch.mm(left, right, out=out)) * products * STEPS
+
+
 def evaluation(task: Task) -> float:
     """Seconds of all figures of a network: 5,000 training examples, the validation and the test split."""
     network = task.network(0)
@@ -127,6 +137,7 @@ def loops(name: str, task: Task, folder: Path) -> dict[str, Loop]:
         "bare": partial(next, bare(task)),
         "usual": partial(next, usual(task)),
         "products": partial(next, products(name)),
+        "arithmetic": partial(next, arithmetic(name)),
         "evaluation": partial(evaluation, task),
     }
 
@@ -145,8 +156,8 @@ def line(name: str, seconds: dict[str, list[float]]) -> str:
     def ratio(over: str, under: str) -> float:
         return statistics.median(a / b for a, b in zip(seconds[over], seconds[under], strict=True))
 
-    each = "  ".join(f"{1e3 * statistics.median(seconds[loop]) / STEPS:9.2f}" for loop in list(seconds)[:4])
-    ratios = "  ".join(f"{ratio('trainer', loop):8.2f}" for loop in ("bare", "usual", "products"))
+    each = "  ".join(f"{1e3 * statistics.median(seconds[loop]) / STEPS:9.2f}" for loop in list(seconds)[:5])
+    ratios = "  ".join(f"{ratio('trainer', loop):8.2f}" for loop in ("bare", "usual", "products", "arithmetic"))
     return f"{name:13}{each}  {ratios}  {100 * ratio('evaluation', 'trainer') * STEPS / EPOCH:10.1f} %"
 
 
@@ -154,7 +165,10 @@ def main() -> None:
     """Prints a line for each network."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 25
     prepare_process()
-    names = ("trainer ms", "bare ms", "usual ms", "product ms", "/ bare", "/ usual", "/ product", "evaluation")
+    names = (
+        "trainer ms", "bare ms", "usual ms", "product ms", "arithm. ms", "/ bare", "/ usual", "/ product", "/ arithm.",
+        "evaluation",
+    )  # fmt: skip
     print(" " * 11, *(f"{name:>10}" for name in names))  # noqa: T201 - a script's own channel
     with TemporaryDirectory() as folder:
         for name in PRODUCTS:
