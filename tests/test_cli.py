@@ -296,11 +296,11 @@ def test_an_unknown_method_to_pick_from_is_named(call, finished):
 
 def test_only_what_trains_or_exports_waits_for_torch(finished, tmp_path):
     """Torch takes longer to import than everything else together."""
-    commands = [["--help"], ["study", "--list"], ["study", "dgits"], ["pick", finished.out], ["dashboard", tmp_path]]
+    typed = [["--help"], ["study", "--list"], ["study", "dgits"], ["pick", finished.out], ["dashboard", tmp_path]]
     script = (
         "import sys, frontsearch.dashboard.serving\n"
         "from frontsearch.cli import main\n"
-        f"for words in {[list(map(str, words)) for words in commands]}:\n"
+        f"for words in {[list(map(str, words)) for words in typed]}:\n"
         "    sys.argv = ['frontsearch', *words]\n"
         "    try: main()\n"
         "    except SystemExit as ended: print('ended', ended.code, 'torch' in sys.modules)\n"

@@ -29,7 +29,7 @@ def averaged(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
     seen = torch.cat([even[..., y : y + tall, x : x + wide, :] for y in range(reach) for x in range(reach)])
     four = (kernel.reshape(-1, size * size) @ _places(size).to(kernel)).view(-1, channels, 4, reach, 2, reach, 2)
     found = four.permute(2, 0, 3, 5, 1, 4, 6).flatten(2) @ seen.view(-1, tall * wide * count)
-    # Spread over a product's place beforehand, as addmm does, the bias costs a pass more than when it is added.
+    # addmm would copy the bias to the product's place first, which takes longer than to add it afterwards.
     return found.add_((bias / 4).unsqueeze(1)).relu_().sum(0).view(-1, tall, wide, count)
 
 

@@ -21,8 +21,8 @@ class LeNet5(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
-        # Windows that would not be full are left out, so that nothing hangs on the last two rows and columns. Turned
-        # once, and not in each of the first layer's copies.
+        # No full window of the second mean sees the last two rows and columns. What it sees is turned here, once, and
+        # not in each of the first layer's copies.
         features = images[..., :26, :26].permute(1, 2, 3, 0).contiguous()
         for layer in (self.conv1, self.conv2):
             features = averaged(features, *layer.parameters())
