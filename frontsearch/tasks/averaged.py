@@ -2,7 +2,7 @@
 
 A convolution of few channels spends its time on passes over its output, not on arithmetic. Four shifted kernels, one
 for each place of a window, applied with stride two, give the same numbers; with the examples last in memory all four
-are one product of matrices, and the mean is a sum of four contiguous blocks. A step of LeNet-5 takes three quarters of
+are one product of matrices, and the mean is a sum of four contiguous blocks. A step of LeNet-5 takes less than half of
 the time. It does not pay for layers of twenty channels and more.
 """
 

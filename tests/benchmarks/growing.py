@@ -118,7 +118,7 @@ def resume(folder: Folder, trainings: int) -> float:
 def imports() -> float:
     """Seconds of a process that only imports what a study's command does."""
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import frontsearch.cli, sklearn.datasets"], check=True)
+    subprocess.run([sys.executable, "-c", "import frontsearch.cli, frontsearch.session, sklearn.datasets"], check=True)
     return time.perf_counter() - begun
 
 
