@@ -4,10 +4,10 @@ import signal
 import sys
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
-# Derandomised, so that a red run is red for everybody, and never for the time that a busy machine takes.
-settings.register_profile("ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Derandomised, so that a red run is red for everybody, and without deadlines.
+settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
 
 # A suite that a shell began in the background has Ctrl-C ignored, and so would every study that it begins.
