@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.curves import Curves
+from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.training.checkpoints import Checkpoints
@@ -62,7 +63,8 @@ class Trainer:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.
 
         Raises:
-            UserError: When a warm start's checkpoint is missing, or the new one or the curve cannot be written.
+            UserError: When it is half a step or less, a warm start's checkpoint is missing, or the new one or the curve
+                cannot be written.
         """
         if isinstance(recipe.start, Offspring):
             return self.crosses([recipe])[0]
@@ -122,10 +124,10 @@ class Trainer:
         if state is not None:
             optimiser.load(state)
         trained = not isinstance(recipe.start, Offspring)
-        steps = max(1, round(recipe.epochs * self._steps_per_epoch(recipe))) if trained else 0
+        per_epoch = self._steps_per_epoch(recipe)
+        steps = _steps(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_of(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
-        per_epoch = self._steps_per_epoch(recipe)
         recorder = Recorder(weights, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
         body = Body(network, weights, optimiser)
         return _Begun(
@@ -184,6 +186,17 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
         order = torch.randperm(len(examples.targets), generator=generator).to(examples.targets.device)
         for rows in order.split(size):
             yield Examples(*(tensor.index_select(0, rows) for tensor in examples))
+
+
+def _steps(epochs: float, per_epoch: int) -> int:
+    """The whole steps of a training, whose epochs are charged: one of none would be free, and never end a budget."""
+    steps = round(epochs * per_epoch)
+    if steps == 0:
+        raise UserError(
+            f"A training must be more than half a step, which is {0.5 / per_epoch:g} epochs of this task in these "
+            f"batches; found {epochs:g}: is the budget, or a method's share of it, too small?"
+        )
+    return steps
 
 
 def _diverged(training: _Begun, *, epochs: float, seconds: float) -> Trial:

@@ -259,7 +259,7 @@ def test_data_that_are_no_numbers_diverge_at_a_cost(task, tmp_path):
     inputs, targets = task.splits["train"]
     broken = dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs * math.nan, targets)})
     trainer = Trainer(broken, Checkpoints(tmp_path))
-    for epochs in (3.0, 0.01):
+    for epochs in (3.0, 0.03):
         trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, pruning=Pruning()))
         assert trial.status is Status.DIVERGED
         assert 0 < trial.epochs <= epochs  # what costs nothing could be asked for without end
@@ -269,7 +269,7 @@ def test_data_that_are_no_numbers_diverge_at_a_cost(task, tmp_path):
 
 def test_a_last_step_that_overflows_is_a_divergence(trainer):
     # One step only, so the loss was finite whenever it was looked at.
-    trial = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.01))
+    trial = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.05))
     assert trial.status is Status.DIVERGED
     assert trial.objectives is None
     assert not path_of(trainer, trial.key).exists()
@@ -289,7 +289,7 @@ class Lopsided(nn.Module):
 
 def test_a_weight_that_is_no_number_is_a_divergence_even_where_the_loss_is_finite(task, tmp_path):
     lopsided = dataclasses.replace(task, build=Lopsided, penalised=frozenset({"kernel"}))
-    recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.01)
+    recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.05)
     trial = Trainer(lopsided, Checkpoints(tmp_path))(dataclasses.replace(recipe, descent=WeightedSum(l1_weight=0.0)))
     assert trial.status is Status.DIVERGED
     assert list(tmp_path.iterdir()) == []
@@ -328,12 +328,19 @@ def test_the_objective_is_the_cross_entropy_of_the_tasks_split(split):
 
 @pytest.mark.parametrize(
     ("epochs", "batch_size", "steps"),
-    [(1.0, 128, 10), (1.5, 128, 15), (0.1, 128, 1), (1e-3, 128, 1), (0.26, 128, 3), (2.0, 5000, 2), (0.3, 64, 6)],
+    [(1.0, 128, 10), (1.5, 128, 15), (0.1, 128, 1), (0.06, 128, 1), (0.26, 128, 3), (2.0, 5000, 2), (0.3, 64, 6)],
 )
 def test_epochs_may_be_fractions(trainer, epochs, batch_size, steps):
     trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, batch_size=batch_size, pruning=Pruning()))
     assert float(trainer.checkpoints.load(trial.key)[1]["0.step"]) == steps
     assert trial.epochs == epochs
+
+
+def test_a_training_of_half_a_step_or_less_is_refused_as_it_would_cost_nothing(trainer):
+    step = 1 / trainer._steps_per_epoch(Recipe())
+    assert trainer._begun(Recipe(epochs=0.6 * step)).steps == 1
+    with pytest.raises(UserError, match="must be more than half a step"):
+        trainer(Recipe(epochs=0.5 * step))
 
 
 def test_every_epoch_shows_every_example_once_in_a_fresh_order():
