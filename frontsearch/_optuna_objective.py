@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import optuna
-from optuna.trial import Trial as OptunaTrial
+from optuna.trial import BaseTrial
 
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
@@ -13,24 +13,31 @@ from frontsearch.training import Trainer, prepare_process
 
 def optuna_objective(
     task: Task, space: Mapping[str, Entry] | Space, *, template: Recipe = Recipe()
-) -> Callable[[OptunaTrial], tuple[float, float]]:
+) -> Callable[[BaseTrial], tuple[float, float]]:
     """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(cross_entropy, l1)``.
 
     The study needs two directions, both ``minimize``. Metrics of all splits become user attributes of the trial, and a
-    training that diverges raises ``optuna.TrialPruned``. The trial's number seeds its training.
+    training that diverges raises ``optuna.TrialPruned``. The trial's number seeds its training, so that a finished or a
+    fixed trial gives what a live one of its number did. Threads (``n_jobs``) share torch's generator: where layers draw
+    from it, as dropout does, use processes on one storage instead.
 
     Args:
         task: What is trained on.
         space: Which recipe fields are searched, each within what.
         template: The recipe whose other fields all trainings share.
+
+    Raises:
+        ValueError: When the space has an entry on which no training would depend.
     """
     searched = space if isinstance(space, Space) else Space(space)
+    searched.check(template)
     prepare_process()
     trainer = Trainer(task)
 
-    def objective(trial: OptunaTrial) -> tuple[float, float]:
-        # Optuna's NSGA-II counts a trial to a generation only once it has drawn for it as a whole.
-        _ = trial.relative_params
+    def objective(trial: BaseTrial) -> tuple[float, float]:
+        if isinstance(trial, optuna.Trial):
+            # Optuna's NSGA-II counts a trial to a generation only once it has drawn for it as a whole.
+            _ = trial.relative_params
         outcome = trainer(searched.decode(template, searched.suggest(trial), seed=trial.number))
         for name, value in outcome.metrics.items():
             trial.set_user_attr(name, value)

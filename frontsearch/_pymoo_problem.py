@@ -41,6 +41,11 @@ def pymoo_problem(task: Task, space: Mapping[str, Entry] | Space, *, template: R
         task: What is trained on.
         space: Which recipe fields are searched, each within what.
         template: The recipe whose other fields all trainings share.
+
+    Raises:
+        ValueError: When the space has an entry on which no training would depend.
     """
+    searched = space if isinstance(space, Space) else Space(space)
+    searched.check(template)
     prepare_process()
-    return TrainingProblem(Trainer(task), space if isinstance(space, Space) else Space(space), template)
+    return TrainingProblem(Trainer(task), searched, template)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from frontsearch.errors import allowed
-from frontsearch.recipe import Field, Recipe
+from frontsearch.recipe import Field, Recipe, WeightedSum
 
 
 class Suggester(Protocol):
@@ -117,6 +117,18 @@ class Space:
             for condition in set(entry.only_if or ()) - before:
                 raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
             before.add(name)
+
+    def check(self, template: Recipe) -> None:
+        """Refuses an entry on which no training from this template would depend.
+
+        Raises:
+            ValueError: When the l1 weight is searched for a multi-gradient descent, or the l1 scale for a weighted sum.
+        """
+        sums = isinstance(template.descent, WeightedSum)
+        idle = "l1_scale" if sums else "l1_weight"
+        if idle in self.entries:
+            descent = "a weighted sum" if sums else "a multi-gradient descent"
+            raise ValueError(f"The template's descent is {descent}, which has no {idle!r} to search.")
 
     def suggest(self, suggester: Suggester) -> dict[str, Field]:
         """Values for the entries whose conditions hold, drawn in order; an Optuna trial is a suggester."""

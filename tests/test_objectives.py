@@ -1,0 +1,29 @@
+"""The trainer as an objective of somebody else's search."""
+
+import optuna
+import pytest
+
+from frontsearch import Range, Recipe, digits, optuna_objective, pymoo_problem
+from frontsearch.recipe import MultiGradient
+
+WEIGHT, SCALE = {"l1_weight": Range(low=1e-3, high=1e-1, log=True)}, {"l1_scale": Range(low=0.1, high=10.0)}
+TEMPLATE = Recipe(epochs=0.1)
+
+
+def test_a_finished_and_a_fixed_trial_give_what_the_live_one_gave():
+    study = optuna.create_study(directions=["minimize", "minimize"], sampler=optuna.samplers.RandomSampler(seed=1))
+    objective = optuna_objective(digits(), WEIGHT, template=TEMPLATE)
+    study.optimize(objective, n_trials=2)
+    for trial in study.trials:
+        assert list(objective(trial)) == trial.values
+        assert list(objective(optuna.trial.FixedTrial(trial.params, number=trial.number))) == trial.values
+
+
+@pytest.mark.parametrize("wrapped", [optuna_objective, pymoo_problem])
+def test_what_no_training_would_depend_on_is_not_searched(wrapped):
+    multi = Recipe(descent=MultiGradient(l1_scale=1.0), optimiser="adam")
+    for space, template in ((SCALE, TEMPLATE), (WEIGHT, multi)):
+        with pytest.raises(ValueError, match=f"has no '{next(iter(space))}' to search"):
+            wrapped(digits(), space, template=template)
+    for space, template in ((WEIGHT, TEMPLATE), (SCALE, multi)):
+        assert wrapped(digits(), space, template=template)
