@@ -38,9 +38,15 @@ def verdict(comparison: Comparison) -> str:
     if not comparison.reference.trials:
         return "No training completed, so there is no front to compare."
     best, *others = comparison.ranking
-    words = f"{best} has the greatest hypervolume, {comparison.median(best, 'hypervolume'):.4f}"
-    if others:
-        words += f", before {others[0]} with {comparison.median(others[0], 'hypervolume'):.4f}"
+    greatest, *less = (f"{comparison.median(method, 'hypervolume'):.4f}" for method in comparison.ranking)
+    if float(greatest) == 0:
+        return "No front has any hypervolume: each lies beyond the reference point, or hardly within it."
+    level = [best, *(method for method, figure in zip(others, less, strict=True) if figure == greatest)]
+    words = f"{best} has the greatest hypervolume, {greatest}"
+    if len(level) > 1:
+        words = f"{', '.join(level[:-1])} and {level[-1]} have the greatest hypervolume, {greatest}"
+    elif others:
+        words += f", before {others[0]} with {less[0]}"
     repeats = len(comparison.of_method(best))
     return f"{words} ({'one repeat' if repeats == 1 else f'medians of {repeats} repeats'})."
 

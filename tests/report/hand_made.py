@@ -42,6 +42,11 @@ def run(method, *trials, repeat=0):
     return Run(method=method, repeat=repeat, budget=10.0, trials=trials)
 
 
+def compared(*runs):
+    """The comparison of these runs."""
+    return compare(runs, linear=LINEAR, log=LOG)
+
+
 def keep(folder, key, **tensors):
     """Leaves a trial's weights and its learning curve in an output folder."""
     folder.checkpoints.mkdir(parents=True, exist_ok=True)

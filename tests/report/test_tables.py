@@ -213,6 +213,14 @@ def test_the_verdict():
     assert verdict(hand_made.classes()) == (
         "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (one repeat)."
     )
+    points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
+    level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]
+    assert verdict(hand_made.compared(*level)) == (
+        "path, random and smgd have the greatest hypervolume, 0.2500 (one repeat)."
+    )
+    assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
+        "No front has any hypervolume: each lies beyond the reference point, or hardly within it."
+    )
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 
 
