@@ -11,6 +11,14 @@ from typing import Any
 
 from frontsearch.errors import UserError
 
+# What a study writes there, beside folders.
+FILES = frozenset(
+    {
+        "study.toml", "ledger.journal", "report.html", "summary.json", "trials.csv", "fronts.csv", "sparse_fronts.csv",
+        "attainment.csv", "attainment_differences.csv", "learning_curves.csv",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -48,8 +56,12 @@ class Folder:
         """The report page."""
         return self.path / "report.html"
 
-    def claim(self, name: str, fingerprint: str) -> Mapping[str, Any]:
+    def claim(self, name: str, fingerprint: str | None = None) -> Mapping[str, Any]:
         """Holds a study against the one that the folder has; what its file says, nothing where there is none.
+
+        Args:
+            name: The study's.
+            fingerprint: Its task's; None holds the name alone.
 
         Raises:
             UserError: When the folder holds another study, or the same with another task.
@@ -65,7 +77,7 @@ class Folder:
                 f"{self.study} must be the study this folder belongs to; it cannot be read: {error}."
             ) from error
         for what, ours in (("name", name), ("fingerprint", fingerprint)):
-            if there.get(what) != ours:
+            if ours is not None and there.get(what) != ours:
                 meaning = "study" if what == "name" else "task (data, split, network or penalised weights)"
                 raise UserError(
                     f"The folder {self.path} holds another {meaning}: {there.get(what)!r} and not {ours!r}; "

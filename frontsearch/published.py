@@ -39,10 +39,10 @@ def read_published(path: Path) -> Published:
     Lines that begin with ``#`` are the source; other columns are for people.
 
     Raises:
-        UserError: When the file cannot be read, a column is missing or a figure is no finite number.
+        UserError: When the file cannot be read, a column is missing or a figure is no number that it can be.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"The published front {path} could not be read: {error}.") from error
     source = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
@@ -63,6 +63,9 @@ def _pair(path: Path, row: Mapping[str, str], names: tuple[str, str]) -> tuple[f
         x, y = (float(row[name]) for name in names)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"Every row of {path} with {names[0]} must have {names[1]} too; found {dict(row)}.") from error
-    if not (math.isfinite(x) and math.isfinite(y)):
-        raise UserError(f"Every figure of {path} must be finite; found {dict(row)}.")
+    most = 1.0 if names[0] == "accuracy" else math.inf
+    if not (0 <= x <= most and 0 <= y < math.inf and math.isfinite(x)):
+        raise UserError(
+            f"Every figure of {path} must be finite and not negative, an accuracy at most 1; found {dict(row)}."
+        )
     return x, y

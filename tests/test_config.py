@@ -93,6 +93,32 @@ def test_a_misspelt_key_is_named_before_the_one_it_should_have_been(study):
         read_study(study(("epochs = 10", "epoch = 10")))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            '[0.1, "a"]',
+            "every value of 'l1_weight' in .space. must be a num",
+        ),
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            '["a", "b"]',
+            "every value of 'l1_weight' in .space. must be a num",
+        ),
+        ("epochs = 2", "epochs = 2\nbatch_size = 100000000000000000000", "must be less than 2.14748e"),
+        (
+            "[methods.random]",
+            "pruning_every = { low = 1, high = 99999999999999999999, integer = true }\n[methods.random]",
+            "every value of 'pruning_every' in .space. must be less than",
+        ),
+    ],
+)
+def test_values_that_no_training_can_take_are_one_sentence(study, old, new, sentence):
+    with pytest.raises(UserError, match=sentence):
+        read_study(study((old, new)))
+
+
 @pytest.mark.parametrize("methods", ["methods = 3", "methods = ['random']"])
 def test_methods_that_are_no_table_are_a_users_mistake(study, methods):
     path = study(

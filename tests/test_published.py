@@ -59,6 +59,9 @@ def test_the_seed_papers_panels_are_whole():
         ("cross_entropy,l1\n0.5,many\n", "with cross_entropy must have l1 too"),
         ("accuracy,nonzeros\n0.5,inf\n", "must be finite"),
         ("accuracy,nonzeros\nnan,5\n", "must be finite"),
+        ("accuracy,nonzeros\n98.2,1000\n", "an accuracy at most 1"),
+        ("accuracy,nonzeros\n0.9,-1\n", "not negative"),
+        ("cross_entropy,l1\n-0.5,20\n", "not negative"),
     ],
 )
 def test_a_file_that_says_less_is_refused_in_one_sentence(written, text, sentence):
@@ -66,6 +69,12 @@ def test_a_file_that_says_less_is_refused_in_one_sentence(written, text, sentenc
     with pytest.raises(UserError, match=sentence) as caught:
         read_published(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_the_first_column(tmp_path):
+    path = tmp_path / "front.csv"
+    path.write_text("cross_entropy,l1\n0.5,20\n", encoding="utf-8-sig")
+    assert read_published(path).points[LOSSES] == ((0.5, 20.0),)
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

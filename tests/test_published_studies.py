@@ -57,7 +57,14 @@ def test_the_points_go_along_so_that_the_folder_reproduces_itself(study, tmp_pat
     assert (out / "summary.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["../points.csv", "/etc/points.csv", "a/points.csv"])
+@pytest.mark.parametrize("name", ["fronts.csv", "study.toml", "learning_curves.csv"])
+def test_published_points_do_not_have_the_name_of_a_file_of_the_study(study, name):
+    study.write_text(study.read_text().replace("points.csv", name))
+    with pytest.raises(UserError, match="must not have the name of a file that every study writes"):
+        read_study(str(study))
+
+
+@pytest.mark.parametrize("name", ["../points.csv", "/etc/points.csv", "a/points.csv", "..", ".", ""])
 def test_published_points_lie_beside_the_study(study, name):
     study.write_text(study.read_text().replace("points.csv", name))
     with pytest.raises(UserError, match="`published` must be the name of a file beside the study's"):

@@ -1,6 +1,6 @@
 """What a collection's file says: the names of several studies instead of the description of one."""
 
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -19,7 +19,7 @@ class Collection(Table):
 
     name: str = Field(pattern=NAME)
     description: str = ""
-    studies: list[str]
+    studies: list[Annotated[str, Field(pattern=NAME)]]
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -12,6 +12,7 @@ from frontsearch.config.collection import Collection
 from frontsearch.config.complaints import complaint, rule
 from frontsearch.config.schema import StudyConfig
 from frontsearch.errors import UserError, allowed
+from frontsearch.folder import FILES
 from frontsearch.methods import METHODS
 
 
@@ -73,8 +74,12 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
 
 
 def _neighbour(path: Path, name: str) -> Path:
-    if Path(name).name != name:
+    if Path(name).name != name or name in {"", ".."}:
         raise UserError(f"{path}: `published` must be the name of a file beside the study's; found {name!r}.")
+    if name in FILES:  # a copy goes into the output folder
+        raise UserError(
+            f"{path}: `published` must not have the name of a file that every study writes; found {name!r}."
+        )
     return path.parent / name
 
 

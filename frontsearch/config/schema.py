@@ -141,7 +141,10 @@ class StudyConfig(Table):
 
     def _check_value(self, name: str, value: object) -> None:
         """Holds a value of the space against what [training] takes under the same key."""
-        if name != "l1_weight":
+        if name == "l1_weight":
+            if isinstance(value, bool | str):
+                raise ValueError(f"every value of {name!r} in [space] must be a number; found {value!r}.")
+        else:
             try:
                 TrainingTable.model_validate({**self.training.model_dump(), name: value})
             except ValidationError as error:

@@ -9,7 +9,7 @@ from frontsearch.space import Choice, Range
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
 Objective = Literal["train", "validation"]  # never the test split: it is reported, and chooses nothing
