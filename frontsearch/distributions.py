@@ -1,9 +1,18 @@
 """The shared space in Optuna's terms."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna import Study
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    check_distribution_compatibility,
+)
 
+from frontsearch.errors import UserError
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
@@ -17,6 +26,23 @@ def parameters(space: Space, recipe: Recipe) -> dict[str, Field]:
     """What a trial that draws from the space has of a recipe: entries whose conditions hold, and values within them."""
     active = space.active(recipe.fields())
     return {name: value for name, value in active.items() if space.entries[name].holds(value)}
+
+
+def check_settled(study: Study, ours: Mapping[str, BaseDistribution]) -> None:
+    """Holds a space against the trials that a database has: what a parameter is, the first of them settles.
+
+    Raises:
+        UserError: When a parameter is now of another kind, or has other options.
+    """
+    for trial in study.get_trials(deepcopy=False):
+        for entry in trial.distributions.keys() & ours.keys():
+            try:
+                check_distribution_compatibility(trial.distributions[entry], ours[entry])
+            except ValueError as error:
+                raise UserError(
+                    f"[space] must have {entry!r} as it was when the storage's {study.study_name} was begun; {error} "
+                    "Give the study another name or another --storage."
+                ) from error
 
 
 def _distribution(entry: Entry) -> BaseDistribution:

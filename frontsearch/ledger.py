@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, JournalStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from frontsearch.distributions import distributions, parameters
+from frontsearch.distributions import check_settled, distributions, parameters
 from frontsearch.errors import UserError
 from frontsearch.lease import Lease
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Space
 from frontsearch.storage import quiet, recording
-from frontsearch.trial import Status, Trial
+from frontsearch.trial import Run, Status, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
@@ -53,13 +53,18 @@ class Ledger:
         What has been recorded by then is known; what others record of other runs meanwhile is not, nor need it be.
 
         Raises:
-            UserError: When another coordinator has one of the runs, or the folder.
+            UserError: When another coordinator has one of the runs, or the folder, or the storage does not take a
+                run's trials in this space beside those that it has.
         """
+        names = [self._study_name(*run) for run in runs]
         number = self.storage.get_study_id_from_name(self.comparison().study_name)
-        lease = Lease(self.storage, number, runs=[self._study_name(*run) for run in runs], folder=folder)
+        lease = Lease(self.storage, number, runs=names, folder=folder)
         with lease.held():
             self._lease = lease
             self._read()
+            for name in names:
+                if name in self._studies and not isinstance(self.storage, JournalStorage):  # which takes any
+                    check_settled(self._studies[name], self._distributions)
             yield
 
     def lookup(self, key: str) -> Trial | None:
@@ -69,6 +74,11 @@ class Ledger:
     def trials(self, method: str, repeat: int) -> tuple[Trial, ...]:
         """A run's trials in the order in which they were recorded."""
         return tuple(self._runs.get(self._study_name(method, repeat), {}).values())
+
+    def besides(self, runs: Iterable[Run]) -> set[str]:
+        """Keys of the trials that are recorded for others than these runs: other methods, seeds or budgets."""
+        own = {self._study_name(run.method, run.repeat): {trial.key for trial in run.trials} for run in runs}
+        return {key for name, recorded in self._runs.items() for key in recorded.keys() - own.get(name, set())}
 
     def record(self, method: str, repeat: int, trial: Trial) -> None:
         """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""

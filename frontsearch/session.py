@@ -22,7 +22,7 @@ from frontsearch.progress import watching
 from frontsearch.published import read_published
 from frontsearch.report.files import write_report
 from frontsearch.runner import Runner
-from frontsearch.seeds import Former, origin, weights_of
+from frontsearch.seeds import Former, origin
 from frontsearch.settled import Plan, Settled
 from frontsearch.storage import open_storage
 from frontsearch.tasks import TASKS, Task
@@ -95,7 +95,7 @@ class Session:
 
             publish(comparison, ledger, self.folder)
             if not self.report_only:
-                self.folder.sweep(_living(comparison) | weights_of(first))
+                self.folder.sweep(_living(comparison) | ledger.besides(figures.run for figures in comparison.runs))
         return comparison
 
     def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:

@@ -34,12 +34,30 @@ def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
             be neither read nor made.
     """
     with quiet():
-        return _journal(location, to_write=to_write) if isinstance(location, Path) else _at_url(location)
+        return (
+            _journal(location, to_write=to_write)
+            if isinstance(location, Path)
+            else _at_url(location, to_write=to_write)
+        )
+
+
+def names_in(url: str) -> list[str]:
+    """The names of the Optuna studies in the storage at a URL.
+
+    Raises:
+        UserError: As :func:`open_storage` does.
+    """
+    return optuna.get_all_study_names(open_storage(url, to_write=False))
 
 
 def _journal(path: Path, *, to_write: bool) -> BaseStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"--out must be a folder that can be written to; found {path.parent}: {_reason(error)}."
+        ) from error
+    try:
         lock = JournalFileSymlinkLock(str(path), STALE_SECONDS)
         if to_write and _torn(path):
             lock.acquire()  # as the line may be one that another coordinator is writing
@@ -52,8 +70,9 @@ def _journal(path: Path, *, to_write: bool) -> BaseStorage:
         raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
 
 
-def _at_url(url: str) -> BaseStorage:
+def _at_url(url: str, *, to_write: bool) -> BaseStorage:
     try:
+        _check_file(url, to_write=to_write)
         return get_storage(_database(_dialled(url)))
     except ImportError as error:
         raise UserError(
@@ -65,6 +84,18 @@ def _at_url(url: str) -> BaseStorage:
             f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
             f"{without_password(url)!r}: {_reason(error)}."
         ) from error
+
+
+def _check_file(url: str, *, to_write: bool) -> None:
+    """Refuses SQLite's databases that would be gone when the command ends, or are not there to be read."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return
+    database = address.database or ":memory:"
+    if database == ":memory:":
+        raise UserError(f"--storage {url!r} would live in memory and be gone when the command ends; give it a file.")
+    if not (to_write or Path(database).exists() or address.query):
+        raise UserError(f"--storage {url!r} must be the database of a study that was run; there is no such file.")
 
 
 def _database(url: str, *, tries: int = 3) -> RDBStorage:
@@ -100,8 +131,9 @@ def _reason(error: BaseException) -> str:
 
 def without_password(url: str) -> str:
     """A storage URL as it may be shown: stars where a password stands."""
-    shown = re.sub(r"(//[^:/]*):.*@", r"\1:***@", url)
-    return re.sub(r"([?&]password=)[^&]*", r"\1***", shown)
+    # Where the slashes of a malformed one are missing, a password follows the first colon that no slash does.
+    shown = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", shown, flags=re.IGNORECASE)
 
 
 def _torn(journal: Path) -> bool:

@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
 from frontsearch.ledger import Ledger
-from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.space import Choice, Range, Space
 from frontsearch.storage import open_storage, without_password
 from frontsearch.trial import Status, Trial
@@ -143,6 +143,12 @@ def test_whoever_only_reads_leaves_a_line_that_is_being_written(tmp_path):
 def test_a_password_is_never_shown():
     assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
     assert without_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
+    assert without_password("postgresql://me@host:5432/db") == "postgresql://me@host:5432/db"
+    assert without_password("postgresql:/me:secret@host/db") == "postgresql:/me:***@host/db"
+    assert without_password("me:secret@host/db") == "me:***@host/db"
+    assert without_password("postgresql://host/db?PASSWORD=a&sslpassword=b") == (
+        "postgresql://host/db?PASSWORD=***&sslpassword=***"
+    )
     with pytest.raises(UserError) as caught:
         open_storage("nonsense://me:secret@host/db", to_write=True)
     assert "secret" not in str(caught.value)
@@ -217,9 +223,43 @@ def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
 def test_a_folder_or_a_file_in_the_way_of_the_journal_is_one_sentence(tmp_path):
     (tmp_path / "ledger.journal").mkdir()
     (tmp_path / "file").write_text("")
-    for journal in (tmp_path / "ledger.journal", tmp_path / "file" / "ledger.journal"):
-        with pytest.raises(UserError, match="must be a study's Optuna journal"):
-            open_storage(journal, to_write=True)
+    for journal, must in (("ledger.journal", "be a study's Optuna journal"), ("file/ledger.journal", "be a folder")):
+        with pytest.raises(UserError, match=f"must {must}"):
+            open_storage(tmp_path / journal, to_write=True)
+
+
+def test_a_database_that_is_only_read_must_be_there(tmp_path):
+    with pytest.raises(UserError, match="there is no such file"):
+        open_storage(f"sqlite:///{tmp_path}/study.db", to_write=False)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url):
+    with pytest.raises(UserError, match="gone when the command ends"):
+        open_storage(url, to_write=True)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [Choice(options=("adam", "prox-sgd", "sgd")), Range(low=0.1, high=0.9)],
+    ids=["other options", "another kind"],
+)
+def test_a_space_that_a_database_would_not_take_is_refused_before_anything_is_trained(location, tmp_path, entry):
+    inside = Recipe(descent=WeightedSum(l1_weight=0.1), optimiser="prox-sgd", pruning=Pruning(every=3))
+    ledger_at(location).record("path", 0, trial(inside))
+    name = "optimiser" if isinstance(entry, Choice) else "pruning_every"
+    changed = ledger_at(location, space=Space(dict(WITHIN.entries) | {name: entry}))
+    others = changed.leased([("random", 0)], folder=tmp_path)
+    with others:
+        pass
+    own = changed.leased([("path", 0)], folder=tmp_path)
+    if isinstance(location, str):
+        with pytest.raises(UserError, match=rf"\[space\] must have '{name}' as it was"), own:
+            pass
+    else:
+        with own:
+            changed.record("path", 0, trial(replace(inside, seed=1)))
 
 
 def test_a_storage_that_stops_taking_trials_is_one_sentence(tmp_path, monkeypatch):

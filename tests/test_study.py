@@ -16,7 +16,7 @@ import pytest
 from frontsearch import cli
 from frontsearch.config import read_study
 from frontsearch.errors import UserError
-from frontsearch.folder import Folder
+from frontsearch.folder import FILES, Folder
 from frontsearch.tasks import lasso
 from frontsearch.training import trainer
 
@@ -298,6 +298,17 @@ def test_checkpoints_are_those_of_front_points_and_of_whatever_more_epochs_may_s
     assert {path.stem for path in (out / "curves").iterdir()} == kept
 
 
+def test_a_run_sweeps_nothing_that_others_left_in_its_folder(tmp_path, trained):
+    study, out = lasso_study.write(tmp_path, "path", "random"), tmp_path / "out"
+    kept = set()
+    for given in ({}, {"methods": ["random"], "seed": 2}, {"methods": ["path"], "epochs": 300.0}):
+        lasso_study.session(study, out, overrides=given).run()
+        kept |= {row["key"] for row in lasso_study.rows(out / "fronts.csv")}
+        assert kept <= {path.stem for path in (out / "checkpoints").iterdir()}
+    assert set(trained) - {path.stem for path in (out / "checkpoints").iterdir()}
+    lasso_study.session(study, out, overrides={"epochs": 900.0}).run()
+
+
 def test_a_parent_that_is_missing_is_one_sentence_and_exit_code_2(tmp_path, capsys):
     study, out = lasso_study.write(tmp_path, "path"), tmp_path / "out"
     lasso_study.session(study, out, overrides={"epochs": 150.0}).run()
@@ -342,6 +353,7 @@ def test_the_folder_has_every_file(finished):
         "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "report.html",
         "artifacts",
     }  # fmt: skip
+    assert files == FILES | {"checkpoints", "curves", "artifacts"}
 
 
 def test_fronts_csv_has_its_header(finished):
