@@ -199,6 +199,8 @@ def _ending(error: BaseException) -> tuple[str, int] | None:
         return INTERRUPTED, 130
     if isinstance(error, UserError):
         return str(error), 2
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename} must be ours to use: {error.strerror}.", 2
     return (error.format_message(), 2) if isinstance(error, TyperException) else None
 
 

@@ -27,7 +27,7 @@ from frontsearch.methods import METHODS, Method
 from frontsearch.picks import export_command
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.words import indicator_rows, verdict
-from frontsearch.storage import open_storage, without_password
+from frontsearch.storage import names_in, open_storage, without_password
 
 if TYPE_CHECKING:
     from frontsearch.training import Cluster
@@ -110,7 +110,7 @@ def run_study(name: str, options: StudyOptions) -> Comparison:
     config = _config(name, options.out, options.overrides, report_only=options.report_only)
     folder = folder_of(config, options.out)
     if options.report_only:
-        _check_was_run(name, folder, options.storage)
+        _check_was_run(config, folder, options.storage)
     with importing():
         from frontsearch.session import Session  # noqa: PLC0415
 
@@ -137,17 +137,26 @@ def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: i
     """Serves until interrupted."""
     from frontsearch.dashboard.serving import HOST, serving  # noqa: PLC0415 - no other command need wait for it
 
-    folder = folder_of(read_study(name), out)
-    _check_was_run(name, folder, storage)
+    config = read_study(name)
+    folder = folder_of(config, out)
+    _check_was_run(config, folder, storage)
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
     with serving(opened, folder.artifacts, port=port) as server, suppress(KeyboardInterrupt):
         print(f"Dashboard: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C ends it)", flush=True)  # noqa: T201
         server.serve_forever()
 
 
-def _check_was_run(name: str, folder: Folder, storage: str | None) -> None:
-    if storage is None and not folder.journal.exists():
-        raise UserError(f"There is no ledger at {folder.journal}; was the study {name} run, and with this --out?")
+def _check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> None:
+    folder.claim(config.name)
+    if storage is None:
+        if not folder.journal.exists():
+            raise UserError(
+                f"There is no ledger at {folder.journal}; was the study {config.name} run, and with this --out?"
+            )
+    elif not any(name.startswith(f"{config.name}/") for name in names_in(storage)):
+        raise UserError(
+            f"--storage {without_password(storage)!r} has no run of the study {config.name}; was it run there?"
+        )
 
 
 def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
@@ -188,8 +197,10 @@ def folder_of(config: StudyConfig, out: Path | None) -> Folder:
 def _config(name: str, out: Path | None, overrides: Mapping[str, Any], *, report_only: bool) -> StudyConfig:
     """The study; what a report is written again of is the study as it was run."""
     config = read_study(name, overrides)
-    there = folder_of(config, out).study
-    return read_study(str(there)) if report_only and not overrides and there.exists() else config
+    folder = folder_of(config, out)
+    if report_only and not overrides and folder.claim(config.name):
+        return read_study(str(folder.study))
+    return config
 
 
 def _console() -> Console:

@@ -131,6 +131,29 @@ def test_a_report_is_written_again(call, finished, tmp_path):
         assert written == before
 
 
+@pytest.mark.parametrize("command", ["report", "dashboard"])
+def test_what_another_study_left_is_neither_reported_nor_served(call, finished, tmp_path, command):
+    before = files_of(finished.out)
+    done = call(command, "lasso", "--out", finished.out)
+    assert done.code == 2
+    assert "holds another study: 'tiny' and not 'lasso'" in done.err
+    assert files_of(finished.out) == before
+    url = f"sqlite:///{tmp_path}/study.db"
+    lasso_study.session(finished.study, tmp_path / "out", storage=url).run()
+    done = call(command, "lasso", "--out", tmp_path / "new", "--storage", url)
+    assert done.code == 2
+    assert "has no run of the study lasso" in done.err
+
+
+def test_what_may_not_be_read_is_one_sentence(call, monkeypatch):
+    def forbidden(*_):
+        raise PermissionError(13, "Permission denied", "theirs/study.toml")
+
+    monkeypatch.setattr(commands, "run", forbidden)
+    done = call("study", "lasso")
+    assert (done.code, done.err) == (2, "theirs/study.toml must be ours to use: Permission denied.\n")
+
+
 def test_an_exported_network_gives_its_trials_objectives(call, finished, tmp_path):
     with (finished.out / "fronts.csv").open(newline="") as stream:
         point = list(csv.DictReader(stream))[3]
