@@ -43,10 +43,10 @@ def read_published(path: Path) -> Published:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    except (OSError, ValueError, csv.Error) as error:  # a ValueError for a path or a text that is none
         raise UserError(f"The published front {path} could not be read: {error}.") from error
     source = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     losses = tuple(_pair(path, row, ("cross_entropy", "l1")) for row in rows if row.get("cross_entropy"))
     accuracies = (_pair(path, row, ("accuracy", "nonzeros")) for row in rows if row.get("accuracy"))
     errors = tuple((1 - accuracy, nonzeros) for accuracy, nonzeros in accuracies)

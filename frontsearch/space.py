@@ -27,7 +27,8 @@ class Range:
     """Numbers from ``low`` to ``high``, evenly or (``log``) evenly in their logarithm.
 
     Raises:
-        ValueError: When the bounds are not finite and increasing, or not positive on a log scale.
+        ValueError: When the bounds are not finite and increasing, not positive on a log scale, or no whole numbers of
+            64 bits where such are drawn.
     """
 
     low: float
@@ -43,6 +44,8 @@ class Range:
             raise ValueError(f"`low` must be positive on a log scale; found {self.low!r}.")
         if self.integer and (self.low % 1 or self.high % 1):
             raise ValueError(f"integer bounds must be whole; found low={self.low!r}, high={self.high!r}.")
+        if self.integer and not -(2**63) <= self.low < self.high < 2**63:
+            raise ValueError(f"integer bounds must fit in 64 bits; found low={self.low!r}, high={self.high!r}.")
 
     def suggest(self, name: str, suggester: Suggester) -> Field:
         """A value for ``name``, drawn by ``suggester``."""

@@ -121,6 +121,8 @@ def test_a_command_of_one_study_asks_for_one(finished, capsys, command):
         ("studies = 3", "'studies' at the top level must be a list; found 3."),
         ('studies = ["three"]', "There is no study file"),
         ('studies = ["../one"]', "must be at most 100 letters, digits"),
+        ('studies = ["/one"]', "must be at most 100 letters, digits"),
+        ('studies = ["one/../one"]', "must be at most 100 letters, digits"),
         ('studies = ["one"]\nepochs = 3', "unknown key 'epochs' at the top level"),
         ('studies = ["again"]', "is a collection; name one of its studies"),
     ],

@@ -109,8 +109,30 @@ def test_a_misspelt_key_is_named_before_the_one_it_should_have_been(study):
         ("epochs = 2", "epochs = 2\nbatch_size = 100000000000000000000", "must be less than 2.14748e"),
         (
             "[methods.random]",
-            "pruning_every = { low = 1, high = 99999999999999999999, integer = true }\n[methods.random]",
+            "pruning_every = { low = 1, high = 2147483648, integer = true }\n[methods.random]",
             "every value of 'pruning_every' in .space. must be less than",
+        ),
+        (
+            "[methods.random]",
+            "pruning_every = { low = 1, high = 99999999999999999999999, integer = true }\n[methods.random]",
+            "pruning_every: integer bounds must fit in 64 bits",
+        ),
+        (
+            "low = 0.001, high = 1.0, log = true",
+            "low = 1, high = 99999999999999999999, integer = true",
+            "l1_weight: integer bounds must fit in 64 bits",
+        ),
+        ("{ low = 0.001, high = 1.0, log = true }", "[0.1, true]", "'l1_weight' in .space. must be a number; found T"),
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            f"[0.1, 1{'0' * 400}]",  # beyond what a float can be
+            "every value of 'l1_weight' in .space. must be a number; found 1000",
+        ),
+        ("[methods.random]", 'learning_rate = ["0.1", 0.2]\n[methods.random]', "must be a number; found '0.1'"),
+        (
+            '{ low = 0.5, high = 0.9, only_if = { optimiser = ["sgd"] } }',
+            '["0.5", 0.9]',
+            "every value of 'momentum' in .space. must be a number; found '0.5'",
         ),
     ],
 )

@@ -62,6 +62,7 @@ def test_the_seed_papers_panels_are_whole():
         ("accuracy,nonzeros\n98.2,1000\n", "an accuracy at most 1"),
         ("accuracy,nonzeros\n0.9,-1\n", "not negative"),
         ("cross_entropy,l1\n-0.5,20\n", "not negative"),
+        ("cross_entropy,l1\ninf,20\n", "must be finite"),
     ],
 )
 def test_a_file_that_says_less_is_refused_in_one_sentence(written, text, sentence):
@@ -75,6 +76,11 @@ def test_a_mark_of_the_byte_order_is_no_part_of_the_first_column(tmp_path):
     path = tmp_path / "front.csv"
     path.write_text("cross_entropy,l1\n0.5,20\n", encoding="utf-8-sig")
     assert read_published(path).points[LOSSES] == ((0.5, 20.0),)
+
+
+def test_a_file_with_a_cell_beyond_all_measure_is_refused(written):
+    with pytest.raises(UserError, match="could not be read: field larger than"):
+        read_published(written(f"cross_entropy,l1\n0.5,{'1' * 200_000}\n"))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

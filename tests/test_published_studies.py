@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from report import hand_made
 
 from frontsearch.config import read_study
+from frontsearch.config.files import TAKEN
 from frontsearch.errors import UserError
 
 POINTS = "# From nowhere, <b>by hand</b>.\ncross_entropy,l1\n7.0,6.0\n3.0,4.0\n0.0001,0.0001\n"
@@ -50,6 +51,7 @@ def test_the_points_go_along_so_that_the_folder_reproduces_itself(study, tmp_pat
     out = tmp_path / "out"
     lasso_study.session(study, out).run()
     assert (out / "points.csv").read_text() == POINTS
+    assert {path.name for path in out.iterdir()} - {"points.csv"} <= TAKEN  # which may not be its name, therefore
     assert read_study(str(out / "study.toml")).published == out / "points.csv"
     before = (out / "summary.json").read_bytes()
     study.with_name("points.csv").unlink()
@@ -57,7 +59,7 @@ def test_the_points_go_along_so_that_the_folder_reproduces_itself(study, tmp_pat
     assert (out / "summary.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["fronts.csv", "study.toml", "learning_curves.csv"])
+@pytest.mark.parametrize("name", ["fronts.csv", "study.toml", "learning_curves.csv", "Fronts.CSV", "curves"])
 def test_published_points_do_not_have_the_name_of_a_file_of_the_study(study, name):
     study.write_text(study.read_text().replace("points.csv", name))
     with pytest.raises(UserError, match="must not have the name of a file that every study writes"):

@@ -48,6 +48,11 @@ def test_dice_stay_whole_and_in_bounds(pair, seed, log):
     assert low <= value <= high
 
 
+@given(seeds)
+def test_dice_stay_within_the_widest_whole_bounds(seed):
+    assert -(2**63) <= Range(low=-(2**63), high=2**63 - 1, integer=True).suggest("x", dice(seed)) < 2**63
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_dice_reach_both_whole_bounds(log):
     entry, one = Range(low=1, high=3, integer=True, log=log), dice(0)
@@ -162,6 +167,8 @@ def test_decoding_refuses_what_is_no_recipe():
         (lambda: Range(low=-1.0, high=1.0, log=True), "`low` must be positive on a log scale; found -1.0"),
         (lambda: Range(low=0.5, high=2, integer=True), "whole; found low=0.5, high=2"),
         (lambda: Range(low=1, high=2.5, integer=True), "whole; found low=1, high=2.5"),
+        (lambda: Range(low=1, high=2.0**63, integer=True), "fit in 64 bits; found low=1, high=9.22"),
+        (lambda: Range(low=-(2**63) - 1, high=1, integer=True), "fit in 64 bits; found low=-9223372036854775809"),
         (lambda: Choice(options=[]), "two or more different values; found "),
         (lambda: Choice(options=["adam"]), "two or more different values; found "),
         (lambda: Choice(options=["adam", "sgd", "adam"]), "two or more different values; found "),

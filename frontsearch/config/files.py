@@ -15,6 +15,9 @@ from frontsearch.errors import UserError, allowed
 from frontsearch.folder import FILES
 from frontsearch.methods import METHODS
 
+# In the output folder, where a copy of the published points goes; the lock is there for moments.
+TAKEN = FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+
 
 def study_files() -> dict[str, Path]:
     """The studies that come with frontsearch, by name: in the wheel, or beside the package in a checkout."""
@@ -76,7 +79,7 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
 def _neighbour(path: Path, name: str) -> Path:
     if Path(name).name != name or name in {"", ".."}:
         raise UserError(f"{path}: `published` must be the name of a file beside the study's; found {name!r}.")
-    if name in FILES:  # a copy goes into the output folder
+    if name.lower() in TAKEN:  # not every file system tells capitals from small letters
         raise UserError(
             f"{path}: `published` must not have the name of a file that every study writes; found {name!r}."
         )

@@ -14,6 +14,7 @@ from frontsearch.config.tables import (
     Count,
     EntryTable,
     LogBoxTable,
+    NotNegative,
     Positive,
     RangeTable,
     Table,
@@ -26,6 +27,7 @@ from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
+L1_WEIGHT: TypeAdapter[float] = TypeAdapter(NotNegative)  # which is no key of [training]
 Options = TypeVar("Options")
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
 
@@ -141,14 +143,13 @@ class StudyConfig(Table):
 
     def _check_value(self, name: str, value: object) -> None:
         """Holds a value of the space against what [training] takes under the same key."""
-        if name == "l1_weight":
-            if isinstance(value, bool | str):
-                raise ValueError(f"every value of {name!r} in [space] must be a number; found {value!r}.")
-        else:
-            try:
-                TrainingTable.model_validate({**self.training.model_dump(), name: value})
-            except ValidationError as error:
-                raise ValueError(f"every value of {name!r} in [space] must be {rule(error.errors()[0])}.") from error
+        try:  # strictly, as a recipe gets the value itself and not what it might be converted to
+            if name == "l1_weight":
+                L1_WEIGHT.validate_python(value, strict=True)
+            else:
+                TrainingTable.model_validate({**self.training.model_dump(), name: value}, strict=True)
+        except ValidationError as error:
+            raise ValueError(f"every value of {name!r} in [space] must be {rule(error.errors()[0])}.") from error
         try:
             Recipe.of_fields({**self.template().fields(), name: value})
         except ValueError as error:
