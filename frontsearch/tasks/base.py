@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -10,6 +11,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from frontsearch.errors import check
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -33,7 +36,8 @@ class Task:
 
     Attributes:
         name: For people.
-        splits: The examples to train on, to choose on and to report; fixed for the task, not drawn per run.
+        splits: The examples to train on, to choose on and to report; fixed for the task, not drawn per run. None at all
+            is a task on its way to another process, which its examples reach otherwise.
         build: Makes the untrained network from torch's global generator. Where several processes train, it is
             picklable, as are ``loss`` and ``error``.
         penalised: Names of the parameters whose absolute values l1 sums, and which pruning may cut.
@@ -48,7 +52,9 @@ class Task:
         image: Height and width of the inputs, where they are images; only for pictures of the first layer.
 
     Raises:
-        ValueError: When ``penalised`` is empty or names what is no parameter of the network.
+        ValueError: When a split is missing, unknown or empty, ``objective_split`` is none of them, ``train_figures`` is
+            less than one, ``penalised`` is empty or names what is no trained parameter of the network, or ``chain``
+            names what is no layer of it.
     """
 
     name: str
@@ -63,12 +69,14 @@ class Task:
     image: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        names = {name for name, _ in self.network(0).named_parameters()}
-        if not self.penalised or self.penalised - names:
-            found = ", ".join(sorted(self.penalised - names)) or "none"
-            raise ValueError(
-                f"`penalised` must name parameters of the network, {', '.join(sorted(names))}; found {found}."
-            )
+        _check_splits(self.splits)
+        objective, figures = self.objective_split, self.train_figures
+        check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
+        counted = figures is None or (isinstance(figures, int) and figures >= 1)
+        check("train_figures", figures, "a whole number, at least 1, or None", holds=counted)
+        parameters = dict(self.network(0).named_parameters())
+        _check_penalised(self.penalised, parameters)
+        _check_chain(self.chain, parameters)
 
     def network(self, seed: int) -> nn.Module:
         """The untrained network under this seed; torch's global generator is left as it was."""
@@ -110,3 +118,35 @@ class Task:
 def _title(function: Callable[..., object] | None) -> str:
     """What a function is called, which unlike its representation is the same in every process."""
     return getattr(function, "__qualname__", type(function).__qualname__)
+
+
+def _check_splits(splits: Mapping[Split, Examples]) -> None:
+    found = list(splits) if isinstance(splits, Mapping) else type(splits).__name__
+    named = isinstance(splits, Mapping) and set(splits) in (set(SPLITS), set())
+    check("splits", found, f"a mapping of exactly {', '.join(SPLITS)}", holds=named)
+    for split, examples in splits.items():
+        title = f"splits[{split!r}]"
+        check(title, type(examples).__name__, "`Examples`", holds=isinstance(examples, Examples))
+        inputs, targets = (len(tensor) for tensor in examples)
+        rule = "as many inputs as targets, at least one of each"
+        check(title, (inputs, targets), rule, holds=inputs == targets > 0)
+
+
+def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Parameter]) -> None:
+    named = isinstance(penalised, AbstractSet) and all(isinstance(name, str) for name in penalised)
+    check("penalised", penalised, "a set of names", holds=named)
+    if not penalised or penalised - set(parameters):
+        found = ", ".join(sorted(penalised - set(parameters))) or "none"
+        raise ValueError(
+            f"`penalised` must name parameters of the network, {', '.join(sorted(parameters))}; found {found}."
+        )
+    # Its loss would not move such a parameter, but l1 and pruning would.
+    frozen = sorted(name for name in penalised if not parameters[name].requires_grad)
+    check("penalised", frozen, "parameters that require a gradient", holds=not frozen)
+
+
+def _check_chain(chain: tuple[str, ...], parameters: Mapping[str, nn.Parameter]) -> None:
+    kernels = [name for name, parameter in parameters.items() if parameter.ndim > 1]
+    layers = [name.removesuffix(".weight") for name in kernels if name.endswith(".weight")]
+    named = isinstance(chain, tuple) and all(name in layers for name in chain)
+    check("chain", chain, f"names of layers of the network, {', '.join(layers) or 'which has none'}", holds=named)

@@ -251,3 +251,101 @@ def test_fingerprints_are_the_same_in_another_process():
 def test_penalised_names_must_be_parameters_of_the_network(penalised):
     with pytest.raises(ValueError, match=r"`penalised` must name parameters of the network, .*1\.weight.*; found "):
         dataclasses.replace(digits(), penalised=frozenset(penalised))
+
+
+def frozen():
+    network = perceptron(64, 32, 10)
+    network[1].weight.requires_grad_(requires_grad=False)
+    return network
+
+
+EMPTY = Examples(torch.zeros(0, 64), torch.zeros(0, dtype=torch.long))
+UNEVEN = Examples(torch.zeros(2, 64), torch.zeros(3, dtype=torch.long))
+WRONG = {
+    "no test split": (
+        lambda task: {"splits": {split: task.splits[split] for split in SPLITS[:2]}},
+        "`splits` must be a mapping of exactly train, validation, test; found ['train', 'validation'].",
+    ),
+    "a fourth split": (
+        lambda task: {"splits": {**task.splits, "own": task.splits["test"]}},
+        "`splits` must be a mapping of exactly train, validation, test; found ['train', 'validation', 'test', 'own'].",
+    ),
+    "splits by position": (
+        lambda task: {"splits": tuple(task.splits.values())},
+        "`splits` must be a mapping of exactly train, validation, test; found 'tuple'.",
+    ),
+    "a split of no examples": (
+        lambda task: {"splits": {**task.splits, "test": EMPTY}},
+        "`splits['test']` must be as many inputs as targets, at least one of each; found (0, 0).",
+    ),
+    "a target too many": (
+        lambda task: {"splits": {**task.splits, "train": UNEVEN}},
+        "`splits['train']` must be as many inputs as targets, at least one of each; found (2, 3).",
+    ),
+    "a split that is a pair": (
+        lambda task: {"splits": {**task.splits, "train": tuple(task.splits["train"])}},
+        "`splits['train']` must be `Examples`; found 'tuple'.",
+    ),
+    "figures of no examples": (
+        lambda task: {"train_figures": 0},
+        "`train_figures` must be a whole number, at least 1, or None; found 0.",
+    ),
+    "figures of half an example": (
+        lambda task: {"train_figures": 1.5},
+        "`train_figures` must be a whole number, at least 1, or None; found 1.5.",
+    ),
+    "an unknown objective": (
+        lambda task: {"objective_split": "valid"},
+        "`objective_split` must be one of train, validation, test; found 'valid'.",
+    ),
+    "a text for a set": (
+        lambda task: {"penalised": "1.weight"},
+        "`penalised` must be a set of names; found '1.weight'.",
+    ),
+    "a list for a set": (
+        lambda task: {"penalised": ["1.weight"]},
+        "`penalised` must be a set of names; found ['1.weight'].",
+    ),
+    "numbers for names": (lambda task: {"penalised": {1}}, "`penalised` must be a set of names; found {1}."),
+    "nothing for a set": (lambda task: {"penalised": None}, "`penalised` must be a set of names; found None."),
+    "a frozen parameter": (
+        lambda task: {"build": frozen},
+        "`penalised` must be parameters that require a gradient; found ['1.weight'].",
+    ),
+    "an activation in the chain": (
+        lambda task: {"chain": ("1", "2", "3")},
+        "`chain` must be names of layers of the network, 1, 3; found ('1', '2', '3').",
+    ),
+    "a parameter in the chain": (
+        lambda task: {"chain": ("1.weight",)},
+        "`chain` must be names of layers of the network, 1, 3; found ('1.weight',).",
+    ),
+    "a text for a chain": (
+        lambda task: {"chain": "1"},
+        "`chain` must be names of layers of the network, 1, 3; found '1'.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_task_that_no_training_could_use_is_refused_in_one_sentence(name):
+    changes, sentence = WRONG[name]
+    task = digits()
+    with pytest.raises(ValueError, match=r"\.$") as raised:
+        dataclasses.replace(task, **changes(task))
+    assert str(raised.value) == sentence
+
+
+def test_a_task_of_ones_own_at_its_limits_is_accepted():
+    task = digits()
+    one = {split: Examples(*(tensor[:1] for tensor in task.splits[split])) for split in SPLITS}
+    own = dataclasses.replace(task, splits=one, train_figures=1, chain=("1", "3"))
+    assert len(own.figures("train").targets) == 1
+    # A parameter that is frozen without being penalised stays as it is.
+    assert dataclasses.replace(task, build=frozen, penalised={"3.weight"}).penalised == {"3.weight"}
+
+
+def test_a_task_is_checked_on_one_network():
+    built = []
+    dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1], chain=("1", "3"))
+    assert len(built) == 1
