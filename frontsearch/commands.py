@@ -130,6 +130,8 @@ def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> 
     comparison = Across.at(runs, imports).write(out)
     console = _console()
     _print_table(comparison, console)
+    for note in comparison.notes:
+        console.print(note, markup=False, soft_wrap=True)
     console.print(f"\nReport:     {Folder(out).report}", markup=False, soft_wrap=True)
 
 

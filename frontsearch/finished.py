@@ -7,7 +7,8 @@ from typing import Self
 
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.ledger import SEEDS, Record, records
+from frontsearch.ledger import SEEDS
+from frontsearch.records import Record, records
 from frontsearch.storage import open_storage
 
 WRITTEN = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"

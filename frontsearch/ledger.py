@@ -1,29 +1,25 @@
 """A study in an Optuna storage: every training that was paid for, looked up by key, one Optuna study a run."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from frontsearch.distributions import check_settled, distributions, parameters
+from frontsearch.distributions import check_settled, distributions
 from frontsearch.errors import UserError
 from frontsearch.lease import Lease
-from frontsearch.recipe import Field, Recipe
+from frontsearch.recipe import Field
+from frontsearch.records import CERTIFICATES, OVER, frozen, told, trials_of
 from frontsearch.space import Space
 from frontsearch.storage import quiet, recording
-from frontsearch.trial import Run, Status, Trial
+from frontsearch.trial import Run, Trial
 
 METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
 COMPARISON = "comparison"  # stands where a method does, of the Optuna study that is no run
-CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
-OVER = "over"  # another one: the places of its trials in the order told, and what the run was made of
 
 
 class Ledger:
@@ -87,7 +83,7 @@ class Ledger:
             if self._lease:
                 self._lease.check()
             with recording(f"Trial {trial.key}"):
-                self.study(method, repeat).add_trial(self._frozen(trial))
+                self.study(method, repeat).add_trial(frozen(trial, self.space, self._distributions))
             run[trial.key] = trial
             if method != SEEDS:
                 self._trials[trial.key] = trial
@@ -106,14 +102,13 @@ class Ledger:
                 self._certificates |= certificates
 
     def over(self, method: str, repeat: int) -> Mapping[str, Any]:
-        """What was noted of a run when it was over; empty where nothing was."""
+        """What was noted of a run when it was last over; empty where it never was."""
         study = self._studies.get(self._study_name(method, repeat))
         return {} if study is None else study.user_attrs.get(OVER, {})
 
-    def told(self, method: str, repeat: int) -> tuple[Trial, ...]:
-        """The trials of a run that is over in the order told, without those of other budgets; else all as recorded."""
-        recorded, noted = self.trials(method, repeat), self.over(method, repeat)
-        return tuple(recorded[place] for place in noted["trials"]) if noted else recorded
+    def told(self, method: str, repeat: int, *, budget: float) -> tuple[Trial, ...]:
+        """The trials of a run that is over with this budget in the order told, without others; else all as recorded."""
+        return told(self.trials(method, repeat), self.over(method, repeat), budget=budget)
 
     def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
         """Notes on a run's Optuna study that it is over."""
@@ -172,73 +167,6 @@ class Ledger:
                 if "task" in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                run |= {trial.key: trial for trial in _trials_of(study, known=run)}
+                run |= {trial.key: trial for trial in trials_of(study, known=run)}
                 if name != self._study_name(SEEDS, 0):
                     self._trials |= run
-
-    def _frozen(self, trial: Trial) -> FrozenTrial:
-        params = parameters(self.space, trial.recipe)
-        attributes = {
-            "key": trial.key,
-            "status": trial.status.value,
-            "epochs": trial.epochs,
-            "seconds": trial.seconds,
-            **({"reason": trial.reason} if trial.reason else {}),
-            "recipe": trial.recipe.fields(),
-            **trial.metrics,
-        }
-        frozen = create_trial(
-            state=TrialState.COMPLETE if trial.objectives else TrialState.FAIL,
-            values=trial.objectives,
-            params=params,
-            distributions={name: self._distributions[name] for name in params},
-            user_attrs=attributes,
-        )
-        if frozen.datetime_complete is not None:  # Optuna sets both to now
-            frozen.datetime_start = frozen.datetime_complete - timedelta(seconds=trial.seconds)
-        return frozen
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """What a storage has of one run, whatever its study is called: its trials as recorded, certificates by key."""
-
-    method: str
-    repeat: int
-    task: str
-    trials: tuple[Trial, ...]
-    certificates: Mapping[str, float]
-
-
-def records(storage: BaseStorage) -> tuple[Record, ...]:
-    """Every run that a storage has."""
-    studies = [optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)]
-    return tuple(
-        Record(
-            **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
-            trials=tuple(_trials_of(study)),
-            certificates=study.user_attrs.get(CERTIFICATES, {}),
-        )
-        for study in studies
-        if {"method", "task"} <= study.user_attrs.keys()
-    )
-
-
-def _trials_of(study: optuna.Study, *, known: Container[str] = ()) -> list[Trial]:
-    found = study.get_trials(deepcopy=False)
-    return [_thawed(one) for one in found if "key" in one.user_attrs and one.user_attrs["key"] not in known]
-
-
-def _thawed(frozen: FrozenTrial) -> Trial:
-    attributes = dict(frozen.user_attrs)
-    complete = frozen.state == TrialState.COMPLETE
-    return Trial(
-        key=attributes.pop("key"),
-        status=Status(attributes.pop("status")),
-        epochs=attributes.pop("epochs"),
-        seconds=attributes.pop("seconds"),
-        reason=attributes.pop("reason", ""),
-        recipe=Recipe.of_fields(attributes.pop("recipe")),
-        objectives=(frozen.values[0], frozen.values[1]) if complete else None,
-        metrics=attributes,
-    )

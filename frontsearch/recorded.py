@@ -29,8 +29,9 @@ def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
     config = read_study(str(folder.study))
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
     ledger = Ledger(opened, config.name, fingerprint=config.fingerprint or "", space=Space({}))
+    budget = config.epochs
     runs = [
-        Run(method=method, repeat=repeat, budget=config.epochs, trials=ledger.told(method, repeat))
+        Run(method=method, repeat=repeat, budget=budget, trials=ledger.told(method, repeat, budget=budget))
         for repeat in range(config.repeats)
         for method in config.methods
     ]

@@ -58,8 +58,9 @@ class Settled:
         noted = self.ledger.over(plan.name, plan.repeat)
         if noted.get("digest") != digest(plan):
             return None
-        trials = self.ledger.told(plan.name, plan.repeat)
-        return Run(method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"])
+        budget = plan.setting.budget
+        trials = self.ledger.told(plan.name, plan.repeat, budget=budget)
+        return Run(method=plan.name, repeat=plan.repeat, budget=budget, trials=trials, cut=noted["cut"])
 
     def note(self, plan: Plan, run: Run) -> None:
         """Notes that a run is over, unless that is noted.
@@ -69,7 +70,8 @@ class Settled:
         """
         places = {trial.key: place for place, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
         trials = [places[trial.key] for trial in run.trials]
-        self.ledger.end(run.method, run.repeat, {"digest": digest(plan), "trials": trials, "cut": run.cut})
+        noted = {"digest": digest(plan), "epochs": run.budget, "trials": trials, "cut": run.cut}
+        self.ledger.end(run.method, run.repeat, noted)
 
 
 def digest(plan: Plan) -> str:

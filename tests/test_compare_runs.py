@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from frontsearch import cli
+from frontsearch import cli, commands
 from frontsearch.across import Across
 from frontsearch.across.alike import Statement, check_alike
 from frontsearch.across.files import read_front
@@ -399,6 +399,32 @@ def test_other_budgets_are_said(finished, tmp_path, compared):
         "The runs had budgets of 300 and 600 epochs: their fronts were not found at equal cost.",
     )
     assert comparison.sources["shorter:random"].note == "study tiny, 300 epochs a run"
+
+
+def test_a_run_is_charged_no_more_than_its_study_s_budget(finished, tmp_path, compared):
+    """The folder has had a longer budget and another seed since, and its own report is of neither."""
+    run = copy(finished, tmp_path / "run")
+    study = lasso_study.write(tmp_path, "random", "path")
+    for overrides in ({"epochs": 900}, {"seed": 5}, {"epochs": 300}):
+        lasso_study.session(study, run, overrides={"repeats": 2, **overrides}).run()
+    comparison, out = compared(run)
+    assert {figures.epochs for figures in comparison.runs} == {300}
+    assert (out / "trials.csv").read_bytes() == (run / "trials.csv").read_bytes()
+    assert comparison.notes == ()
+
+
+def test_runs_that_are_not_over_are_compared_with_what_they_have_and_that_is_said(finished, tmp_path, compared, capsys):
+    run = edited(finished, tmp_path / "run", "epochs = 600.0", "epochs = 700.0")
+    comparison, out = compared(finished, run / "random" / "1")
+    assert [figures.epochs for figures in comparison.runs] == [600] * 5
+    note = comparison.notes[1]
+    assert note == (
+        f"Not over, and compared with all that is recorded of them: {run}/random/1 (600 of 700 epochs). Their studies' "
+        "commands, run again, bring them to their end."
+    )
+    assert summary(out)["notes"][1] == note
+    commands.compare_runs([str(run)], [], out=tmp_path / "again")
+    assert f"{run}/random/0 (600 of 700 epochs), {run}/path/0" in capsys.readouterr().out
 
 
 def test_exact_and_published_fronts_are_carried_over(classes, tmp_path, compared):

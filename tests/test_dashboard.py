@@ -18,8 +18,9 @@ import safetensors.torch
 
 from frontsearch.dashboard.serving import HOST, serving
 from frontsearch.errors import UserError
-from frontsearch.ledger import COMPARISON, SEEDS, records
+from frontsearch.ledger import COMPARISON, SEEDS
 from frontsearch.methods import METHODS
+from frontsearch.records import records
 from frontsearch.storage import open_storage
 
 RUN = ("random", "path")

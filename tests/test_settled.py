@@ -53,9 +53,10 @@ def test_a_run_that_was_noted_is_known_again_in_the_order_told():
         written.record("random", 0, one)
     run = Run(method="random", repeat=0, budget=3.0, trials=(first, second), cut=True)
     assert Settled(written).run(PLAN) is None
-    assert written.told("random", 0) == (second, third, first)
+    assert written.told("random", 0, budget=3.0) == (second, third, first)
     Settled(written).note(PLAN, run)
-    assert written.told("random", 0) == run.trials
+    assert written.told("random", 0, budget=3.0) == run.trials
+    assert written.told("random", 0, budget=2.0) == (second, third, first)
     for known in (written, ledger(storage)):
         assert Settled(known).run(PLAN) == run
 

@@ -131,6 +131,11 @@ class Across:
         if len(budgets) > 1:
             words = " and ".join(f"{budget:g}" for budget in budgets)
             yield f"The runs had budgets of {words} epochs: their fronts were not found at equal cost."
+        if unfinished := [run for study in self.studies for run in study.unfinished]:
+            yield (
+                f"Not over, and compared with all that is recorded of them: {', '.join(unfinished)}. Their studies' "
+                "commands, run again, bring them to their end."
+            )
         if len(set(self._boxes)) > 1:
             yield (
                 "The studies name different reference points or log boxes. Here all are measured in the smallest box "

@@ -9,7 +9,7 @@ from frontsearch.config import StudyConfig, read_study
 from frontsearch.errors import UserError, one_line
 from frontsearch.finished import Finished
 from frontsearch.folder import Folder
-from frontsearch.ledger import Record
+from frontsearch.records import Record
 from frontsearch.trial import Run
 
 
@@ -68,11 +68,25 @@ class FinishedStudy:
         return (*told, *(Statement(where=str(self.path), what="fingerprint", value=task) for task in found))
 
     def runs(self, names: Mapping[str, str]) -> list[Run]:
-        """Its runs under these names of their methods; their trials are in the order in which they were recorded."""
+        """Its runs under these names of their methods, those that are not over with whatever was recorded."""
+        budget = self.config.epochs
         return [
-            Run(method=names[record.method], repeat=record.repeat, budget=self.config.epochs, trials=record.trials)
+            Run(method=names[record.method], repeat=record.repeat, budget=budget, trials=record.told(budget))
             for record in self.records
         ]
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """Its runs that are not over, as a path names them, and how far they are."""
+        budget = self.config.epochs
+        unfinished = [record for record in self.records if not record.ended(budget)]
+        return tuple(
+            one_line(
+                f"{self.path}/{record.method}/{record.repeat} "
+                f"({sum(trial.epochs for trial in record.trials):g} of {budget:g} epochs)"
+            )
+            for record in unfinished
+        )
 
 
 def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
