@@ -130,8 +130,6 @@ def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> 
     comparison = Across.at(runs, imports).write(out)
     console = _console()
     _print_table(comparison, console)
-    for note in comparison.notes:
-        console.print(note, markup=False, soft_wrap=True)
     console.print(f"\nReport:     {Folder(out).report}", markup=False, soft_wrap=True)
 
 
@@ -221,7 +219,8 @@ def _print_table(comparison: Comparison, console: Console) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     console.print(table)
-    console.print(verdict(comparison), markup=False)
+    for words in (verdict(comparison), *comparison.notes):
+        console.print(words, markup=False)
 
 
 def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:

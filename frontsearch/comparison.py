@@ -66,7 +66,7 @@ class Comparison:
         exact: The Pareto front, where it is known.
         published: What somebody else found, where the study names it.
         sources: By method; empty where all runs are of one study.
-        notes: Sentences on what the runs were measured by, where it differs from their own reports.
+        notes: Sentences on what a reader of any figure here should know first.
     """
 
     linear: Box
@@ -124,7 +124,10 @@ class Comparison:
         return hypervolume(self.reference.points, box=self.linear)
 
     def epochs_to(self, method: str, share: float) -> tuple[float | None, ...]:
-        """Epochs until this share of the reference front's hypervolume is reached, by repeat; None where never."""
+        """Epochs until this share of the reference front's hypervolume is reached, by repeat; None where never.
+
+        What was imported has no epochs and is None too.
+        """
         level = share * self.reference_hypervolume
         return tuple(reached(figures.curve, level=level) for figures in self.of_method(method))
 
@@ -145,7 +148,7 @@ class Comparison:
         """Every pair of methods by their repeats' linear hypervolumes."""
         return significance.pairs(
             {
-                method: [figures.indicators["hypervolume"] for figures in self.of_method(method)]
+                method: {figures.run.repeat: figures.indicators["hypervolume"] for figures in self.of_method(method)}
                 for method in self.methods
             }
         )
@@ -196,7 +199,23 @@ def compare(
         figures = [_against(one, exact, whole=whole) for one in figures]
     if published is not None:
         figures = [replace(one, dominated=_dominated(one, published)) for one in figures]
-    return Comparison(linear=linear, log=log, runs=tuple(figures), split=split, exact=exact, published=published)
+    return Comparison(
+        linear=linear, log=log, runs=tuple(figures), split=split, exact=exact, published=published,
+        notes=tuple(_unfinished(runs)),
+    )  # fmt: skip
+
+
+def _unfinished(runs: Sequence[Run]) -> Iterator[str]:
+    going = [
+        f"{run.method}, repeat {run.repeat} ({sum(trial.epochs for trial in run.trials):g} of {run.budget:g} epochs)"
+        for run in runs
+        if not run.over
+    ]
+    if going:
+        yield (
+            f"Not over, and compared by what they have so far: {'; '.join(going)}. The study's command, run again, "
+            "goes on with them; until then no method is better than another."
+        )
 
 
 def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:

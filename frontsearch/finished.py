@@ -21,10 +21,12 @@ class Finished:
     Attributes:
         folder: The output folder.
         records: Of the runs, in the order in which the ledger has them.
+        whole: Whether the path names the folder, and not something below it.
     """
 
     folder: Folder
     records: tuple[Record, ...]
+    whole: bool
 
     @classmethod
     def at(cls, path: str, *, option: str) -> Self:
@@ -42,9 +44,8 @@ class Finished:
         if folder is None:
             raise UserError(f"{option} must be a study's {WRITTEN}; at {path} and above there is no ledger.journal.")
         found = [record for record in _records(folder) if record.method != SEEDS]
-        return cls(
-            folder=folder, records=_named(found, named.relative_to(folder.path).parts, f"{option}: {folder.path}")
-        )
+        below = named.relative_to(folder.path).parts
+        return cls(folder=folder, records=_named(found, below, f"{option}: {folder.path}"), whole=not below)
 
 
 def _records(folder: Folder) -> tuple[Record, ...]:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from frontsearch.errors import check
 from frontsearch.trial import Outcome
 
 Points = NDArray[np.float64]
@@ -92,8 +93,13 @@ class Front(Generic[Found]):
 
 
 def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
-    """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first."""
+    """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first.
+
+    Raises:
+        ValueError: When a coordinate is not finite: nothing is better or worse than one that is undefined.
+    """
     first, second = _array(points).T
+    check("objectives", points, "finite", holds=bool(np.isfinite(first).all() and np.isfinite(second).all()))
     order = np.lexsort((second, first))  # stable: the first of equal points comes first
     falling = second[order]
     kept = np.ones(len(order), dtype=bool)

@@ -12,7 +12,7 @@ from frontsearch.distributions import check_settled, distributions
 from frontsearch.errors import UserError
 from frontsearch.lease import Lease
 from frontsearch.recipe import Field
-from frontsearch.records import CERTIFICATES, OVER, frozen, told, trials_of
+from frontsearch.records import CERTIFICATES, OVER, frozen, trials_of
 from frontsearch.space import Space
 from frontsearch.storage import quiet, recording
 from frontsearch.trial import Run, Trial
@@ -105,10 +105,6 @@ class Ledger:
         """What was noted of a run when it was last over; empty where it never was."""
         study = self._studies.get(self._study_name(method, repeat))
         return {} if study is None else study.user_attrs.get(OVER, {})
-
-    def told(self, method: str, repeat: int, *, budget: float) -> tuple[Trial, ...]:
-        """The trials of a run that is over with this budget in the order told, without others; else all as recorded."""
-        return told(self.trials(method, repeat), self.over(method, repeat), budget=budget)
 
     def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
         """Notes on a run's Optuna study that it is over."""

@@ -33,7 +33,8 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     picked = pick(chosen, runs, study=study, out=out)
     if isinstance(picked, str):
         raise UserError(picked)
-    print(picked.words)  # noqa: T201
+    for words in (picked.words, *comparison.notes):
+        print(words)  # noqa: T201
     (portrait,) = portraits([picked], folder)
     for title, words in portrait_rows(portrait, folder.path):
         print(f"{title:<15}{words}")  # noqa: T201

@@ -83,7 +83,7 @@ class Budget:
     @property
     def sentence(self) -> str:
         """What it picks."""
-        return f"The least validation cross entropy with {self.of} at most {self.most:g}."
+        return f"Of the networks on the fronts the least validation cross entropy with {self.of} at most {self.most:g}."
 
     def choose(self, points: Sequence[Point]) -> Point | str:
         """Of equal cross entropies the one that spends less."""

@@ -1,9 +1,8 @@
 """What an Optuna storage has of runs: their trials, in Optuna's form and back, and what is noted beside them."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -16,7 +15,7 @@ from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
 
 CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
-OVER = "ended"  # another one: its budget, the places of its trials in the order told, and what the run was made of
+OVER = "ended"  # another one: the places of its trials in the order told, and what the run was made of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,9 +26,8 @@ class Record:
         method: As the storage names it.
         repeat: From 0.
         task: The fingerprint.
-        trials: As recorded, those of other budgets or seeds among them.
+        trials: As recorded, those of other budgets, seeds and options among them.
         certificates: By trial key.
-        over: What was noted of the run when it was last over; empty where it never was.
     """
 
     method: str
@@ -37,25 +35,6 @@ class Record:
     task: str
     trials: tuple[Trial, ...]
     certificates: Mapping[str, float]
-    over: Mapping[str, Any]
-
-    def ended(self, budget: float) -> bool:
-        """Whether the run was over with this budget, in epochs."""
-        return ended(self.over, budget=budget)
-
-    def told(self, budget: float) -> tuple[Trial, ...]:
-        """As :func:`told` has the trials."""
-        return told(self.trials, self.over, budget=budget)
-
-
-def ended(over: Mapping[str, Any], *, budget: float) -> bool:
-    """Whether it was with this budget, in epochs, that a run was last over."""
-    return bool(over) and over["epochs"] == budget
-
-
-def told(recorded: Sequence[Trial], over: Mapping[str, Any], *, budget: float) -> tuple[Trial, ...]:
-    """The trials of a run that is over with this budget in the order told, without any others; else all as recorded."""
-    return tuple(recorded[place] for place in over["trials"]) if ended(over, budget=budget) else tuple(recorded)
 
 
 def records(storage: BaseStorage) -> tuple[Record, ...]:
@@ -66,7 +45,6 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
             **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
             trials=tuple(trials_of(study)),
             certificates=study.user_attrs.get(CERTIFICATES, {}),
-            over=study.user_attrs.get(OVER, {}),
         )
         for study in studies
         if {"method", "task"} <= study.user_attrs.keys()

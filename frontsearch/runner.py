@@ -24,6 +24,7 @@ class Spending:
         method: What asks and is told.
         spent: Epochs of everything told so far.
         trains: Whether any of it has to be trained; until then it is only looked up.
+        stopped: Whether it ended where a training is missing that nobody is there to make.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Spending:
     told: list[Trial] = field(default_factory=list)
     finished: bool = False
     trains: bool = False
+    stopped: bool = False
     _batch: list[Recipe] = field(default_factory=list)
     _outcomes: dict[int, Trial] = field(default_factory=dict)
     _waiting: deque[int] = field(default_factory=deque)
@@ -93,7 +95,10 @@ class Spending:
     def run(self) -> Run:
         """The run as it stands; of a batch not told yet, what has come in."""
         trials = (*self.told, *(self._outcomes[place] for place in sorted(self._outcomes)))
-        return Run(method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._last)
+        return Run(
+            method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._last,
+            over=not self.stopped,
+        )  # fmt: skip
 
 
 Place = tuple[Spending, int]  # of a training in its run's batch
@@ -169,7 +174,7 @@ class Runner:
             run = min(waiting, key=lambda run: run.promised)
             fresh = self._fresh(run, run.take(), wanted)
             if fresh and self.executor is None:
-                run.finished = True
+                run.finished = run.stopped = True
             elif fresh and self.executor:
                 run.trains = True
                 flying[self.executor.submit(self.evaluate, fresh)] = fresh
@@ -197,6 +202,7 @@ class Runner:
 
     def _land(self, trial: Trial, places: Sequence[Place]) -> None:
         for run, place in places:
-            self.ledger.record(run.name, run.repeat, trial)
+            if self.executor:  # whoever only looks trials up may not change what is there
+                self.ledger.record(run.name, run.repeat, trial)
             run.put(place, trial)
             self.watch(run, trial)

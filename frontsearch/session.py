@@ -1,15 +1,13 @@
 """A study from its file to its report: the only place that puts the pieces together."""
 
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from frontsearch.boxes import boxes, corner
+from frontsearch.boxes import boxes
 from frontsearch.choice import Choice, choice
 from frontsearch.comparison import Comparison, compare
 from frontsearch.config import StudyConfig, resolved, study_files
@@ -17,9 +15,10 @@ from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger
-from frontsearch.methods import Setting
+from frontsearch.plans import plans, setting
 from frontsearch.progress import watching
 from frontsearch.published import read_published
+from frontsearch.recorded import recorded_runs, seeded_words
 from frontsearch.report.files import write_report
 from frontsearch.runner import Runner
 from frontsearch.seeds import Former, origin
@@ -68,34 +67,45 @@ class Session:
         task = task_of(self.config)
         config = _with_task(self.config, task)
         linear, log = boxes(config)
-        exact = exact_front(task, reach=linear.high[1]) if config.exact else None
-        published = read_published(config.published) if config.published else None
+        compared = partial(
+            compare, linear=linear, log=log, split=task.objective_split,
+            exact=exact_front(task, reach=linear.high[1]) if config.exact else None,
+            published=read_published(config.published) if config.published else None,
+        )  # fmt: skip
         there = self.folder.claim(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
-        first = self._first(config, ledger, noted="seed_from" in there)
-        plans = [
-            _plan(config, name, repeat, first=first) for repeat in range(config.repeats) for name in config.methods
-        ]
-        with self._leased(ledger, plans):
-            if config.published:
-                self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
-            self.folder.write("study.toml", resolved(config))  # from here on the seeds are whole
-            runs = self._spend(config, ledger, task=task, device=device, plans=plans)
-            comparison = compare(
-                runs, linear=linear, log=log, split=task.objective_split,
-                exact=exact, published=published, certificates=ledger.certificates,
-            )  # fmt: skip
-            write_report(
-                comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
-                penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
-            )  # fmt: skip
-            from frontsearch.dashboard.publishing import publish  # noqa: PLC0415 - no training need wait for it
+        if self.report_only:
+            if not there:
+                self._settle(config)
+            runs = recorded_runs(config, ledger)
+            return self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
+        planned = plans(config, first=self._first(config, ledger, noted="seed_from" in there))
+        with self._leased(ledger, planned):
+            self._settle(config)
+            runs = self._spend(config, ledger, task=task, device=device, planned=planned)
+            comparison = self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
+            self.folder.sweep(_living(comparison) | ledger.besides(figures.run for figures in comparison.runs))
+        return comparison
 
-            publish(comparison, ledger, self.folder)
-            if not self.report_only:
-                self.folder.sweep(_living(comparison) | ledger.besides(figures.run for figures in comparison.runs))
+    def _settle(self, config: StudyConfig) -> None:
+        """Notes the study in the folder, which is its own from here on and has its seeds whole."""
+        if config.published:
+            self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
+        self.folder.write("study.toml", resolved(config))
+
+    def _reported(self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task) -> Comparison:
+        """The comparison, after every file is written and the dashboard has it."""
+        from frontsearch.dashboard.publishing import publish  # noqa: PLC0415 - no training need wait for it
+
+        seeded = seeded_words(config, ledger)
+        comparison = replace(compared, notes=(*compared.notes, seeded)) if seeded else compared
+        write_report(
+            comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
+            penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
+        )  # fmt: skip
+        publish(comparison, ledger, self.folder)
         return comparison
 
     def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:
@@ -105,24 +115,22 @@ class Session:
         if noted and (known := ledger.trials(SEEDS, 0)):
             return known
         former = Former.at(config.seed_from, fingerprint=ledger.fingerprint)
-        former.check({name: config.method(name) for name in config.methods}, _setting(config, 0, former.trials))
+        former.check({name: config.method(name) for name in config.methods}, setting(config, 0, first=former.trials))
         former.lend(self.folder, ledger)
         return former.trials
 
-    def _leased(self, ledger: Ledger, plans: Sequence[Plan]) -> AbstractContextManager[None]:
+    def _leased(self, ledger: Ledger, planned: Sequence[Plan]) -> AbstractContextManager[None]:
         """What keeps other coordinators from the runs that are not over, and from the folder."""
-        if self.report_only:
-            return nullcontext()
         settled = Settled(ledger)
-        going = [(plan.name, plan.repeat) for plan in plans if settled.run(plan) is None]
+        going = [(plan.name, plan.repeat) for plan in planned if settled.run(plan) is None]
         return ledger.leased(going, folder=self.folder.path)
 
     def _spend(
-        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, plans: Sequence[Plan]
+        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, planned: Sequence[Plan]
     ) -> tuple[Run, ...]:
         settled = Settled(ledger)
-        over = [settled.run(plan) for plan in plans]
-        going = [plan for plan, run in zip(plans, over, strict=True) if run is None]
+        over = [settled.run(plan) for plan in planned]
+        going = [plan for plan, run in zip(planned, over, strict=True) if run is None]
         runs = [plan.spending() for plan in going]
         workshop = Workshop(
             task=config.task.name,
@@ -132,7 +140,7 @@ class Session:
             curves=self.folder.curves.resolve(),
             compile=self.compile,
         )
-        watched = watching(runs, box=boxes(config)[0], quiet=self.quiet or self.report_only)
+        watched = watching(runs, box=boxes(config)[0], quiet=self.quiet)
         with watched as watch, self._hired(workshop, task) as (executor, jobs):
             runner = Runner(
                 ledger=ledger,
@@ -145,18 +153,15 @@ class Session:
             spent = runner.spend(runs)
             fresh = iter(spent)
             every = tuple(run or next(fresh) for run in over)
-            if executor:
-                for plan, run in zip(going, spent, strict=True):
-                    settled.note(plan, run)
-                _certify(every, ledger, executor)
+            for plan, run in zip(going, spent, strict=True):
+                settled.note(plan, run)
+            _certify(every, ledger, executor)
             return every
 
     @contextmanager
-    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor | None, int]]:
+    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor, int]]:
         """Who trains, and how many trainings they are handed at once."""
-        if self.report_only:
-            yield None, 1
-        elif self.cluster:
+        if self.cluster:
             with self.cluster() as (send, size):
                 yield Errands(send, workshop, task.fingerprint), self.jobs or size
         else:
@@ -212,25 +217,6 @@ def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
         found = {trial.key: executor.submit(certify, trial) for trial in wanted}
         values = {key: future.result() for key, future in found.items()}
         ledger.certify(run.method, run.repeat, {key: value for key, value in values.items() if value is not None})
-
-
-def _plan(config: StudyConfig, name: str, repeat: int, *, first: tuple[Trial, ...]) -> Plan:
-    # Seeds hang on the method's name and not on its place, so that leaving a method out changes no other.
-    sequence = np.random.SeedSequence(config.seed, spawn_key=(repeat, zlib.crc32(name.encode())))
-    setting = _setting(config, int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1)), first)
-    return Plan(name=name, repeat=repeat, method=config.method(name), setting=setting)
-
-
-def _setting(config: StudyConfig, seed: int, first: tuple[Trial, ...]) -> Setting:
-    return Setting(
-        budget=config.epochs,
-        seed=seed,
-        template=config.template(),
-        space=config.search_space(),
-        l1_weights=config.l1_weights,
-        corner=corner(config),
-        first=first,
-    )
 
 
 def _living(comparison: Comparison) -> set[str]:

@@ -54,13 +54,19 @@ class Settled:
     ledger: Ledger
 
     def run(self, plan: Plan) -> Run | None:
-        """The run as planned; None where it is not over, or was made of something else."""
+        """The run as planned; None where it is not over, or these versions of everything might choose otherwise."""
         noted = self.ledger.over(plan.name, plan.repeat)
-        if noted.get("digest") != digest(plan):
+        return self.ever(plan) if noted.get("versions") == versions() else None
+
+    def ever(self, plan: Plan) -> Run | None:
+        """The run as planned, whatever versions made it; None where it never was over."""
+        noted, recorded = self.ledger.over(plan.name, plan.repeat), self.ledger.trials(plan.name, plan.repeat)
+        if noted.get("plan") != digest(plan):
             return None
-        budget = plan.setting.budget
-        trials = self.ledger.told(plan.name, plan.repeat, budget=budget)
-        return Run(method=plan.name, repeat=plan.repeat, budget=budget, trials=trials, cut=noted["cut"])
+        trials = tuple(recorded[place] for place in noted["trials"])
+        return Run(
+            method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"]
+        )  # fmt: skip
 
     def note(self, plan: Plan, run: Run) -> None:
         """Notes that a run is over, unless that is noted.
@@ -70,20 +76,24 @@ class Settled:
         """
         places = {trial.key: place for place, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
         trials = [places[trial.key] for trial in run.trials]
-        noted = {"digest": digest(plan), "epochs": run.budget, "trials": trials, "cut": run.cut}
+        noted = {"plan": digest(plan), "versions": versions(), "trials": trials, "cut": run.cut}
         self.ledger.end(run.method, run.repeat, noted)
 
 
 def digest(plan: Plan) -> str:
-    """A hash of all that a run's choices hang on: 32 hexadecimal digits."""
+    """A hash of all that a study says of a run: 32 hexadecimal digits."""
     setting = plan.setting
     first = [trial.key for trial in setting.first]
-    parts = [_code(), *map(version, LIBRARIES), repr(plan.method), repr(replace(setting, first=())), first]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+    return _hash([repr(plan.method), repr(replace(setting, first=())), first])
 
 
 @cache
-def _code() -> str:
-    """A hash of the methods' source."""
+def versions() -> str:
+    """A hash of what methods choose by, their own source included: 32 hexadecimal digits."""
     files = sorted(Path(methods.__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return _hash([source, *map(version, LIBRARIES)])
+
+
+def _hash(parts: list[object]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

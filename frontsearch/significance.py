@@ -17,7 +17,7 @@ class Pair:
         second: The other.
         wins: Repeats in which the first is better than the second in its repeat of the same number.
         ties: Repeats in which both are equal.
-        repeats: How many repeats both have.
+        repeats: How many numbers of repeats both have; across studies they may have none.
         p: How likely ranks at least as far apart are by chance alone; None where a method has only one repeat.
         p_holm: The same, corrected for testing every pair.
         effect: Vargha and Delaney's A: how likely any repeat of the first is better than any repeat of the second, ties
@@ -34,7 +34,7 @@ class Pair:
     effect: float
 
 
-def pairs(values: Mapping[str, Sequence[float]], /) -> tuple[Pair, ...]:
+def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[Pair, ...]:
     """Every pair of methods, in their order.
 
     The test is of unpaired samples: a repeat draws its seeds from its method's name and its number together, so that
@@ -42,7 +42,7 @@ def pairs(values: Mapping[str, Sequence[float]], /) -> tuple[Pair, ...]:
     and its split, all repeats share. Counting wins by number is for people.
 
     Args:
-        values: By method, what each of its repeats came to, in order of their numbers; more is better.
+        values: By method, what each of its repeats came to, by their numbers; more is better.
     """
     found = [_pair(names, [values[name] for name in names]) for names in combinations(values, 2)]
     corrected = iter(holm([pair.p for pair in found if pair.p is not None]))
@@ -59,6 +59,8 @@ def sentence(pair: Pair, /) -> str:
         who = f"{pair.first} and {pair.second} are each better"
     ties = f" and equal in {pair.ties}" if pair.ties else ""
     words = f"{who} in {pair.wins} of {pair.repeats} repeats{ties}"
+    if not pair.repeats:
+        words = f"{pair.first} and {pair.second} have no repeat of the same number"
     if pair.p is None or pair.p_holm is None:
         return f"{words}; one seed ranks nothing."
     return f"{words} (p = {pair.p:.2g}, {pair.p_holm:.2g} by Holm over all pairs; A = {pair.effect:.2f})."
@@ -104,16 +106,17 @@ def superiority(first: Sequence[float], second: Sequence[float], /) -> float:
     return float((np.sign(differences).mean() + 1) / 2)
 
 
-def _pair(names: tuple[str, str], values: Sequence[Sequence[float]]) -> Pair:
-    first, second = values
-    shared = list(zip(first, second, strict=False))  # across studies one may have more repeats
+def _pair(names: tuple[str, str], values: Sequence[Mapping[int, float]]) -> Pair:
+    one, other = values
+    first, second = list(one.values()), list(other.values())
+    shared = [(one[number], other[number]) for number in one.keys() & other.keys()]
     return Pair(
         first=names[0],
         second=names[1],
-        wins=sum(one > other for one, other in shared),
-        ties=sum(one == other for one, other in shared),
+        wins=sum(ours > theirs for ours, theirs in shared),
+        ties=sum(ours == theirs for ours, theirs in shared),
         repeats=len(shared),
-        p=rank_sum_p(first, second) if len(shared) > 1 else None,
+        p=rank_sum_p(first, second) if min(len(first), len(second)) > 1 else None,
         p_holm=None,
         effect=superiority(first, second),
     )

@@ -62,6 +62,7 @@ class Run:
         budget: Epochs the method was given.
         trials: What it told, in the order it asked.
         cut: Whether the budget ended it, so that with a larger one it would go on.
+        over: Whether it has been ended, by its budget or its method; else the trials are what there is so far.
     """
 
     method: str
@@ -69,3 +70,4 @@ class Run:
     budget: float
     trials: tuple[Trial, ...]
     cut: bool = False
+    over: bool = True

@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import lasso_study
@@ -19,11 +20,12 @@ from frontsearch.across.files import read_front
 from frontsearch.config import read_study
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.ledger import Ledger
 from frontsearch.quality import hypervolume
+from frontsearch.recorded import recorded
+from frontsearch.report.evidence import epochs_rows
+from frontsearch.report.figures.anytime import anytime_panel
+from frontsearch.runner import Runner
 from frontsearch.session import Session
-from frontsearch.space import Space
-from frontsearch.storage import open_storage
 
 IRIS = """
 epochs = {epochs}
@@ -247,6 +249,10 @@ def test_one_point_is_a_front(finished, written, compared):
 def test_an_imported_front_attains_but_has_no_costs(finished, written, compared):
     comparison, _ = compared(finished, imports=[written("cross_entropy,l1\n1,2\n2,1\n9,9\n")])
     assert comparison.epochs_to("theirs", 0.01) == (None,)
+    for table in (epochs_rows(comparison), anytime_panel(comparison).table):
+        cells = {row[0]: set(row[1:]) for row in table}
+        assert cells["theirs"] == {"unknown"}
+        assert "unknown" not in cells["path"]
     assert all(
         len(comparison.band("theirs", spent=spent, indicator="hypervolume").at) == 0 for spent in ("epochs", "seconds")
     )
@@ -364,7 +370,13 @@ def test_every_circumstance_in_which_a_place_differs_is_named():
 
 def test_runs_of_other_tasks_are_refused_with_what_differs(finished, classes, tmp_path):
     task = read_study(str(finished / "study.toml")).fingerprint
-    changed = edited(finished, tmp_path / "changed", task, "feed" * 4, file="ledger.journal")
+    changed = edited(
+        edited(finished, tmp_path / "half", task, "feed" * 4),
+        tmp_path / "changed",
+        task,
+        "feed" * 4,
+        file="ledger.journal",
+    )
     assert f"; {changed} differs in fingerprint ('feedfeedfeedfeed', where {finished} has '{task}')." in refused(
         finished, changed
     )
@@ -379,7 +391,7 @@ def test_runs_of_other_tasks_are_refused_with_what_differs(finished, classes, tm
 
 def test_other_boxes_are_measured_in_the_one_around_them_and_that_is_said(finished, tmp_path, compared):
     other = edited(finished, tmp_path / "other", "7.15625,\n    6.75", "3.0,\n    9.0")
-    comparison, out = compared(finished, other)
+    comparison, out = compared(finished / "random", other / "random")  # which does not choose by the box
     assert comparison.linear.high == (7.15625, 9.0)
     assert comparison.log.low == (0.01, 0.00675)
     assert comparison.log.high == (7.15625, 9.0)
@@ -414,17 +426,49 @@ def test_a_run_is_charged_no_more_than_its_study_s_budget(finished, tmp_path, co
 
 
 def test_runs_that_are_not_over_are_compared_with_what_they_have_and_that_is_said(finished, tmp_path, compared, capsys):
-    run = edited(finished, tmp_path / "run", "epochs = 600.0", "epochs = 700.0")
+    run = edited(finished, tmp_path / "other", "epochs = 600.0", "epochs = 700.0")
     comparison, out = compared(finished, run / "random" / "1")
     assert [figures.epochs for figures in comparison.runs] == [600] * 5
-    note = comparison.notes[1]
-    assert note == (
-        f"Not over, and compared with all that is recorded of them: {run}/random/1 (600 of 700 epochs). Their studies' "
-        "commands, run again, bring them to their end."
+    note, budgets = comparison.notes
+    assert note.startswith(
+        "Not over, and compared by what they have so far: other:random, repeat 1 (600 of 700 epochs). The study's "
     )
-    assert summary(out)["notes"][1] == note
+    assert budgets.startswith("The runs had budgets of 600 and 700 epochs")
+    assert summary(out)["notes"] == [note, budgets]
     commands.compare_runs([str(run)], [], out=tmp_path / "again")
-    assert f"{run}/random/0 (600 of 700 epochs), {run}/path/0" in capsys.readouterr().out
+    assert "random, repeat 0 (600 of 700 epochs); path, repeat 0 (" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"epochs": 900}, {"epochs": 300}, {"methods": ["path"]}])
+def test_what_a_folder_had_of_another_study_is_none_of_its_runs(finished, tmp_path, compared, monkeypatch, change):
+    """The other study is interrupted at its first new training, and its file is in the folder by then."""
+    run, alone = copy(finished, tmp_path / "run"), tmp_path / "alone"
+    study, overrides = lasso_study.write(tmp_path, "random", "path"), {"repeats": 2, **change}
+    lasso_study.session(study, alone, overrides=overrides).run()
+    with monkeypatch.context() as patch:
+        patch.setattr(Runner, "_outcome", interrupt)
+        with suppress(KeyboardInterrupt):
+            lasso_study.session(study, run, overrides=overrides).run()
+    asked = {row["key"] for row in lasso_study.rows(alone / "trials.csv")}
+    for comparison in (compared(run)[0], recorded(Folder(run))):
+        assert {trial.key for figures in comparison.runs for trial in figures.run.trials} <= asked
+        assert comparison.methods == tuple(overrides.get("methods", ["random", "path"]))
+        assert bool(comparison.notes) == any(not figures.run.over for figures in comparison.runs)
+        assert all(figures.epochs == figures.run.budget for figures in comparison.runs if figures.run.over)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_the_folder_s_study_no_longer_has_is_refused(finished, tmp_path):
+    run = copy(finished, tmp_path / "run")
+    study = lasso_study.write(tmp_path, "random", "path")
+    lasso_study.session(study, run, overrides={"methods": ["path"], "repeats": 1}).run()
+    assert f"{run}/study.toml is of a later command and has no random/0, whose " in refused(run / "random")
+    assert "has no path/1" in refused(run / "path" / "1")
+    comparison = Across.at([str(run)]).comparison
+    assert [(figures.run.method, figures.run.repeat) for figures in comparison.runs] == [("path", 0)]
 
 
 def test_exact_and_published_fronts_are_carried_over(classes, tmp_path, compared):
@@ -452,9 +496,8 @@ def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     text = study.read_text().replace("learning_rate = 0.05", "learning_rate = 1e30")
     study.write_text(text.replace('optimiser = ["adam", "prox-sgd"]', "learning_rate = [1e30, 1e31]"))
     lasso_study.session(study, tmp_path / "astray").run()
-    storage = open_storage(tmp_path / "astray" / "ledger.journal", to_write=True)
-    config = read_study(str(tmp_path / "astray" / "study.toml"))
-    Ledger(storage, "astray", fingerprint=config.fingerprint, space=Space({})).study("smgd", 0)
+    with (tmp_path / "astray" / "study.toml").open("a") as resolved:
+        resolved.write(f"\n[methods.smgd]\n{lasso_study.METHODS['smgd']}")
     comparison, out = compared(tmp_path / "astray")
     assert [(one.run.method, len(one.run.trials), one.diverged) for one in comparison.runs] == [
         ("random", 6, 6),

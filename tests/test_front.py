@@ -4,11 +4,12 @@ from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import bent_trials, grid_points, outcomes, trial, trial_lists, trials_of
 
-from frontsearch.front import Front
+from frontsearch.front import Front, nondominated
 
 
 def dominates(a, b) -> bool:
@@ -58,6 +59,12 @@ def test_a_dominated_point_changes_nothing(trials, data):
 def test_diverged_trials_are_no_points(found):
     complete = [one for one in trials_of(found) if one.objectives is not None]
     assert Front.of_trials(trials_of(found)) == Front.of_trials(complete)
+
+
+@pytest.mark.parametrize("objectives", [(float("nan"), 0.5), (0.5, float("nan")), (float("inf"), 1.0)])
+def test_objectives_that_are_not_finite_are_refused(objectives):
+    with pytest.raises(ValueError, match="`objectives` must be finite; found"):
+        nondominated([(1.0, 1.0), objectives])
 
 
 def test_without_points():

@@ -89,8 +89,12 @@ def test_correcting_does_not_depend_on_the_order(ps):
         assert sorted(holm(order)) == pytest.approx(known)
 
 
+def numbered(**values):
+    return {method: dict(enumerate(found)) for method, found in values.items()}
+
+
 def test_pairs_of_three_methods():
-    found = pairs({"a": [4.0, 5.0, 6.0], "b": [4.0, 2.0, 3.0], "c": [7.0, 8.0, 9.0]})
+    found = pairs(numbered(a=[4.0, 5.0, 6.0], b=[4.0, 2.0, 3.0], c=[7.0, 8.0, 9.0]))
     assert [(pair.first, pair.second, pair.wins, pair.ties, pair.repeats) for pair in found] == [
         ("a", "b", 2, 1, 3), ("a", "c", 0, 0, 3), ("b", "c", 0, 0, 3),
     ]  # fmt: skip
@@ -100,14 +104,22 @@ def test_pairs_of_three_methods():
 
 
 def test_one_repeat_has_no_p_and_does_not_count_among_those_corrected():
-    alone, *others = pairs({"once": [1.0], "a": [0.0, 1.0, 2.0], "b": [3.0, 4.0, 5.0]})
+    alone, *others = pairs(numbered(once=[1.0], a=[0.0, 1.0, 2.0], b=[3.0, 4.0, 5.0]))
     assert (alone.p, alone.p_holm, alone.repeats, alone.wins) == (None, None, 1, 1)
     assert [(pair.p, pair.p_holm) for pair in others] == [(None, None), (pytest.approx(0.1), pytest.approx(0.1))]
 
 
 def test_of_unequal_repeats_only_the_numbers_that_both_have_are_counted_and_all_are_tested():
-    (pair,) = pairs({"a": [1.0, 2.0], "b": [0.0, 3.0, 4.0, 5.0]})
+    (pair,) = pairs({"a": {3: 2.0, 1: 1.0}, "b": {0: 0.0, 1: 3.0, 2: 5.0, 3: 1.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (1, 0, 2)
+    assert pair.effect == pytest.approx(3.5 / 8)
+    assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 5.0, 1.0]))
+
+
+def test_repeats_that_share_no_number_are_compared_by_rank_alone():
+    (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
+    assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
+    assert sentence(pair).startswith("a and b have no repeat of the same number (p = ")
     assert pair.effect == pytest.approx(2 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
 
@@ -124,5 +136,5 @@ def test_of_unequal_repeats_only_the_numbers_that_both_have_are_counted_and_all_
     ],
 )
 def test_pairs_in_words(first, second, words):
-    (pair,) = pairs({"a": first, "b": second})
+    (pair,) = pairs(numbered(a=first, b=second))
     assert sentence(pair).startswith(words)

@@ -1,4 +1,5 @@
 import csv
+import html
 import json
 import re
 import shutil
@@ -188,7 +189,10 @@ def test_a_report_of_an_interrupted_study_trains_nothing(interrupted, trained):
     assert trained == []
     assert 0 < len(reported) < len(whole)
     assert [row for row in whole if row in reported] == reported
-    assert (interrupted.partial / "report.html").exists()
+    notes = json.loads((interrupted.partial / "summary.json").read_text())["notes"]
+    assert notes[0].startswith("Not over, and compared by what they have so far: ")
+    assert notes[0] in html.unescape((interrupted.partial / "report.html").read_text())
+    assert "notes" not in json.loads((interrupted.out / "summary.json").read_text())
 
 
 # -- run again -----------------------------------------------------------------------------------------------------
@@ -206,6 +210,13 @@ def test_a_report_alone_changes_nothing_of_a_finished_study(again, trained):
     lasso_study.session(again.study, again.out, report_only=True).run()
     assert trained == []
     assert content(again.out) == before
+
+
+def test_a_report_of_what_was_not_run_leaves_the_folder_s_study_alone(again):
+    before = (again.out / "study.toml").read_bytes()
+    comparison = lasso_study.session(again.study, again.out, overrides={"seed": 99}, report_only=True).run()
+    assert all(figures.run.trials == () or figures.run.over for figures in comparison.runs)
+    assert (again.out / "study.toml").read_bytes() == before
 
 
 def test_a_report_has_the_budget_that_was_run(again, tmp_path, capsys):

@@ -78,7 +78,7 @@ class Across:
         named = names(self.places)
         linear, log = (_around(found) for found in zip(*self._boxes, strict=True))
         compared = compare(
-            [run for study, own in zip(self.studies, named, strict=False) for run in study.runs(own)],
+            [run for study, own in zip(self.studies, named, strict=False) for run in study.renamed(own)],
             imported=[
                 replace(front, method=own[front.method])
                 for file, own in zip(self.files, named[len(self.studies) :], strict=True)
@@ -96,7 +96,7 @@ class Across:
             for place, own in zip(self.places, named, strict=True)
             for method, name in own.items()
         }
-        return replace(compared, sources=sources, notes=tuple(self._notes()))
+        return replace(compared, sources=sources, notes=(*compared.notes, *self._notes()))
 
     def write(self, out: Path) -> Comparison:
         """Their comparison, after every file of a report is written to the folder ``out``.
@@ -131,16 +131,12 @@ class Across:
         if len(budgets) > 1:
             words = " and ".join(f"{budget:g}" for budget in budgets)
             yield f"The runs had budgets of {words} epochs: their fronts were not found at equal cost."
-        if unfinished := [run for study in self.studies for run in study.unfinished]:
-            yield (
-                f"Not over, and compared with all that is recorded of them: {', '.join(unfinished)}. Their studies' "
-                "commands, run again, bring them to their end."
-            )
         if len(set(self._boxes)) > 1:
             yield (
                 "The studies name different reference points or log boxes. Here all are measured in the smallest box "
                 "around theirs, so hypervolumes differ from those of their own reports."
             )
+        yield from (f"Of {one_line(str(study.path))}: {study.seeded}" for study in self.studies if study.seeded)
         if self.files:
             yield IMPORTS
 

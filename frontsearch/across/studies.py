@@ -1,7 +1,7 @@
 """``FinishedStudy``: a study's output folder as a comparison across runs takes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from frontsearch.across.alike import Statement
@@ -9,7 +9,7 @@ from frontsearch.config import StudyConfig, read_study
 from frontsearch.errors import UserError, one_line
 from frontsearch.finished import Finished
 from frontsearch.folder import Folder
-from frontsearch.records import Record
+from frontsearch.recorded import read_ledger, recorded_runs, seeded_words
 from frontsearch.trial import Run
 
 
@@ -19,13 +19,17 @@ class FinishedStudy:
 
     Attributes:
         folder: Its output folder.
-        config: The study as it was run.
-        records: Of the runs, in the order of the study's own report.
+        config: The study as it was run last.
+        runs: In the order of the study's own report.
+        certificates: Of its trials, by key.
+        seeded: Which of its methods began with what a former run had paid for; empty where none did.
     """
 
     folder: Folder
     config: StudyConfig
-    records: tuple[Record, ...]
+    runs: tuple[Run, ...]
+    certificates: Mapping[str, float]
+    seeded: str
 
     @property
     def path(self) -> Path:
@@ -40,17 +44,12 @@ class FinishedStudy:
     @property
     def methods(self) -> tuple[str, ...]:
         """Of its runs, each once."""
-        return tuple(dict.fromkeys(record.method for record in self.records))
+        return tuple(dict.fromkeys(run.method for run in self.runs))
 
     @property
     def note(self) -> str:
         """What a reader should know of it."""
         return f"study {self.config.name}, {self.config.epochs:g} epochs a run"
-
-    @property
-    def certificates(self) -> dict[str, float]:
-        """Of its trials, by key."""
-        return {key: value for record in self.records for key, value in record.certificates.items()}
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -62,31 +61,13 @@ class FinishedStudy:
             "penalised": task.penalised,
             "split": task.objective,
             "l1_reduction": "sum",
+            "fingerprint": self.config.fingerprint,
         }
-        told = [Statement(where=str(self.path), what=what, value=str(value)) for what, value in said.items()]
-        found = dict.fromkeys(record.task for record in self.records)
-        return (*told, *(Statement(where=str(self.path), what="fingerprint", value=task) for task in found))
+        return tuple(Statement(where=str(self.path), what=what, value=str(value)) for what, value in said.items())
 
-    def runs(self, names: Mapping[str, str]) -> list[Run]:
-        """Its runs under these names of their methods, those that are not over with whatever was recorded."""
-        budget = self.config.epochs
-        return [
-            Run(method=names[record.method], repeat=record.repeat, budget=budget, trials=record.told(budget))
-            for record in self.records
-        ]
-
-    @property
-    def unfinished(self) -> tuple[str, ...]:
-        """Its runs that are not over, as a path names them, and how far they are."""
-        budget = self.config.epochs
-        unfinished = [record for record in self.records if not record.ended(budget)]
-        return tuple(
-            one_line(
-                f"{self.path}/{record.method}/{record.repeat} "
-                f"({sum(trial.epochs for trial in record.trials):g} of {budget:g} epochs)"
-            )
-            for record in unfinished
-        )
+    def renamed(self, names: Mapping[str, str]) -> list[Run]:
+        """Its runs under these names of their methods."""
+        return [replace(run, method=names[run.method]) for run in self.runs]
 
 
 def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
@@ -108,19 +89,31 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
 
 def _study(found: Sequence[Finished]) -> FinishedStudy:
     folder = found[0].folder
-    records = {(record.method, record.repeat): record for one in found for record in one.records}
-    if not records:
+    named = {(record.method, record.repeat) for one in found for record in one.records}
+    whole = any(one.whole for one in found)
+    if not named:
         raise UserError(f"{folder.path} has no runs: its ledger is empty; was the study interrupted before it trained?")
     config = read_study(str(folder.study))
     if config.reference_point is None:
         raise UserError(
             f"{folder.study} must be the resolved study that a run leaves behind; it has no reference_point."
         )
-    order = list(config.methods)
-    return FinishedStudy(folder=folder, config=config, records=tuple(_sorted(records.values(), order)))
+    ledger = read_ledger(folder, config)
+    runs = {(run.method, run.repeat): run for run in recorded_runs(config, ledger)}
+    for one in found:
+        _check_planned(one, runs)
+    kept = tuple(run for place, run in runs.items() if whole or place in named)
+    return FinishedStudy(
+        folder=folder, config=config, runs=kept, certificates=ledger.certificates, seeded=seeded_words(config, ledger)
+    )
 
 
-def _sorted(records: Iterable[Record], methods: Sequence[str]) -> list[Record]:
-    """By repeat and then as the study names the methods, those last that it names no more."""
-    places = {method: place for place, method in enumerate(methods)}
-    return sorted(records, key=lambda record: (record.repeat, places.get(record.method, len(places))))
+def _check_planned(found: Finished, runs: Collection[tuple[str, int]]) -> None:
+    """A folder's ledger keeps what other commands trained in it, under another study than the one it has now."""
+    places = [(record.method, record.repeat) for record in found.records]
+    others = [f"{method}/{repeat}" for method, repeat in places if (method, repeat) not in runs]
+    if others and not found.whole:
+        raise UserError(
+            f"RUN: {found.folder.study} is of a later command and has no {others[0]}, whose budget and options are not "
+            "known any more; run its study again with that method and that many repeats."
+        )

@@ -34,10 +34,7 @@ def range_rows(comparison: Comparison) -> Rows:
 
 def epochs_rows(comparison: Comparison) -> Rows:
     """The header and a row a method: epochs until so much of the reference front's hypervolume was found."""
-    rows = (
-        (method, *(_epochs(comparison.epochs_to(method, share)) for share in SHARES.values()))
-        for method in comparison.ranking
-    )
+    rows = ((method, *_epochs_cells(comparison, method)) for method in comparison.ranking)
     return (("method", *SHARES), *rows)
 
 
@@ -83,6 +80,12 @@ def _range(comparison: Comparison, method: str, name: str) -> str:
     if not math.isfinite(high):
         return "not every repeat has a front"
     return f"{comparison.median(method, name):.4f} ({low:.4f} to {high:.4f})"
+
+
+def _epochs_cells(comparison: Comparison, method: str) -> list[str]:
+    if any(figures.imported for figures in comparison.of_method(method)):
+        return ["unknown" for _ in SHARES]
+    return [_epochs(comparison.epochs_to(method, share)) for share in SHARES.values()]
 
 
 def _epochs(reached: tuple[float | None, ...]) -> str:

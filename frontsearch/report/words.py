@@ -47,8 +47,14 @@ def verdict(comparison: Comparison) -> str:
         words = f"{', '.join(level[:-1])} and {level[-1]} have the greatest hypervolume, {greatest}"
     elif others:
         words += f", before {others[0]} with {less[0]}"
-    repeats = len(comparison.of_method(best))
-    return f"{words} ({'one repeat' if repeats == 1 else f'medians of {repeats} repeats'})."
+    return f"{words} ({_repeats(comparison)})."
+
+
+def _repeats(comparison: Comparison) -> str:
+    sizes = {len(comparison.of_method(method)) for method in comparison.methods}
+    if len(sizes) > 1:
+        return f"medians of {min(sizes)} to {max(sizes)} repeats"
+    return "one repeat" if sizes == {1} else f"medians of {max(sizes)} repeats"
 
 
 def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:

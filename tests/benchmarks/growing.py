@@ -21,9 +21,10 @@ import numpy as np
 from frontsearch.config import StudyConfig, read_study
 from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger
+from frontsearch.plans import plans
 from frontsearch.recipe import Recipe
 from frontsearch.runner import Runner
-from frontsearch.session import _plan, _with_task, task_of
+from frontsearch.session import _with_task, task_of
 from frontsearch.storage import open_storage
 from frontsearch.training.workers import InThisProcess
 from frontsearch.trial import Status, Trial
@@ -77,7 +78,7 @@ def write(folder: Folder, trainings: int) -> None:
     Runner(
         ledger=ledger, fingerprint=task.fingerprint, executor=InThisProcess(), evaluate=Drawing(task.fingerprint),
         workers=1, watch=lambda *_: None,
-    ).spend([_plan(config, "random", repeat, first=()).spending() for repeat in range(REPEATS)])  # fmt: skip
+    ).spend([plan.spending() for plan in plans(config, first=())])  # fmt: skip
 
 
 def load(folder: Folder) -> float:

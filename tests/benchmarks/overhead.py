@@ -20,8 +20,8 @@ from tempfile import TemporaryDirectory
 from frontsearch.config import StudyConfig, read_study
 from frontsearch.folder import Folder
 from frontsearch.methods import METHODS, start
+from frontsearch.plans import plan
 from frontsearch.recipe import MultiGradient, Recipe
-from frontsearch.session import _plan
 from frontsearch.trial import Status, Trial
 
 KIBIBYTES = 1 if sys.platform == "linux" else 1024  # in which the system counts a resident set: macOS has bytes
@@ -59,15 +59,15 @@ def made_up(recipe: Recipe) -> Trial:
 
 def chosen(config: StudyConfig, name: str) -> tuple[float, float]:
     """Processor seconds of a method's own over a run, and the epochs that it spent."""
-    plan = _plan(config, name, 0, first=())
+    made = plan(config, name, 0)
     begun = time.process_time()
-    method, spent = start(plan.method, plan.setting), 0.0
+    method, spent = start(made.method, made.setting), 0.0
     while batch := method.ask():
         spent += sum(recipe.epochs for recipe in batch)
-        if spent >= plan.setting.budget:
+        if spent >= made.setting.budget:
             break
         method.tell([made_up(recipe) for recipe in batch])
-    return time.process_time() - begun, min(spent, plan.setting.budget)
+    return time.process_time() - begun, min(spent, made.setting.budget)
 
 
 def of_methods(epoch: float, trainings: int) -> None:

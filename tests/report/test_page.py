@@ -68,7 +68,9 @@ def test_the_page_says_what_the_comparison_says():
         "What the figures mean",
         "Settings",
     ]
-    assert "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (one repeat)." in page.texts
+    assert (
+        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)." in page.texts
+    )
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
     assert "epochs = 3" in page.texts

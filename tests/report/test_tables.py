@@ -211,7 +211,7 @@ def test_the_rows_of_nothing():
 
 def test_the_verdict():
     assert verdict(hand_made.classes()) == (
-        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (one repeat)."
+        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)."
     )
     points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
     level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]

@@ -75,9 +75,14 @@ def _rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
     bands = {method: comparison.band(method, spent="epochs", indicator="hypervolume") for method in comparison.ranking}
     most = max((band.at[-1] for band in bands.values() if len(band.at)), default=0.0)
     header = ("method", *(f"after {share * most:.5g} epochs" for share in TENTHS))
-    return (header, *((method, *(_at(band, share * most) for share in TENTHS)) for method, band in bands.items()))
+    nothing = {
+        method: "unknown" if any(figures.imported for figures in comparison.of_method(method)) else "no training yet"
+        for method in bands
+    }
+    rows = ((name, *(_at(band, share * most) or nothing[name] for share in TENTHS)) for name, band in bands.items())
+    return (header, *rows)
 
 
 def _at(band: Band, spent: float) -> str:
     place = int(np.searchsorted(band.at, spent, side="right")) - 1
-    return f"{band.median[place]:.4f}" if place >= 0 else "no training yet"
+    return f"{band.median[place]:.4f}" if place >= 0 else ""
