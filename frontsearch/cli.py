@@ -13,6 +13,7 @@ from frontsearch.commands import StudyOptions
 from frontsearch.entry import INTERRUPTED, MPI_COMMAND, importing
 from frontsearch.errors import UserError, one_line
 from frontsearch.picking import pick_network
+from frontsearch.storage import lost_words
 
 if TYPE_CHECKING:
     from frontsearch.training import Cluster
@@ -199,6 +200,8 @@ def _ending(error: BaseException) -> tuple[str, int] | None:
         return INTERRUPTED, 130
     if isinstance(error, UserError):
         return str(error), 2
+    if lost := lost_words(error):
+        return lost, 2
     if isinstance(error, PermissionError) and error.filename:
         return f"{error.filename} must be ours to use: {error.strerror}.", 2
     return (error.format_message(), 2) if isinstance(error, TyperException) else None

@@ -40,7 +40,12 @@ def _begin(command: str) -> None:
     gc.set_threshold(100_000, 20, 100)
     with importing():
         module = import_module("frontsearch.cli")
-    getattr(module, command)()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # as a cluster or a container ends a process
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        getattr(module, command)()
+    finally:  # all is said, and an impatient Ctrl-C would be answered by the interpreter's own words
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -64,8 +64,12 @@ class Folder:
             fingerprint: Its task's; None holds the name alone.
 
         Raises:
-            UserError: When the folder holds another study, or the same with another task.
+            UserError: When the folder holds another study, or the same with another task, or its name is not in UTF-8.
         """
+        try:
+            str(self.path.absolute()).encode()
+        except UnicodeEncodeError as error:  # a report, which names the folder, could not be written in the end
+            raise UserError(f"--out must be a path in UTF-8; found {str(self.path)!a}.") from error
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():

@@ -62,7 +62,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
     over = [settled.ever(plan) for plan in planned]
     going = [plan.spending() for plan, run in zip(planned, over, strict=True) if run is None]
     runner = Runner(
-        ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_nothing, workers=1,
+        ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_nothing, workers=lambda: 1,
         watch=lambda *_: None,
     )  # fmt: skip
     asked = iter(runner.spend(going))

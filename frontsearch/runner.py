@@ -122,7 +122,7 @@ class Runner:
         executor: Where trainings happen; None only looks trials up, and ends each run where one is missing.
         evaluate: The trials of some recipes, one but for crosses; must be picklable if the workers are processes. Where
             the executor ends it with ``BrokenExecutor``, they are recorded as failed.
-        workers: How many trainings are handed to the executor at once.
+        workers: How many trainings are handed to the executor at once, as of now.
         watch: Called with the run and the trial whenever one is recorded.
     """
 
@@ -130,7 +130,7 @@ class Runner:
     fingerprint: str
     executor: Executor | None
     evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
-    workers: int
+    workers: Callable[[], int]
     watch: Callable[[Spending, Trial], None]
 
     def spend(self, runs: Sequence[Spending]) -> tuple[Run, ...]:
@@ -170,7 +170,7 @@ class Runner:
     def _launch(self, runs: Sequence[Spending], flying: Flying, wanted: dict[str, list[Place]]) -> None:
         """Begins trainings until every worker has some, those of the run first that is most behind."""
         waiting = [run for run in runs if not run.finished]
-        while waiting and len(flying) < self.workers:
+        while waiting and len(flying) < self.workers():
             run = min(waiting, key=lambda run: run.promised)
             fresh = self._fresh(run, run.take(), wanted)
             if fresh and self.executor is None:

@@ -26,7 +26,7 @@ from frontsearch.settled import Plan, Settled
 from frontsearch.storage import open_storage
 from frontsearch.tasks import TASKS, Task
 from frontsearch.tasks.exact import exact_front
-from frontsearch.training import Cluster, Errands, Workshop, certify, device_of, evaluate, workers
+from frontsearch.training import Cluster, Errands, Size, Workshop, certify, device_of, evaluate, workers
 from frontsearch.training.objectives import fresh_corner
 from frontsearch.trial import Run, Trial
 
@@ -159,14 +159,14 @@ class Session:
             return every
 
     @contextmanager
-    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor, int]]:
+    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor, Size]]:
         """Who trains, and how many trainings they are handed at once."""
         if self.cluster:
             with self.cluster() as (send, size):
-                yield Errands(send, workshop, task.fingerprint), self.jobs or size
+                yield Errands(send, workshop, task.fingerprint), lambda: self.jobs or size()
         else:
             with workers(workshop, task, self.jobs or 1) as executor:
-                yield executor, self.jobs or 1
+                yield executor, lambda: self.jobs or 1
 
 
 def task_of(config: StudyConfig) -> Task:

@@ -146,6 +146,16 @@ def _mend(journal: Path) -> None:
         file.truncate(content.rfind(b"\n") + 1)
 
 
+def lost_words(error: BaseException) -> str | None:
+    """A sentence about a storage that failed while it was read; None for what is something else."""
+    if not isinstance(error, SQLAlchemyError | StorageInternalError):
+        return None
+    return (
+        f"The storage cannot be read any more: {_reason(error)}; what had finished is kept, and running the same "
+        "command again continues."
+    )
+
+
 @contextlib.contextmanager
 def recording(what: str) -> Iterator[None]:
     """With whatever the storage may raise turned into one sentence about ``what``."""

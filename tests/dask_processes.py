@@ -18,15 +18,27 @@ def serving():
         file = Path(folder) / "scheduler.json"
         where = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         scheduler = _begin("scheduler", "--port", "0", "--scheduler-file", str(file), cwd=folder, env=where)
-        path = os.pathsep.join(filter(None, (str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH"))))
-        options = ("--scheduler-file", str(file), "--nworkers", "2", "--nthreads", "1")
-        worker = _begin("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
         try:
-            yield _address(file)
+            address = _address(file)
+            with working(address, number=2):
+                yield address
         finally:
-            for process in (worker, scheduler):
-                process.terminate()
-                process.wait(60)
+            scheduler.terminate()
+            scheduler.wait(60)
+
+
+@contextmanager
+def working(address, *, number=1):
+    """With so many more workers at this scheduler."""
+    path = os.pathsep.join(filter(None, (str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    options = (address, "--nworkers", str(number), "--nthreads", "1")
+    with tempfile.TemporaryDirectory() as folder:
+        workers = _begin("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
+        try:
+            yield
+        finally:
+            workers.terminate()
+            workers.wait(60)
 
 
 def _begin(what, *options, cwd, env):

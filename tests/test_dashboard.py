@@ -243,6 +243,19 @@ def test_a_report_that_changed_replaces_the_old_one(finished):
         assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS - {"difference"}
 
 
+def test_figures_and_note_are_of_one_command(tmp_path):
+    study, out = lasso_study.write(tmp_path, "random", "path"), tmp_path / "out"
+    lasso_study.session(study, out).run()
+    lasso_study.session(study, out, overrides={"methods": ["random"]}).run()
+    with showing(out) as served:
+        _, shown = opened(served, "tiny/comparison")
+    graphs = {one["id"]: json.loads(one["graph_object"]) for one in shown["plotly_graph_objects"]}
+    assert set(graphs) == GRAPHS
+    assert "path" not in {trace.get("name") for figure in graphs.values() for trace in figure["data"]}
+    assert graphs["difference"]["layout"]["title"]["text"].startswith("No two fronts")
+    assert "This is of the command that ended last, with random." in shown["note"]["body"]
+
+
 def test_what_a_reader_deleted_stays_deleted(finished):
     def artifacts_of(served):
         return [one["filename"] for one in opened(served, "tiny/comparison")[1]["artifacts"]]

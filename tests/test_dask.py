@@ -80,10 +80,23 @@ def die(_):
 def test_what_kills_two_workers_is_lost(address, client, tmp_path):
     workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_cluster(address)() as (send, size):
-        assert size == 2
+        assert size() == 2
         lost = Errands(send, workshop, lasso().fingerprint).submit(die, ())
         with pytest.raises(BrokenExecutor, match="died twice"):
             lost.result(120)
+
+
+def test_workers_that_come_later_have_work_as_well(address):
+    with dask_cluster(address)() as (_, size), dask_processes.working(address):
+        until = time.monotonic() + 120
+        while size() < 3:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    with Client(address, set_as_default=False) as client:
+        until = time.monotonic() + 120
+        while len(client.nthreads()) > 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
 
 
 def test_a_cluster_whose_workers_are_all_gone_is_one_sentence(monkeypatch, tmp_path):

@@ -86,7 +86,7 @@ def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lam
     ledger = ledger or new_ledger()
     executor = executor or InThisProcess()
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=workers, watch=watch
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers, watch=watch
     )  # fmt: skip
     return runner.spend(runs)
 
@@ -97,7 +97,7 @@ def reported(runs, ledger):
         fingerprint=TASK,
         executor=None,
         evaluate=each(evaluate),
-        workers=1,
+        workers=lambda: 1,
         watch=lambda run, trial: None,
     )  # fmt: skip
     return runner.spend(runs)
@@ -329,7 +329,7 @@ def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
         return run_of(Scripted(*batches), 9.0)
 
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=InThisProcess(), evaluate=together, workers=1,
+        ledger=ledger, fingerprint=TASK, executor=InThisProcess(), evaluate=together, workers=lambda: 1,
         watch=lambda run, trial: None,
     )  # fmt: skip
     (first,) = runner.spend([run()])

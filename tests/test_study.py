@@ -4,9 +4,11 @@ import json
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +18,7 @@ import pytest
 
 from frontsearch import cli
 from frontsearch.config import read_study
+from frontsearch.entry import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.folder import FILES, Folder
 from frontsearch.tasks import lasso
@@ -247,6 +250,38 @@ def test_runs_of_one_study_in_a_database_are_shared_by_folders(tmp_path, trained
     assert len(trained) == 6
     assert (tmp_path / "a" / "trials.csv").read_bytes() == (tmp_path / "b" / "trials.csv").read_bytes()
     assert not (tmp_path / "a" / "ledger.journal").exists()
+
+
+def test_a_database_that_fails_while_it_is_read_is_one_sentence(tmp_path, capsys):
+    study, file = lasso_study.write(tmp_path, "weighted-grid"), tmp_path / "study.db"
+    lasso_study.session(study, tmp_path / "out", storage=f"sqlite:///{file}").run()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE trial_values RENAME COLUMN value TO lost")
+    code, words = ended_with(capsys, "study", study, "--out", tmp_path / "out", "--storage", f"sqlite:///{file}")
+    assert code == 2
+    assert words.startswith("The storage cannot be read any more: ")
+    assert words.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="where names that are not in UTF-8 cannot be made")
+def test_a_folder_that_the_report_cannot_name_is_refused_before_anything_is_trained(tmp_path, capsys, trained):
+    study = lasso_study.write(tmp_path, "weighted-grid")
+    code, words = ended_with(capsys, "study", study, "--out", f"{tmp_path}/M\udcfcller")
+    assert (code, trained) == (2, [])
+    assert words == f"--out must be a path in UTF-8; found '{tmp_path}/M\\udcfcller'.\n"
+
+
+def test_sigterm_ends_it_as_ctrl_c_does(tmp_path, monkeypatch):
+    study, out = lasso_study.write(tmp_path, *lasso_study.METHODS, **LONG), tmp_path / "out"
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = begin(study, out, 2)
+    wait_for_trials(out / "ledger.journal", process, 3)
+    process.terminate()
+    assert process.communicate(timeout=60)[1] == f"{INTERRUPTED}\n"
+    assert process.returncode == 130
+    assert not list(temporary.iterdir())
 
 
 def test_repeats_and_methods_have_seeds_of_their_own(finished, tmp_path):

@@ -57,6 +57,10 @@ class Artifacts:
         """The path at which the dashboard serves an artifact of the study itself."""
         return str(get_artifact_path(self._study, self._id(name, None)))
 
+    def drawn(self, figure: str) -> bool:
+        """Whether the study itself has a figure of this id."""
+        return any(name.startswith(f"dashboard:plot_data:{figure}:") for name in self._noted)
+
     def _written(self, path: Path, write: Callable[[Path], object]) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:

@@ -45,8 +45,9 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     for name in FILES:
         artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
     table = markdown(indicator_rows(comparison))
-    note = f"{verdict(comparison)} [Open the report]({artifacts.address(FILES[0])})\n\n{table}\n"
-    figures = {chart.slug: sketched(plot(chart)) for chart in _charts(comparison)}
+    words = " ".join((verdict(comparison), *comparison.notes, _ended_last(comparison)))
+    note = f"{words} [Open the report]({artifacts.address(FILES[0])})\n\n{table}\n"
+    figures = {chart.slug: sketched(plot(chart)) for chart in _charts(comparison, before=artifacts.drawn("difference"))}
     digest = hashlib.sha256("".join([note, *(figure.to_json() for figure in figures.values())]).encode()).hexdigest()[
         :16
     ]
@@ -60,11 +61,19 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     study.set_user_attr(DIGEST, digest)
 
 
-def _charts(comparison: Comparison) -> Iterator[Chart]:
+def _ended_last(comparison: Comparison) -> str:
+    """Whose comparison it is: several coordinators may share a storage, each with some methods."""
+    return f"This is of the command that ended last, with {' and '.join(comparison.methods)}."
+
+
+def _charts(comparison: Comparison, *, before: bool) -> Iterator[Chart]:
+    """The figures; ``before`` is whether there is a difference of another command's two best."""
     yield objectives_chart(comparison)
     yield anytime_chart(comparison)
     if len(comparison.methods) > 1 and comparison.reference.trials:
         yield difference_chart(comparison, *comparison.ranking[:2])
+    elif before:  # a figure cannot be taken back
+        yield Chart(slug="difference", title="No two fronts, and so no difference", x_title="", y_title="")
 
 
 def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder) -> None:
@@ -78,5 +87,5 @@ def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder) -> Non
     for key in sorted(keys):
         checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
         for file, write in ((checkpoint, partial(checkpoints.export, key)), (curve, partial(shutil.copyfile, curve))):
-            if file.is_file():
+            if file.is_file() and key in numbers:  # another run's, that one which is not over would have next
                 artifacts.attach(file.name, write, trial=numbers[key])

@@ -5,17 +5,20 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing import connection
 from typing import Any
 
 from frontsearch.errors import UserError
 
 TRIES = 2  # a process may be killed by chance once; twice over the same work is no chance
+GRACE_SECONDS = 3  # in which a process that is told to end does so
 LOST = "Its worker process died twice over it, as one does that is killed or finds no memory."
 STILLBORN = (
     "A worker process died before it had begun, as one does that is killed or finds no memory for the data; "
@@ -30,7 +33,8 @@ class _Work:
     do: Callable[..., Any]
     args: tuple[Any, ...]
     future: Future[Any] = field(default_factory=Future)
-    tries: int = 0
+    deaths: int = 0
+    stillbirths: int = 0
 
 
 class _Worker:
@@ -39,14 +43,21 @@ class _Worker:
     def __init__(self, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
         # Spawned and not forked, because torch's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(1, mp_context=context, initializer=initializer, initargs=initargs)
+        self._made = partial(ProcessPoolExecutor, 1, mp_context=context, initializer=initializer, initargs=initargs)
+        self._pool: ProcessPoolExecutor | None = None  # half a dozen open files, which many a worker never needs
         self._born: Future[int] | None = None
 
     def begin(self, work: _Work) -> Future[Any]:
         """What comes of the work."""
         with no_interrupt():  # the pool starts its process here, which inherits what is blocked
-            self._born = self._born or self.pool.submit(os.getpid)
-            return self.pool.submit(work.do, *work.args)
+            pool = self._pool = self._pool or self._made()
+            self._born = self._born or pool.submit(os.getpid)
+            return pool.submit(work.do, *work.args)
+
+    def shutdown(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
+        """As an executor's."""
+        if self._pool:
+            self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     @property
     def stillborn(self) -> bool:
@@ -86,15 +97,19 @@ class Crew(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
         """Ends the processes after what they are doing; what waits for one is begun no more."""
         for worker in self._end():
-            worker.pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+            worker.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def terminate(self) -> None:
         """Ends the processes at once, and waits until they have ended."""
-        workers = self._end()
-        for process in multiprocessing.active_children():
+        workers, processes = self._end(), multiprocessing.active_children()
+        for process in processes:
             process.terminate()
+        over = time.monotonic() + GRACE_SECONDS
+        for process in processes:
+            if not connection.wait([process.sentinel], max(0.0, over - time.monotonic())):
+                process.kill()  # one that was stopped does not hear anything else
         for worker in workers:
-            worker.pool.shutdown()  # its thread must not end while the interpreter does
+            worker.shutdown()  # its thread must not end while the interpreter does
 
     def _end(self) -> list[_Worker]:
         with self._lock:
@@ -106,8 +121,7 @@ class Crew(Executor):
     def _begin(self) -> None:
         """Gives idle processes what waits; called with the lock held."""
         while self._idle and self._waiting:
-            worker, work = self._idle.pop(), self._waiting.popleft()
-            work.tries += 1
+            worker, work = self._idle.pop(), self._waiting.popleft()  # those that have begun stand last
             try:
                 done = worker.begin(work)
             except BrokenProcessPool:  # it was killed while it had nothing to do
@@ -120,8 +134,11 @@ class Crew(Executor):
         """Takes what came of a piece of work, and gives its process another one."""
         error = CancelledError() if done.cancelled() else done.exception()
         died = isinstance(error, BrokenProcessPool)
+        stillborn = died and worker.stillborn
+        work.deaths += died and not stillborn
+        work.stillbirths += stillborn
         with self._lock:
-            again = died and work.tries < TRIES and not self._ended
+            again = died and max(work.deaths, work.stillbirths) < TRIES and not self._ended
             if again:
                 self._waiting.appendleft(work)
             self._busy.remove(worker)
@@ -131,7 +148,7 @@ class Crew(Executor):
         if error is None:
             work.future.set_result(done.result())
         elif died and not again:
-            work.future.set_exception(UserError(STILLBORN) if worker.stillborn else BrokenProcessPool(LOST))
+            work.future.set_exception(UserError(STILLBORN) if stillborn else BrokenProcessPool(LOST))
         elif not died:
             work.future.set_exception(error)
 

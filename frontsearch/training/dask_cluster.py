@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from frontsearch.errors import UserError
 from frontsearch.training.crew import LOST, TRIES
-from frontsearch.training.errands import Brought, Cluster, Errand, Send, chained
+from frontsearch.training.errands import Brought, Cluster, Errand, Send, Size, chained
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -51,7 +51,7 @@ def _well_formed(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _joined(address: str) -> Iterator[tuple[Send, int]]:
+def _joined(address: str) -> Iterator[tuple[Send, Size]]:
     """The workers, of which each does one errand at a time.
 
     What is going on at the end is cancelled, at the latest when it has come to the end of an epoch.
@@ -63,7 +63,7 @@ def _joined(address: str) -> Iterator[tuple[Send, int]]:
     try:
         post = _Post(client, address)
         try:
-            yield post.send, len(client.nthreads())
+            yield post.send, post.size
         finally:
             post.close()
     finally:
@@ -116,6 +116,11 @@ class _Post:
         self._patience = threading.Timer(0, self._give_up)  # begun whenever a worker goes
         self._deserted = False
         client.subscribe_topic(NEWS, self._hear)
+        self._workers = set(client.nthreads())
+
+    def size(self) -> int:
+        """How many workers there are: a cluster may grow while it works."""
+        return max(1, len(self._workers))
 
     def send(self, errand: Errand) -> Future[Brought]:
         """A future of what it brings.
@@ -143,8 +148,11 @@ class _Post:
 
     def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
         news = event[1]
+        if news.get("action") == "add-worker":
+            self._workers.add(news["worker"])
         if news.get("action") != "remove-worker":
             return
+        self._workers.discard(news["worker"])
         self._patience.cancel()
         self._patience = threading.Timer(WORKERS_SECONDS, self._give_up)
         self._patience.daemon = True

@@ -106,7 +106,8 @@ def _task(name: str, options: tuple[tuple[str, Any], ...], *, fingerprint: str, 
 
 
 Send = Callable[[Errand], Future[Brought]]  # raises BrokenExecutor where whoever did it died
-Cluster = Callable[[], AbstractContextManager[tuple[Send, int]]]  # with it, how many errands it does at a time
+Size = Callable[[], int]  # how many errands a cluster does at a time, as of now
+Cluster = Callable[[], AbstractContextManager[tuple[Send, Size]]]
 
 
 class Errands(Executor):

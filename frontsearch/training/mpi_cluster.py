@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from frontsearch.entry import MPI_COMMAND
 from frontsearch.errors import UserError
-from frontsearch.training.errands import Cluster, Send
+from frontsearch.training.errands import Cluster, Send, Size
 
 PARTING_SECONDS = 3  # in which the first process says why it ends, and lets go of what it holds
 
@@ -35,13 +35,13 @@ def _processes() -> int:
 
 
 @contextmanager
-def _joined() -> Iterator[tuple[Send, int]]:
+def _joined() -> Iterator[tuple[Send, Size]]:
     """The processes, of which each does one errand at a time."""
     from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415
 
     executor = MPIPoolExecutor()
     try:
-        yield executor.submit, executor.num_workers
+        yield executor.submit, lambda: executor.num_workers
     except BaseException as error:
         executor.shutdown(wait=False, cancel_futures=True)
         _abort_soon(130 if isinstance(error, KeyboardInterrupt) else 2)

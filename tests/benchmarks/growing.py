@@ -77,7 +77,7 @@ def write(folder: Folder, trainings: int) -> None:
     )  # fmt: skip
     Runner(
         ledger=ledger, fingerprint=task.fingerprint, executor=InThisProcess(), evaluate=Drawing(task.fingerprint),
-        workers=1, watch=lambda *_: None,
+        workers=lambda: 1, watch=lambda *_: None,
     ).spend([plan.spending() for plan in plans(config, first=())])  # fmt: skip
 
 

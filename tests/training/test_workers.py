@@ -110,6 +110,38 @@ def test_what_kills_two_workers_is_lost_alone_and_leaves_none_behind():
     assert not multiprocessing.active_children()
 
 
+def die_while_beginning(mark):
+    """An initialiser that only lets the first process begin, and those after the second death."""
+    mark.write_text(mark.read_text() + "x" if mark.exists() else "x")
+    if len(mark.read_text()) == 2:
+        os._exit(1)
+
+
+def test_a_worker_that_dies_as_it_takes_over_from_a_dead_one_ends_nothing(tmp_path):
+    with Crew(1, initializer=die_while_beginning, initargs=(tmp_path / "begun",)) as crew:
+        assert crew.submit(die_once, tmp_path / "mark").result() == "alive"
+    assert (tmp_path / "begun").read_text() == "xxx"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux says which files are open")
+def test_a_worker_that_has_nothing_to_do_opens_no_file():
+    def files():
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = files()
+    with Crew(500, initializer=os.getpid, initargs=()) as crew:
+        assert crew.submit(abs, -1).result() == crew.submit(abs, 1).result() == 1
+        assert files() < before + 50
+
+
+def test_a_worker_that_hears_nothing_is_killed(monkeypatch):
+    monkeypatch.setattr("frontsearch.training.crew.GRACE_SECONDS", 0.2)
+    crew = bare()
+    os.kill(crew.submit(os.getpid).result(), signal.SIGSTOP)
+    crew.terminate()
+    assert not multiprocessing.active_children()
+
+
 def test_a_worker_killed_while_it_waits_costs_nothing():
     killed = []
     with bare() as crew:
