@@ -143,7 +143,7 @@ def smaller(network: nn.Module, units: Mapping[str, Units]) -> nn.Module:
     for name, own in units.items():
         layer = network.get_submodule(name)
         for parameter, tensor in list(layer.named_parameters()):
-            setattr(layer, parameter, nn.Parameter(own.of(tensor.detach())))
+            setattr(layer, parameter, nn.Parameter(own.of(tensor.detach()), requires_grad=tensor.requires_grad))
     first = next(iter(units))
     if isinstance(network.get_submodule(first), nn.Linear):
         network.register_forward_pre_hook(partial(_leave_out, units[first].inputs))

@@ -217,6 +217,19 @@ def test_where_little_is_dead_the_whole_network_is_evaluated(task):
     assert least(body, ()) is body.network
 
 
+def test_what_is_frozen_stays_as_it_is_in_a_smaller_network(task, tmp_path):
+    def build():
+        network = perceptron(64, 24, 16, 8).double()
+        nn.init.constant_(network[3].bias, 0.3).requires_grad_(requires_grad=False)
+        return network
+
+    short, whole = (replace(task, build=build, chain=chain) for chain in (task.chain, ()))
+    given = recipe(epochs=4, pruning=TO_SPARSITY)
+    trial, weights, _ = trained(short, tmp_path, given)
+    assert torch.equal(weights["3.bias"], build()[3].bias)
+    assert trial.objectives == pytest.approx(trained(whole, tmp_path, given)[0].objectives, rel=1e-6)
+
+
 def test_a_dead_network_trains_on(task, tmp_path):
     dead, *_ = trained(task, tmp_path, recipe(descent=WeightedSum(l1_weight=10.0), pruning=Pruning(threshold=1e-3)))
     assert dead.objectives[1] == 0
