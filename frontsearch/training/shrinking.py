@@ -107,7 +107,7 @@ def living(weights: Weights, chain: Sequence[str], *, kept: Tensor) -> dict[str,
     others = len(weights.vector) - len(kept)
     ways_in = weights.views(torch.cat([kept, kept.new_zeros(others)]))
     ways_out = weights.views(torch.cat([kept, kept.new_ones(others)]))
-    rows = [ways_in[f"{name}.weight"].flatten(1).any(1) for name in chain]
+    rows = [_coming_in(ways_in, name) for name in chain]
     columns = [ways_out[f"{name}.weight"].transpose(0, 1).flatten(1).any(1) for name in chain]
     inputs = columns[0] if ways_in[f"{chain[0]}.weight"].ndim == 2 else torch.ones_like(columns[0])
     between = [row | column.view(len(row), -1).any(1) for row, column in zip(rows, columns[1:], strict=False)]
@@ -115,6 +115,13 @@ def living(weights: Weights, chain: Sequence[str], *, kept: Tensor) -> dict[str,
     wide = [units.repeat_interleave(len(column) // len(units)) for units, column in zip(ends, columns, strict=False)]
     layers = zip(chain, wide, ends[1:], strict=True)
     return {name: Units(inputs.nonzero()[:, 0], outputs.nonzero()[:, 0]) for name, inputs, outputs in layers}
+
+
+def _coming_in(ways_in: Mapping[str, Tensor], name: str) -> Tensor:
+    """Whether anything penalised on the way into each unit of a layer, its bias too, may be anything but zero."""
+    rows = ways_in[f"{name}.weight"].flatten(1).any(1)
+    bias = ways_in.get(f"{name}.bias")
+    return rows if bias is None else rows | bias.bool()
 
 
 def _some(units: Tensor) -> Tensor:

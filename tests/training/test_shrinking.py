@@ -217,6 +217,20 @@ def test_where_little_is_dead_the_whole_network_is_evaluated(task):
     assert least(body, ()) is body.network
 
 
+def test_a_unit_whose_penalised_bias_is_not_zero_lives(task, tmp_path):
+    def build():
+        network = perceptron(64, 24, 16, 8).double()
+        for layer in (1, 3, 5):
+            nn.init.constant_(network[layer].bias, 0.5)
+        return network
+
+    every = frozenset(name for name, _ in build().named_parameters())
+    short, whole = (replace(task, build=build, penalised=every, chain=chain) for chain in (task.chain, ()))
+    given = recipe(epochs=8, descent=WeightedSum(l1_weight=3e-3), pruning=TO_SPARSITY)
+    found, expected = (trained(one, tmp_path, given)[0].metrics for one in (short, whole))
+    assert found == pytest.approx(expected, rel=1e-6)
+
+
 def test_what_is_frozen_stays_as_it_is_in_a_smaller_network(task, tmp_path):
     def build():
         network = perceptron(64, 24, 16, 8).double()
