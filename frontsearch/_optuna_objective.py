@@ -18,8 +18,8 @@ def optuna_objective(
 
     The study needs two directions, both ``minimize``. Metrics of all splits become user attributes of the trial, and a
     training that diverges raises ``optuna.TrialPruned``. The trial's number seeds its training, so that a finished or a
-    fixed trial gives what a live one of its number did. Threads (``n_jobs``) share torch's generator: where layers draw
-    from it, as dropout does, use processes on one storage instead.
+    fixed trial gives what a live one of its number did. Threads (``n_jobs``) take turns; to train side by side, give
+    several processes one storage, or use frontsearch's own ``--jobs``.
 
     Args:
         task: What is trained on.
@@ -31,10 +31,10 @@ def optuna_objective(
     """
     searched = space if isinstance(space, Space) else Space(space)
     searched.check(template)
-    prepare_process()
     trainer = Trainer(task)
 
     def objective(trial: BaseTrial) -> tuple[float, float]:
+        prepare_process()  # anew, as some of it holds for one thread alone
         if isinstance(trial, optuna.Trial):
             # Optuna's NSGA-II counts a trial to a generation only once it has drawn for it as a whole.
             _ = trial.relative_params

@@ -1,10 +1,14 @@
 """The trainer as an objective of somebody else's search."""
 
+from dataclasses import replace
+
 import optuna
 import pytest
+import torch
 
 from frontsearch import Range, Recipe, digits, optuna_objective, pymoo_problem
 from frontsearch.recipe import MultiGradient
+from frontsearch.tasks.networks import dense_kernels, perceptron
 
 WEIGHT, SCALE = {"l1_weight": Range(low=1e-3, high=1e-1, log=True)}, {"l1_scale": Range(low=0.1, high=10.0)}
 TEMPLATE = Recipe(epochs=0.1)
@@ -17,6 +21,23 @@ def test_a_finished_and_a_fixed_trial_give_what_the_live_one_gave():
     for trial in study.trials:
         assert list(objective(trial)) == trial.values
         assert list(objective(optuna.trial.FixedTrial(trial.params, number=trial.number))) == trial.values
+
+
+def test_threads_train_what_one_alone_trains_and_leave_the_callers_generator():
+    def deep():
+        return perceptron(*[64] * 20, 10)
+
+    task = replace(digits(), build=deep, penalised=dense_kernels(deep()))
+    state = torch.get_rng_state()
+    found = []
+    for jobs in (1, 4):
+        study = optuna.create_study(directions=["minimize", "minimize"])
+        for _ in range(16):
+            study.enqueue_trial({"l1_weight": 1e-3})
+        study.optimize(optuna_objective(task, WEIGHT, template=TEMPLATE), n_trials=16, n_jobs=jobs)
+        found.append([trial.values for trial in study.trials])
+        assert torch.equal(torch.get_rng_state(), state)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("wrapped", [optuna_objective, pymoo_problem])

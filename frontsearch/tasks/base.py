@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -17,6 +19,9 @@ from frontsearch.errors import check
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
+# Networks are built and trained from torch's global generator, which all threads of a process share: they take turns.
+_turn = threading.RLock()
+
 
 class Examples(NamedTuple):
     """Inputs and targets of some examples, first dimension the examples."""
@@ -28,6 +33,14 @@ class Examples(NamedTuple):
 def misclassified(outputs: Tensor, targets: Tensor) -> float:
     """Share of the rows of ``outputs``, ``(n, classes)``, whose greatest entry is not the target's, ``(n,)``."""
     return float((outputs.argmax(dim=1) != targets).double().mean())
+
+
+@contextmanager
+def seeded(seed: int, device: str = "cpu") -> Iterator[None]:
+    """With torch's global generator under this seed and for this thread alone; that of the CPU is left as it was."""
+    with _turn, torch.random.fork_rng(devices=[]):
+        (torch.default_generator if device == "cpu" else torch).manual_seed(seed)  # all of them take a millisecond
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +93,7 @@ class Task:
 
     def network(self, seed: int) -> nn.Module:
         """The untrained network under this seed; torch's global generator is left as it was."""
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)  # that of the CPU alone: to seed them all takes a millisecond
+        with seeded(seed):
             return self.build()
 
     def figures(self, split: Split) -> Examples:

@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from torch import Tensor
 from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe
-from frontsearch.tasks.base import Examples, Task
+from frontsearch.tasks.base import Examples, Task, seeded
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import alone, figures, together
@@ -68,14 +67,15 @@ class Trainer:
         """
         if isinstance(recipe.start, Offspring):
             return self.crosses([recipe])[0]
-        since = time.perf_counter()
-        with self._seeded(recipe):
+        # Layers that draw while they train, as dropout does, draw from torch's generator.
+        with seeded(recipe.seed, self._device.type):
+            since = time.perf_counter()
             training = self._begun(recipe)
             diverged = self._descend(training)
-        if diverged is not None:
-            return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
-        (metrics,) = figures(self.task, alone(least(training.body, self.task.chain)), [training.body.weights])
-        return self._ended(training, metrics, seconds=time.perf_counter() - since)
+            if diverged is not None:
+                return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
+            (metrics,) = figures(self.task, alone(least(training.body, self.task.chain)), [training.body.weights])
+            return self._ended(training, metrics, seconds=time.perf_counter() - since)
 
     def crosses(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
         """The trials of recipes that cross two networks and train nothing, evaluated in one batched forward pass.
@@ -85,7 +85,7 @@ class Trainer:
         """
         since, trainings = time.perf_counter(), []
         for recipe in recipes:
-            with self._seeded(recipe):
+            with seeded(recipe.seed, self._device.type):
                 trainings.append(self._begun(recipe))
         outputs = together([training.body.network for training in trainings])
         metrics = figures(self.task, outputs, [training.body.weights for training in trainings])
@@ -102,14 +102,6 @@ class Trainer:
         if self.checkpoints is None:
             raise ValueError("Another trial's weights need `checkpoints`; found None.")
         return self.checkpoints.load(key)
-
-    @contextmanager
-    def _seeded(self, recipe: Recipe) -> Iterator[None]:
-        """With torch's generator under the recipe's seed, for layers that draw while they train, as dropout does."""
-        on_cpu = self._device.type == "cpu"
-        with torch.random.fork_rng(devices=[]):
-            (torch.default_generator if on_cpu else torch).manual_seed(recipe.seed)  # all of them take a millisecond
-            yield
 
     @property
     def _device(self) -> torch.device:
