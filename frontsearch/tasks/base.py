@@ -59,15 +59,17 @@ class Task:
         error: Share of wrong answers in a batch, None where the task knows no wrong or right.
         train_figures: How many of the first training examples the reported training figures are of; None is all. The
             objective, where it is on the training split, is always of all.
-        chain: Names of layers, dense or convolutional, in their order, of which each one's outputs reach the next one
-            alone and by steps that work on every unit or channel by itself, and the last one's are the network's; the
-            first one, if dense, takes the inputs flattened. Lets a training leave out dead units; () leaves in all.
+        chain: Names of layers, dense or ungrouped convolutions, in their order, of which each one's outputs reach the
+            next one alone and by steps that work on every unit or channel by itself, and the last one's are the
+            network's; the first one, if dense, takes the inputs flattened. No parameter or buffer may be outside of
+            them, and no step may have their sizes written into it; a trainer tries this on a few examples. Lets a
+            training leave out dead units, whereby dropout draws masks of other shapes; () leaves in all.
         image: Height and width of the inputs, where they are images; only for pictures of the first layer.
 
     Raises:
         ValueError: When a split is missing, unknown or empty, ``objective_split`` is none of them, ``train_figures`` is
             less than one, ``penalised`` is empty or names what is no trained parameter of the network, or ``chain``
-            names what is no layer of it.
+            names what is no layer of it, or not all of them.
     """
 
     name: str
@@ -87,9 +89,10 @@ class Task:
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
         counted = figures is None or (isinstance(figures, int) and figures >= 1)
         check("train_figures", figures, "a whole number, at least 1, or None", holds=counted)
-        parameters = dict(self.network(0).named_parameters())
-        _check_penalised(self.penalised, parameters)
-        _check_chain(self.chain, parameters)
+        network = self.network(0)
+        _check_penalised(self.penalised, dict(network.named_parameters()))
+        if self.chain != ():
+            _check_chain(self.chain, network)
 
     def network(self, seed: int) -> nn.Module:
         """The untrained network under this seed; torch's global generator is left as it was."""
@@ -157,8 +160,17 @@ def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Pa
     check("penalised", frozen, "parameters that require a gradient", holds=not frozen)
 
 
-def _check_chain(chain: tuple[str, ...], parameters: Mapping[str, nn.Parameter]) -> None:
-    kernels = [name for name, parameter in parameters.items() if parameter.ndim > 1]
-    layers = [name.removesuffix(".weight") for name in kernels if name.endswith(".weight")]
-    named = isinstance(chain, tuple) and all(name in layers for name in chain)
-    check("chain", chain, f"names of layers of the network, {', '.join(layers) or 'which has none'}", holds=named)
+def _check_chain(chain: tuple[str, ...], network: nn.Module) -> None:
+    owned = [name for name, _ in (*network.named_parameters(), *network.named_buffers())]
+    layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _chained(layer)]
+    named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)
+    rule = f"different names of dense layers or ungrouped convolutions, {', '.join(layers) or 'which there are not'}"
+    check("chain", chain, rule, holds=named)
+    outside = next((name for name in owned if name.rpartition(".")[0] not in chain), None)
+    rule = f"layers outside of which the network has no parameter or buffer, as it has {outside}"
+    check("chain", chain, rule, holds=outside is None)
+
+
+def _chained(layer: nn.Module) -> bool:
+    kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    return isinstance(layer, kinds) and getattr(layer, "groups", 1) == 1

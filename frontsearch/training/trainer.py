@@ -13,6 +13,7 @@ from frontsearch.curves import Curves
 from frontsearch.errors import UserError
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task, seeded
+from frontsearch.training.chains import check_chain
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import alone, figures, together
@@ -50,6 +51,9 @@ class Trainer:
         curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
         compile: Whether torch compiles what a step does with the network, which may change its bits.
         heed: Called before every epoch; what it raises ends the training.
+
+    Raises:
+        ValueError: When the task's ``chain`` is none of its network.
     """
 
     task: Task
@@ -57,6 +61,10 @@ class Trainer:
     curves: Curves | None = None
     compile: bool = False
     heed: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        if self.task.chain:
+            check_chain(self.task)
 
     def __call__(self, recipe: Recipe) -> Trial:
         """The trial of this recipe; DIVERGED where a loss or a weight stops being finite.

@@ -261,6 +261,19 @@ def frozen():
 
 EMPTY = Examples(torch.zeros(0, 64), torch.zeros(0, dtype=torch.long))
 UNEVEN = Examples(torch.zeros(2, 64), torch.zeros(3, dtype=torch.long))
+
+
+def normed():
+    norm = nn.BatchNorm1d(32, affine=False)
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), norm, nn.ReLU(), nn.Linear(32, 10))
+
+
+def grouped():
+    return nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8))
+
+
+NAMES = "different names of dense layers or ungrouped convolutions"
+OUTSIDE = "layers outside of which the network has no parameter or buffer, as it has"
 WRONG = {
     "no test split": (
         lambda task: {"splits": {split: task.splits[split] for split in SPLITS[:2]}},
@@ -314,15 +327,31 @@ WRONG = {
     ),
     "an activation in the chain": (
         lambda task: {"chain": ("1", "2", "3")},
-        "`chain` must be names of layers of the network, 1, 3; found ('1', '2', '3').",
+        f"`chain` must be {NAMES}, 1, 3; found ('1', '2', '3').",
     ),
     "a parameter in the chain": (
         lambda task: {"chain": ("1.weight",)},
-        "`chain` must be names of layers of the network, 1, 3; found ('1.weight',).",
+        f"`chain` must be {NAMES}, 1, 3; found ('1.weight',).",
     ),
     "a text for a chain": (
         lambda task: {"chain": "1"},
-        "`chain` must be names of layers of the network, 1, 3; found '1'.",
+        f"`chain` must be {NAMES}, 1, 3; found '1'.",
+    ),
+    "a layer twice in the chain": (
+        lambda task: {"chain": ("1", "3", "3")},
+        f"`chain` must be {NAMES}, 1, 3; found ('1', '3', '3').",
+    ),
+    "a layer that the chain leaves out": (
+        lambda task: {"chain": ("1",)},
+        f"`chain` must be {OUTSIDE} 3.weight; found ('1',).",
+    ),
+    "a layer between those of the chain": (
+        lambda task: {"build": normed, "penalised": {"1.weight"}, "chain": ("1", "4")},
+        f"`chain` must be {OUTSIDE} 2.running_mean; found ('1', '4').",
+    ),
+    "a convolution in groups": (
+        lambda task: {"build": grouped, "penalised": {"0.weight"}, "chain": ("0", "2")},
+        f"`chain` must be {NAMES}, 0; found ('0', '2').",
     ),
 }
 
