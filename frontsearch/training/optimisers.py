@@ -8,6 +8,8 @@ from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
+LATENT = "latent"  # of AdaBreg's state: what its weights are the soft threshold of
+
 
 class Optimiser:
     """The update rule of a recipe on these weights, with whatever its preconditioners remember.
@@ -35,7 +37,7 @@ class Optimiser:
             self._update = self._multiobjective_proximal
         elif recipe.optimiser == "adabreg":
             self._update = self._bregman
-            self.latent = {"latent": weights.penalised + self._l1_weight * weights.penalised.sign()}
+            self.latent = {LATENT: weights.penalised + self._l1_weight * weights.penalised.sign()}
         elif recipe.optimiser in PROXIMAL:
             self._update = self._proximal
 
@@ -60,7 +62,7 @@ class Optimiser:
         soft_threshold_(penalised, self.preconditioners[0].gain(len(penalised), times=shrunk))
 
     def _bregman(self, learning_rate: float) -> None:
-        penalised, latent = self.weights.penalised, self.latent["latent"]
+        penalised, latent = self.weights.penalised, self.latent[LATENT]
         penalised.copy_(latent)
         self._move(self.weights.gradient, learning_rate)
         latent.copy_(penalised)

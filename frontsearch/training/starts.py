@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.recipe import FromScratch, Offspring, Start
+from frontsearch.training.optimisers import LATENT
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
@@ -36,6 +37,8 @@ def begin(start: Start, network: nn.Module, *, weights: Weights, saved: Saved) -
         weights.vector.copy_(mutated(crossed(first, weights.vector)))
         return None
     soft_threshold_(weights.penalised, start.shrink)
+    if start.shrink and LATENT in state:  # or the weights would be taken from there again, unshrunk
+        soft_threshold_(state[LATENT], start.shrink)
     return state if start.optimiser else None
 
 

@@ -137,6 +137,16 @@ def test_a_warm_start_may_begin_from_the_soft_thresholds_of_its_parents_penalise
     assert 0 < child.metrics["nonzeros"] < parent.metrics["nonzeros"]
 
 
+def test_adabregs_latent_vector_shrinks_with_its_weights(trainer):
+    bregman = dataclasses.replace(RECIPE, optimiser="adabreg", descent=WeightedSum(l1_weight=0.1), pruning=Pruning())
+    parent = trainer(bregman)
+    start = WarmStart(trial=parent.key, optimiser=True, shrink=0.05)
+    child = trainer(dataclasses.replace(bregman, learning_rate=1e-300, start=start))
+    before, after = (trainer.checkpoints.load(trial.key)[0]["1.weight"] for trial in (parent, child))
+    torch.testing.assert_close(after, before.sign() * (before.abs() - 0.05).clamp(min=0), atol=1e-6, rtol=0)
+    assert child.metrics["nonzeros"] < parent.metrics["nonzeros"]
+
+
 def test_a_start_from_scratch_may_leave_out_weights_by_its_seed(trainer, task):
     still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
 
