@@ -1,17 +1,20 @@
 """Weights on disk, one safetensors file a trial: whole or not there at all."""
 
 import contextlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import safetensors.torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from frontsearch.anatomy import STATE
 from frontsearch.errors import UserError
 from frontsearch.training.optimisers import Optimiser
+
+NOTES = "frontsearch"  # the one entry of a file's metadata: the order of several would differ from process to process
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Checkpoints:
     """The checkpoints of a folder, named by trial key.
 
     A file holds the network's state under its own names, as ``load_state_dict`` takes it, and the optimiser's under
-    ``optimiser/``.
+    ``optimiser/``; it notes which parameters were penalised, by which the optimiser's are laid out.
     """
 
     folder: Path
@@ -32,7 +35,8 @@ class Checkpoints:
         """
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
         tensors |= {STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
-        _write(self._path(key), safetensors.torch.save(tensors, metadata={"trial": key}), key)
+        notes = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.chosen)})
+        _write(self._path(key), safetensors.torch.save(tensors, metadata={NOTES: notes}), key)
 
     def export(self, key: str, path: Path) -> None:
         """Writes a trial's network, without the optimiser's state, to ``path``.
@@ -77,6 +81,12 @@ class Checkpoints:
             raise UserError(f"The checkpoint of trial {key} at {path} is damaged: {error}.") from error
         state = {name.removeprefix(STATE): tensor for name, tensor in tensors.items() if name.startswith(STATE)}
         return {name: tensor for name, tensor in tensors.items() if not name.startswith(STATE)}, state
+
+    def penalised(self, key: str) -> frozenset[str] | None:
+        """The names of the parameters that a trial penalised; None where its checkpoint, an older one, has no note."""
+        with safe_open(self._path(key), framework="pt") as file:
+            notes = (file.metadata() or {}).get(NOTES)
+        return None if notes is None else frozenset(json.loads(notes)["penalised"])
 
     def keys(self) -> set[str]:
         """Of every trial that has a checkpoint."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from frontsearch.errors import one_line
 from frontsearch.recipe import FromScratch, Offspring, Start
 from frontsearch.training.optimisers import LATENT
 from frontsearch.training.proximal import soft_threshold_
@@ -25,21 +26,36 @@ def begin(start: Start, network: nn.Module, *, weights: Weights, saved: Saved) -
         network: Fresh; changed in place.
         weights: The network's.
         saved: A trial's network state and optimiser state, by its key.
+
+    Raises:
+        ValueError: When the trial's network is another one.
     """
     if isinstance(start, FromScratch):
         thin_(weights, start.density)
         return None
-    parameters, state = saved(start.trial)
-    network.load_state_dict(parameters)
+    state = _load(network, start.trial, saved)
     if isinstance(start, Offspring):
         first = weights.vector.clone()
-        network.load_state_dict(saved(start.other)[0])
+        _load(network, start.other, saved)
         weights.vector.copy_(mutated(crossed(first, weights.vector)))
         return None
     soft_threshold_(weights.penalised, start.shrink)
     if start.shrink and LATENT in state:  # or the weights would be taken from there again, unshrunk
         soft_threshold_(state[LATENT], start.shrink)
     return state if start.optimiser else None
+
+
+def _load(network: nn.Module, key: str, saved: Saved) -> State:
+    """Gives a network a trial's weights; what comes back is its optimiser state."""
+    parameters, state = saved(key)
+    try:
+        network.load_state_dict(parameters)
+    except RuntimeError as error:  # several lines, the first of which only says that there are more
+        first = one_line(str(error).partition("\n")[2].partition("\n")[0]).rstrip(".")
+        raise ValueError(
+            f"The weights of trial {key} must be of this task's network; found another's: {first}."
+        ) from error
+    return state
 
 
 def thin_(weights: Weights, density: float) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.curves import Curves
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, check
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks.base import Examples, Task, seeded
 from frontsearch.training.chains import check_chain
@@ -72,6 +72,8 @@ class Trainer:
         Raises:
             UserError: When it is half a step or less, a warm start's checkpoint is missing, or the new one or the curve
                 cannot be written.
+            ValueError: When a warm start's checkpoint is of another network, or its optimiser state of another
+                optimiser or of other penalised parameters.
         """
         if isinstance(recipe.start, Offspring):
             return self.crosses([recipe])[0]
@@ -122,6 +124,7 @@ class Trainer:
         state = begin(recipe.start, network, weights=weights, saved=self.saved)
         optimiser = Optimiser(recipe, weights)
         if state is not None:
+            self._check_penalised(*recipe.parents)
             optimiser.load(state)
         trained = not isinstance(recipe.start, Offspring)
         per_epoch = self._steps_per_epoch(recipe)
@@ -135,6 +138,12 @@ class Trainer:
             shrinking=Shrinking(body, self.task.chain, recipe=recipe, pruner=pruner), steps=steps, order=order,
             recorder=recorder,
         )  # fmt: skip
+
+    def _check_penalised(self, parent: str) -> None:
+        """Refuses an optimiser's state that is laid out for other penalised parameters."""
+        theirs, own = self.checkpoints and self.checkpoints.penalised(parent), self.task.penalised
+        rule = f"as in trial {parent}, whose optimiser state is taken over: {', '.join(sorted(theirs or ()))}"
+        check("penalised", ", ".join(sorted(own)), rule, holds=theirs is None or theirs == own)
 
     def _steps_per_epoch(self, recipe: Recipe) -> int:
         return math.ceil(len(self.task.splits["train"].targets) / recipe.batch_size)

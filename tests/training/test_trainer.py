@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 from torch.nn import functional
@@ -19,6 +20,7 @@ from frontsearch.recipe import (
     SEPARATE,
     FromScratch,
     MultiGradient,
+    Offspring,
     Pruning,
     Recipe,
     WarmStart,
@@ -183,6 +185,32 @@ def test_a_warm_start_pins_its_ancestry_in_the_key(trainer):
     children = [trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key))) for parent in parents]
     assert children[0].key != children[1].key
     assert children[0].objectives != children[1].objectives
+
+
+def test_an_optimisers_state_goes_on_only_with_what_it_was_laid_out_for(trainer, task):
+    parent = trainer(RECIPE)
+    other = Trainer(dataclasses.replace(task, penalised=frozenset({"3.weight"})), trainer.checkpoints)
+    warm = dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key, optimiser=True))
+    assert trainer(warm).objectives
+    with pytest.raises(
+        ValueError, match=r"^`penalised` must be as in trial .*: 1\.weight, 3\.weight; found '3\.weight'\.$"
+    ):
+        other(warm)
+    assert other(dataclasses.replace(warm, start=WarmStart(trial=parent.key))).objectives
+    tensors = safetensors.torch.load_file(path_of(trainer, parent.key))
+    safetensors.torch.save_file(tensors, path_of(trainer, parent.key), metadata={"trial": parent.key})
+    assert trainer(warm).objectives  # an older checkpoint, which does not say
+
+
+def test_weights_of_another_network_are_refused_in_one_sentence(trainer):
+    parent = trainer(RECIPE)
+    linear = Trainer(digits(network="linear"), trainer.checkpoints)
+    for start in (WarmStart(trial=parent.key), Offspring(trial=parent.key, other=parent.key)):
+        with pytest.raises(
+            ValueError, match=rf"^The weights of trial {parent.key} must be of this .*3\.weight.*\.$"
+        ) as caught:
+            linear(dataclasses.replace(RECIPE, start=start))
+        assert "\n" not in str(caught.value)
 
 
 def test_a_missing_parent_is_named_with_the_path_it_should_have(trainer):
