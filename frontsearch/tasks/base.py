@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from frontsearch.errors import check
+from frontsearch.tasks.fingerprints import content, described, plain, title
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -108,31 +109,30 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with the data, its split, the network, its start or the penalty."""
+        """16 hexadecimal digits that change with the data, its split, the network, its start, the loss or penalty."""
         digest = hashlib.sha256()
         network = self.network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
         data = [tensor for split in SPLITS for tensor in self.splits[split]]
-        description = {
+        description: dict[str, object] = {
             "name": self.name,
-            "objective": [self.objective_split, _title(self.loss), _title(self.error), self.train_figures],
+            "objective": [self.objective_split, title(self.loss), title(self.error), self.train_figures],
             "network": [str(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
-        digest.update(json.dumps(description).encode())
+        if buffers := dict(network.named_buffers()):
+            description["buffers"] = buffers
+        if not (plain(self.loss) and plain(self.error)):
+            description["options"] = [self.loss, self.error]
+        digest.update(json.dumps(description, default=described).encode())
         for tensor in (*network.parameters(), *data):
-            digest.update(tensor.detach().cpu().contiguous().numpy().data)
+            digest.update(content(tensor))
         return digest.hexdigest()[:16]
 
     def to(self, device: str) -> "Task":
         """The same task with its examples on ``device``."""
         splits = {split: Examples(*(tensor.to(device) for tensor in self.splits[split])) for split in SPLITS}
         return replace(self, splits=splits)
-
-
-def _title(function: Callable[..., object] | None) -> str:
-    """What a function is called, which unlike its representation is the same in every process."""
-    return getattr(function, "__qualname__", type(function).__qualname__)
 
 
 def _check_splits(splits: Mapping[Split, Examples]) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import pytest
@@ -228,6 +229,76 @@ def test_fingerprints_change_with_whatever_changes_a_training():
     ]
     assert len({each.fingerprint for each in (task, *others)}) == len(others) + 1
     assert digits().fingerprint == task.fingerprint == task.to("cpu").fingerprint
+
+
+class Masked(nn.Module):
+    """A dense layer behind a buffer that multiplies the inputs."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.register_buffer("mask", torch.full((64,), factor))
+        self.output = nn.Linear(64, 10)
+
+    def forward(self, inputs):
+        return self.output(self.mask * inputs)
+
+
+@dataclasses.dataclass
+class Smoothed:
+    """A loss with an option."""
+
+    smoothing: float
+
+    def __call__(self, outputs, targets):
+        return nn.functional.cross_entropy(outputs, targets, label_smoothing=self.smoothing)
+
+
+class Scaled(nn.Module):
+    """A dense layer whose outputs a number multiplies."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale, self.output = nn.Parameter(torch.tensor(1.0)), nn.Linear(64, 10)
+
+    def forward(self, inputs):
+        return self.scale * self.output(inputs)
+
+
+def test_fingerprints_change_with_buffers():
+    masked = [
+        dataclasses.replace(digits(), build=partial(Masked, factor), penalised={"output.weight"})
+        for factor in (1.0, 0.5, 1.0)
+    ]
+    one, half, again = (task.fingerprint for task in masked)
+    assert one == again != half
+
+
+LOSSES = {
+    "keywords": lambda smoothing: partial(nn.functional.cross_entropy, label_smoothing=smoothing),
+    "a module": lambda smoothing: nn.CrossEntropyLoss(label_smoothing=smoothing),
+    "a module in a partial": lambda smoothing: partial(nn.CrossEntropyLoss(label_smoothing=smoothing)),
+    "a module's buffer": lambda smoothing: nn.CrossEntropyLoss(weight=torch.full((10,), smoothing)),
+    "an object of one's own": Smoothed,
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_fingerprints_change_with_the_options_of_the_loss(name):
+    tasks = [dataclasses.replace(digits(), loss=LOSSES[name](smoothing)) for smoothing in (0.0, 0.25, 0.0)]
+    none, some, again = (task.fingerprint for task in tasks)
+    assert none == again != some
+
+
+def test_a_network_of_any_type_has_a_fingerprint():
+    build = lambda: perceptron(64, 10).bfloat16()  # noqa: E731
+    assert len(dataclasses.replace(digits(network="linear"), build=build).fingerprint) == 16
+
+
+def test_the_fingerprints_of_tasks_stay_or_every_ledger_is_orphaned():
+    assert digits().fingerprint == "9a0118dc4ffaa0c8"
+    assert lasso().fingerprint == "2cbb545b302b57a9"
+    scaled = dataclasses.replace(digits(network="linear"), name="scaled", build=Scaled, penalised={"output.weight"})
+    assert scaled.fingerprint == "71932eb95b34b946"
 
 
 SCRIPT = "from frontsearch.tasks import digits, lasso; print(digits().fingerprint, digits(network='linear').fingerprint"
