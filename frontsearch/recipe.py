@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from frontsearch.errors import check
+from frontsearch.scalars import below_one, not_negative, positive, whole
 
 OptimiserName = Literal[
     "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
@@ -20,20 +20,13 @@ Field = str | int | float | bool | None
 OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
 SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
 RAMPS: tuple[str, ...] = get_args(RampName)
-REALS = frozenset(
-    {
-        "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
-        "pruning_begin", "start_density", "start_shrink",
-    }
-)  # fmt: skip
+REALS = frozenset({
+    "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
+    "pruning_begin", "start_density", "start_shrink",
+})  # fmt: skip
 SEPARATE = frozenset({"madam", "mrmsprop"})
 MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
 PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
-
-
-def _whole(value: object) -> bool:
-    """Whether this is an integer by type: 1 and 1.0 would be two keys of one recipe."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +36,7 @@ class WeightedSum:
     l1_weight: float
 
     def __post_init__(self) -> None:
-        check("l1_weight", self.l1_weight, "finite and not negative", holds=0 <= self.l1_weight < math.inf)
+        check("l1_weight", self.l1_weight, "finite and not negative", holds=not_negative(self.l1_weight))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +46,7 @@ class MultiGradient:
     l1_scale: float
 
     def __post_init__(self) -> None:
-        check("l1_scale", self.l1_scale, "finite and positive", holds=0 < self.l1_scale < math.inf)
+        check("l1_scale", self.l1_scale, "finite and positive", holds=positive(self.l1_scale))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +61,7 @@ class FromScratch:
     density: float = 1.0
 
     def __post_init__(self) -> None:
-        check("start_density", self.density, "in (0, 1]", holds=0 < self.density <= 1)
+        check("start_density", self.density, "in (0, 1]", holds=positive(self.density) and self.density <= 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +79,8 @@ class WarmStart:
     shrink: float = 0.0
 
     def __post_init__(self) -> None:
-        check("start_shrink", self.shrink, "finite and not negative", holds=0 <= self.shrink < math.inf)
+        check("start_trial", self.trial, "a trial's key", holds=isinstance(self.trial, str))
+        check("start_shrink", self.shrink, "finite and not negative", holds=not_negative(self.shrink))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +94,7 @@ class Offspring:
     other: str
 
 
+Descent = WeightedSum | MultiGradient
 Start = FromScratch | WarmStart | Offspring
 STARTS: Mapping[str, type[Start]] = {"scratch": FromScratch, "warm": WarmStart, "offspring": Offspring}
 START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
@@ -132,10 +127,10 @@ class Pruning:
     regrow: bool = True
 
     def __post_init__(self) -> None:
-        check("pruning_threshold", self.threshold, "finite and not negative", holds=0 <= self.threshold < math.inf)
-        check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=0 <= self.sparsity < 1)
-        check("pruning_begin", self.begin, "finite and not negative", holds=0 <= self.begin < math.inf)
-        check("pruning_every", self.every, "a whole number, at least 1", holds=_whole(self.every) and self.every >= 1)
+        check("pruning_threshold", self.threshold, "finite and not negative", holds=not_negative(self.threshold))
+        check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=below_one(self.sparsity))
+        check("pruning_begin", self.begin, "finite and not negative", holds=not_negative(self.begin))
+        check("pruning_every", self.every, "a whole number, at least 1", holds=whole(self.every) and self.every >= 1)
         for name in ("straight_through", "relative", "regrow"):
             value = getattr(self, name)
             check(f"pruning_{name}", value, "true or false", holds=isinstance(value, bool))
@@ -166,7 +161,7 @@ class Recipe:
         ValueError: When a field lies outside its range or two fields do not go together.
     """
 
-    descent: WeightedSum | MultiGradient = WeightedSum(l1_weight=1e-4)
+    descent: Descent = WeightedSum(l1_weight=1e-4)
     optimiser: OptimiserName = "prox-adam"
     learning_rate: float = 2e-3
     learning_rate_schedule: ScheduleName = "cosine"
@@ -178,16 +173,19 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check("descent", self.descent, "`WeightedSum` or `MultiGradient`", holds=isinstance(self.descent, Descent))
+        check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
+        check("start", self.start, "`FromScratch`, `WarmStart` or `Offspring`", holds=isinstance(self.start, Start))
         check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
-        check("learning_rate", self.learning_rate, "finite and positive", holds=0 < self.learning_rate < math.inf)
+        check("learning_rate", self.learning_rate, "finite and positive", holds=positive(self.learning_rate))
         schedule = self.learning_rate_schedule
         check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
-        check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
-        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=_whole(size) and size >= 1)
-        check("epochs", self.epochs, "finite and positive", holds=0 < self.epochs < math.inf)
+        check("momentum", self.momentum, "in [0, 1)", holds=below_one(self.momentum))
+        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=whole(size) and size >= 1)
+        check("epochs", self.epochs, "finite and positive", holds=positive(self.epochs))
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
-        check("seed", self.seed, "a whole number in [0, 2**63)", holds=_whole(self.seed) and 0 <= self.seed < 2**63)
+        check("seed", self.seed, "a whole number in [0, 2**63)", holds=whole(self.seed) and 0 <= self.seed < 2**63)
         self._check_descent()
 
     def _check_descent(self) -> None:
@@ -222,7 +220,7 @@ class Recipe:
         prefix = "pruning_"
         pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
         own = {name: flat[name] for name in _OWN}
-        descent: WeightedSum | MultiGradient = (
+        descent: Descent = (
             WeightedSum(l1_weight=flat["l1_weight"])
             if flat["descent"] == "weighted-sum"
             else MultiGradient(l1_scale=flat["l1_scale"])

@@ -1,7 +1,9 @@
 """Recipes: what they refuse, and what their keys tell apart."""
 
 from dataclasses import replace
+from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from strategies import recipes
@@ -39,12 +41,31 @@ MULTI = MultiGradient(l1_scale=1.0)
         (lambda: Recipe(optimiser="mrmsprop"), "optimiser", "mrmsprop"),
         (lambda: Recipe(optimiser="prox-adam", descent=MULTI), "optimiser", "prox-adam"),
         (lambda: Recipe(optimiser="prox-sgd", descent=MULTI), "optimiser", "prox-sgd"),
+        (lambda: Recipe(descent=0.05), "descent", 0.05),
+        (lambda: Recipe(start="KEY"), "start", "KEY"),
+        (lambda: Recipe(pruning=None), "pruning", None),
+        (lambda: Recipe(learning_rate="1e-3"), "learning_rate", "1e-3"),
+        (lambda: Recipe(epochs="1"), "epochs", "1"),
+        (lambda: Recipe(momentum=None), "momentum", None),
+        (lambda: WeightedSum(l1_weight="0.1"), "l1_weight", "0.1"),
+        (lambda: MultiGradient(l1_scale=None), "l1_scale", None),
+        (lambda: FromScratch(density="1"), "start_density", "1"),
+        (lambda: Pruning(sparsity="0.5"), "pruning_sparsity", "0.5"),
+        (lambda: WarmStart(trial=Recipe()), "start_trial", Recipe()),
+        (lambda: WarmStart(trial="KEY", shrink="0"), "start_shrink", "0"),
     ],
 )
 def test_message_names_field_and_value(build, name, found):
     with pytest.raises(ValueError, match=rf"^`{name}` must be [^.].*; found ") as caught:
         build()
     assert str(caught.value).endswith(f"found {found!r}.")
+
+
+def test_numbers_of_other_kinds_are_numbers():
+    assert Recipe(learning_rate=np.float32(0.5), epochs=2).key("task") == Recipe(learning_rate=0.5, epochs=2).key(
+        "task"
+    )
+    assert WeightedSum(l1_weight=Fraction(1, 2)) == WeightedSum(l1_weight=0.5)
 
 
 @given(recipes())
