@@ -27,6 +27,7 @@ class TrainingProblem(ElementwiseProblem):  # type: ignore[misc]  # pymoo ships 
         self.trainings = 0
 
     def _evaluate(self, x: Mapping[str, Any], out: dict[str, Any], *_: object, **__: object) -> None:
+        prepare_process()  # here, as this may be another process by now, or another thread
         recipe = self.space.decode(self.template, values(self.space, x), seed=self.trainings)
         self.trainings += 1
         out["F"] = np.array(self.trainer(recipe).objectives or DIVERGED)
@@ -47,5 +48,4 @@ def pymoo_problem(task: Task, space: Mapping[str, Entry] | Space, *, template: R
     """
     searched = space if isinstance(space, Space) else Space(space)
     searched.check(template)
-    prepare_process()
     return TrainingProblem(Trainer(task), searched, template)

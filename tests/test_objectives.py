@@ -1,5 +1,6 @@
 """The trainer as an objective of somebody else's search."""
 
+import pickle
 from dataclasses import replace
 
 import optuna
@@ -38,6 +39,13 @@ def test_threads_train_what_one_alone_trains_and_leave_the_callers_generator():
         found.append([trial.values for trial in study.trials])
         assert torch.equal(torch.get_rng_state(), state)
     assert found[0] == found[1]
+
+
+def test_a_problem_can_be_pickled_and_trains_the_same():
+    problem = pymoo_problem(digits(), WEIGHT, template=TEMPLATE)
+    again = pickle.loads(pickle.dumps(problem))  # noqa: S301 - its own
+    values = [{"l1_weight": -2.0}]
+    assert (again.evaluate(values) == problem.evaluate(values)).all()
 
 
 @pytest.mark.parametrize("wrapped", [optuna_objective, pymoo_problem])

@@ -41,6 +41,10 @@ class _Begun:
     recorder: Recorder | None
 
 
+def _heedless() -> None:
+    """Heeds nothing; by name, as no lambda can be pickled."""
+
+
 @dataclass(frozen=True)
 class Trainer:
     """Trains recipes on a task; the same recipe gives the same weights bit for bit on one machine.
@@ -60,7 +64,7 @@ class Trainer:
     checkpoints: Checkpoints | None = None
     curves: Curves | None = None
     compile: bool = False
-    heed: Callable[[], None] = lambda: None
+    heed: Callable[[], None] = _heedless
 
     def __post_init__(self) -> None:
         if self.task.chain:
