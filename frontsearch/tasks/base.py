@@ -68,9 +68,9 @@ class Task:
         image: Height and width of the inputs, where they are images; only for pictures of the first layer.
 
     Raises:
-        ValueError: When a split is missing, unknown or empty, ``objective_split`` is none of them, ``train_figures`` is
-            less than one, ``penalised`` is empty or names what is no trained parameter of the network, or ``chain``
-            names what is no layer of it, or not all of them.
+        ValueError: When a split is missing, unknown, empty or of no tensors, ``objective_split`` is none of them,
+            ``train_figures`` is less than one, the network's parameters are of several types, ``penalised`` is empty or
+            names what is no trained one of them, or ``chain`` names what is no layer, or not all layers.
     """
 
     name: str
@@ -91,6 +91,8 @@ class Task:
         counted = figures is None or (isinstance(figures, int) and figures >= 1)
         check("train_figures", figures, "a whole number, at least 1, or None", holds=counted)
         network = self.network(0)
+        types = sorted({str(parameter.dtype) for parameter in network.parameters()})
+        check("build", types, "what makes parameters of one type", holds=len(types) <= 1)
         _check_penalised(self.penalised, dict(network.named_parameters()))
         if self.chain != ():
             _check_chain(self.chain, network)
@@ -140,11 +142,13 @@ def _check_splits(splits: Mapping[Split, Examples]) -> None:
     named = isinstance(splits, Mapping) and set(splits) in (set(SPLITS), set())
     check("splits", found, f"a mapping of exactly {', '.join(SPLITS)}", holds=named)
     for split, examples in splits.items():
-        title = f"splits[{split!r}]"
-        check(title, type(examples).__name__, "`Examples`", holds=isinstance(examples, Examples))
+        name = f"splits[{split!r}]"
+        check(name, type(examples).__name__, "`Examples`", holds=isinstance(examples, Examples))
+        kinds = [type(values).__name__ for values in examples]
+        check(name, kinds, "`Examples` of tensors", holds=all(isinstance(values, Tensor) for values in examples))
         inputs, targets = (len(tensor) for tensor in examples)
         rule = "as many inputs as targets, at least one of each"
-        check(title, (inputs, targets), rule, holds=inputs == targets > 0)
+        check(name, (inputs, targets), rule, holds=inputs == targets > 0)
 
 
 def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Parameter]) -> None:

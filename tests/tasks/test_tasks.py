@@ -370,6 +370,18 @@ WRONG = {
         lambda task: {"splits": {**task.splits, "train": tuple(task.splits["train"])}},
         "`splits['train']` must be `Examples`; found 'tuple'.",
     ),
+    "a split of arrays": (
+        lambda task: {"splits": {**task.splits, "test": Examples(*(values.numpy() for values in task.splits["test"]))}},
+        "`splits['test']` must be `Examples` of tensors; found ['ndarray', 'ndarray'].",
+    ),
+    "a split of lists": (
+        lambda task: {"splits": {**task.splits, "test": Examples(task.splits["test"].inputs, [1] * 300)}},
+        "`splits['test']` must be `Examples` of tensors; found ['Tensor', 'list'].",
+    ),
+    "parameters of two types": (
+        lambda task: {"build": lambda: nn.Sequential(nn.Linear(64, 32), nn.Linear(32, 10).double())},
+        "`build` must be what makes parameters of one type; found ['torch.float32', 'torch.float64'].",
+    ),
     "figures of no examples": (
         lambda task: {"train_figures": 0},
         "`train_figures` must be a whole number, at least 1, or None; found 0.",
