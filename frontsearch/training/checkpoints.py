@@ -27,6 +27,9 @@ class Checkpoints:
 
     folder: Path
 
+    def __init__(self, folder: Path | str) -> None:
+        object.__setattr__(self, "folder", Path(folder))
+
     def save(self, key: str, network: nn.Module, optimiser: Optimiser) -> None:
         """Writes a trial's checkpoint under a temporary name and renames it.
 
@@ -38,13 +41,13 @@ class Checkpoints:
         notes = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.chosen)})
         _write(self._path(key), safetensors.torch.save(tensors, metadata={NOTES: notes}), key)
 
-    def export(self, key: str, path: Path) -> None:
+    def export(self, key: str, path: Path | str) -> None:
         """Writes a trial's network, without the optimiser's state, to ``path``.
 
         Raises:
             UserError: As :meth:`load` and :meth:`save` do.
         """
-        _write(path, safetensors.torch.save(self.load(key)[0], metadata={"trial": key}), key)
+        _write(Path(path), safetensors.torch.save(self.load(key)[0], metadata={"trial": key}), key)
 
     def packed(self, key: str) -> bytes:
         """A trial's checkpoint as it may travel: what its file holds.

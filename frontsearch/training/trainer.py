@@ -57,7 +57,7 @@ class Trainer:
         heed: Called before every epoch; what it raises ends the training.
 
     Raises:
-        ValueError: When the task's ``chain`` is none of its network.
+        ValueError: When the task's ``chain`` is none of its network, or ``checkpoints`` are of another kind.
     """
 
     task: Task
@@ -67,6 +67,8 @@ class Trainer:
     heed: Callable[[], None] = _heedless
 
     def __post_init__(self) -> None:
+        found = self.checkpoints
+        check("checkpoints", found, "`Checkpoints` or None", holds=found is None or isinstance(found, Checkpoints))
         if self.task.chain:
             check_chain(self.task)
 

@@ -394,6 +394,15 @@ def test_every_epoch_shows_every_example_once_in_a_fresh_order():
     assert len({tuple(epoch) for epoch in epochs}) == 3
 
 
+def test_folders_and_paths_may_be_texts(task, tmp_path):
+    trainer = Trainer(task, Checkpoints(str(tmp_path)))
+    assert trainer.checkpoints == Checkpoints(tmp_path)
+    trainer.checkpoints.export(trainer(RECIPE).key, str(tmp_path / "network.safetensors"))
+    assert (tmp_path / "network.safetensors").is_file()
+    with pytest.raises(ValueError, match=r"^`checkpoints` must be `Checkpoints` or None; found 'folder'\.$"):
+        Trainer(task, "folder")
+
+
 def test_an_export_is_the_network_alone(trainer, tmp_path):
     key = trainer(RECIPE).key
     trainer.checkpoints.export(key, tmp_path / "folder" / "network.safetensors")
