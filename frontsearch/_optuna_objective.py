@@ -21,13 +21,15 @@ def optuna_objective(
     fixed trial gives what a live one of its number did. Threads (``n_jobs``) take turns; to train side by side, give
     several processes one storage, or use frontsearch's own ``--jobs``.
 
+    Each training sets its process up for good: one torch thread, subnormal numbers flushed, freed memory kept.
+
     Args:
         task: What is trained on.
         space: Which recipe fields are searched, each within what.
         template: The recipe whose other fields all trainings share.
 
     Raises:
-        ValueError: When the space has an entry on which no training would depend.
+        ValueError: When the space searches what the template's descent has not, or the task's ``chain`` is none.
     """
     searched = space if isinstance(space, Space) else Space(space)
     searched.check(template)

@@ -110,11 +110,13 @@ class Pruning:
             leaves it to the threshold.
         straight_through: Whether the weights below the rising sparsity's quantile are only left out where the network
             is evaluated and go on being trained, as in ST-3; the others are shrunk by the quantile and rescaled.
+            ``threshold``, ``relative``, ``every`` and ``regrow`` then have no effect.
         relative: Whether the threshold is in units of the layer's root-mean-square weight.
         begin: When pruning begins, in epochs.
         every: Steps between two cuts.
         ramp: How threshold and sparsity rise from ``begin`` to the end of the training.
-        regrow: Whether a weight that is zero once pruning has begun may come back.
+        regrow: Whether a weight may come back that a cut found zero or made so; one that becomes zero between two cuts
+            may until the next.
     """
 
     threshold: float = 0.0

@@ -122,7 +122,7 @@ class Space:
             before.add(name)
 
     def check(self, template: Recipe) -> None:
-        """Refuses an entry on which no training from this template would depend.
+        """Refuses the factor of l1 that the template's descent has not; what else a recipe may ignore is accepted.
 
         Raises:
             ValueError: When the l1 weight is searched for a multi-gradient descent, or the l1 scale for a weighted sum.

@@ -47,7 +47,7 @@ def _heedless() -> None:
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains recipes on a task; the same recipe gives the same weights bit for bit on one machine.
+    """Trains recipes on a task; with as many torch threads, a recipe gives the same weights bit for bit on one machine.
 
     Attributes:
         task: What is trained on.
