@@ -88,6 +88,11 @@ class Comparison:
         """Names of the methods, in the study's order."""
         return tuple(dict.fromkeys(figures.run.method for figures in self.runs))
 
+    @property
+    def over(self) -> bool:
+        """Whether all runs are, so that their figures are of equal terms."""
+        return all(figures.run.over for figures in self.runs)
+
     def of_method(self, method: str) -> tuple[RunFigures, ...]:
         """The repeats of one method."""
         return tuple(figures for figures in self.runs if figures.run.method == method)

@@ -154,7 +154,7 @@ class Recipe:
         learning_rate_schedule: How the step size falls over the training.
         momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; the others ignore it.
         batch_size: Examples in a step.
-        epochs: Passes over the training split, fractions allowed.
+        epochs: Passes over the training split, fractions allowed; trained is the nearest whole number of steps.
         pruning: Intra-training pruning.
         start: Where the weights come from.
         seed: Root of every random draw of the training.

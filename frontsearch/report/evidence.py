@@ -39,8 +39,8 @@ def epochs_rows(comparison: Comparison) -> Rows:
 
 
 def best_words(comparison: Comparison) -> str:
-    """How the best method does against the second, in a sentence; nothing where there is no other."""
-    if len(comparison.methods) < 2:
+    """How the best method does against the second, in a sentence; nothing where there is no other or no end yet."""
+    if len(comparison.methods) < 2 or not comparison.over:
         return ""
     best, second, *_ = comparison.ranking
     return sentence(_every_way(comparison)[best, second])

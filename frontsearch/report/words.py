@@ -47,7 +47,7 @@ def verdict(comparison: Comparison) -> str:
         words = f"{', '.join(level[:-1])} and {level[-1]} have the greatest hypervolume, {greatest}"
     elif others:
         words += f", before {others[0]} with {less[0]}"
-    return f"{words} ({_repeats(comparison)})."
+    return f"{'' if comparison.over else 'So far '}{words} ({_repeats(comparison)})."
 
 
 def _repeats(comparison: Comparison) -> str:

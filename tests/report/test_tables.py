@@ -1,11 +1,13 @@
 import csv
 import io
 import json
+from dataclasses import replace
 
 import hand_made
 import pytest
 
 from frontsearch.folder import Folder
+from frontsearch.report.evidence import best_words
 from frontsearch.report.tables import (
     FRONT_COLUMNS,
     differences_csv,
@@ -221,6 +223,9 @@ def test_the_verdict():
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
         "No front has any hypervolume: each lies beyond the reference point, or hardly within it."
     )
+    going = hand_made.compared(level[0], replace(level[1], over=False))
+    assert verdict(going) == "So far path and random have the greatest hypervolume, 0.2500 (one repeat)."
+    assert best_words(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 
 
