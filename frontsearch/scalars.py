@@ -1,4 +1,4 @@
-"""Which values are numbers, and within what: a text or a truth value is none."""
+"""Which values are numbers, and within what; texts and None are none."""
 
 import math
 from numbers import Real
