@@ -49,8 +49,8 @@ class _Worker:
 
     def begin(self, work: _Work) -> Future[Any]:
         """What comes of the work."""
+        pool = self._pool = self._pool or self._made()  # may begin Python's resource tracker, which unblocks signals
         with no_interrupt():  # the pool starts its process here, which inherits what is blocked
-            pool = self._pool = self._pool or self._made()
             self._born = self._born or pool.submit(os.getpid)
             return pool.submit(work.do, *work.args)
 
