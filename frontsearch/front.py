@@ -29,12 +29,16 @@ class Front(Generic[Found]):
     def of_trials(cls, trials: Iterable[Found]) -> "Front[Found]":
         """The non-dominated ones among ``trials``."""
         complete = [trial for trial in trials if trial.objectives is not None]
-        return cls(tuple(complete[place] for place in nondominated([_objectives(trial) for trial in complete])))
+        found = as_points([_objectives(trial) for trial in complete])
+        places = nondominated(found)
+        front = cls(tuple(complete[place] for place in places))
+        front.__dict__["points"] = found[places]  # to gather them from a million trials again takes a second
+        return front
 
     @cached_property
     def points(self) -> Points:
         """Objective vectors, ``(n, 2)``: cross entropy in nats per example, l1."""
-        return _array([_objectives(trial) for trial in self.trials])
+        return as_points([_objectives(trial) for trial in self.trials])
 
     @property
     def ideal(self) -> tuple[float, float]:
@@ -92,14 +96,14 @@ class Front(Generic[Found]):
         return [pairs[place] for place in np.argsort(-widths, kind="stable")]
 
 
-def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
-    """Places of the non-dominated ones among these points by rising first coordinate; of equal ones the first.
+def nondominated(points: Points, /) -> list[int]:
+    """Places of the non-dominated ``points``, ``(n, 2)``, by rising first coordinate; of equal ones the first.
 
     Raises:
         ValueError: When a coordinate is not finite: nothing is better or worse than one that is undefined.
     """
-    first, second = _array(points).T
-    check("objectives", points, "finite", holds=bool(np.isfinite(first).all() and np.isfinite(second).all()))
+    check("objectives", points, "finite", holds=bool(np.isfinite(points).all()))
+    first, second = points.T
     order = np.lexsort((second, first))  # stable: the first of equal points comes first
     falling = second[order]
     kept = np.ones(len(order), dtype=bool)
@@ -108,7 +112,7 @@ def nondominated(points: Sequence[tuple[float, float]], /) -> list[int]:
     return places
 
 
-def _array(points: Sequence[tuple[float, float]]) -> Points:
+def as_points(points: Sequence[tuple[float, float]], /) -> Points:
     """These points as an array, ``(n, 2)``; of a million pairs a fifth of ``np.array``'s time."""
     return np.fromiter(chain.from_iterable(points), dtype=float, count=2 * len(points)).reshape(-1, 2)
 

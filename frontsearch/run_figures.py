@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from frontsearch.anytime import Curve
-from frontsearch.front import Front, Points, nondominated
+from frontsearch.front import Front, Points, as_points, nondominated
 from frontsearch.quality import Box, epsilon_additive, hypervolume, igd_plus
 from frontsearch.trial import Outcome, Run, Status
 
@@ -167,4 +167,4 @@ def _sparse(points: Iterable[Point]) -> tuple[Point, ...]:
     """Those that are non-dominated by validation error and nonzeros."""
     named = [point for point in points if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
     figures = [(point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"]) for point in named]
-    return tuple(named[place] for place in nondominated(figures))
+    return tuple(named[place] for place in nondominated(as_points(figures)))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import bent_trials, grid_points, outcomes, trial, trial_lists, trials_of
 
-from frontsearch.front import Front, nondominated
+from frontsearch.front import Front, as_points, nondominated
 
 
 def dominates(a, b) -> bool:
@@ -64,7 +64,7 @@ def test_diverged_trials_are_no_points(found):
 @pytest.mark.parametrize("objectives", [(float("nan"), 0.5), (0.5, float("nan")), (float("inf"), 1.0)])
 def test_objectives_that_are_not_finite_are_refused(objectives):
     with pytest.raises(ValueError, match="`objectives` must be finite; found"):
-        nondominated([(1.0, 1.0), objectives])
+        nondominated(as_points([(1.0, 1.0), objectives]))
 
 
 def test_without_points():
