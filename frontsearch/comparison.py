@@ -97,6 +97,10 @@ class Comparison:
         """The repeats of one method."""
         return tuple(figures for figures in self.runs if figures.run.method == method)
 
+    def imported(self, method: str) -> bool:
+        """Whether a method's points are from outside, so that nothing is known of what was spent."""
+        return any(figures.imported for figures in self.of_method(method))
+
     def median(self, method: str, indicator: str) -> float:
         """The median of an indicator over a method's repeats."""
         return float(median(figures.indicators[indicator] for figures in self.of_method(method)))

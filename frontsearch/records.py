@@ -27,14 +27,12 @@ class Record:
         repeat: From 0.
         task: The fingerprint.
         trials: As recorded, those of other budgets, seeds and options among them.
-        certificates: By trial key.
     """
 
     method: str
     repeat: int
     task: str
     trials: tuple[Trial, ...]
-    certificates: Mapping[str, float]
 
 
 def records(storage: BaseStorage) -> tuple[Record, ...]:
@@ -44,7 +42,6 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
         Record(
             **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
             trials=tuple(trials_of(study)),
-            certificates=study.user_attrs.get(CERTIFICATES, {}),
         )
         for study in studies
         if {"method", "task"} <= study.user_attrs.keys()

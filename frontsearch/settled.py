@@ -44,8 +44,9 @@ class Settled:
 
     A method is a deterministic function of its setting and of what it was told, so a run whose budget is spent comes
     out the same whenever it is asked again; but asking costs what a search spends on choosing, over thousands of
-    trainings the most of a report's time. A run is therefore noted with a digest of everything that its choices hang
-    on, the methods' own code included, and asked again only where that differs.
+    trainings the most of a report's time. A run is therefore noted with digests of what its study says and of the
+    versions that chose, the methods' own code included. It is asked again where the first differs and, if anything may
+    be trained, where the second does.
 
     Attributes:
         ledger: Where runs are noted.

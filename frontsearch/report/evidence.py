@@ -83,7 +83,7 @@ def _range(comparison: Comparison, method: str, name: str) -> str:
 
 
 def _epochs_cells(comparison: Comparison, method: str) -> list[str]:
-    if any(figures.imported for figures in comparison.of_method(method)):
+    if comparison.imported(method):
         return ["unknown" for _ in SHARES]
     return [_epochs(comparison.epochs_to(method, share)) for share in SHARES.values()]
 

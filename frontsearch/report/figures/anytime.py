@@ -75,10 +75,7 @@ def _rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
     bands = {method: comparison.band(method, spent="epochs", indicator="hypervolume") for method in comparison.ranking}
     most = max((band.at[-1] for band in bands.values() if len(band.at)), default=0.0)
     header = ("method", *(f"after {share * most:.5g} epochs" for share in TENTHS))
-    nothing = {
-        method: "unknown" if any(figures.imported for figures in comparison.of_method(method)) else "no training yet"
-        for method in bands
-    }
+    nothing = {method: "unknown" if comparison.imported(method) else "no training yet" for method in bands}
     rows = ((name, *(_at(band, share * most) or nothing[name] for share in TENTHS)) for name, band in bands.items())
     return (header, *rows)
 
