@@ -115,8 +115,9 @@ class _Post:
         self._deaths: Counter[str] = Counter()
         self._patience = threading.Timer(0, self._give_up)  # begun whenever a worker goes
         self._deserted = False
+        self._workers: set[str] = set()
         client.subscribe_topic(NEWS, self._hear)
-        self._workers = set(client.nthreads())
+        self._workers |= client.nthreads().keys()
 
     def size(self) -> int:
         """How many workers there are: a cluster may grow while it works."""
