@@ -4,10 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from frontsearch._optuna_objective import optuna_objective
-    from frontsearch._pymoo_problem import pymoo_problem
     from frontsearch.errors import UserError
     from frontsearch.front import Front
+    from frontsearch.library import optuna_objective, pymoo_problem
     from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
     from frontsearch.space import Choice, Range, Space
     from frontsearch.tasks import Examples, Task, digits, lasso, mnist
@@ -16,12 +15,10 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# The two modules that begin with an underscore do so because a submodule would hide the function of its name.
 _HOMES = {
     "errors": ("UserError",),
     "front": ("Front",),
-    "_optuna_objective": ("optuna_objective",),
-    "_pymoo_problem": ("pymoo_problem",),
+    "library": ("optuna_objective", "pymoo_problem"),
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
     "space": ("Choice", "Range", "Space"),
     "tasks": ("Examples", "Task", "digits", "lasso", "mnist"),

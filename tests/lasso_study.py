@@ -4,9 +4,9 @@ import csv
 import json
 from pathlib import Path
 
-from frontsearch.config import read_study
-from frontsearch.folder import Folder
-from frontsearch.session import Session
+from frontsearch.folder.folder import Folder
+from frontsearch.study.config import read_study
+from frontsearch.study.session import Session
 
 METHODS = {
     "random": "",

@@ -7,7 +7,7 @@ import optuna
 import pytest
 from typer.testing import CliRunner
 
-from frontsearch.cli import app
+from frontsearch.cli.app import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)

@@ -3,32 +3,44 @@
 import hashlib
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 from optuna.exceptions import ExperimentalWarning
 from optuna_dashboard import save_note, save_plotly_graph_object
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Comparison, RunFigures
 from frontsearch.dashboard.artifacts import Artifacts
 from frontsearch.dashboard.sketch import sketched
 from frontsearch.folder import Folder
-from frontsearch.ledger import Ledger
-from frontsearch.report.figures import Chart, anytime_chart, objectives_chart, plot
-from frontsearch.report.figures.difference import difference_chart
-from frontsearch.report.words import indicator_rows, markdown, verdict
-from frontsearch.run_figures import RunFigures
-from frontsearch.storage import recording
-from frontsearch.training import Checkpoints
+from frontsearch.ledger import Ledger, recording
+from frontsearch.report import (
+    Chart,
+    anytime_chart,
+    difference_chart,
+    indicator_rows,
+    markdown,
+    objectives_chart,
+    plot,
+    verdict,
+)
 
 FILES = ("report.html", "fronts.csv")
+Export = Callable[[str, Path], None]
 DIGEST = "digest"  # attribute of the study NAME/comparison: of its figures and note
 
 
-def publish(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
+def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Puts the comparison on the Optuna study ``NAME/comparison``, and their networks on the trials of every front.
 
     What is there already is not put there again: a journal only ever grows.
+
+    Args:
+        comparison: All runs of the study.
+        ledger: Its ledger.
+        folder: Its output folder.
+        export: Writes the network of the trial with this key to a file.
 
     Raises:
         UserError: When the storage or the folder cannot be written to, or a checkpoint is damaged.
@@ -36,7 +48,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
     with recording("What the dashboard shows"):
         _publish_comparison(comparison, ledger, folder)
         for figures in comparison.runs:
-            _attach_networks(figures, ledger, folder)
+            _attach_networks(figures, ledger, folder, export=export)
 
 
 def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
@@ -76,16 +88,16 @@ def _charts(comparison: Comparison, *, before: bool) -> Iterator[Chart]:
         yield Chart(slug="difference", title="No two fronts, and so no difference", x_title="", y_title="")
 
 
-def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder) -> None:
+def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Puts what the folder has of the points of a run's fronts on their trials: the network and its learning curve."""
     keys = {point.trial.key for point in (*figures.points, *figures.sparse)}
     if not keys:
         return
-    run, checkpoints = figures.run, Checkpoints(folder.checkpoints)
+    run = figures.run
     artifacts = Artifacts(ledger.study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.numbers(run.method, run.repeat)
     for key in sorted(keys):
         checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
-        for file, write in ((checkpoint, partial(checkpoints.export, key)), (curve, partial(shutil.copyfile, curve))):
+        for file, write in ((checkpoint, partial(export, key)), (curve, partial(shutil.copyfile, curve))):
             if file.is_file() and key in numbers:  # another run's, that one which is not over would have next
                 artifacts.attach(file.name, write, trial=numbers[key])

@@ -1,4 +1,8 @@
-"""Every way to find a front, by name; one file a method, its paper in the docstring."""
+"""Methods: every way to find a front, one file each, its paper in the docstring.
+
+In: a budget, a seed and a search space, and then the trials of the recipes asked for. Out: the next recipes to train.
+Read ``base.py`` first, then ``random_search.py``, the shortest one.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +18,8 @@ from frontsearch.methods.inheritance import Inheritance
 from frontsearch.methods.optuna_search import OptunaGp, OptunaNsga2, OptunaNsga3, OptunaTpe
 from frontsearch.methods.path import Path
 from frontsearch.methods.pf_smg import PfSmg
-from frontsearch.methods.pymoo_search import PymooNsga2, PymooNsga3, PymooSmsEmoa
+from frontsearch.methods.pymoo_search import DIVERGED, PymooNsga2, PymooNsga3, PymooSmsEmoa
+from frontsearch.methods.pymoo_variables import values, variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3
@@ -63,15 +68,6 @@ def start(method: Method, setting: Setting) -> FrontMethod:
 
 
 __all__ = [
-    "METHODS",
-    "SEARCHES",
-    "Debias",
-    "Debiased",
-    "FrontMethod",
-    "Generational",
-    "Method",
-    "Seedable",
-    "Setting",
-    "start",
-    "undebiased",
-]
+    "DIVERGED", "METHODS", "SEARCHES", "Debias", "Debiased", "FrontMethod", "Generational", "Method", "Seedable",
+    "Setting", "start", "undebiased", "values", "variables",
+]  # fmt: skip

@@ -1,13 +1,37 @@
 """What a run has found so far."""
 
 from collections.abc import Callable
+from typing import Protocol
 
+from frontsearch.comparison import Box, hypervolume
 from frontsearch.front import Front
-from frontsearch.quality import Box, hypervolume
-from frontsearch.runner import Spending
 from frontsearch.trial import Trial
 
-Watch = Callable[[Spending, Trial], None]  # called whenever a trial is recorded
+
+class RunProgress(Protocol):
+    """The state of a run as far as it is shown.
+
+    Attributes:
+        name: The method's name.
+        repeat: From 0.
+        budget: Epochs.
+        finished: Whether the run has ended.
+        trains: Whether any of its trainings was not in the ledger already.
+        landed: Epochs of all trainings that have finished.
+    """
+
+    name: str
+    repeat: int
+    budget: float
+    finished: bool
+    trains: bool
+
+    @property
+    def landed(self) -> float:  # noqa: D102
+        ...
+
+
+Watch = Callable[[RunProgress, Trial], None]  # called whenever a trial is recorded
 
 
 class Found:
@@ -39,6 +63,6 @@ class Found:
         return len(self._front.trials)
 
 
-def title(run: Spending) -> str:
+def title(run: RunProgress) -> str:
     """A run's name for a reader: METHOD/REPEAT."""
     return f"{run.name}/{run.repeat}"

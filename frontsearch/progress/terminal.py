@@ -9,16 +9,15 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from frontsearch.progress.found import Found, Watch, title
-from frontsearch.quality import Box
-from frontsearch.runner import Spending
+from frontsearch.comparison import Box
+from frontsearch.progress.found import Found, RunProgress, Watch, title
 from frontsearch.trial import Trial
 
 BESIDE = 3  # lines that are no run's: the titles, the sum and the one that the cursor waits on
 
 
 @contextmanager
-def bars(runs: Sequence[Spending], *, box: Box, console: Console) -> Iterator[Watch]:
+def bars(runs: Sequence[RunProgress], *, box: Box, console: Console) -> Iterator[Watch]:
     """A watch that draws a line for each of these runs and one for all of them.
 
     Where the terminal is too short for that, the runs are drawn that have not finished and last had news.
@@ -44,7 +43,7 @@ def bars(runs: Sequence[Spending], *, box: Box, console: Console) -> Iterator[Wa
 class _Line:
     """One line: how far some runs are, and when they are expected to end."""
 
-    def __init__(self, progress: Progress, runs: Sequence[Spending]) -> None:
+    def __init__(self, progress: Progress, runs: Sequence[RunProgress]) -> None:
         self._progress, self._runs = progress, runs
         self._task = progress.add_task("", epochs="", front="", hypervolume="", ends=None)
         self._began, self._before = progress.get_time(), 0.0
@@ -85,7 +84,7 @@ class _Line:
 class _Bars:
     """Every run's line, those with the latest news last, and one for all of them."""
 
-    def __init__(self, progress: Progress, runs: Sequence[Spending], box: Box) -> None:
+    def __init__(self, progress: Progress, runs: Sequence[RunProgress], box: Box) -> None:
         self._console, self._count = progress.console, len(runs)
         self._found = {title(run): Found(box) for run in runs}
         self._lines = {title(run): _Line(progress, [run]) for run in runs}
@@ -94,7 +93,7 @@ class _Bars:
         for run in reversed(runs):
             self._draw(title(run))
 
-    def __call__(self, run: Spending, trial: Trial) -> None:
+    def __call__(self, run: RunProgress, trial: Trial) -> None:
         self._found[title(run)].add(trial)
         self._draw(title(run))
 

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from frontsearch.anatomy import Anatomy
-from frontsearch.portrait import Portrait
-from frontsearch.report.portrait import Row, portrait_rows
+from frontsearch.report.network_rows import Row, portrait_rows
+from frontsearch.selection import Anatomy, Portrait
 
 ABOVE = frozenset({"Network"})  # what the page has right above the card
 WITH_WEIGHTS = ABOVE | {"Layers", "Checkpoint", "Export"}  # and beside it, of a network whose weights were kept

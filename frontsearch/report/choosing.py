@@ -5,12 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frontsearch.choice import Choice
-from frontsearch.comparison import Comparison
-from frontsearch.picks import NOTHING, ROUNDING, Pick, export_command
+from frontsearch.comparison import Comparison, Point, RunFigures
 from frontsearch.report.figures.networks import network_words
 from frontsearch.report.figures.views import VIEWS
-from frontsearch.run_figures import Point, RunFigures
+from frontsearch.selection import NOTHING, ROUNDING, Choice, Pick, export_command
 
 ANY_KEY = "\0" * 8  # as many characters as a command has of a key, and none that a path can have
 RULES = (
@@ -50,7 +48,7 @@ class Network:
 
 
 def networks(comparison: Comparison) -> tuple[Network, ...]:
-    """Of both fronts of every run, in the order in which :func:`frontsearch.picks.pick` goes through them."""
+    """Of both fronts of every run, in the order in which :func:`frontsearch.selection.picks.pick` goes through them."""
     styles = {method: style for style, method in enumerate(comparison.methods)}
     return tuple(
         Network(

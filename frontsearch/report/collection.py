@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from frontsearch.comparison import RATIO, Comparison
-from frontsearch.pooling import pooled_ratios
+from frontsearch.comparison import RATIO, Comparison, pooled_ratios
 from frontsearch.report.page import PAGES
 from frontsearch.report.tables import as_json
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from frontsearch.comparison import SHARES, Comparison
+from frontsearch.comparison import SHARES, Comparison, Pair, least_p, sentence
 from frontsearch.report.words import EXACT_HEADER, INDICATOR_HEADER
-from frontsearch.significance import Pair, least_p, sentence
 
 ALPHA = 0.05  # what a p may be at most for a difference to be called significant
 Rows = tuple[tuple[str, ...], ...]

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.report.page import report_html
@@ -15,6 +14,7 @@ from frontsearch.report.tables import (
     summary_json,
     trials_csv,
 )
+from frontsearch.selection import Choice
 
 TABLES = {
     "trials.csv": trials_csv,

@@ -7,7 +7,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.report.cards import card
 from frontsearch.report.choosing import choosing, knee_words, networks, rules
@@ -23,9 +22,10 @@ from frontsearch.report.evidence import (
     repeated,
 )
 from frontsearch.report.figures import panels
+from frontsearch.report.importance_rows import importance_rows, importance_words
 from frontsearch.report.legend import legend
-from frontsearch.report.mattering import importance_rows, importance_words
 from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, source_rows, verdict
+from frontsearch.selection import Choice
 
 # Every value is escaped; only plotly's own script is let through.
 PAGES = Environment(

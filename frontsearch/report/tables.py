@@ -10,11 +10,9 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import SHARES, Comparison, Source
-from frontsearch.curves import LearningCurve
-from frontsearch.portrait import Portrait
-from frontsearch.published import Published
-from frontsearch.run_figures import Point, RunFigures
+from frontsearch.comparison import SHARES, Comparison, Point, Published, RunFigures, Source
+from frontsearch.folder import LearningCurve
+from frontsearch.selection import Portrait
 from frontsearch.trial import Trial
 
 FRONT_COLUMNS = (

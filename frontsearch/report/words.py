@@ -3,9 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from frontsearch.comparison import RATIO, Comparison
-from frontsearch.exact import TOLERANCE
-from frontsearch.run_figures import RunFigures
+from frontsearch.comparison import RATIO, Comparison, RunFigures
+from frontsearch.front import EXACT_TOLERANCE
 
 INDICATOR_HEADER = (
     "method",
@@ -78,7 +77,7 @@ def exact_words(comparison: Comparison) -> str:
     found = "none does" if below == 0 else f"{below} of them do: an objective is computed wrongly"
     return (
         "The line without symbols is the exact front of this convex task. No network can lie below it; by more than "
-        f"{TOLERANCE:g} nats, which is rounding, {found}."
+        f"{EXACT_TOLERANCE:g} nats, which is rounding, {found}."
     )
 
 

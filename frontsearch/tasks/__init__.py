@@ -1,19 +1,15 @@
-"""The built-in tasks, by name, and ``Task`` for one's own."""
+"""Tasks: data in three splits, a network, and which of its parameters are penalised.
 
-from collections.abc import Callable, Mapping
+In: a built-in task's name and options, or one's own data and network. Out: a :class:`Task`. Read ``base.py`` first;
+``built_in/`` has one file per task, and ``fetching/`` downloads data sets that no library installs.
+"""
 
-from frontsearch.tasks.base import Examples, Task
-from frontsearch.tasks.digits import digits
-from frontsearch.tasks.lasso import lasso
-from frontsearch.tasks.mnist import mnist
-from frontsearch.tasks.tabular import breast_cancer, iris
+from frontsearch.tasks.base import SPLITS, Examples, Split, Task, seeded
+from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
+from frontsearch.tasks.exact import exact_front
+from frontsearch.tasks.fetching import cache_folder, fetch
 
-TASKS: Mapping[str, Callable[..., Task]] = {
-    "lasso": lasso,
-    "iris": iris,
-    "breast_cancer": breast_cancer,
-    "digits": digits,
-    "mnist": mnist,
-}
-
-__all__ = ["TASKS", "Examples", "Task", "breast_cancer", "digits", "iris", "lasso", "mnist"]
+__all__ = [
+    "MNIST", "SPLITS", "TASKS", "Examples", "Split", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
+    "fetch", "iris", "lasso", "mnist", "seeded",
+]  # fmt: skip

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from frontsearch.errors import UserError
-from frontsearch.exact import ExactFront
+from frontsearch.front import ExactFront
 from frontsearch.tasks.base import Task
 
 STEP = 10**-0.02  # from one l1 weight to the next; the area between the front and its chords falls with its square

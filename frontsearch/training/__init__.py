@@ -1,24 +1,13 @@
-"""One training: update directions, proximal steps, pruning, schedules, checkpoints."""
+"""Training: one recipe trained on one task, and what it leaves: weights, a learning curve, metrics.
 
+In: a recipe. Out: a trial, with its checkpoint and learning curve in the output folder. Read ``trainer.py`` first,
+top to bottom.
+"""
+
+from frontsearch.training.certificates import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_fault
-from frontsearch.training.devices import device_of
-from frontsearch.training.errands import Cluster, Errands, Size
-from frontsearch.training.process import prepare_process
+from frontsearch.training.objectives import fresh_corner
 from frontsearch.training.trainer import Trainer
-from frontsearch.training.workers import Workshop, certify, evaluate, workers
 
-__all__ = [
-    "Checkpoints",
-    "Cluster",
-    "Errands",
-    "Size",
-    "Trainer",
-    "Workshop",
-    "certify",
-    "compiler_fault",
-    "device_of",
-    "evaluate",
-    "prepare_process",
-    "workers",
-]
+__all__ = ["Checkpoints", "Trainer", "certificate", "compiler_fault", "fresh_corner", "full_gradient"]

@@ -10,8 +10,8 @@ import safetensors.torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from frontsearch.anatomy import STATE
 from frontsearch.errors import UserError
+from frontsearch.folder import OPTIMISER_STATE
 from frontsearch.training.optimisers import Optimiser
 
 NOTES = "frontsearch"  # the one entry of a file's metadata: the order of several would differ from process to process
@@ -37,7 +37,7 @@ class Checkpoints:
             UserError: When the folder cannot be written to.
         """
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
-        tensors |= {STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
+        tensors |= {OPTIMISER_STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
         notes = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.chosen)})
         _write(self._path(key), safetensors.torch.save(tensors, metadata={NOTES: notes}), key)
 
@@ -82,8 +82,12 @@ class Checkpoints:
             tensors = safetensors.torch.load_file(path)
         except (SafetensorError, OSError) as error:
             raise UserError(f"The checkpoint of trial {key} at {path} is damaged: {error}.") from error
-        state = {name.removeprefix(STATE): tensor for name, tensor in tensors.items() if name.startswith(STATE)}
-        return {name: tensor for name, tensor in tensors.items() if not name.startswith(STATE)}, state
+        state = {
+            name.removeprefix(OPTIMISER_STATE): tensor
+            for name, tensor in tensors.items()
+            if name.startswith(OPTIMISER_STATE)
+        }
+        return {name: tensor for name, tensor in tensors.items() if not name.startswith(OPTIMISER_STATE)}, state
 
     def penalised(self, key: str) -> frozenset[str] | None:
         """The names of the parameters that a trial penalised; None where its checkpoint, an older one, has no note."""

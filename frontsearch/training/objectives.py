@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from frontsearch.errors import UserError
-from frontsearch.tasks.base import SPLITS, Split, Task
+from frontsearch.tasks import SPLITS, Split, Task
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a forward pass: fits the cache of one core, and the figures do not depend on it

@@ -2,7 +2,7 @@
 
 import math
 
-from frontsearch.curves import LearningCurve
+from frontsearch.folder import LearningCurve
 from frontsearch.training.weights import Weights
 
 ENTRIES = 50  # of a curve, about: a training of thousands of epochs notes only every so many of them

@@ -1,13 +1,12 @@
 """What lives of a network: trainings go on with that alone once the rest is dead for good, and are evaluated on it."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from frontsearch.compaction import compacted, live_parts, live_units
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner
@@ -23,19 +22,6 @@ class Body:
     network: nn.Module
     weights: Weights
     optimiser: Optimiser
-
-
-@dataclass(frozen=True, slots=True)
-class Units:
-    """Which inputs and outputs of a layer live, as indices."""
-
-    inputs: Tensor
-    outputs: Tensor
-
-    def of(self, parameter: Tensor) -> Tensor:
-        """What lives of a kernel, ``(outputs, inputs, ...)``, or of a bias, ``(outputs,)``."""
-        living = parameter[self.outputs]
-        return living if parameter.ndim == 1 else living[:, self.inputs]
 
 
 class Shrinking:
@@ -66,10 +52,10 @@ class Shrinking:
             return self.part
         kept = torch.zeros_like(self.whole.weights.penalised)
         kept[self._places[: len(self.pruner.kept)]] = self.pruner.kept
-        units = living(self.whole.weights, self.chain, kept=kept)
-        places = _selected(self.whole.weights.views(self._order), units)
+        units = live_units(self.whole.network, self.chain, kept=self.whole.weights.penalised_views(kept))
+        places = live_parts(self.whole.weights.views(self._order), units)
         if sum(piece.numel() for piece in places.values()) <= WORTH * len(self._places):
-            self._enter(smaller(self.whole.network, units), places, kept=kept)
+            self._enter(compacted(self.whole.network, units), places, kept=kept)
         return self.part
 
     def restore(self) -> None:
@@ -96,72 +82,15 @@ def _certain(pruning: Pruning) -> bool:
     return not (pruning.regrow or pruning.relative)
 
 
-def living(weights: Weights, chain: Sequence[str], *, kept: Tensor) -> dict[str, Units]:
-    """The units that live of each layer of a chain; of units that all are dead the first one stays.
-
-    Args:
-        weights: Of a whole network.
-        chain: Its layers, see :class:`~frontsearch.tasks.base.Task`.
-        kept: 1 where a penalised weight may be anything but zero, else 0, ``(p,)``.
-    """
-    others = len(weights.vector) - len(kept)
-    ways_in = weights.views(torch.cat([kept, kept.new_zeros(others)]))
-    ways_out = weights.views(torch.cat([kept, kept.new_ones(others)]))
-    rows = [_coming_in(ways_in, name) for name in chain]
-    columns = [ways_out[f"{name}.weight"].transpose(0, 1).flatten(1).any(1) for name in chain]
-    inputs = columns[0] if ways_in[f"{chain[0]}.weight"].ndim == 2 else torch.ones_like(columns[0])
-    between = [row | column.view(len(row), -1).any(1) for row, column in zip(rows, columns[1:], strict=False)]
-    ends = [_some(units) for units in (inputs, *between, torch.ones_like(rows[-1]))]
-    wide = [units.repeat_interleave(len(column) // len(units)) for units, column in zip(ends, columns, strict=False)]
-    layers = zip(chain, wide, ends[1:], strict=True)
-    return {name: Units(inputs.nonzero()[:, 0], outputs.nonzero()[:, 0]) for name, inputs, outputs in layers}
-
-
-def _coming_in(ways_in: Mapping[str, Tensor], name: str) -> Tensor:
-    """Whether anything penalised on the way into each unit of a layer, its bias too, may be anything but zero."""
-    rows = ways_in[f"{name}.weight"].flatten(1).any(1)
-    bias = ways_in.get(f"{name}.bias")
-    return rows if bias is None else rows | bias.bool()
-
-
-def _some(units: Tensor) -> Tensor:
-    """The units themselves, the first one among them where there is none: no layer is empty."""
-    units[0] |= ~units.any()
-    return units
-
-
 def least(body: Body, chain: Sequence[str]) -> nn.Module:
     """The network, or where that is worth it a smaller one of the units that live now alone, with the same outputs."""
     network, weights = body.network, body.weights
     if not chain:
         return network
-    units = living(weights, chain, kept=(weights.penalised != 0).to(weights.penalised.dtype))
-    left = sum(piece.numel() for piece in _selected(weights.views(weights.vector), units).values())
+    units = live_units(network, chain, kept=weights.penalised_views(weights.penalised))
+    left = sum(piece.numel() for piece in live_parts(weights.views(weights.vector), units).values())
     if left > WORTH * len(weights.vector):
         return network
-    part = smaller(network, units)
+    part = compacted(network, units)
     Weights(part, weights.chosen)  # lays its kernels out as those of whatever is trained
     return part
-
-
-def smaller(network: nn.Module, units: Mapping[str, Units]) -> nn.Module:
-    """A copy of a network with these units alone, which takes the same inputs."""
-    network = copy.deepcopy(network)
-    for name, own in units.items():
-        layer = network.get_submodule(name)
-        for parameter, tensor in list(layer.named_parameters()):
-            setattr(layer, parameter, nn.Parameter(own.of(tensor.detach()), requires_grad=tensor.requires_grad))
-    first = next(iter(units))
-    if isinstance(network.get_submodule(first), nn.Linear):
-        network.register_forward_pre_hook(partial(_leave_out, units[first].inputs))
-    return network
-
-
-def _leave_out(inputs: Tensor, _: nn.Module, given: tuple[Tensor]) -> tuple[Tensor]:
-    return (given[0].flatten(1).index_select(1, inputs),)
-
-
-def _selected(named: Mapping[str, Tensor], units: Mapping[str, Units]) -> dict[str, Tensor]:
-    """What lives of each parameter."""
-    whose = {name: name.rpartition(".")[0] for name in named}
-    return {name: units[whose[name]].of(tensor) if whose[name] in units else tensor for name, tensor in named.items()}

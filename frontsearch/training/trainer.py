@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from frontsearch.curves import Curves
+from frontsearch.compaction import check_chain
 from frontsearch.errors import UserError, check
+from frontsearch.folder import Curves
 from frontsearch.recipe import Offspring, Recipe
-from frontsearch.tasks.base import Examples, Task, seeded
-from frontsearch.training.chains import check_chain
+from frontsearch.tasks import Examples, Task, seeded
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import alone, figures, together

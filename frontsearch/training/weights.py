@@ -44,6 +44,12 @@ class Weights:
         pieces = vector.split([shape.numel() for shape in self.shapes.values()])
         return {name: _shaped(piece, shape) for piece, (name, shape) in zip(pieces, self.shapes.items(), strict=True)}
 
+    def penalised_views(self, vector: Tensor) -> dict[str, Tensor]:
+        """A vector laid out as ``penalised`` is, ``(p,)``, as views of the penalised parameters' shapes, by name."""
+        shapes = {name: shape for name, shape in self.shapes.items() if name in self.chosen}
+        pieces = vector.split([shape.numel() for shape in shapes.values()])
+        return {name: _shaped(piece, shape) for piece, (name, shape) in zip(pieces, shapes.items(), strict=True)}
+
     def flat(self, named: Mapping[str, Tensor]) -> Tensor:
         """Tensors of every parameter's shape, by name, laid out as ``vector`` is, ``(n,)``."""
         return torch.cat([_flat(named[name]) for name in self.shapes])

@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 
+from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
-from frontsearch.quality import Box, hypervolume
 from frontsearch.trial import Outcome
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -18,16 +18,16 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from frontsearch.config import StudyConfig, read_study
-from frontsearch.folder import Folder
-from frontsearch.ledger import Ledger
-from frontsearch.plans import plans
+from frontsearch.folder.folder import Folder
+from frontsearch.ledger.ledger import Ledger
+from frontsearch.ledger.storage import open_storage
 from frontsearch.recipe import Recipe
-from frontsearch.runner import Runner
-from frontsearch.session import _with_task, task_of
-from frontsearch.storage import open_storage
-from frontsearch.training.workers import InThisProcess
+from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.plans import plans
+from frontsearch.study.runner import Runner
+from frontsearch.study.session import _with_task, task_of
 from frontsearch.trial import Status, Trial
+from frontsearch.workers.worker import InThisProcess
 
 REPEATS = 5
 SPLITS = ("train", "validation", "test")
@@ -119,7 +119,9 @@ def resume(folder: Folder, trainings: int) -> float:
 def imports() -> float:
     """Seconds of a process that only imports what a study's command does."""
     begun = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import frontsearch.cli, frontsearch.session, sklearn.datasets"], check=True)
+    subprocess.run(
+        [sys.executable, "-c", "import frontsearch.cli.app, frontsearch.study.session, sklearn.datasets"], check=True
+    )
     return time.perf_counter() - begun
 
 

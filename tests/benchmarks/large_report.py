@@ -13,13 +13,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from frontsearch.choice import choice
-from frontsearch.comparison import Comparison, compare
-from frontsearch.folder import Folder
-from frontsearch.quality import Box
+from frontsearch.comparison.comparison import Comparison, compare
+from frontsearch.comparison.quality import Box
+from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
+from frontsearch.selection.chosen_networks import choice
 from frontsearch.trial import Run, Status, Trial
 
 METHODS, REPEATS = 20, 5

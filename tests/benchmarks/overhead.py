@@ -17,11 +17,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from frontsearch.config import StudyConfig, read_study
-from frontsearch.folder import Folder
+from frontsearch.folder.folder import Folder
 from frontsearch.methods import METHODS, start
-from frontsearch.plans import plan
 from frontsearch.recipe import MultiGradient, Recipe
+from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.plans import plan
 from frontsearch.trial import Status, Trial
 
 KIBIBYTES = 1 if sys.platform == "linux" else 1024  # in which the system counts a resident set: macOS has bytes

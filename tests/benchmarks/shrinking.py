@@ -16,12 +16,13 @@ from tempfile import TemporaryDirectory
 
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Task, mnist
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import alone, figures
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.shrinking import Body, least
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Trial
+from frontsearch.workers import prepare_process
 
 L1_WEIGHTS = (1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 1.0)
 

@@ -24,12 +24,13 @@ import torch
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from frontsearch.curves import Curves
+from frontsearch.folder.curves import Curves
 from frontsearch.recipe import Pruning, Recipe, WeightedSum
 from frontsearch.tasks import Task, mnist
-from frontsearch.training import Trainer, prepare_process
+from frontsearch.training import Trainer
 from frontsearch.training.objectives import alone, figures
 from frontsearch.training.weights import Weights
+from frontsearch.workers import prepare_process
 
 BATCH, STEPS, EPOCH = Recipe().batch_size, 43, 430
 L1_WEIGHT = 1e-4

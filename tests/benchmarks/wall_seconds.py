@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from frontsearch.quality import Box, hypervolume
+from frontsearch.comparison.quality import Box, hypervolume
 
 BOX = Box(low=(0.0, 0.0), high=(math.log(10), 3548.0))
 LINE = re.compile(r"cross entropy ([\d.]+), l1 ([\d.e+]+)")

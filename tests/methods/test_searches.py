@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toys import L1_WEIGHTS, MIXED, Toy, batches, setting, soft_threshold, spend
 
+from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
 from frontsearch.methods import METHODS
 from frontsearch.methods.optuna_search import OptunaTpe
 from frontsearch.methods.pymoo_search import PymooNsga2
 from frontsearch.methods.pymoo_variables import values, variables
 from frontsearch.methods.random_search import RandomSearch
-from frontsearch.quality import Box, hypervolume
 from frontsearch.space import Choice, Range, Space
 
 SEARCHES = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontsearch.exact import ExactFront
+from frontsearch.front import ExactFront
 from frontsearch.report.figures import panels
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.difference import difference_chart, difference_panel

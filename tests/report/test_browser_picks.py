@@ -1,4 +1,4 @@
-"""The page's control that picks, in Chromium: it agrees with frontsearch.picks."""
+"""The page's control that picks, in Chromium: it agrees with frontsearch.selection.picks."""
 
 import shlex
 from itertools import product
@@ -8,11 +8,11 @@ import hand_made
 import numpy as np
 import pytest
 
-from frontsearch.choice import PORTRAITS
-from frontsearch.folder import Folder
-from frontsearch.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
+from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
+from frontsearch.selection.chosen_networks import PORTRAITS
+from frontsearch.selection.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 LIMITS = {

@@ -4,12 +4,12 @@ import hand_made
 import numpy as np
 import pytest
 
-from frontsearch.folder import Folder
-from frontsearch.importance import Importance
+from frontsearch.comparison.importance import Importance
+from frontsearch.folder.folder import Folder
 from frontsearch.report.cards import LAYER_HEADER, card
 from frontsearch.report.figures import COLOURS, INK
+from frontsearch.report.importance_rows import importance_rows, importance_words
 from frontsearch.report.legend import legend
-from frontsearch.report.mattering import importance_rows, importance_words
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 CONVOLUTION = np.stack([np.zeros((1, 2, 2)), np.ones((1, 2, 2))]).astype(np.float32)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import hand_made
 import pytest
 
-from frontsearch.coordinates import coordinates
-from frontsearch.curves import Curves, LearningCurve
-from frontsearch.folder import Folder
+from frontsearch.comparison.parallel_coordinates import coordinates
+from frontsearch.folder.curves import Curves, LearningCurve
+from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line

@@ -1,11 +1,11 @@
-"""What the page offers to choose from, held against frontsearch.picks."""
+"""What the page offers to choose from, held against frontsearch.selection.picks."""
 
 import hand_made
 import pytest
 
-from frontsearch.choice import BY
-from frontsearch.picks import NOTHING, Knee, Pick, pick
 from frontsearch.report.choosing import Network, choosing, knee_words, networks, rules
+from frontsearch.selection.chosen_networks import BY
+from frontsearch.selection.picks import NOTHING, Knee, Pick, pick
 
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 

@@ -1,8 +1,8 @@
 import hand_made
 import pytest
 
-from frontsearch.published import PLANES as PUBLISHED
-from frontsearch.published import Published
+from frontsearch.comparison.published import PLANES as PUBLISHED
+from frontsearch.comparison.published import Published
 from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Reference
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import hand_made
 import pytest
 
-from frontsearch.folder import Folder
+from frontsearch.folder.folder import Folder
 from frontsearch.report.evidence import best_words
 from frontsearch.report.tables import (
     FRONT_COLUMNS,

@@ -9,11 +9,11 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional
 
+from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.errors import UserError
-from frontsearch.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.tasks import breast_cancer, digits, iris, lasso
 from frontsearch.tasks.exact import STEP, Regression, exact_front, solve
-from frontsearch.training.certificate import certificate, residuals
+from frontsearch.training.certificates import certificate, residuals
 
 TASKS = {
     "digits": (digits(network="linear", objective="train"), 60.0),

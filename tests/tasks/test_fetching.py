@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from frontsearch.errors import UserError
+from frontsearch.tasks.built_in.idx import parse_idx
+from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.fetching import DataSet, RemoteFile, cache_folder, fetch
-from frontsearch.tasks.idx import parse_idx
-from frontsearch.tasks.mnist_files import MNIST
 
 CONTENT = {"images": np.random.default_rng(1).bytes(100_000), "labels": bytes(range(100))}
 OTHER = np.random.default_rng(2).bytes(100_000)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from frontsearch.tasks.idx import parse_idx
+from frontsearch.tasks.built_in.idx import parse_idx
 
 
 def encoded(array):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks import digits, lasso
-from frontsearch.training import Checkpoints, Trainer, Workshop, certify, workers
-from frontsearch.training.certificate import CHUNK, certificate, full_gradient, residuals
+from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.certificates import CHUNK, certificate, full_gradient, residuals
+from frontsearch.workers import Workshop, certify, workers
 
 numbers = st.integers(min_value=-8, max_value=8).map(lambda number: number / 4)
 vectors = st.lists(st.tuples(st.sampled_from([-1.5, 0.0, 0.0, 0.5]), numbers), min_size=1, max_size=6)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from frontsearch.compaction import compacted, live_units
 from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Examples, Task
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
@@ -16,7 +17,7 @@ from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import alone, figures
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import pruner_of
-from frontsearch.training.shrinking import WORTH, Body, Shrinking, least, living, smaller
+from frontsearch.training.shrinking import WORTH, Body, Shrinking, least
 from frontsearch.training.weights import Weights
 
 NETWORKS = {
@@ -60,9 +61,8 @@ def test_the_smaller_network_is_the_same_function_with_the_same_gradients(name, 
     network, inputs, penalised = drawn(name, seed=seed)
     kill(network, share=share, seed=seed)
     weights = Weights(network, penalised)
-    kept = (weights.penalised != 0).float()
-    units = living(weights, layers(network), kept=kept)
-    small = smaller(network, units)
+    units = live_units(network, layers(network), kept=weights.penalised_views(weights.penalised))
+    small = compacted(network, units)
     torch.testing.assert_close(small(inputs), network(inputs), atol=1e-6, rtol=1e-5)
 
     network(inputs).square().mean().backward()
@@ -78,7 +78,7 @@ def test_exactly_the_units_are_left_out_that_are_dead_on_both_sides(name, share,
     network, _, penalised = drawn(name, seed=seed)
     kill(network, share=share, seed=seed)
     weights = Weights(network, penalised)
-    units = living(weights, layers(network), kept=(weights.penalised != 0).float())
+    units = live_units(network, layers(network), kept=weights.penalised_views(weights.penalised))
     named = [(layer, network.get_submodule(layer)) for layer in layers(network)]
     for (layer, module), (after, following) in pairwise(named):
         comes_in = (module.weight != 0).flatten(1).any(1) & (f"{layer}.weight" in penalised)
@@ -94,7 +94,7 @@ def test_a_unit_whose_bias_alone_speaks_lives():
         network[1].weight[0] = 0
         network[1].bias[0] = 1
     weights = Weights(network, dense_kernels(network))
-    units = living(weights, layers(network), kept=(weights.penalised != 0).float())
+    units = live_units(network, layers(network), kept=weights.penalised_views(weights.penalised))
     assert units["1"].outputs.tolist() == [0, 1]
 
 

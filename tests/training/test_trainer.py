@@ -61,7 +61,8 @@ import sys
 from pathlib import Path
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.tasks import digits
-from frontsearch.training import Checkpoints, Trainer, prepare_process
+from frontsearch.training import Checkpoints, Trainer
+from frontsearch.workers import prepare_process
 import hashlib
 prepare_process()
 trainer = Trainer(digits(), Checkpoints(Path(sys.argv[1])))

@@ -10,9 +10,9 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 from frontsearch import methods
+from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
 from frontsearch.methods import METHODS, Setting
-from frontsearch.quality import Box, hypervolume
 from frontsearch.recipe import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
@@ -24,9 +24,9 @@ from frontsearch.recipe import (
 )
 from frontsearch.space import Choice, Range, Space
 from frontsearch.tasks import digits, lasso
-from frontsearch.tasks.lasso import TARGET
+from frontsearch.tasks.built_in.lasso import TARGET
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.certificate import certificate, residuals
+from frontsearch.training.certificates import certificate, residuals
 from frontsearch.training.schedules import COSINE_FLOOR
 
 

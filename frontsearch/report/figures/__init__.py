@@ -1,19 +1,19 @@
 """The report's figures, a family a file: a comparison as plain data, and plain data as plotly figures."""
 
-from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.chart import Chart, Panel
-from frontsearch.report.figures.difference import difference_panel
+from frontsearch.report.figures.difference import difference_chart, difference_panel
 from frontsearch.report.figures.drawing import COLOURS, INK, SYMBOLS, axes, colour, plot, symbol, traces
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 from frontsearch.report.figures.learning import learning_panel
 from frontsearch.report.figures.optimism import optimism_panel
 from frontsearch.report.figures.recipes import recipes_panel
+from frontsearch.selection import Choice
 
 __all__ = [
-    "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "objectives_chart", "panels",
-    "plot", "symbol", "traces",
+    "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "difference_chart",
+    "objectives_chart", "panels", "plot", "symbol", "traces",
 ]  # fmt: skip
 
 

@@ -4,8 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from frontsearch.anytime import Band, Spent, Values, Volume
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Band, Comparison, Spent, Values, Volume
 from frontsearch.report.figures.chart import Area, Chart, Control, Line, Panel
 from frontsearch.report.figures.thinning import drawn
 

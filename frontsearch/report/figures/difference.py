@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from frontsearch.attainment import Difference
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Box, Comparison, Difference
 from frontsearch.front import Points
-from frontsearch.quality import Box
 from frontsearch.report.figures.attainment import attained
 from frontsearch.report.figures.chart import Area, Chart, Control, Panel
 from frontsearch.report.figures.frames import box_frames

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Box, Comparison
 from frontsearch.front import Points
-from frontsearch.quality import Box
 from frontsearch.report.figures.chart import Frame, Line, Reference, Scale
 
 MARGIN = 0.03  # of the frame, so that points on its edge are seen whole

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Comparison, RunFigures
 from frontsearch.report.figures.attainment import attained
 from frontsearch.report.figures.captions import front_caption
 from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Panel, Reference, Scale, Shown
@@ -11,7 +11,6 @@ from frontsearch.report.figures.frames import box_frames, own_frames
 from frontsearch.report.figures.networks import network_line, shown_repeats
 from frontsearch.report.figures.references import references
 from frontsearch.report.figures.views import LOSSES, PLANES, SPLITS, Plane, View
-from frontsearch.run_figures import RunFigures
 
 OBJECTIVES = View(LOSSES, "chosen")
 

@@ -6,10 +6,9 @@ from itertools import accumulate, product
 
 import numpy as np
 
-from frontsearch.choice import Choice
 from frontsearch.comparison import Comparison
-from frontsearch.portrait import Portrait
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
+from frontsearch.selection import Choice, Portrait
 
 MOMENTS = 200  # drawn of a curve, beside the gaps: on a phone more are not told apart
 QUANTITIES = {

@@ -5,11 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Comparison, Point, RunFigures
 from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Shown
 from frontsearch.report.figures.thinning import drawn
-from frontsearch.run_figures import Point, RunFigures
 from frontsearch.trial import Trial
 
 FIELDS = ("l1_weight", "l1_scale", "optimiser", "learning_rate", "pruning_threshold", "epochs", "start")

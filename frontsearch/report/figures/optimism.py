@@ -2,10 +2,9 @@
 
 from math import isfinite
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Comparison, RunFigures
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel, Reference, Shown
 from frontsearch.report.figures.networks import network_line, shown_repeats
-from frontsearch.run_figures import RunFigures
 
 QUANTITIES = (("cross_entropy", "cross entropy"), ("error", "error"))
 

@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import chain
 
-from frontsearch.comparison import Comparison
-from frontsearch.coordinates import Axis, Coordinates, coordinates
+from frontsearch.comparison import Axis, Comparison, Coordinates, coordinates
 from frontsearch.recipe import Field
 from frontsearch.report.figures.chart import Chart, Line, Panel
 from frontsearch.report.figures.networks import network_words

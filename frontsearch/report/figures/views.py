@@ -4,8 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from frontsearch.comparison import Comparison
-from frontsearch.run_figures import Point, RunFigures
+from frontsearch.comparison import Comparison, Point, RunFigures
 
 Split = Literal["chosen", "test"]
 SPLITS: tuple[Split, ...] = ("chosen", "test")

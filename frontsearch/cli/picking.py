@@ -1,0 +1,62 @@
+"""What ``frontsearch pick`` does: one network of a finished study, picked by one rule and shown."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from frontsearch.errors import UserError, allowed
+from frontsearch.folder import Folder
+from frontsearch.report import portrait_rows
+from frontsearch.selection import Budget, Knee, Rule, Sparsest, pick, portraits
+from frontsearch.study import output_folder, read_study, recorded, study_files
+
+RULES: Mapping[str, Callable[[Any], Rule]] = {
+    "knee": Knee,
+    "max_l1": partial(Budget, "l1"),
+    "max_nonzeros": partial(Budget, "nonzeros"),
+    "max_error_increase": Sparsest,
+}
+
+
+def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
+    """Prints what a rule picks from a finished study, or from the runs of one of its methods."""
+    folder, study, out = _finished(run)
+    chosen = _rule(rule)
+    comparison = recorded(folder, storage=storage)
+    if method is not None and method not in comparison.methods:
+        raise UserError(f"--method: {folder.path} has no method {method!r}: {allowed(method, comparison.methods)}")
+    runs = comparison.runs if method is None else comparison.of_method(method)
+    picked = pick(chosen, runs, study=study, out=out)
+    if isinstance(picked, str):
+        raise UserError(picked)
+    for words in (picked.words, *comparison.notes):
+        print(words)  # noqa: T201
+    (portrait,) = portraits([picked], folder)
+    for title, words in portrait_rows(portrait, folder.path):
+        print(f"{title:<15}{words}")  # noqa: T201
+
+
+def _finished(run: str) -> tuple[Folder, str, Path | None]:
+    """The output folder of a run, and the study and the folder as ``export`` takes them."""
+    folder = Folder(Path(run))
+    if folder.study.is_file() or (folder.path.is_dir() and run not in study_files()):
+        return folder, str(folder.study), folder.path
+    return output_folder(read_study(run), None), run, None
+
+
+def _rule(given: Mapping[str, Any]) -> Rule:
+    """The rule of the one option that is given: the knee, where none is.
+
+    Raises:
+        UserError: When there are several, or its value is out of range.
+    """
+    asked = {name: value for name, value in given.items() if value is not None} or {"knee": "chord"}
+    options = [f"--{name.replace('_', '-')}" for name in asked]
+    if len(asked) > 1:
+        raise UserError(f"One rule picks a network; found {' and '.join(options)}.")
+    ((name, value),) = asked.items()
+    try:
+        return RULES[name](value)
+    except ValueError as error:
+        raise UserError(str(error).replace(f"`{name}`", options[0])) from error

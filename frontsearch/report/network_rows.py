@@ -1,0 +1,80 @@
+"""The portrait of a picked network in rows of text, for the terminal."""
+
+from pathlib import Path
+
+from frontsearch.comparison import Point
+from frontsearch.selection import Ancestry, Portrait
+from frontsearch.trial import Trial
+
+SPLITS = ("train", "validation", "test")
+ENDS = 4  # of a long ancestry, the stages shown at either end
+
+Row = tuple[str, str]
+
+
+def portrait_rows(portrait: Portrait, folder: Path) -> list[Row]:
+    """Titles and what is to be said under them, in reading order.
+
+    Args:
+        portrait: The network.
+        folder: The output folder, as the user names it.
+    """
+    pick = portrait.pick
+    trial, run = pick.trial, pick.figures.run
+    recipe = ", ".join(f"{name} {value}" for name, value in trial.recipe.fields().items() if value is not None)
+    return [
+        ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
+        *_figure_rows(pick.point),
+        ("Recipe", recipe),
+        *_ancestry_rows(portrait.ancestry),
+        *([("Curve", str(folder / "curves" / f"{trial.key}.json"))] if portrait.curve else []),
+        *_file_rows(portrait, folder),
+    ]
+
+
+def _figure_rows(point: Point) -> list[Row]:
+    metrics = point.trial.metrics
+    losses = [f"{name} {metrics[f'{name}_cross_entropy']:.4f}" for name in SPLITS if f"{name}_cross_entropy" in metrics]
+    errors = [f"{name} {100 * metrics[f'{name}_error']:.2f} %" for name in SPLITS if f"{name}_error" in metrics]
+    certificate = "" if point.certificate is None else f"{point.certificate:.3g}"
+    rows = [
+        ("Cross entropy", ", ".join(losses)),
+        ("Error", ", ".join(errors)),
+        ("l1", f"{point.l1:.5g}"),
+        ("Nonzeros", f"{metrics['nonzeros']:.0f} of {metrics['prunable']:.0f}, sparsity {metrics['sparsity']:.4f}"),
+        ("Certificate", certificate),
+        ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
+    ]
+    return [(title, words) for title, words in rows if words]
+
+
+def _ancestry_rows(ancestry: Ancestry) -> list[Row]:
+    """The whole chain, but for the middle of a long one."""
+    stages = [_stage(trial) for trial in ancestry.stages]
+    if len(stages) > 2 * ENDS + 1:
+        stages[ENDS:-ENDS] = [f"... {len(stages) - 2 * ENDS} more ..."]
+    trainings = "one training" if len(ancestry.stages) == 1 else f"{len(ancestry.stages)} trainings"
+    outside = [f"{key[:8]}  not of this run" for key in ancestry.unknown]
+    return [
+        ("Ancestry", f"{trainings}, {ancestry.epochs:g} epochs in all"),
+        *(("", stage) for stage in (*outside, *stages)),
+    ]
+
+
+def _stage(trial: Trial) -> str:
+    begun = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
+    found = trial.status.value
+    if trial.objectives is not None:
+        found = f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+    return f"{trial.key[:8]}  {begun}, {trial.epochs:g} epochs: {found}"
+
+
+def _file_rows(portrait: Portrait, folder: Path) -> list[Row]:
+    if portrait.anatomy is None:
+        return [("Checkpoint", f"none in {folder / 'checkpoints'}, so there is nothing to export")]
+    layers = ", ".join(f"{layer.name} {layer.nonzeros} of {layer.size}" for layer in portrait.anatomy.layers)
+    return [
+        *([("Layers", layers)] if layers else []),
+        ("Checkpoint", str(folder / portrait.pick.checkpoint)),
+        ("Export", portrait.pick.export),
+    ]

@@ -1,6 +1,0 @@
-"""``python -m frontsearch.study NAME``: the ``study`` command by itself."""
-
-from frontsearch.entry import main_study
-
-if __name__ == "__main__":
-    main_study()

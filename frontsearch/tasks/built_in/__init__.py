@@ -1,0 +1,20 @@
+"""The built-in tasks, by the name that a study file gives them."""
+
+from collections.abc import Callable, Mapping
+
+from frontsearch.tasks.base import Task
+from frontsearch.tasks.built_in.digits import digits
+from frontsearch.tasks.built_in.lasso import lasso
+from frontsearch.tasks.built_in.mnist import mnist
+from frontsearch.tasks.built_in.mnist_files import MNIST
+from frontsearch.tasks.built_in.tabular import breast_cancer, iris
+
+TASKS: Mapping[str, Callable[..., Task]] = {
+    "lasso": lasso,
+    "iris": iris,
+    "breast_cancer": breast_cancer,
+    "digits": digits,
+    "mnist": mnist,
+}
+
+__all__ = ["MNIST", "TASKS", "breast_cancer", "digits", "iris", "lasso", "mnist"]

@@ -1,0 +1,74 @@
+"""MNIST with the seed paper's LeNet-5, or with the two networks of the pruning literature."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.tasks.built_in.idx import parse_idx
+from frontsearch.tasks.built_in.mnist_files import MNIST
+from frontsearch.tasks.fetching import fetch
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
+
+NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
+    "lenet5": LeNet5,
+    "lenet5-caffe": LeNet5Caffe,
+    "lenet300": partial(perceptron, 784, 300, 100, 10),
+}
+PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
+VALIDATION, SPLIT_SEED = 5_000, 60_000
+
+
+def mnist(
+    *,
+    network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5",
+    penalised: Literal["dense", "kernels"] = "dense",
+    objective: Split = "validation",
+) -> Task:
+    """The MNIST task: 55,000 examples to train on, 5,000 stratified ones to validate, 10,000 to test; pixels in [0, 1].
+
+    Figures of the training split are of 5,000 of its examples, drawn once for the task, unless it is the objective.
+
+    Args:
+        network: ``lenet5`` has 60,074 parameters [Reiners2020]_, ``lenet5-caffe`` 431,080 [Guo2016]_ and ``lenet300``
+            (784-300-100-10) 266,610.
+        penalised: ``dense`` kernels as in [Reiners2020]_, or all ``kernels``.
+        objective: The split whose cross entropy is the objective.
+
+    Raises:
+        UserError: When no source has the genuine files.
+    """
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - only loading needs it
+
+    files = fetch(MNIST)
+    shown = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
+    test = _examples(files["t10k-images-idx3-ubyte"], files["t10k-labels-idx1-ubyte"])
+    train, validation = train_test_split(
+        np.arange(len(shown.targets)), test_size=VALIDATION, stratify=shown.targets, random_state=SPLIT_SEED
+    )
+    build = NETWORKS[network]
+    splits: dict[Split, Examples] = {"train": _rows(shown, train), "validation": _rows(shown, validation), "test": test}
+    return Task(
+        name=f"mnist/{network}",
+        splits=splits,
+        build=build,
+        penalised=PENALISED[penalised](build()),
+        objective_split=objective,
+        train_figures=VALIDATION,
+        chain=layers(build()),
+        image=(28, 28),
+    )
+
+
+def _examples(images: bytes, labels: bytes) -> Examples:
+    pixels = torch.tensor(parse_idx(images), dtype=torch.float32).div_(255).unsqueeze_(1)
+    return Examples(pixels, torch.tensor(parse_idx(labels), dtype=torch.int64))
+
+
+def _rows(examples: Examples, rows: np.ndarray) -> Examples:
+    """``rows`` of ``examples``; train_test_split shuffles, so the first few are a fair sample."""
+    return Examples(*(tensor[rows] for tensor in examples))

@@ -1,0 +1,43 @@
+"""The recipes of front points as rows of parallel coordinates."""
+
+from dataclasses import replace
+
+from hand_made import LINEAR, LOG, classes, nothing, run, trial
+
+from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.parallel_coordinates import coordinates
+from frontsearch.recipe import Recipe, WeightedSum
+
+
+def of(*recipes):
+    """One run whose front has these recipes, in this order."""
+    trials = [trial(n, (0.1 * (n + 1), 90.0 - n), recipe=recipe) for n, recipe in enumerate(recipes)]
+    return coordinates(compare([run("path", *trials)], linear=LINEAR, log=LOG))
+
+
+def test_every_front_point_is_a_row_and_every_field_that_varies_an_axis():
+    comparison = classes()
+    found = coordinates(comparison)
+    assert found.rows == tuple((figures, point) for figures in comparison.runs for point in figures.points)
+    recipes = [point.trial.recipe.fields() for _, point in found.rows]
+    varied = [name for name in recipes[0] if len({recipe[name] for recipe in recipes}) > 1]
+    assert [axis.name for axis in found.axes] == [name for name in varied if name not in {"seed", "start_trial"}]
+    for axis in found.axes:
+        assert axis.values == tuple(recipe[axis.name] for recipe in recipes)
+
+
+def test_positive_numbers_over_more_than_a_decade_are_logarithmic():
+    template = Recipe(epochs=2.0)
+    found = of(
+        replace(template, descent=WeightedSum(l1_weight=1e-4), learning_rate=0.1, batch_size=8, momentum=0.0),
+        replace(template, descent=WeightedSum(l1_weight=1e-2), learning_rate=0.9, batch_size=256, momentum=0.5),
+    )
+    assert {axis.name: axis.log for axis in found.axes} == {
+        "l1_weight": True, "learning_rate": False, "batch_size": True, "momentum": False,
+    }  # fmt: skip
+
+
+def test_what_is_alike_is_no_axis_and_nothing_has_none():
+    assert of(Recipe(seed=1), Recipe(seed=2)).axes == ()
+    assert coordinates(nothing()) == coordinates(compare([], linear=LINEAR, log=LOG))
+    assert coordinates(nothing()).rows == ()

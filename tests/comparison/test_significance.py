@@ -1,0 +1,140 @@
+"""Tests of pairs against enumeration, scipy and the definitions of Holm's correction and of effect sizes."""
+
+from itertools import combinations, permutations
+from statistics import mean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import mannwhitneyu
+
+from frontsearch.comparison.significance import holm, least_p, pairs, rank_sum_p, sentence, superiority
+
+samples = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=5)
+chances = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=7)
+
+
+def mean_ranks(values):
+    """Each value's place in the sorted list, equal values sharing the mean of theirs."""
+    ordered = sorted(values)
+    return [mean(place for place, other in enumerate(ordered) if other == value) for value in values]
+
+
+def slow_p(first, second):
+    ranks = mean_ranks([*first, *second])
+    sums = [sum(chosen) for chosen in combinations(ranks, len(first))]
+    expected, found = mean(sums), sum(ranks[: len(first)])
+    return mean(abs(one - expected) >= abs(found - expected) - 1e-9 for one in sums)
+
+
+@given(samples, samples)
+def test_p_is_the_share_of_all_ways_to_deal_that_are_as_far_apart(first, second):
+    assert rank_sum_p(first, second) == pytest.approx(slow_p(first, second))
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 2), (2, 4), (3, 3), (5, 5)])
+def test_no_p_is_less_than_that_of_samples_wholly_apart(first, second):
+    apart = rank_sum_p(range(first), range(first, first + second))
+    assert least_p(first, second) == pytest.approx(apart)
+
+
+@given(st.permutations(range(13)), st.integers(1, 12))
+def test_without_ties_p_is_that_of_mann_and_whitney(values, size):
+    first, second = values[:size], values[size:]
+    assert rank_sum_p(first, second) == pytest.approx(mannwhitneyu(first, second, method="exact").pvalue)
+
+
+def test_the_least_p_of_n_repeats():
+    found = [rank_sum_p(range(n), range(n, 2 * n)) for n in range(1, 6)]
+    assert found == pytest.approx([1, 2 / 6, 2 / 20, 2 / 70, 2 / 252])
+
+
+def test_equal_samples_do_not_differ():
+    assert rank_sum_p([3.0] * 4, [3.0] * 4) == 1
+    assert superiority([3.0] * 4, [3.0] * 4) == 0.5
+
+
+@given(samples, samples)
+def test_the_effect_is_the_share_of_all_duels_won(first, second):
+    duels = [(a > b) + (a == b) / 2 for a in first for b in second]
+    assert superiority(first, second) == pytest.approx(mean(duels))
+    assert superiority(first, second) + superiority(second, first) == pytest.approx(1)
+
+
+def rejected(ps, alpha):
+    """Holm's procedure as he gave it: reject the least p while it is at most alpha over what is left, then stop."""
+    left = dict(enumerate(ps))
+    while left and min(left.values()) <= alpha / len(left) * (1 + 1e-12):
+        del left[min(left, key=left.__getitem__)]
+    return set(range(len(ps))) - set(left)
+
+
+@given(chances, st.integers(1, 19).map(lambda n: n / 20))
+def test_corrected_ps_are_at_most_alpha_where_holm_rejects(ps, alpha):
+    corrected = holm(ps)
+    assert {place for place, p in enumerate(corrected) if p <= alpha * (1 + 1e-12)} == rejected(ps, alpha)
+    assert all(p <= corrected_p <= 1 for p, corrected_p in zip(ps, corrected, strict=True))
+
+
+def test_corrected_ps_by_hand():
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+@given(chances)
+def test_correcting_does_not_depend_on_the_order(ps):
+    known = sorted(holm(ps))
+    for order in list(permutations(ps))[:20]:
+        assert sorted(holm(order)) == pytest.approx(known)
+
+
+def numbered(**values):
+    return {method: dict(enumerate(found)) for method, found in values.items()}
+
+
+def test_pairs_of_three_methods():
+    found = pairs(numbered(a=[4.0, 5.0, 6.0], b=[4.0, 2.0, 3.0], c=[7.0, 8.0, 9.0]))
+    assert [(pair.first, pair.second, pair.wins, pair.ties, pair.repeats) for pair in found] == [
+        ("a", "b", 2, 1, 3), ("a", "c", 0, 0, 3), ("b", "c", 0, 0, 3),
+    ]  # fmt: skip
+    assert [pair.effect for pair in found] == pytest.approx([17 / 18, 0, 0])
+    assert [pair.p for pair in found] == pytest.approx([0.2, 0.1, 0.1])  # of 20 deals, with one tie 4 are as far
+    assert [pair.p_holm for pair in found] == pytest.approx([0.3, 0.3, 0.3])
+
+
+def test_one_repeat_has_no_p_and_does_not_count_among_those_corrected():
+    alone, *others = pairs(numbered(once=[1.0], a=[0.0, 1.0, 2.0], b=[3.0, 4.0, 5.0]))
+    assert (alone.p, alone.p_holm, alone.repeats, alone.wins) == (None, None, 1, 1)
+    assert [(pair.p, pair.p_holm) for pair in others] == [(None, None), (pytest.approx(0.1), pytest.approx(0.1))]
+
+
+def test_of_unequal_repeats_only_the_numbers_that_both_have_are_counted_and_all_are_tested():
+    (pair,) = pairs({"a": {3: 2.0, 1: 1.0}, "b": {0: 0.0, 1: 3.0, 2: 5.0, 3: 1.0}})
+    assert (pair.wins, pair.ties, pair.repeats) == (1, 0, 2)
+    assert pair.effect == pytest.approx(3.5 / 8)
+    assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 5.0, 1.0]))
+
+
+def test_repeats_that_share_no_number_are_compared_by_rank_alone():
+    (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
+    assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
+    assert sentence(pair).startswith("a and b have no repeat of the same number (p = ")
+    assert pair.effect == pytest.approx(2 / 8)
+    assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ([2.0] * 3, [1.0] * 3, "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
+        ([1.0] * 3, [2.0] * 3, "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
+        ([2, 1, 1], [1, 0, 1], "a is better than b in 2 of 3 repeats and equal in 1 (p = "),
+        ([2, 0, 1], [1, 1, 1], "a and b are each better in 1 of 3 repeats and equal in 1 (p = "),
+        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one seed ranks nothing."),
+        ([0.0], [0.0], "a and b are each better in 0 of 1 repeats and equal in 1; one seed ranks nothing."),
+    ],
+)
+def test_pairs_in_words(first, second, words):
+    (pair,) = pairs(numbered(a=first, b=second))
+    assert sentence(pair).startswith(words)

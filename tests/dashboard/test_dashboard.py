@@ -1,0 +1,422 @@
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import chromium
+import lasso_study
+import optuna
+import pytest
+import safetensors.torch
+
+from frontsearch.dashboard.server import HOST, serving
+from frontsearch.errors import UserError
+from frontsearch.ledger.ledger import COMPARISON, SEEDS
+from frontsearch.ledger.records import records
+from frontsearch.ledger.storage import open_storage
+from frontsearch.methods import METHODS
+
+RUN = ("random", "path")
+GRAPHS = {"objectives", "anytime", "difference"}
+SCRIPT = "from frontsearch.cli.app import main; main()"
+
+
+def listening(pid):
+    """Addresses on which a process listens, as the kernel tells them: little-endian hexadecimal."""
+    sockets = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.append(fields[1].split(":")[0])
+    return found
+
+
+@contextmanager
+def commanded(study, out):
+    """The dashboard of a study while it runs, and after it how it ended."""
+    command = [sys.executable, "-c", SCRIPT, "dashboard", study, "--out", out, "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = process.stdout.readline()
+        address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/dashboard/  \(Ctrl-C ends it\)\n", line)
+        assert address, (line, process.stderr.read() if process.poll() is not None else "")
+        yield SimpleNamespace(url=address[1], out=out, process=process)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, stdout) == (0, "")
+    assert "Traceback" not in stderr
+    assert len(stderr.splitlines()) <= 1
+
+
+@contextmanager
+def showing(out):
+    """The dashboard of a folder as the command opens it, on a thread of this process."""
+    storage = open_storage(out / "ledger.journal", to_write=False)
+    with serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(server.serve_forever)
+        try:
+            yield SimpleNamespace(url=f"http://{HOST}:{server.server_port}")
+        finally:
+            server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dashboard")
+    study = lasso_study.write(folder, *RUN)
+    lasso_study.session(study, folder / "out", overrides={"repeats": 2}).run()
+    with commanded(study, folder / "out") as seen:
+        yield seen
+
+
+def get(served, path, method="GET"):
+    asked = urllib.request.Request(f"{served.url}{path}", method=method)  # noqa: S310 - the address is our own
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
+        return answer.headers, answer.read()
+
+
+def api(served, path):
+    headers, body = get(served, f"/api/{path}")
+    assert headers.get_content_type() == "application/json"
+    return json.loads(body)
+
+
+def studies(served):
+    return {one["study_name"]: one["study_id"] for one in api(served, "studies")["study_summaries"]}
+
+
+def opened(served, name):
+    """A study's number and what the dashboard tells of it."""
+    number = studies(served)[name]
+    return number, api(served, f"studies/{number}?after=0")
+
+
+def front_keys(out, method, repeat):
+    files = (out / "fronts.csv", out / "sparse_fronts.csv")
+    rows = [row for file in files for row in lasso_study.rows(file)]
+    return {row["key"] for row in rows if (row["method"], row["repeat"]) == (method, repeat)}
+
+
+def key_of(trial):
+    return next(one["value"] for one in trial["user_attrs"] if one["key"] == "key").strip("'\"")
+
+
+# -- what is served ------------------------------------------------------------------------------------------------
+
+
+def test_it_has_a_page(served):
+    headers, body = get(served, "/dashboard/")
+    assert headers.get_content_type() == "text/html"
+    assert b"<script" in body
+
+
+def test_every_run_is_there_and_one_comparison(served):
+    assert set(studies(served)) == {f"tiny/{method}/{repeat}" for method in RUN for repeat in (0, 1)} | {
+        "tiny/comparison"
+    }
+
+
+@pytest.mark.parametrize("method", RUN)
+def test_a_run_has_its_trials_and_nothing_of_the_others(served, method):
+    _, study = opened(served, f"tiny/{method}/1")
+    assert study["objective_names"] == ["cross_entropy", "l1"]
+    rows = [
+        row
+        for row in lasso_study.rows(served.out / "trials.csv")
+        if (row["method"], row["repeat"]) == (method, "1") and row["status"] == "complete"
+    ]
+    assert len(study["trials"]) == len(rows)
+    by_key = {key_of(trial): trial for trial in study["trials"]}
+    for trial in study["trials"]:
+        names = {one["key"] for one in trial["user_attrs"]}
+        assert {"key", "recipe", "status", "epochs", "seconds", "l1", "nonzeros", "sparsity"} <= names
+    for row in rows:
+        assert by_key[row["key"]]["values"] == [float(row["cross_entropy"]), float(row["l1"])]
+    assert (study["plotly_graph_objects"], study["artifacts"], study["note"]["body"]) == ([], [], "")
+
+
+def test_the_comparison_has_the_figures_the_table_and_the_report(served):
+    number, study = opened(served, "tiny/comparison")
+    assert study["objective_names"] == ["cross_entropy", "l1"]
+    assert study["trials"] == []
+
+    graphs = {one["id"]: json.loads(one["graph_object"]) for one in study["plotly_graph_objects"]}
+    assert set(graphs) == GRAPHS
+    for figure in graphs.values():
+        assert set(RUN) <= {trace["name"] for trace in figure["data"]}
+
+    note = study["note"]["body"]
+    assert "has the greatest hypervolume" in note
+    for method in RUN:
+        assert f"| {method} |" in note
+
+    artifacts = {one["filename"]: one for one in study["artifacts"]}
+    assert {name: one["mimetype"] for name, one in artifacts.items()} == {
+        "report.html": "text/html",
+        "fronts.csv": "text/csv",
+    }
+    for name, one in artifacts.items():
+        address = f"/artifacts/{number}/{one['artifact_id']}"
+        headers, body = get(served, address)
+        assert headers.get_content_type() == one["mimetype"]
+        assert body == (served.out / name).read_bytes()
+        assert f"]({address})" in note or name != "report.html"
+
+
+@pytest.mark.parametrize("method", RUN)
+def test_front_points_alone_have_their_networks_and_learning_curves(served, method):
+    number, study = opened(served, f"tiny/{method}/1")
+    with_files = {key_of(trial): trial for trial in study["trials"] if trial["artifacts"]}
+    assert set(with_files) == front_keys(served.out, method, "1")
+    for key, trial in with_files.items():
+        found = {one["filename"]: one for one in trial["artifacts"]}
+        answers = {
+            name: get(served, f"/artifacts/{number}/{trial['trial_id']}/{one['artifact_id']}")
+            for name, one in found.items()
+        }
+        assert set(answers) == {f"{key}.safetensors", f"{key}.json"}
+        tensors = safetensors.torch.load(answers[f"{key}.safetensors"][1])
+        assert list(tensors) == ["theta"]  # and nothing of the optimiser
+        assert float(tensors["theta"].double().abs().sum()) == pytest.approx(trial["values"][1], rel=1e-6)
+        headers, curve = answers[f"{key}.json"]
+        assert headers.get_content_type() == "application/json"
+        assert curve == (served.out / "curves" / f"{key}.json").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells who listens where in /proc")
+def test_it_listens_to_this_machine_alone(served):
+    assert listening(served.process.pid) == ["0100007F"]
+
+
+# -- what is written, and when -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def finished(tmp_path):
+    study, out = lasso_study.write(tmp_path, "random"), tmp_path / "out"
+    lasso_study.session(study, out).run()
+    return SimpleNamespace(study=study, out=out)
+
+
+def report_again(finished, **options):
+    lasso_study.session(finished.study, finished.out, report_only=True, **options).run()
+
+
+def folder_state(out):
+    """The journal, and the artifacts with when they were written."""
+    files = {path.name: path.stat().st_mtime_ns for path in (out / "artifacts").iterdir()}
+    return (out / "ledger.journal").read_bytes(), files
+
+
+def test_what_is_there_is_not_written_again(finished):
+    journal, files = folder_state(finished.out)
+    report_again(finished)
+    journal_after, files_after = folder_state(finished.out)
+    assert journal_after == journal
+    assert set(files_after) == set(files)
+    changed = {name for name in files if files_after[name] != files[name]}
+    assert len(changed) == 2  # the report and fronts.csv, in place
+
+
+def test_a_report_that_changed_replaces_the_old_one(finished):
+    before = set(folder_state(finished.out)[1])
+    longer = {"epochs": 1200}
+    lasso_study.session(finished.study, finished.out, overrides=longer).run()
+    artifacts = finished.out / "artifacts"
+    assert before <= {path.name for path in artifacts.iterdir()}
+    reports = [path for path in artifacts.iterdir() if path.read_bytes().startswith(b"<!")]
+    assert [path.read_bytes() for path in reports] == [(finished.out / "report.html").read_bytes()]
+    with showing(finished.out) as served:
+        _, study = opened(served, "tiny/comparison")
+        assert len(study["artifacts"]) == 2
+        assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS - {"difference"}
+
+
+def test_figures_and_note_are_of_one_command(tmp_path):
+    study, out = lasso_study.write(tmp_path, "random", "path"), tmp_path / "out"
+    lasso_study.session(study, out).run()
+    lasso_study.session(study, out, overrides={"methods": ["random"]}).run()
+    with showing(out) as served:
+        _, shown = opened(served, "tiny/comparison")
+    graphs = {one["id"]: json.loads(one["graph_object"]) for one in shown["plotly_graph_objects"]}
+    assert set(graphs) == GRAPHS
+    assert "path" not in {trace.get("name") for figure in graphs.values() for trace in figure["data"]}
+    assert graphs["difference"]["layout"]["title"]["text"].startswith("No two fronts")
+    assert "This is of the command that ended last, with random." in shown["note"]["body"]
+
+
+def test_what_a_reader_deleted_stays_deleted(finished):
+    def artifacts_of(served):
+        return [one["filename"] for one in opened(served, "tiny/comparison")[1]["artifacts"]]
+
+    with showing(finished.out) as served:
+        number, study = opened(served, "tiny/comparison")
+        (file,) = [one["artifact_id"] for one in study["artifacts"] if one["filename"] == "fronts.csv"]
+        get(served, f"/api/artifacts/{number}/{file}", method="DELETE")
+        assert artifacts_of(served) == ["report.html"]
+        report_again(finished)
+        assert artifacts_of(served) == ["report.html"]
+    assert not (finished.out / "artifacts" / file).exists()
+
+
+def test_a_missing_checkpoint_leaves_its_trial_without_a_network(finished):
+    keys, artifacts = front_keys(finished.out, "random", "0"), finished.out / "artifacts"
+    for path in (*artifacts.iterdir(), finished.out / "checkpoints" / f"{min(keys)}.safetensors"):
+        path.unlink()
+    report_again(finished)
+    assert len(list(artifacts.iterdir())) == 2 + 2 * len(keys) - 1  # and every learning curve
+
+
+def test_two_folders_on_one_storage_have_every_file_each(tmp_path):
+    """And no artifact is noted twice."""
+    study, url = lasso_study.write(tmp_path, "random"), f"sqlite:///{tmp_path}/study.db"
+    for out in ("a", "b"):
+        lasso_study.session(study, tmp_path / out, storage=url).run()
+    first, second = ({path.name for path in (tmp_path / out / "artifacts").iterdir()} for out in ("a", "b"))
+    assert {"report.html", "fronts.csv"} <= {path.name for path in (tmp_path / "b").iterdir()}
+    assert len(first) > 2
+    # The second folder trained nothing, so it has no checkpoint of its own.
+    assert len(second) == 2
+    assert second <= first
+
+
+# -- no run --------------------------------------------------------------------------------------------------------
+
+
+def test_no_method_has_the_name_of_what_is_no_run():
+    assert not {COMPARISON, SEEDS} & set(METHODS)
+
+
+def test_the_comparison_is_no_run(finished):
+    storage = open_storage(finished.out / "ledger.journal", to_write=False)
+    assert "tiny/comparison" in optuna.get_all_study_names(storage)
+    assert {record.method for record in records(storage)} == {"random"}
+    before = lasso_study.outcome(finished.out)
+    lasso_study.session(finished.study, finished.out).run()
+    assert lasso_study.outcome(finished.out) == before
+
+
+def test_no_study_begins_with_a_comparison(finished, tmp_path):
+    seeded = {"seed_from": str(finished.out / COMPARISON)}
+    with pytest.raises(UserError, match="has no method 'comparison': Allowed: random"):
+        lasso_study.session(finished.study, tmp_path / "other", overrides=seeded).run()
+    study = lasso_study.write(tmp_path, "optuna-nsga2", name="seeded")
+    lasso_study.session(study, tmp_path / "seeded", overrides={"seed_from": str(finished.out)}).run()
+
+
+# -- live ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_running_study_fills_up(tmp_path):
+    study, out = lasso_study.write(tmp_path, *RUN, epochs=200000, training=500), tmp_path / "out"
+    command = [sys.executable, "-m", "frontsearch.study", study, "--out", out, "--jobs", "1", "--quiet"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        until(lambda: (out / "ledger.journal").exists() and b"tiny/path/0" in (out / "ledger.journal").read_bytes())
+        with showing(out) as served:
+            until(lambda: set(studies(served)) == {"tiny/comparison", *(f"tiny/{method}/0" for method in RUN)})
+            counts = []
+            until(lambda: counts.append([trials(served, method) for method in RUN]) or filled(counts))
+        assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+        assert running.returncode == 130
+    finally:
+        running.kill()
+
+
+def trials(served, method):
+    return len(opened(served, f"tiny/{method}/0")[1]["trials"])
+
+
+def filled(counts):
+    """Whether every method has got trials since the first look."""
+    assert counts == sorted(counts)
+    return all(last > first for first, last in zip(counts[0], counts[-1], strict=True))
+
+
+def until(holds):
+    deadline = time.monotonic() + 180
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+# -- as a reader sees it -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    with chromium.browsing(tmp_path_factory.mktemp("profile")) as browser:
+        page = browser.new_page()
+        page.set_viewport_size({"width": 1440, "height": 1000})
+        page.set_default_timeout(120_000)
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        yield page
+        assert page.complaints == []
+
+
+@chromium.needed
+def test_the_browser_shows_the_studies(served, page):
+    page.goto(f"{served.url}/dashboard/")
+    for name in ("tiny/comparison", "tiny/random/0", "tiny/path/1"):
+        page.get_by_text(name).wait_for()
+        assert page.get_by_text(name).is_visible()
+
+
+@chromium.needed
+def test_the_browser_draws_a_front_with_metric_names(served, page):
+    number, study = opened(served, "tiny/path/0")
+    page.goto(f"{served.url}/dashboard/studies/{number}")
+    plot = page.locator("#graph-pareto-front")
+    plot.locator(".scatterlayer .point").first.wait_for(state="attached")
+    assert plot.locator(".scatterlayer .point").count() == len(study["trials"])
+    assert page.get_by_text("cross_entropy", exact=True).count() >= 1
+    assert page.get_by_text("l1", exact=True).count() >= 1
+
+
+@chromium.needed
+def test_the_browser_draws_the_comparison(served, page):
+    number, study = opened(served, "tiny/comparison")
+    page.goto(f"{served.url}/dashboard/studies/{number}")
+    for graph in study["plotly_graph_objects"]:
+        plot = page.locator(f"[id='user-defined-plot:{graph['id']}']")
+        plot.locator(".scatterlayer .js-line").first.wait_for(state="attached")
+        assert plot.locator(".scatterlayer .trace").count() == len(json.loads(graph["graph_object"])["data"])
+        figure, title = plot.bounding_box(), plot.locator(".xtitle").bounding_box()
+        assert title["y"] + title["height"] < figure["y"] + figure["height"]  # all of it is seen
+
+
+@chromium.needed
+def test_the_browser_opens_the_report_from_the_note(served, page):
+    number, _ = opened(served, "tiny/comparison")
+    page.goto(f"{served.url}/dashboard/studies/{number}/note")
+    page.get_by_text("Open the report").click()
+    page.wait_for_selector("#fronts .scatterlayer .point", state="attached")
+    assert f"/artifacts/{number}/" in page.url
+
+
+@chromium.needed
+def test_the_browser_downloads_a_trials_network(served, page):
+    number, study = opened(served, "tiny/path/0")
+    trial = next(one for one in study["trials"] if one["artifacts"])
+    name = f"{key_of(trial)}.safetensors"
+    page.goto(f"{served.url}/dashboard/studies/{number}/trials?numbers={trial['number']}")
+    page.get_by_text(name).wait_for()
+    with page.expect_download() as downloading:
+        page.locator(f"a[download='{name}']").click()
+    theta = safetensors.torch.load_file(downloading.value.path())["theta"]
+    assert float(theta.double().abs().sum()) == pytest.approx(trial["values"][1], rel=1e-6)

@@ -1,0 +1,218 @@
+"""Learning curves: what they are made of, and that nothing else depends on them."""
+
+import dataclasses
+import json
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from frontsearch.errors import UserError
+from frontsearch.folder.curves import Curves, LearningCurve
+from frontsearch.recipe import MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.tasks import lasso
+from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.recorder import ENTRIES, Recorder
+from frontsearch.training.trainer import batches
+from frontsearch.training.weights import Weights
+from frontsearch.trial import Status
+
+RECIPE = Recipe(epochs=2.5, batch_size=100, pruning=Pruning(threshold=1e-3), seed=5)  # 12 steps an epoch
+CURVE = LearningCurve(epochs=(0.0, 1.0), cross_entropy=(2.0, 0.1 + 0.2), l1=(9.0, 1 / 3), nonzeros=(4, 0))
+PRUNED = {
+    "not": Pruning(),
+    "cut": Pruning(threshold=1e-2, regrow=False),
+    "to a sparsity": Pruning(sparsity=0.9, ramp="cubic", begin=0.5, every=7),
+    "straight through": Pruning(sparsity=0.9, ramp="cubic", straight_through=True),
+}
+
+
+def path_of(trainer, key):
+    return trainer.curves.folder / f"{key}.json"
+
+
+def seen(task):
+    """The task, and the list that the losses of its training batches will be put into."""
+    losses = []
+
+    def loss(outputs, targets):
+        found = nn.functional.cross_entropy(outputs, targets)
+        if outputs.requires_grad:
+            losses.append(float(found.detach()))
+        return found
+
+    return dataclasses.replace(task, loss=loss), losses
+
+
+def test_every_entry_is_the_mean_of_the_batches_since_the_one_before(task, tmp_path):
+    watched, losses = seen(task)
+    trial = Trainer(watched, curves=Curves(tmp_path))(RECIPE)
+    curve = Curves(tmp_path).load(trial.key)
+    assert len(losses) == 30
+    assert curve.epochs == (0.0, 1.0, 2.0, 2.5)
+    parts = [losses[:1], losses[:12], losses[12:24], losses[24:]]
+    assert curve.cross_entropy == tuple(pytest.approx(sum(part) / len(part), rel=1e-12) for part in parts)
+
+
+def test_the_curve_is_what_a_loop_by_hand_goes_through(task, trainer):
+    recipe = Recipe(
+        descent=WeightedSum(l1_weight=0.0), optimiser="sgd", momentum=0.0, learning_rate=0.1,
+        learning_rate_schedule="constant", epochs=2.0, batch_size=100, seed=5,
+    )  # fmt: skip
+    curve = trainer.curves.load(trainer(recipe).key)
+    initial, order = (int(seed) for seed in np.random.SeedSequence(5).generate_state(2))
+    network = task.network(initial)
+    descent = torch.optim.SGD(network.parameters(), lr=0.1)
+    losses, l1 = [], [l1_of(network, task)]
+    for step, (inputs, targets) in zip(range(24), batches(task.splits["train"], 100, seed=order), strict=False):
+        descent.zero_grad()
+        loss = nn.functional.cross_entropy(network(inputs), targets)
+        loss.backward()
+        descent.step()
+        losses.append(float(loss.detach()))
+        if step % 12 == 11:
+            l1.append(l1_of(network, task))
+    means = [losses[0], math.fsum(losses[:12]) / 12, math.fsum(losses[12:]) / 12]
+    assert curve.cross_entropy == pytest.approx(means, rel=1e-5)
+    assert curve.l1 == pytest.approx(l1, rel=1e-5)
+    assert set(curve.nonzeros) == {2368}
+
+
+def l1_of(network, task):
+    return sum(float(network.get_parameter(name).detach().abs().sum()) for name in task.penalised)
+
+
+@pytest.mark.parametrize("pruning", PRUNED.values(), ids=PRUNED)
+@pytest.mark.parametrize("descent", [WeightedSum(l1_weight=1e-3), MultiGradient(l1_scale=0.1)])
+def test_a_training_is_bit_for_bit_the_same_without_a_curve(task, trainer, tmp_path, descent, pruning):
+    optimiser = "prox-adam" if isinstance(descent, WeightedSum) else "adam"
+    recipe = dataclasses.replace(RECIPE, descent=descent, optimiser=optimiser, pruning=pruning)
+    without = Trainer(task, Checkpoints(tmp_path / "without"))
+    one, other = without(recipe), trainer(recipe)
+    assert (one.key, one.objectives, one.metrics) == (other.key, other.objectives, other.metrics)
+    name = f"{one.key}.safetensors"
+    assert (tmp_path / "without" / name).read_bytes() == (tmp_path / "checkpoints" / name).read_bytes()
+
+
+@pytest.mark.parametrize("pruning", PRUNED.values(), ids=PRUNED)
+def test_the_last_entry_is_the_trials_and_the_first_one_its_parents(trainer, pruning):
+    parent = trainer(dataclasses.replace(RECIPE, pruning=pruning))
+    curve = trainer.curves.load(parent.key)
+    assert (curve.epochs[-1], curve.l1[-1], curve.nonzeros[-1]) == (
+        parent.epochs, parent.metrics["l1"], parent.metrics["nonzeros"],
+    )  # fmt: skip
+    child = trainer(dataclasses.replace(RECIPE, pruning=Pruning(), start=WarmStart(trial=parent.key)))
+    begun = trainer.curves.load(child.key)
+    assert (begun.epochs[0], begun.l1[0], begun.nonzeros[0]) == (0.0, curve.l1[-1], curve.nonzeros[-1])
+
+
+def test_a_curve_begins_after_the_first_cut(trainer):
+    blunt = dataclasses.replace(RECIPE, pruning=Pruning(threshold=1e3))
+    curve = trainer.curves.load(trainer(blunt).key)
+    assert (set(curve.l1), set(curve.nonzeros)) == ({0.0}, {0})
+
+
+@pytest.mark.parametrize(
+    ("epochs", "found"),
+    [
+        (0.05, (0.0, 0.05)),  # one step, charged as less
+        (0.5, (0.0, 0.5)),
+        (1.0, (0.0, 1.0)),
+        (1.04, (0.0, 1.04)),  # as many steps as one epoch
+        (3.3, (0.0, 1.0, 2.0, 3.0, 3.3)),
+    ],
+)
+def test_an_entry_at_the_start_at_each_whole_epoch_and_at_the_end(trainer, epochs, found):
+    recipe = dataclasses.replace(RECIPE, epochs=epochs)
+    assert trainer.curves.load(trainer(recipe).key).epochs == found
+
+
+def test_thousands_of_epochs_of_one_step_are_thinned(tmp_path):
+    trainer = Trainer(lasso(), curves=Curves(tmp_path))
+    recipe = Recipe(descent=WeightedSum(l1_weight=0.1), optimiser="prox-sgd", learning_rate=0.05, epochs=2025.0)
+    curve = Curves(tmp_path).load(trainer(recipe).key)
+    assert len(curve.epochs) <= ENTRIES + 1
+    assert {later - before for before, later in pairwise(curve.epochs[:-1])} == {41.0}
+    assert path_of(trainer, recipe.key(trainer.task.fingerprint)).stat().st_size < 10_000
+
+
+losses = st.lists(st.floats(0, 100), min_size=1, max_size=400)
+
+
+@given(losses, st.integers(1, 12))
+def test_no_batch_is_lost_and_none_counted_twice(noted, per_epoch):
+    network = nn.Linear(2, 2)
+    recorder = Recorder(Weights(network, frozenset({"weight"})), steps=len(noted), per_epoch=per_epoch)
+    for step, loss in enumerate(noted):
+        recorder.note(step, loss)
+    end = len(noted) / per_epoch
+    curve = recorder.curve(end)
+    assert len(curve.epochs) <= ENTRIES + 1
+    assert (curve.epochs[0], curve.epochs[-1]) == (0.0, end)
+    assert all(before < later for before, later in pairwise(curve.epochs))
+    assert all(epochs == round(epochs) for epochs in curve.epochs[:-1])
+    spans = [later - before for before, later in pairwise(curve.epochs)]
+    total = sum(mean * span * per_epoch for mean, span in zip(curve.cross_entropy[1:], spans, strict=True))
+    assert curve.cross_entropy[0] == noted[0]
+    assert total == pytest.approx(sum(noted), rel=1e-9, abs=1e-9)
+
+
+def test_the_same_recipe_gives_the_same_file(task, trainer, tmp_path):
+    key = trainer(RECIPE).key
+    Trainer(task, curves=Curves(tmp_path / "again"))(RECIPE)
+    assert (tmp_path / "again" / f"{key}.json").read_bytes() == path_of(trainer, key).read_bytes()
+
+
+def test_what_diverged_or_was_not_trained_has_no_curve(trainer):
+    wild = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e25, epochs=20.0))
+    assert wild.status is Status.DIVERGED
+    parents = [trainer(dataclasses.replace(RECIPE, seed=seed)).key for seed in (0, 1)]
+    cross = trainer(dataclasses.replace(RECIPE, start=Offspring(trial=parents[0], other=parents[1])))
+    assert [trainer.curves.load(key) for key in (wild.key, cross.key)] == [None, None]
+    assert {path.stem for path in trainer.curves.folder.iterdir()} == set(parents)
+
+
+def test_a_curve_is_the_same_after_reading_it_back(tmp_path):
+    curves = Curves(tmp_path / "new")
+    assert curves.load("abc") is None
+    curves.save("abc", CURVE)
+    assert curves.load("abc") == CURVE
+    assert [path.name for path in curves.folder.iterdir()] == ["abc.json"]
+    assert list(json.loads((curves.folder / "abc.json").read_text())) == ["epochs", "cross_entropy", "l1", "nonzeros"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[", "3", "[]", "{}", '{"epochs": [0]}',
+        '{"epochs": [], "cross_entropy": [], "l1": [], "nonzeros": []}',
+        '{"epochs": [0], "cross_entropy": [1], "l1": [1, 2], "nonzeros": [1]}',
+        '{"epochs": [0], "cross_entropy": [NaN], "l1": [1], "nonzeros": [1]}',
+        '{"epochs": ["0"], "cross_entropy": [1], "l1": [1], "nonzeros": [1]}',
+        '{"epochs": [0], "cross_entropy": [1], "l1": [1], "nonzeros": [1], "error": [1]}',
+    ],
+)  # fmt: skip
+def test_a_damaged_curve_is_named(tmp_path, text):
+    (tmp_path / "abc.json").write_text(text)
+    with pytest.raises(UserError, match="damaged") as caught:
+        Curves(tmp_path).load("abc")
+    assert str(tmp_path / "abc.json") in str(caught.value)
+
+
+def test_a_full_disk_is_the_users_to_mend_and_leaves_nothing(trainer, monkeypatch):
+    really = Path.write_text
+
+    def breaks_off(path, content, **options):
+        really(path, content[: len(content) // 2], **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", breaks_off)
+    with pytest.raises(UserError, match=r"json could not be written to .*No space left"):
+        trainer(RECIPE)
+    assert list(trainer.curves.folder.iterdir()) == []

@@ -1,0 +1,119 @@
+"""Comparisons of runs that were written down and not trained."""
+
+from dataclasses import replace
+
+import numpy as np
+import safetensors.numpy
+
+from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.quality import Box
+from frontsearch.folder.curves import Curves, LearningCurve
+from frontsearch.folder.folder import Folder
+from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
+from frontsearch.selection.chosen_networks import choice
+from frontsearch.trial import Run, Status, Trial
+
+LINEAR = Box(low=(0.0, 0.0), high=(2.0, 100.0))
+LOG = Box(low=(0.01, 0.1), high=(2.0, 100.0), log=True)
+EVIL = "<script>alert(1)</script>"
+
+
+def trial(number, objectives, *, error=None, recipe=None):
+    """The trial of this number: key 000N..., two epochs, half a second."""
+    metrics = {}
+    if objectives is not None:
+        metrics = {"l1": objectives[1], "nonzeros": int(objectives[1] * 10), "prunable": 1000, "sparsity": 0.5}
+        metrics |= {"validation_cross_entropy": objectives[0], "test_cross_entropy": objectives[0] + 0.5}
+    if error is not None:
+        metrics |= {"validation_error": error / 2, "test_error": error}
+    return Trial(
+        key=f"{number:032x}"[::-1],
+        recipe=recipe or Recipe(descent=WeightedSum(l1_weight=0.25), epochs=2.0, seed=number),
+        status=Status.COMPLETE if objectives else Status.DIVERGED,
+        objectives=objectives,
+        metrics=metrics,
+        epochs=2.0 if objectives else 0.5,
+        seconds=0.5,
+    )
+
+
+def run(method, *trials, repeat=0):
+    """A run with these trials."""
+    return Run(method=method, repeat=repeat, budget=10.0, trials=trials)
+
+
+def compared(*runs):
+    """The comparison of these runs."""
+    return compare(runs, linear=LINEAR, log=LOG)
+
+
+def keep(folder, key, **tensors):
+    """Leaves a trial's weights and its learning curve in an output folder."""
+    folder.checkpoints.mkdir(parents=True, exist_ok=True)
+    safetensors.numpy.save_file(tensors, folder.checkpoints / f"{key}.safetensors")
+    Curves(folder.curves).save(
+        key,
+        LearningCurve(epochs=(0.0, 1.0, 2.0), cross_entropy=(2.0, 1.0, 0.5), l1=(90.0, 60.0, 40.0), nonzeros=(9, 6, 4)),
+    )
+
+
+def classes(first="path", second="smgd"):
+    """Two methods on a task with classes; the first has two repeats, one of them with a dead network."""
+    warm = Recipe(
+        descent=MultiGradient(l1_scale=3.0), optimiser="sgd", learning_rate=0.0123456, epochs=2.0,
+        start=WarmStart(trial="ab" * 16),
+    )  # fmt: skip
+    return compare(
+        [
+            run(first, trial(1, (1.0, 20.0), error=0.3), trial(2, None), trial(3, (0.5, 50.0), error=0.25)),
+            run(second, trial(4, (0.5, 40.0), error=0.2, recipe=warm), trial(5, (1.5, 60.0), error=0.4)),
+            run(first, trial(6, (0.25, 80.0), error=0.0), trial(7, (1.75, 0.0), error=0.9), repeat=1),
+        ],
+        linear=LINEAR,
+        log=LOG,
+    )
+
+
+def scattered():
+    """Three methods of which one has two repeats, with figures that tie, and one whose trainings all diverged."""
+    random = np.random.default_rng(4)
+    runs = [
+        run(method, *(_drawn(random, 100 * place + number) for number in range(1, 31)), repeat=repeat)
+        for place, (method, repeat) in enumerate([("path", 0), ("path", 1), ("smgd", 0), ("it's mine", 0)])
+    ]
+    return compare([*runs, run("random", trial(999, None))], linear=LINEAR, log=LOG)
+
+
+def _drawn(random, number):
+    """The nearer to the front, the fewer figures there are to tie."""
+    loss, slack, sparsity, wrong = random.integers(1, 20, size=4).tolist()
+    made = trial(number, (loss / 10, float(20 - loss + slack)), error=(loss + wrong) / 100)
+    return replace(made, metrics=made.metrics | {"nonzeros": 10 * (20 - loss + sparsity)})
+
+
+def chosen(comparison, out, **rest):
+    """What helps to choose of a comparison, its output folder this one."""
+    return choice(comparison, Folder(out), study="tiny", out=out, **rest)
+
+
+def warm(*parents):
+    """Runs of a network and its ancestors: each trial starts from the one before."""
+    starts = [None, *(f"{number:032x}"[::-1] for number in parents[:-1])]
+    recipes = [
+        Recipe(
+            descent=WeightedSum(l1_weight=0.25),
+            epochs=2.0,
+            seed=1,
+            **({"start": WarmStart(trial=start)} if start else {}),
+        )
+        for start in starts
+    ]
+    return [
+        trial(number, (1.0 - 0.1 * place, 50.0 - place), recipe=recipe)
+        for place, (number, recipe) in enumerate(zip(parents, recipes, strict=True))
+    ]
+
+
+def nothing():
+    """Two methods, one of which trained nothing and one whose trainings diverged."""
+    return compare([run("path"), run("smgd", trial(1, None))], linear=LINEAR, log=LOG)

@@ -1,0 +1,274 @@
+import json
+from dataclasses import replace
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from frontsearch.errors import UserError
+from frontsearch.ledger.ledger import Ledger
+from frontsearch.ledger.storage import open_storage, without_password
+from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.space import Choice, Range, Space
+from frontsearch.trial import Status, Trial
+
+TASK = "0123456789abcdef"
+WITHIN = Space(
+    {
+        "l1_weight": Range(low=0.01, high=1.0, log=True),
+        "pruning_every": Range(low=2, high=5, integer=True),
+        "optimiser": Choice(options=("prox-sgd", "sgd")),
+        "momentum": Range(low=0.0, high=0.99, only_if={"optimiser": ["sgd"]}),
+    }
+)
+
+
+def trial(recipe, *, diverged=False):
+    return Trial(
+        key=recipe.key(TASK),
+        recipe=recipe,
+        status=Status.DIVERGED if diverged else Status.COMPLETE,
+        objectives=None if diverged else (0.1 + 0.2, 3.0),
+        metrics={} if diverged else {"l1": 3.0, "nonzeros": 7, "test_error": 1 / 3},
+        epochs=0.1 if diverged else 2.5,
+        seconds=0.123456789012345,
+    )
+
+
+TRIALS = [
+    trial(Recipe(descent=WeightedSum(l1_weight=0.1))),
+    trial(Recipe(descent=WeightedSum(l1_weight=0.2)), diverged=True),
+    trial(
+        Recipe(
+            descent=MultiGradient(l1_scale=0.5),
+            optimiser="sgd",
+            start=WarmStart(trial="ab" * 16, optimiser=True),
+        )
+    ),
+]
+
+
+def ledger_at(location, *, name="mine", fingerprint=TASK, space=WITHIN):
+    return Ledger(open_storage(location, to_write=True), name, fingerprint=fingerprint, space=space)
+
+
+@pytest.fixture(params=["journal", "sqlite"])
+def location(request, tmp_path):
+    return tmp_path / "new" / "ledger.journal" if request.param == "journal" else f"sqlite:///{tmp_path}/study.db"
+
+
+def test_trials_are_the_same_after_reading_them_back(location):
+    written = ledger_at(location)
+    for one in TRIALS:
+        written.record("path", 0, one)
+    read = ledger_at(location)
+    assert [read.lookup(one.key) for one in TRIALS] == TRIALS
+    assert [written.lookup(one.key) for one in TRIALS] == TRIALS
+    assert read.lookup("ff" * 16) is None
+
+
+def test_every_run_is_an_optuna_study_with_metric_names(location):
+    ledger = ledger_at(location)
+    ledger.record("path", 0, TRIALS[0])
+    ledger.record("path", 1, TRIALS[0])
+    ledger.record("random", 0, TRIALS[1])
+    storage = open_storage(location, to_write=True)
+    names = {"mine/path/0", "mine/path/1", "mine/random/0"}
+    assert set(optuna.get_all_study_names(storage)) == names
+    for name in names:
+        study = optuna.load_study(study_name=name, storage=storage)
+        assert study.metric_names == ["cross_entropy", "l1"]
+        assert study.directions == [optuna.study.StudyDirection.MINIMIZE] * 2
+        assert study.user_attrs == {"method": name.split("/")[1], "repeat": int(name[-1]), "task": TASK}
+
+
+def test_a_trial_is_recorded_once_a_run(location):
+    for _ in range(2):
+        ledger = ledger_at(location)
+        ledger.record("path", 0, TRIALS[0])
+        ledger.record("path", 0, TRIALS[0])
+    ledger.record("path", 1, TRIALS[0])
+    assert [len(ledger.study("path", repeat).trials) for repeat in (0, 1)] == [1, 1]
+
+
+def test_why_a_trial_failed_is_read_back(location):
+    failed = replace(TRIALS[1], status=Status.FAILED, reason="Killed.")
+    ledger_at(location).record("path", 0, failed)
+    assert ledger_at(location).lookup(failed.key) == failed
+
+
+def test_a_trial_that_diverged_has_failed_for_optuna(location):
+    ledger = ledger_at(location)
+    for one in TRIALS:
+        ledger.record("path", 0, one)
+    states = [frozen.state for frozen in ledger.study("path", 0).trials]
+    assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
+
+
+def test_parameters_are_only_what_a_search_of_the_space_could_have_drawn(location):
+    ledger = ledger_at(location)
+    fits = Recipe(descent=WeightedSum(l1_weight=1.0), optimiser="prox-sgd")
+    for recipe in (fits, Recipe(descent=WeightedSum(l1_weight=2.0)), TRIALS[2].recipe):
+        ledger.record("path", 0, trial(recipe))
+    params = [frozen.params for frozen in ledger.study("path", 0).trials]
+    assert params == [{"l1_weight": 1.0, "optimiser": "prox-sgd"}, {}, {"optimiser": "sgd", "momentum": 0.9}]
+
+
+@pytest.mark.parametrize("torn", [b'{"op_code"', b"\xff\xfe half", b"{"])
+def test_a_torn_last_line_costs_nothing_but_itself(tmp_path, torn):
+    journal = tmp_path / "ledger.journal"
+    ledger = ledger_at(journal)
+    for one in TRIALS[:2]:
+        ledger.record("path", 0, one)
+    whole = journal.read_bytes()
+    journal.write_bytes(whole + torn)
+    again = ledger_at(journal)
+    assert journal.read_bytes() == whole
+    assert [again.lookup(one.key) for one in TRIALS] == [*TRIALS[:2], None]
+    again.record("path", 0, TRIALS[2])
+    assert [ledger_at(journal).lookup(one.key) for one in TRIALS] == TRIALS
+    assert all(json.loads(line) for line in journal.read_bytes().splitlines())
+
+
+def test_whoever_only_reads_leaves_a_line_that_is_being_written(tmp_path):
+    journal = tmp_path / "ledger.journal"
+    ledger_at(journal).record("path", 0, TRIALS[0])
+    journal.write_bytes(journal.read_bytes() + b'{"op_code"')
+    before = journal.read_bytes()
+    storage = open_storage(journal, to_write=False)
+    assert len(optuna.load_study(study_name="mine/path/0", storage=storage).trials) == 1
+    assert journal.read_bytes() == before
+
+
+def test_a_password_is_never_shown():
+    assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+    assert without_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
+    assert without_password("postgresql://me@host:5432/db") == "postgresql://me@host:5432/db"
+    assert without_password("postgresql:/me:secret@host/db") == "postgresql:/me:***@host/db"
+    assert without_password("me:secret@host/db") == "me:***@host/db"
+    assert without_password("postgresql://host/db?PASSWORD=a&sslpassword=b") == (
+        "postgresql://host/db?PASSWORD=***&sslpassword=***"
+    )
+    with pytest.raises(UserError) as caught:
+        open_storage("nonsense://me:secret@host/db", to_write=True)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_torn_last_trial_is_lost_alone(tmp_path):
+    journal = tmp_path / "ledger.journal"
+    ledger = ledger_at(journal)
+    for one in TRIALS:
+        ledger.record("path", 0, one)
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert [ledger_at(journal).lookup(one.key) for one in TRIALS] == [*TRIALS[:2], None]
+
+
+@pytest.mark.parametrize("attributes", [0, 1, 2])
+def test_a_run_whose_making_was_interrupted_is_made_whole(location, attributes):
+    storage = open_storage(location, to_write=True)
+    study = optuna.create_study(study_name="mine/path/0", storage=storage, directions=["minimize"] * 2)
+    for name, value in [("method", "path"), ("repeat", 0)][:attributes]:
+        study.set_user_attr(name, value)
+    ledger = ledger_at(location)
+    ledger.record("path", 0, TRIALS[0])
+    assert ledger.study("path", 0).user_attrs == {"method": "path", "repeat": 0, "task": TASK}
+    assert ledger.study("path", 0).metric_names == ["cross_entropy", "l1"]
+
+
+def test_another_task_in_the_same_storage_is_refused(location):
+    ledger_at(location).record("path", 0, TRIALS[0])
+    with pytest.raises(UserError, match=r"mine/path/0 of another task \(0123456789abcdef and not feed\)"):
+        ledger_at(location, fingerprint="feed")
+    assert ledger_at(location, name="other", fingerprint="feed").lookup(TRIALS[0].key) is None
+
+
+def test_a_strangers_study_of_that_name_is_refused(location):
+    study = optuna.create_study(
+        study_name="mine/path/0", storage=open_storage(location, to_write=True), directions=["minimize"] * 2
+    )
+    study.add_trial(optuna.trial.create_trial(values=[1.0, 2.0]))
+    with pytest.raises(UserError, match="another task"):
+        ledger_at(location)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "://",
+        "foo://bar",
+        "postgresql://127.0.0.1:9/studies",
+        "mysql+nodriver://127.0.0.1:9/studies",
+        "sqlite:////no/such/folder/study.db",
+        "redis://127.0.0.1:9",
+    ],
+)
+def test_a_storage_that_cannot_be_opened_is_one_sentence(url):
+    with pytest.raises(UserError) as caught:
+        open_storage(url, to_write=True)
+    sentence = str(caught.value)
+    assert sentence.startswith("--storage must be a storage URL")
+    assert repr(url) in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert not sentence.endswith("..")
+
+
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
+    (tmp_path / "study.db").write_text("not a database, only long enough to be taken for one " * 100)
+    with pytest.raises(UserError, match="--storage"):
+        open_storage(f"sqlite:///{tmp_path}/study.db", to_write=True)
+
+
+def test_a_folder_or_a_file_in_the_way_of_the_journal_is_one_sentence(tmp_path):
+    (tmp_path / "ledger.journal").mkdir()
+    (tmp_path / "file").write_text("")
+    for journal, must in (("ledger.journal", "be a study's Optuna journal"), ("file/ledger.journal", "be a folder")):
+        with pytest.raises(UserError, match=f"must {must}"):
+            open_storage(tmp_path / journal, to_write=True)
+
+
+def test_a_database_that_is_only_read_must_be_there(tmp_path):
+    with pytest.raises(UserError, match="there is no such file"):
+        open_storage(f"sqlite:///{tmp_path}/study.db", to_write=False)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url):
+    with pytest.raises(UserError, match="gone when the command ends"):
+        open_storage(url, to_write=True)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [Choice(options=("adam", "prox-sgd", "sgd")), Range(low=0.1, high=0.9)],
+    ids=["other options", "another kind"],
+)
+def test_a_space_that_a_database_would_not_take_is_refused_before_anything_is_trained(location, tmp_path, entry):
+    inside = Recipe(descent=WeightedSum(l1_weight=0.1), optimiser="prox-sgd", pruning=Pruning(every=3))
+    ledger_at(location).record("path", 0, trial(inside))
+    name = "optimiser" if isinstance(entry, Choice) else "pruning_every"
+    changed = ledger_at(location, space=Space(dict(WITHIN.entries) | {name: entry}))
+    others = changed.leased([("random", 0)], folder=tmp_path)
+    with others:
+        pass
+    own = changed.leased([("path", 0)], folder=tmp_path)
+    if isinstance(location, str):
+        with pytest.raises(UserError, match=rf"\[space\] must have '{name}' as it was"), own:
+            pass
+    else:
+        with own:
+            changed.record("path", 0, trial(replace(inside, seed=1)))
+
+
+def test_a_storage_that_stops_taking_trials_is_one_sentence(tmp_path, monkeypatch):
+    ledger = ledger_at(tmp_path / "ledger.journal")
+    ledger.study("path", 0)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match=r"could not be recorded in the storage: \[Errno 28\] No space left"):
+        ledger.record("path", 0, TRIALS[0])

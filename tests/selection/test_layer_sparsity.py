@@ -1,0 +1,121 @@
+"""What is left of a network's layers, on checkpoints by hand and of trainings."""
+
+import itertools
+
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from frontsearch.errors import UserError
+from frontsearch.recipe import Pruning, Recipe
+from frontsearch.selection.layer_sparsity import Layer, anatomy
+from frontsearch.tasks import digits
+from frontsearch.tasks.networks import LeNet5
+from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.weights import Weights
+from frontsearch.workers import prepare_process
+
+FEW = st.sampled_from([0.0, 0.0, -0.5, 0.25, 2.0])
+
+
+def written(path, **tensors):
+    file = path / "abc.safetensors"
+    safetensors.numpy.save_file({name.replace("__", "."): np.asarray(one) for name, one in tensors.items()}, file)
+    return file
+
+
+def kernels(*shape):
+    return arrays.arrays(np.float32, shape, elements=FEW.map(np.float32))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("checkpoints")
+
+
+@given(first=kernels(3, 12), second=kernels(2, 3))
+def test_layers_are_counted_and_pixels_summed(folder, first, second):
+    found = anatomy(written(folder, a__weight=first, b__weight=second, a__bias=np.ones(3)), image=(2, 3))
+    assert found.layers == tuple(
+        Layer(name=f"{name}.weight", size=kernel.size, nonzeros=sum(weight != 0 for weight in kernel.flat))
+        for name, kernel in (("a", first), ("b", second))
+    )
+    pixels = np.zeros((2, 3))
+    for output, (channel, row, column) in itertools.product(range(3), itertools.product(range(2), range(2), range(3))):
+        pixels[row, column] += abs(first[output, 6 * channel + 3 * row + column])
+    assert found.picture == tuple(map(tuple, pixels))
+    assert found.channels == ()
+
+
+@given(first=kernels(4, 2, 3, 3), second=kernels(2, 36))
+def test_of_a_convolution_the_output_channels_are_summed(folder, first, second):
+    found = anatomy(written(folder, conv__weight=first, dense__weight=second), image=(6, 6))
+    assert [layer.size for layer in found.layers] == [72, 72]
+    assert found.channels == tuple(float(sum(abs(weight) for weight in kernel.flat)) for kernel in first)
+    assert found.picture == ()
+
+
+def test_what_an_optimiser_keeps_is_no_layer(tmp_path):
+    file = tmp_path / "abc.safetensors"
+    safetensors.numpy.save_file({"a.weight": np.zeros((1, 2)), "optimiser/0.moment": np.ones((1, 2))}, file)
+    assert anatomy(file).layers == (Layer(name="a.weight", size=2, nonzeros=0),)
+
+
+def test_layers_come_in_the_order_of_their_numbers(tmp_path):
+    names = ["1.weight", "3.weight", "10.weight", "block2.1.weight", "block10.0.weight"]
+    file = tmp_path / "abc.safetensors"
+    safetensors.numpy.save_file({name: np.ones((1, 1)) for name in sorted(names)}, file)
+    assert [layer.name for layer in anatomy(file).layers] == names
+
+
+@pytest.mark.parametrize("image", [None, (2, 4), (3, 3)])
+def test_without_an_image_that_fits_there_is_no_picture(tmp_path, image):
+    assert anatomy(written(tmp_path, a__weight=np.ones((2, 6))), image=image).picture == ()
+
+
+def test_a_network_without_kernels_has_no_layers(tmp_path):
+    found = anatomy(written(tmp_path, theta=np.ones(6), scale=np.float32(1)), image=(2, 3))
+    assert (found.layers, found.picture, found.channels) == ((), (), ())
+
+
+def test_sparsity_is_the_share_of_zeros(tmp_path):
+    (layer,) = anatomy(written(tmp_path, a__weight=[[0.0, 1.0, 0.0, 0.0]])).layers
+    assert layer.sparsity == 0.75
+
+
+def test_of_a_training_the_layers_make_up_the_trials_nonzeros_whatever_its_optimiser_keeps(tmp_path):
+    prepare_process()
+    task = digits()
+    trainer = Trainer(task, Checkpoints(tmp_path))
+    trial = trainer(Recipe(epochs=2.0, batch_size=64, pruning=Pruning(threshold=2e-2), seed=5))
+    found = anatomy(tmp_path / f"{trial.key}.safetensors", image=task.image)
+    assert [layer.name for layer in found.layers] == ["1.weight", "3.weight"]
+    assert sum(layer.nonzeros for layer in found.layers) == trial.metrics["nonzeros"]
+    assert sum(layer.size for layer in found.layers) == trial.metrics["prunable"]
+    kernel = trainer.checkpoints.load(trial.key)[0]["1.weight"]
+    np.testing.assert_allclose(np.array(found.picture), kernel.abs().sum(dim=0).view(8, 8), rtol=1e-6)
+    assert 0 < sum(pixel == 0 for row in found.picture for pixel in row) < 64  # the corners of digits are white
+
+
+def test_a_convolutions_kernels_are_read_as_the_network_has_them(tmp_path):
+    network = LeNet5()
+    optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})))
+    Checkpoints(tmp_path).save("abc", network, optimiser)
+    found = anatomy(tmp_path / "abc.safetensors", image=(28, 28))
+    names = [name for name, parameter in network.named_parameters() if parameter.ndim > 1]
+    assert [layer.name for layer in found.layers] == names
+    np.testing.assert_allclose(found.channels, network.conv1.weight.detach().abs().sum(dim=(1, 2, 3)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a safetensors file", None])
+def test_a_damaged_checkpoint_is_named(tmp_path, content):
+    path = tmp_path / "abc.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match="cannot be read") as caught:
+        anatomy(path)
+    assert str(path) in str(caught.value)

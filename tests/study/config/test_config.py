@@ -1,0 +1,213 @@
+import tomllib
+
+import pytest
+
+from frontsearch.errors import UserError, allowed, one_line
+from frontsearch.methods import METHODS, Debias, Debiased
+from frontsearch.recipe import WeightedSum
+from frontsearch.space import Choice, Range
+from frontsearch.study.config import StudyConfig, read_collection, read_study, resolved, study_files
+
+STUDY = """
+epochs = 10
+l1_weights = [0.001, 1.0]
+[task]
+name = "digits"
+[training]
+epochs = 2
+[space]
+l1_weight = { low = 0.001, high = 1.0, log = true }
+optimiser = ["sgd", "adam"]
+momentum = { low = 0.5, high = 0.9, only_if = { optimiser = ["sgd"] } }
+[methods.random]
+[methods.path]
+step_epochs = 1
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    def written(*changes):
+        text = STUDY
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+        return str(tmp_path / "mine.toml")
+
+    return written
+
+
+@pytest.mark.parametrize("name", study_files())
+def test_the_studies_that_come_along_are_valid(name):
+    if collection := read_collection(name):
+        assert (collection.name, set(collection.studies) - set(study_files())) == (name, set())
+        assert collection.description
+        return
+    config = read_study(name)
+    assert config.name == name
+    assert config.description
+    assert set(config.methods) <= set(METHODS)
+
+
+def test_a_file_is_read_with_its_defaults(study):
+    config = read_study(study())
+    assert (config.name, config.repeats, config.seed) == ("mine", 1, 1)
+    assert (config.task.name, config.task.network, config.task.objective) == ("digits", "mlp", "validation")
+    assert config.reference_point is None
+    assert config.template().descent == WeightedSum(l1_weight=0.001)
+    assert config.template().epochs == 2
+    assert dict(config.search_space().entries) == {
+        "l1_weight": Range(low=0.001, high=1.0, log=True),
+        "optimiser": Choice(options=["sgd", "adam"]),
+        "momentum": Range(low=0.5, high=0.9, only_if={"optimiser": ["sgd"]}),
+    }
+    assert config.method("path").step_epochs == 1
+    assert config.method("path").first_epochs == METHODS["path"]().first_epochs
+
+
+def test_the_command_line_overrides_and_keeps_the_options_of_methods(study):
+    config = read_study(study(), {"epochs": 20.0, "repeats": 3, "seed": 7, "methods": ["path", "smgd"]})
+    assert (config.epochs, config.repeats, config.seed) == (20, 3, 7)
+    assert config.methods == {"path": {"step_epochs": 1}, "smgd": {}}
+
+
+def test_what_is_written_back_says_every_default_and_reads_the_same(study, tmp_path):
+    config = read_study(study(), {"seed": 5})
+    text = resolved(config)
+    (tmp_path / "again.toml").write_text(text, encoding="utf-8")
+    assert read_study(str(tmp_path / "again.toml")) == config
+    assert tomllib.loads(text)["training"]["batch_size"] == 128
+    assert resolved(read_study(str(tmp_path / "again.toml"))) == text
+
+
+def test_a_study_cannot_be_changed(study):
+    config = read_study(study())
+    with pytest.raises(ValueError, match="frozen"):
+        config.epochs = 3
+    assert isinstance(config, StudyConfig)
+
+
+def test_a_misspelt_key_is_named_before_the_one_it_should_have_been(study):
+    with pytest.raises(UserError, match="unknown key 'epoch' at the top level: did you mean 'epochs'"):
+        read_study(study(("epochs = 10", "epoch = 10")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            '[0.1, "a"]',
+            "every value of 'l1_weight' in .space. must be a num",
+        ),
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            '["a", "b"]',
+            "every value of 'l1_weight' in .space. must be a num",
+        ),
+        ("epochs = 2", "epochs = 2\nbatch_size = 100000000000000000000", "must be less than 2.14748e"),
+        (
+            "[methods.random]",
+            "pruning_every = { low = 1, high = 2147483648, integer = true }\n[methods.random]",
+            "every value of 'pruning_every' in .space. must be less than",
+        ),
+        (
+            "[methods.random]",
+            "pruning_every = { low = 1, high = 99999999999999999999999, integer = true }\n[methods.random]",
+            "pruning_every: integer bounds must fit in 64 bits",
+        ),
+        (
+            "low = 0.001, high = 1.0, log = true",
+            "low = 1, high = 99999999999999999999, integer = true",
+            "l1_weight: integer bounds must fit in 64 bits",
+        ),
+        ("{ low = 0.001, high = 1.0, log = true }", "[0.1, true]", "'l1_weight' in .space. must be a number; found T"),
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            f"[0.1, 1{'0' * 400}]",  # beyond what a float can be
+            "every value of 'l1_weight' in .space. must be a number; found 1000",
+        ),
+        ("[methods.random]", 'learning_rate = ["0.1", 0.2]\n[methods.random]', "must be a number; found '0.1'"),
+        (
+            '{ low = 0.5, high = 0.9, only_if = { optimiser = ["sgd"] } }',
+            '["0.5", 0.9]',
+            "every value of 'momentum' in .space. must be a number; found '0.5'",
+        ),
+    ],
+)
+def test_values_that_no_training_can_take_are_one_sentence(study, old, new, sentence):
+    with pytest.raises(UserError, match=sentence):
+        read_study(study((old, new)))
+
+
+@pytest.mark.parametrize("methods", ["methods = 3", "methods = ['random']"])
+def test_methods_that_are_no_table_are_a_users_mistake(study, methods):
+    path = study(
+        ("[methods.random]\n[methods.path]\nstep_epochs = 1\n", ""), ("epochs = 10", f"{methods}\nepochs = 10")
+    )
+    with pytest.raises(UserError, match="'methods' at the top level must be a table"):
+        read_study(path)
+    with pytest.raises(UserError, match="--methods: there is no method 'nonsense'"):
+        read_study(path, {"methods": ["nonsense"]})
+
+
+@pytest.mark.parametrize("axis", ["cross_entropy", "l1"])
+def test_a_log_box_has_its_low_end_first(study, axis):
+    box = {"cross_entropy": [0.01, 2.0], "l1": [1.0, 100.0]}
+    box[axis] = box[axis][::-1]
+    lines = "".join(f"{name} = {ends}\n" for name, ends in box.items())
+    with pytest.raises(UserError, match=rf"\[log_box\] `{axis}` must be the least and the greatest"):
+        read_study(study(("[training]", f"[log_box]\n{lines}[training]")))
+
+
+def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
+    config = read_study(study(("[methods.random]", "[methods.random.debias]\nshare = 0.5\n[methods.smgd.debias]")))
+    assert config.method("random") == Debiased(method=METHODS["random"](), options=Debias(share=0.5))
+    assert config.method("smgd") == Debiased(method=METHODS["smgd"](), options=Debias())  # an empty table is enough
+    assert config.method("path") == METHODS["path"](step_epochs=1)
+    (tmp_path / "again.toml").write_text(resolved(config), encoding="utf-8")
+    assert read_study(str(tmp_path / "again.toml")).method("random") == config.method("random")
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (
+            "debias = { shar = 0.2 }",
+            (
+                "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? "
+                "Allowed: epochs, keep, learning_rate, share."
+            ),
+        ),
+        (
+            "debias = { debias = { share = 0.2 } }",
+            "unknown key 'debias' in [methods.random.debias]: Allowed: epochs, keep, learning_rate, share.",
+        ),
+        ("debias = { share = 1.0 }", "[methods.random.debias] `share` must be in (0, 1); found 1.0."),
+        ("debias = { epochs = 0 }", "[methods.random.debias] `epochs` must be finite and positive; found 0.0."),
+        ('debias = { epochs = "few" }', "'epochs' in [methods.random.debias] must be a number; found 'few'."),
+        ("debias = 0.2", "'debias' in [methods.random] must be a table; found 0.2."),
+        ("debias = true", "'debias' in [methods.random] must be a table; found True."),
+        (
+            "debais = { share = 0.2 }",
+            "unknown key 'debais' in [methods.random]: did you mean 'debias'? Allowed: debias.",
+        ),
+    ],
+)
+def test_a_mistake_in_a_debias_table_is_named(study, table, sentence):
+    path = study(("[methods.random]", f"[methods.random]\n{table}"))
+    with pytest.raises(UserError) as caught:
+        read_study(path)
+    assert str(caught.value) == f"{path}: {sentence}"
+
+
+def test_the_nearest_name_leads():
+    assert allowed("adm", ["sgd", "adam"]) == "did you mean 'adam'? Allowed: adam, sgd."
+    assert allowed("xyz", ["sgd", "adam"]) == "Allowed: adam, sgd."
+    assert allowed("xyz", []) == "none is allowed."
+
+
+def test_one_line_has_neither_breaks_nor_escape_sequences():
+    assert one_line("a\nb\r\tc \x1b[31md\x07\x00\x9b0m\u2028e\u202ef") == "a b c [31md 0m e f"
+    assert one_line("größer <b>[red]") == "größer <b>[red]"

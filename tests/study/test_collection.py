@@ -1,0 +1,144 @@
+"""Collections: several studies run with one command line, and what is said of them together."""
+
+import json
+import re
+import shutil
+import sys
+
+import lasso_study
+import pytest
+
+from frontsearch.cli import app
+from frontsearch.study import session
+
+STUDY = """
+epochs = {epochs}
+exact = true
+l1_weights = [0.02, 0.4]
+reference_point = [1.0986122886681098, 8.0]
+[task]
+name = "iris"
+network = "linear"
+objective = "train"
+[training]
+epochs = 20
+batch_size = 30
+learning_rate = 0.1
+[methods.random]
+[methods.path]
+first_epochs = 60
+step_epochs = 20
+"""
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("collection")
+    for name, epochs in (("one", 200), ("two", 240)):
+        (folder / f"{name}.toml").write_text(STUDY.format(epochs=epochs))
+    (folder / "both.toml").write_text('description = "Two."\nstudies = ["one", "two"]\n')
+    assert ended_with("study", folder / "both.toml", "--out", folder / "out", "--repeats", 2, "--jobs", 1) == 0
+    return folder
+
+
+def ended_with(*arguments):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            app.main()
+    return ended.value.code
+
+
+def summary_of(folder):
+    return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_every_study_is_run_with_the_same_overrides_and_summed_up(finished):
+    whole = summary_of(finished / "out")
+    assert whole["study"] == "both"
+    assert list(whole["studies"]) == ["one", "two"]
+    for name, summary in whole["studies"].items():
+        assert summary == summary_of(finished / "out" / name)
+        assert all(figures["repeats"] == 2 for figures in summary["methods"].values())
+    for method, figures in whole["methods"].items():
+        single = [one["methods"][method] for one in whole["studies"].values()]
+        values = [value for one in single for value in one["hypervolume_ratio"]["values"]]
+        assert figures["hypervolume_ratio"]["values"] == values
+        assert figures["hypervolume_ratio"]["least"] == min(values)
+        assert figures["hypervolume_ratio"]["median"] == pytest.approx(sum(sorted(values)[1:3]) / 2)
+        assert all(0 < value <= 1 for value in values)
+        assert [one["below_exact"] for one in single] == [[0, 0], [0, 0]]
+
+
+def test_the_pages_say_so(finished):
+    page = (finished / "out" / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]*)"', page) == ["one/report.html", "two/report.html"]
+    least = summary_of(finished / "out")["methods"]["path"]["hypervolume_ratio"]["least"]
+    assert f"<td>{least:.4f}</td>" in page
+    study = (finished / "out" / "one" / "report.html").read_text(encoding="utf-8")
+    assert "No network can lie below it" in study
+    assert "none does" in study
+    assert "exact front, l1_weight" in study
+
+
+def test_every_point_has_a_certificate_and_none_is_computed_again(finished, tmp_path, monkeypatch):
+    rows = lasso_study.rows(finished / "out" / "one" / "fronts.csv")
+    assert all(float(row["certificate"]) >= 0 for row in rows)
+    assert any(float(row["certificate"]) > 0 for row in rows)
+    shutil.copytree(finished / "out", tmp_path / "out")
+    before = (tmp_path / "out" / "one" / "fronts.csv").read_bytes()
+
+    def never(trial):
+        raise AssertionError(f"{trial.key} was certified again")
+
+    monkeypatch.setattr(session, "certify", never)
+    arguments = ("--out", tmp_path / "out", "--repeats", 2, "--jobs", 1)
+    assert ended_with("study", finished / "both.toml", *arguments) == 0
+    assert ended_with("report", finished / "both.toml", "--out", tmp_path / "out") == 0
+    assert (tmp_path / "out" / "one" / "fronts.csv").read_bytes() == before
+
+
+def test_a_point_whose_checkpoint_is_gone_has_no_certificate(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(session.Ledger, "certify", lambda *_: None)  # as if it had ended before they were computed
+    assert ended_with("study", finished / "one.toml", "--out", tmp_path, "--jobs", 1) == 0
+    monkeypatch.undo()
+    shutil.rmtree(tmp_path / "checkpoints")
+    assert ended_with("study", finished / "one.toml", "--out", tmp_path, "--jobs", 1) == 0
+    assert {row["certificate"] for row in lasso_study.rows(tmp_path / "fronts.csv")} == {""}
+
+
+@pytest.mark.parametrize("command", [["dashboard"], ["export"]])
+def test_a_command_of_one_study_asks_for_one(finished, capsys, command):
+    key = ["abc"] if command == ["export"] else []
+    assert ended_with(*command, finished / "both.toml", *key) == 2
+    assert capsys.readouterr().err == f"{finished / 'both.toml'} is a collection; name one of its studies: one, two.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("studies = []", "`studies` must name different studies, at least one; found []."),
+        ('studies = ["one", "one"]', "`studies` must name different studies, at least one; found ['one', 'one']."),
+        ("studies = 3", "'studies' at the top level must be a list; found 3."),
+        ('studies = ["three"]', "There is no study file"),
+        ('studies = ["../one"]', "must be at most 100 letters, digits"),
+        ('studies = ["/one"]', "must be at most 100 letters, digits"),
+        ('studies = ["one/../one"]', "must be at most 100 letters, digits"),
+        ('studies = ["one"]\nepochs = 3', "unknown key 'epochs' at the top level"),
+        ('studies = ["again"]', "is a collection; name one of its studies"),
+    ],
+)
+def test_a_wrong_collection_is_one_sentence(finished, capsys, text, sentence):
+    (finished / "again.toml").write_text(text)
+    assert ended_with("study", finished / "again.toml", "--out", finished / "no", "--jobs", 1) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_an_exact_front_that_there_is_not_is_one_sentence(tmp_path, capsys):
+    study = lasso_study.write(tmp_path, "random")
+    study.write_text(study.read_text().replace("epochs = 600", "epochs = 600\nexact = true"))
+    assert ended_with("study", study, "--out", tmp_path / "out", "--jobs", 1) == 2
+    assert "`exact` must be left out, or the task be convex" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

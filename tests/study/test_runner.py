@@ -1,0 +1,340 @@
+import threading
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from optuna.storages import InMemoryStorage
+
+from frontsearch.errors import UserError
+from frontsearch.ledger.ledger import Ledger
+from frontsearch.recipe import Offspring, Recipe, WeightedSum
+from frontsearch.space import Space
+from frontsearch.study.run_state import Spending
+from frontsearch.study.runner import Runner
+from frontsearch.trial import Status, Trial
+from frontsearch.workers.worker import InThisProcess
+
+TASK = "toy"
+
+
+def recipe(weight, epochs=1.0):
+    return Recipe(descent=WeightedSum(l1_weight=weight), epochs=epochs)
+
+
+def weights(trials):
+    return [one.recipe.descent.l1_weight for one in trials]
+
+
+def evaluate(asked):
+    weight = asked.descent.l1_weight
+    return Trial(
+        key=asked.key(TASK),
+        recipe=asked,
+        status=Status.COMPLETE,
+        objectives=(1 / (1 + weight), weight),
+        metrics={},
+        epochs=asked.epochs,
+        seconds=0.0,
+    )
+
+
+def each(by):
+    """What a runner calls, of what makes one trial of one recipe."""
+    return lambda asked: tuple(by(one) for one in asked)
+
+
+def diverge(asked):
+    return replace(evaluate(asked), status=Status.DIVERGED, objectives=None, epochs=asked.epochs / 4)
+
+
+class Scripted:
+    """Asks these batches, one after the other, and keeps what it is told."""
+
+    def __init__(self, *batches):
+        self.batches, self.told = list(batches), []
+
+    def ask(self):
+        return self.batches.pop(0) if self.batches else []
+
+    def tell(self, trials):
+        self.told.append(trials)
+
+
+class Doubling:
+    """Asks for twice the weights it was told, so that its questions hang on the answers."""
+
+    def __init__(self, first):
+        self.next = [recipe(weight) for weight in first]
+
+    def ask(self):
+        return self.next
+
+    def tell(self, trials):
+        self.next = [recipe(2 * weight) for weight in weights(trials)]
+
+
+def run_of(method, budget, name="one", repeat=0):
+    return Spending(name=name, repeat=repeat, budget=budget, method=method)
+
+
+def new_ledger():
+    return Ledger(InMemoryStorage(), "study", fingerprint=TASK, space=Space({}))
+
+
+def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lambda run, trial: None):
+    ledger = ledger or new_ledger()
+    executor = executor or InThisProcess()
+    runner = Runner(
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers, watch=watch
+    )  # fmt: skip
+    return runner.spend(runs)
+
+
+def reported(runs, ledger):
+    runner = Runner(
+        ledger=ledger,
+        fingerprint=TASK,
+        executor=None,
+        evaluate=each(evaluate),
+        workers=lambda: 1,
+        watch=lambda run, trial: None,
+    )  # fmt: skip
+    return runner.spend(runs)
+
+
+class Deadly(InThisProcess):
+    """Dies over every training of this weight."""
+
+    def __init__(self, weight):
+        self.weight = weight
+
+    def submit(self, fn, recipes):
+        if recipes[0].descent.l1_weight != self.weight:
+            return super().submit(fn, recipes)
+        future = Future()
+        future.set_exception(BrokenExecutor("Killed."))
+        return future
+
+
+def test_what_kills_whoever_trains_it_is_a_failed_trial_that_cost_its_epochs():
+    method, ledger = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)]), new_ledger()
+    (run,) = spend([run_of(method, 2.5)], executor=Deadly(2), ledger=ledger)
+    failed = run.trials[1]
+    assert weights(run.trials) == [1, 2, 3]
+    assert (failed.status, failed.objectives, failed.epochs, failed.reason) == (Status.FAILED, None, 0.5, "Killed.")
+    assert method.told[0] == list(run.trials[:2])
+    again = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)])
+    assert spend([run_of(again, 2.5)], executor=Deadly(0), ledger=ledger) == (run,)
+
+
+@given(
+    batches=st.lists(st.lists(st.sampled_from([0.1, 0.2, 0.3, 1.0, 2.5]), min_size=1, max_size=4), max_size=6),
+    budget=st.sampled_from([0.3, 0.6, 1.0, 3.0, 7.7]),
+)
+def test_no_budget_is_overspent(batches, budget):
+    weight = iter(range(100))
+    asked = [[recipe(next(weight), epochs) for epochs in batch] for batch in batches]
+    (run,) = spend([run_of(Scripted(*asked), budget)])
+    flat = [one for batch in asked for one in batch]
+    spent = sum(one.epochs for one in run.trials)
+    assert spent <= budget + 1e-9
+    assert [one.recipe for one in run.trials] == flat[: len(run.trials)]
+    if len(run.trials) < len(flat):
+        assert spent + flat[len(run.trials)].epochs > budget
+
+
+def test_a_sum_of_fractions_pays_for_the_last_training():
+    (run,) = spend([run_of(Scripted(*([recipe(n, 0.1)] for n in range(9))), 0.3)])  # 0.1 + 0.1 + 0.1 > 0.3
+    assert weights(run.trials) == [0, 1, 2]
+
+
+def test_a_batch_is_cut_where_the_budget_ends_and_not_told():
+    method = Scripted([recipe(1)], [recipe(2), recipe(3), recipe(4)], [recipe(5, 0.5)])
+    (run,) = spend([run_of(method, 3.5)])
+    assert weights(run.trials) == [1, 2, 3]
+    assert [weights(trials) for trials in method.told] == [[1]]
+    assert run.budget == 3.5
+
+
+def test_a_run_ends_when_its_method_has_finished():
+    (run,) = spend([run_of(Scripted([recipe(1)], [recipe(2)]), 100.0)])
+    assert weights(run.trials) == [1, 2]
+
+
+def test_trials_that_diverged_are_charged_what_they_spent():
+    method = Scripted(*([recipe(n)] for n in range(20)))
+    (run,) = spend([run_of(method, 2.0)], by=diverge)
+    # The budget must pay for a whole training when it begins, and a quarter of one is what each of these costs.
+    assert len(run.trials) == 5
+    assert len(method.told) == 5
+
+
+def test_what_the_ledger_knows_is_charged_and_not_repeated():
+    ledger, calls = new_ledger(), []
+
+    def counted(asked):
+        calls.append(asked.descent.l1_weight)
+        return evaluate(asked)
+
+    spend([run_of(Scripted([recipe(1), recipe(2)]), 9.0, "first")], by=counted, ledger=ledger)
+    second = Scripted([recipe(2), recipe(3)], [recipe(1), recipe(1), recipe(4)])
+    (run,) = spend([run_of(second, 4.0, "second")], by=counted, ledger=ledger)
+    assert calls == [1, 2, 3]
+    assert weights(run.trials) == [2, 3, 1, 1]
+    assert {one.user_attrs["key"] for one in ledger.study("second", 0).trials} == {one.key for one in run.trials}
+
+
+def test_a_training_that_two_runs_want_at_once_happens_once():
+    ledger, calls, seen = new_ledger(), [], []
+
+    def counted(asked):
+        calls.append(asked.descent.l1_weight)
+        return evaluate(asked)
+
+    methods = [Scripted([recipe(7), recipe(7), recipe(8)]), Scripted([recipe(7)], [recipe(9), recipe(10)])]
+    runs = [run_of(method, 9.0, repeat=repeat) for repeat, method in enumerate(methods)]
+    first, second = spend(
+        runs, by=counted, executor=Together(2), workers=2, ledger=ledger,
+        watch=lambda run, trial: seen.append((run.repeat, weights([trial])[0])),
+    )  # fmt: skip
+    assert sorted(calls) == [7, 8, 9, 10]
+    assert (weights(first.trials), weights(second.trials)) == ([7, 7, 8], [7, 9, 10])
+    assert sorted(seen) == [(0, 7), (0, 7), (0, 8), (1, 7), (1, 9), (1, 10)]
+    assert [len(ledger.study("one", repeat).trials) for repeat in (0, 1)] == [2, 3]
+
+
+class Together(Executor):
+    """Keeps what is submitted until there are ``size`` of them, and then ends all of them at once."""
+
+    def __init__(self, size):
+        self.size, self.held = size, []
+
+    def submit(self, fn, /, *args):
+        future = Future()
+        self.held.append((future, fn, args))
+        if len(self.held) == self.size:
+            self.release()
+        return future
+
+    def release(self):
+        held, self.held = self.held, []
+        for future, fn, args in held:
+            try:
+                future.set_result(fn(*args))
+            except Exception as error:  # noqa: BLE001 - as executors do
+                future.set_exception(error)
+
+
+def test_trials_are_told_in_the_order_asked_whatever_ends_first():
+    ended, order = [threading.Event() for _ in range(3)], []
+
+    def backwards(asked):
+        place = int(asked.descent.l1_weight)
+        if place < 2:
+            assert ended[place + 1].wait(30)
+        order.append(place)
+        ended[place].set()
+        return evaluate(asked)
+
+    method = Scripted([recipe(n) for n in range(3)])
+    with ThreadPoolExecutor(3) as threads:
+        (run,) = spend([run_of(method, 3.0)], by=backwards, executor=threads, workers=3)
+    assert order == [2, 1, 0]
+    assert weights(run.trials) == [0, 1, 2]
+    assert [weights(trials) for trials in method.told] == [[0, 1, 2]]
+
+
+@pytest.mark.parametrize("workers", [2, 3, 4])
+def test_the_number_of_workers_changes_nothing(workers):
+    def study():
+        return [run_of(Doubling([1, 3, 5]), 14.0, "odd"), run_of(Doubling([2, 3]), 9.0, "some")]
+
+    expected = spend(study())
+    with ThreadPoolExecutor(workers) as threads:
+        assert spend(study(), executor=threads, workers=workers) == expected
+    assert weights(expected[0].trials)[:7] == [1, 3, 5, 2, 6, 10, 4]
+    assert len(expected[0].trials) == 14
+
+
+def test_a_training_that_raises_is_raised_after_its_finished_neighbours_are_recorded():
+    ledger = new_ledger()
+
+    def broken(asked):
+        if asked.descent.l1_weight == 1:
+            raise UserError("The checkpoint is missing.")
+        return evaluate(asked)
+
+    batch = [recipe(n) for n in (1, 2, 3)]
+    with pytest.raises(UserError, match="checkpoint is missing"):
+        spend([run_of(Scripted(batch), 3.0)], by=broken, executor=Together(3), workers=3, ledger=ledger)
+    assert [ledger.lookup(one.key(TASK)) is not None for one in batch] == [False, True, True]
+
+
+def test_a_report_trains_nothing_and_ends_where_a_trial_is_missing():
+    ledger = new_ledger()
+    spend([run_of(Doubling([1, 3]), 4.0, "half"), run_of(Doubling([5]), 3.0, "whole")], ledger=ledger)
+    half, whole, none = reported(
+        [
+            run_of(Doubling([1, 3]), 8.0, "half"),
+            run_of(Doubling([5]), 3.0, "whole"),
+            run_of(Doubling([7]), 3.0, "none"),
+        ],
+        ledger,
+    )
+    assert [weights(run.trials) for run in (half, whole, none)] == [[1, 3, 2, 6], [5, 10, 20], []]
+
+
+def test_of_a_batch_that_is_not_whole_a_report_has_what_came_in():
+    ledger = new_ledger()
+    spend([run_of(Scripted([recipe(1), recipe(2)]), 2.0)], ledger=ledger)
+    method = Scripted([recipe(1), recipe(2), recipe(3)])
+    (run,) = reported([run_of(method, 9.0)], ledger)
+    assert weights(run.trials) == [1, 2]
+    assert method.told == []
+
+
+def test_whoever_is_most_behind_is_served_first():
+    order = []
+
+    def noted(asked):
+        order.append(asked.descent.l1_weight)
+        return evaluate(asked)
+
+    small = Scripted([recipe(n) for n in (1, 2, 3, 4)])  # a quarter of the budget each
+    large = Scripted([recipe(n, 2.0) for n in (10, 20)])  # half of it
+    spend([run_of(small, 4.0, "small"), run_of(large, 4.0, "large")], by=noted)
+    assert order == [1, 10, 2, 3, 20, 4]
+
+
+def test_the_watch_sees_the_epochs_that_have_landed():
+    seen = []
+    spend([run_of(Doubling([1, 3]), 4.0)], watch=lambda run, trial: seen.append((run.landed, weights([trial])[0])))
+    assert seen == [(1.0, 1), (2.0, 3), (3.0, 2), (4.0, 6)]
+
+
+def cross(number):
+    return replace(recipe(number), start=Offspring(trial="a", other="b"), epochs=0.25)
+
+
+def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
+    begun, ledger = [], new_ledger()
+
+    def together(asked):
+        begun.append(weights(asked_as_trials := tuple(evaluate(one) for one in asked)))
+        return asked_as_trials
+
+    def run():
+        batches = [recipe(1), recipe(2)], [cross(3), cross(4), cross(5)], [cross(6), recipe(7), cross(8), cross(9)]
+        return run_of(Scripted(*batches), 9.0)
+
+    runner = Runner(
+        ledger=ledger, fingerprint=TASK, executor=InThisProcess(), evaluate=together, workers=lambda: 1,
+        watch=lambda run, trial: None,
+    )  # fmt: skip
+    (first,) = runner.spend([run()])
+    assert begun == [[1], [2], [3, 4, 5], [6], [7], [8, 9]]
+    assert weights(first.trials) == list(range(1, 10))
+    assert runner.spend([run()]) == (first,)
+    assert len(begun) == 6

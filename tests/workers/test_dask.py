@@ -1,0 +1,119 @@
+"""One study on a Dask cluster of two workers: the fronts of one process, whoever is killed."""
+
+import os
+import signal
+import socket
+import time
+from concurrent.futures import BrokenExecutor
+
+import dask_processes
+import digits_study
+import lasso_study
+import postgresql
+import pytest
+from digits_study import begin, ended, fronts
+from distributed import Client
+
+from frontsearch.cli.interruption import INTERRUPTED
+from frontsearch.errors import UserError
+from frontsearch.tasks import lasso
+from frontsearch.workers import Errands, Workshop
+from frontsearch.workers.dask import dask_cluster
+
+
+@pytest.fixture(scope="module")
+def address():
+    with dask_processes.serving() as found:
+        yield found
+
+
+@pytest.fixture
+def client(address):
+    with Client(address, set_as_default=False) as found:
+        found.wait_for_workers(2, timeout=120)
+        yield found
+
+
+def busy(client):
+    """Workers that have something to do, once one has."""
+    until = time.monotonic() + 120
+    while not (found := [worker for worker, tasks in client.processing().items() if tasks]):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return found
+
+
+@postgresql.needed
+def test_a_study_of_which_a_worker_is_killed_finds_what_one_process_with_a_journal_finds(address, client, tmp_path):
+    study, out = digits_study.write(tmp_path), tmp_path / "cluster"
+    with postgresql.serving() as url:
+        going = begin(study, out, "--dask", address, "--storage", url)
+        processes = client.run(os.getpid)
+        os.kill(processes[busy(client)[0]], signal.SIGKILL)
+        assert ended(going) == (0, "")
+    told = [news for _, news in client.get_events("all") if news["action"] == "remove-worker"]
+    assert [bool(news["processing-tasks"]) for news in told] == [True]  # once, in the middle of a training
+    lasso_study.session(study, tmp_path / "alone").run()
+    assert fronts(out) == fronts(tmp_path / "alone")
+    for kind in ("checkpoints", "curves"):
+        names = [
+            {path.name: path.read_bytes() for path in (folder / kind).iterdir()} for folder in (out, tmp_path / "alone")
+        ]
+        assert names[0] == names[1]
+
+
+def test_ctrl_c_ends_what_the_cluster_trains(address, client, tmp_path):
+    study = digits_study.write(tmp_path)
+    study.write_text(study.read_text().replace("epochs = 8", "epochs = 1e6").replace("\nepochs = 2", "\nepochs = 1e5"))
+    going = begin(study, tmp_path / "out", "--methods", "optuna-tpe", "--dask", address)
+    busy(client)
+    going.send_signal(signal.SIGINT)
+    assert ended(going) == (130, f"{INTERRUPTED}\n")
+    free = [client.submit(os.getpid, workers=[worker], pure=False) for worker in client.nthreads()]
+    assert len({one.result(timeout=120) for one in free}) == 2
+
+
+def die(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_kills_two_workers_is_lost(address, client, tmp_path):
+    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    with dask_cluster(address)() as (send, size):
+        assert size() == 2
+        lost = Errands(send, workshop, lasso().fingerprint).submit(die, ())
+        with pytest.raises(BrokenExecutor, match="died twice"):
+            lost.result(120)
+
+
+def test_workers_that_come_later_have_work_as_well(address):
+    with dask_cluster(address)() as (_, size), dask_processes.working(address):
+        until = time.monotonic() + 120
+        while size() < 3:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    with Client(address, set_as_default=False) as client:
+        until = time.monotonic() + 120
+        while len(client.nthreads()) > 2:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+def test_a_cluster_whose_workers_are_all_gone_is_one_sentence(monkeypatch, tmp_path):
+    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
+        monkeypatch.setattr("frontsearch.workers.dask.WORKERS_SECONDS", 0.5)
+        with Client(address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=120)
+            client.retire_workers()
+        left = Errands(send, workshop, lasso().fingerprint).submit(die, ())
+        with pytest.raises(UserError, match=r"no workers for 0.5 seconds; .* again continues\.$"):
+            left.result(60)
+
+
+def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("frontsearch.workers.dask.ANSWER_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # whoever dials is never answered
+        joining = dask_cluster(f"tcp://127.0.0.1:{silent.getsockname()[1]}")()
+        with pytest.raises(UserError, match=r"^--dask: no Dask scheduler answers at tcp://127.0.0.1:\d+: [^\n]*\.$"):
+            joining.__enter__()
