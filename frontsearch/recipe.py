@@ -240,7 +240,7 @@ class Recipe:
     def key(self, fingerprint: str) -> str:
         """The content address of this training on the task with this fingerprint: 32 hexadecimal digits.
 
-        A warm start names its parent's key, so the key pins the whole ancestry.
+        A warm start names its parent's key, so the key pins the whole lineage.
         """
         text = json.dumps([fingerprint, self.fields()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]

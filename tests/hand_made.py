@@ -10,7 +10,7 @@ from frontsearch.comparison.quality import Box
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
-from frontsearch.selection.chosen_networks import choice
+from frontsearch.selection.choosing import choice
 from frontsearch.trial import Run, Status, Trial
 
 LINEAR = Box(low=(0.0, 0.0), high=(2.0, 100.0))

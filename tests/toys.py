@@ -99,10 +99,14 @@ class DivergesAt:
         return replace(trial, status=Status.DIVERGED, objectives=None)
 
 
-def setting(budget: float = 40.0, seed: int = 1, space: Space = MIXED, corner: tuple[float, float] = CORNER) -> Setting:
+def setting(
+    budget: float = 40.0, seed: int = 1, space: Space = MIXED, reference_point: tuple[float, float] = CORNER
+) -> Setting:
     """A setting on the toy, whose trainings have one epoch."""
     template = Recipe(learning_rate=BEST_RATE, epochs=1.0)
-    return Setting(budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, corner=corner)
+    return Setting(
+        budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, reference_point=reference_point
+    )
 
 
 def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list[Trial]]:

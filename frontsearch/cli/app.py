@@ -13,7 +13,7 @@ from frontsearch.cli.commands import StudyOptions
 from frontsearch.cli.interruption import INTERRUPTED, importing
 from frontsearch.cli.picking import pick_network
 from frontsearch.errors import UserError, one_line
-from frontsearch.ledger import lost_words
+from frontsearch.ledger import storage_failure
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -200,7 +200,7 @@ def _ending(error: BaseException) -> tuple[str, int] | None:
         return INTERRUPTED, 130
     if isinstance(error, UserError):
         return str(error), 2
-    if lost := lost_words(error):
+    if lost := storage_failure(error):
         return lost, 2
     if isinstance(error, PermissionError) and error.filename:
         return f"{error.filename} must be ours to use: {error.strerror}.", 2

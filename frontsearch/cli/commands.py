@@ -22,7 +22,7 @@ from frontsearch.cli.interruption import importing
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.ledger import names_in, open_storage, without_password
+from frontsearch.ledger import hide_password, open_storage, study_names
 from frontsearch.methods import METHODS, Method
 from frontsearch.report import collection_html, collection_json, indicator_rows, verdict
 from frontsearch.selection import export_command
@@ -152,9 +152,9 @@ def _check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> 
             raise UserError(
                 f"There is no ledger at {folder.journal}; was the study {config.name} run, and with this --out?"
             )
-    elif not any(name.startswith(f"{config.name}/") for name in names_in(storage)):
+    elif not any(name.startswith(f"{config.name}/") for name in study_names(storage)):
         raise UserError(
-            f"--storage {without_password(storage)!r} has no run of the study {config.name}; was it run there?"
+            f"--storage {hide_password(storage)!r} has no run of the study {config.name}; was it run there?"
         )
 
 
@@ -224,7 +224,7 @@ def _print_end(name: str, comparison: Comparison, *, folder: Folder, options: St
     console = _console()
     _print_table(comparison, console)
     where = f" --out {shlex.quote(str(options.out))}" if options.out else ""
-    stored = f" --storage {shlex.quote(without_password(options.storage))}" if options.storage else ""
+    stored = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
     knee = comparison.typical(comparison.ranking[0]).knee
     console.print(f"\nReport:     {folder.report}", markup=False, soft_wrap=True)
     console.print(f"Dashboard:  frontsearch dashboard {shlex.quote(name)}{where}{stored}", markup=False, soft_wrap=True)

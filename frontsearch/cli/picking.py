@@ -7,8 +7,8 @@ from typing import Any
 
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.report import portrait_rows
-from frontsearch.selection import Budget, Knee, Rule, Sparsest, pick, portraits
+from frontsearch.report import network_rows
+from frontsearch.selection import Budget, Knee, Rule, Sparsest, network_summaries, pick
 from frontsearch.study import output_folder, read_study, recorded, study_files
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
@@ -32,8 +32,8 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
         raise UserError(picked)
     for words in (picked.words, *comparison.notes):
         print(words)  # noqa: T201
-    (portrait,) = portraits([picked], folder)
-    for title, words in portrait_rows(portrait, folder.path):
+    (portrait,) = network_summaries([picked], folder)
+    for title, words in network_rows(portrait, folder.path):
         print(f"{title:<15}{words}")  # noqa: T201
 
 

@@ -1,7 +1,7 @@
 """Comparison: every number of a report, from runs alone, as frozen dataclasses.
 
 In: runs with their trials, and the box in which fronts are measured. Out: a :class:`Comparison`. Read
-``comparison.py`` first; ``run_figures.py`` has the figures of one run, ``quality.py`` the indicators,
+``comparison.py`` first; ``run_result.py`` has the figures of one run, ``quality.py`` the indicators,
 ``significance.py`` the tests over repeats.
 """
 
@@ -13,11 +13,11 @@ from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coord
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.published import PLANES, Published, read_published
 from frontsearch.comparison.quality import Box, hypervolume
-from frontsearch.comparison.run_figures import Imported, Point, RunFigures
+from frontsearch.comparison.run_result import Imported, Point, RunResult
 from frontsearch.comparison.significance import Pair, least_p, sentence
 
 __all__ = [
     "PLANES", "RATIO", "SHARES", "Axis", "Band", "Box", "Comparison", "Coordinates", "Difference", "Importance",
-    "Imported", "Pair", "Point", "Published", "RunFigures", "Source", "Spent", "Values", "Volume", "compare",
+    "Imported", "Pair", "Point", "Published", "RunResult", "Source", "Spent", "Values", "Volume", "compare",
     "coordinates", "hypervolume", "least_p", "pooled_ratios", "read_published", "sentence",
 ]  # fmt: skip

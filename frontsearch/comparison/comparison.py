@@ -15,7 +15,7 @@ from frontsearch.comparison.anytime import Band, Spent, Values, Volume, band, re
 from frontsearch.comparison.attainment import Difference, Surface
 from frontsearch.comparison.published import PLANES, Published
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
-from frontsearch.comparison.run_figures import Imported, RunFigures, imported_figures, run_figures
+from frontsearch.comparison.run_result import Imported, RunResult, imported_figures, run_result
 from frontsearch.comparison.significance import Pair
 from frontsearch.front import ExactFront, Front, Points
 from frontsearch.trial import Outcome, Run
@@ -70,7 +70,7 @@ class Comparison:
 
     linear: Box
     log: Box
-    runs: tuple[RunFigures, ...]
+    runs: tuple[RunResult, ...]
     split: str = "validation"
     exact: ExactFront | None = None
     published: Published | None = None
@@ -92,7 +92,7 @@ class Comparison:
         """Whether all runs are, so that their figures are of equal terms."""
         return all(figures.run.over for figures in self.runs)
 
-    def of_method(self, method: str) -> tuple[RunFigures, ...]:
+    def of_method(self, method: str) -> tuple[RunResult, ...]:
         """The repeats of one method."""
         return tuple(figures for figures in self.runs if figures.run.method == method)
 
@@ -114,7 +114,7 @@ class Comparison:
         """Names of the methods, greatest median hypervolume first."""
         return tuple(sorted(self.methods, key=lambda method: -self.median(method, "hypervolume")))
 
-    def typical(self, method: str) -> RunFigures:
+    def typical(self, method: str) -> RunResult:
         """The repeat of median hypervolume (the lower one of two), whose knees stand for the method's."""
         repeats = sorted(self.of_method(method), key=lambda figures: figures.indicators["hypervolume"])
         return repeats[(len(repeats) - 1) // 2]
@@ -161,7 +161,7 @@ class Comparison:
             }
         )
 
-    def optimism(self, figures: RunFigures) -> Optimism:
+    def optimism(self, figures: RunResult) -> Optimism:
         """What the points of a run's front lose from the split they were chosen on to test."""
         rows = [{**point.trial.metrics, f"{self.split}_cross_entropy": point.cross_entropy} for point in figures.points]
         lost = {
@@ -199,7 +199,7 @@ def compare(
     """
     reference = _union(runs, imported).points
     figures = [
-        *(run_figures(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
+        *(run_result(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
         *(imported_figures(one, reference, linear=linear, log=log) for one in imported),
     ]
     if exact is not None:
@@ -232,7 +232,7 @@ def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:
     return Front.of_trials(chain(trials, (point.trial for one in imported for point in one.points)))
 
 
-def _against(figures: RunFigures, exact: ExactFront, *, whole: float) -> RunFigures:
+def _against(figures: RunResult, exact: ExactFront, *, whole: float) -> RunResult:
     """A run's figures with those that need the exact front, whose hypervolume is ``whole``."""
     ratio = figures.indicators["hypervolume"] / whole if whole else 1.0  # all of nothing
     trained = (trial.objectives for trial in figures.run.trials if trial.objectives)
@@ -242,7 +242,7 @@ def _against(figures: RunFigures, exact: ExactFront, *, whole: float) -> RunFigu
     return replace(figures, indicators=indicators, below_exact=exact.below(found))
 
 
-def _dominated(figures: RunFigures, published: Published) -> Mapping[tuple[str, str], int]:
+def _dominated(figures: RunResult, published: Published) -> Mapping[tuple[str, str], int]:
     fronts = zip(PLANES, (figures.points, figures.sparse), strict=True)
     return MappingProxyType(
         {plane: published.dominated(plane, [point.trial.metrics for point in points]) for plane, points in fronts}

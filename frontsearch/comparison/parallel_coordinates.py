@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from frontsearch.comparison.comparison import Comparison
-from frontsearch.comparison.run_figures import Point, RunFigures
+from frontsearch.comparison.run_result import Point, RunResult
 from frontsearch.recipe import Field
 from frontsearch.trial import Trial
 
@@ -36,7 +36,7 @@ class Coordinates:
         axes: In the recipe's order.
     """
 
-    rows: tuple[tuple[RunFigures, Point], ...]
+    rows: tuple[tuple[RunResult, Point], ...]
     axes: tuple[Axis, ...]
 
 

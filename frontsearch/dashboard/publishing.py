@@ -10,11 +10,11 @@ from pathlib import Path
 from optuna.exceptions import ExperimentalWarning
 from optuna_dashboard import save_note, save_plotly_graph_object
 
-from frontsearch.comparison import Comparison, RunFigures
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.dashboard.artifacts import Artifacts
 from frontsearch.dashboard.sketch import sketched
 from frontsearch.folder import Folder
-from frontsearch.ledger import Ledger, recording
+from frontsearch.ledger import Ledger, storage_errors
 from frontsearch.report import (
     Chart,
     anytime_chart,
@@ -45,7 +45,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
     Raises:
         UserError: When the storage or the folder cannot be written to, or a checkpoint is damaged.
     """
-    with recording("What the dashboard shows"):
+    with storage_errors("What the dashboard shows"):
         _publish_comparison(comparison, ledger, folder)
         for figures in comparison.runs:
             _attach_networks(figures, ledger, folder, export=export)
@@ -88,7 +88,7 @@ def _charts(comparison: Comparison, *, before: bool) -> Iterator[Chart]:
         yield Chart(slug="difference", title="No two fronts, and so no difference", x_title="", y_title="")
 
 
-def _attach_networks(figures: RunFigures, ledger: Ledger, folder: Folder, *, export: Export) -> None:
+def _attach_networks(figures: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Puts what the folder has of the points of a run's fronts on their trials: the network and its learning curve."""
     keys = {point.trial.key for point in (*figures.points, *figures.sparse)}
     if not keys:

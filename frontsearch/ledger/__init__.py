@@ -5,11 +5,11 @@ In: trials as they finish. Out: trials by key or by run, and who may train which
 """
 
 from frontsearch.ledger.ledger import SEEDS, Ledger
-from frontsearch.ledger.located_runs import Finished
+from frontsearch.ledger.located_runs import LocatedRuns
 from frontsearch.ledger.optuna_distributions import distributions, parameters
-from frontsearch.ledger.storage import lost_words, names_in, open_storage, quiet, recording, without_password
+from frontsearch.ledger.storage import hide_password, open_storage, quiet, storage_errors, storage_failure, study_names
 
 __all__ = [
-    "SEEDS", "Finished", "Ledger", "distributions", "lost_words", "names_in", "open_storage", "parameters",
-    "quiet", "recording", "without_password",
+    "SEEDS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage", "parameters", "quiet",
+    "storage_errors", "storage_failure", "study_names",
 ]  # fmt: skip

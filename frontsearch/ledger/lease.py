@@ -11,8 +11,8 @@ from typing import Any
 from optuna.storages import BaseStorage
 
 from frontsearch.errors import UserError
-from frontsearch.ledger.lease_record import LEASE_SECONDS, Claim
-from frontsearch.ledger.storage import recording
+from frontsearch.ledger.lease_record import LEASE_SECONDS, LeaseRecord
+from frontsearch.ledger.storage import storage_errors
 
 RENEWAL_SECONDS = 10
 PAUSE_SECONDS = 0.05  # until a claim made at the same moment is looked at again
@@ -35,7 +35,7 @@ class Lease:
 
     def __init__(self, storage: BaseStorage, study: int, *, runs: Sequence[str], folder: Path) -> None:
         self._storage, self._study = storage, study
-        self._claim = Claim(runs=runs, folder=str(folder.resolve()))
+        self._claim = LeaseRecord(runs=runs, folder=str(folder.resolve()))
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -92,11 +92,11 @@ class Lease:
 
     def _note(self, value: Mapping[str, Any] | None) -> None:
         if self._claim.runs:
-            with recording("The claim on a run"):
+            with storage_errors("The claim on a run"):
                 self._storage.set_study_system_attr(self._study, f"{PREFIX}{self._claim.token}", value)
 
-    def _rivals(self) -> list[Claim]:
+    def _rivals(self) -> list[LeaseRecord]:
         noted = self._storage.get_study_system_attrs(self._study)
-        claims = [Claim(**value) for name, value in noted.items() if name.startswith(PREFIX) and value]
+        claims = [LeaseRecord(**value) for name, value in noted.items() if name.startswith(PREFIX) and value]
         ours = self._claim
         return [claim for claim in claims if claim.token != ours.token and claim.lives and claim.refusal(ours)]

@@ -22,7 +22,7 @@ def machine() -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class LeaseRecord:
     """What a coordinator claims, as it stands in the storage.
 
     Attributes:
@@ -50,7 +50,7 @@ class Claim:
         """Whether it has not run out, nor is a killed process's of this machine."""
         return self.until > time.time() and not (self.machine == machine() and _ended(self.process))
 
-    def refusal(self, other: "Claim") -> str:
+    def refusal(self, other: "LeaseRecord") -> str:
         """One sentence on why this claim stands in the way of another; none where it does not."""
         runs = [run for run in other.runs if run in self.runs]
         whose = f"process {self.process} on {self.host}"

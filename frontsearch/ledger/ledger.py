@@ -10,9 +10,9 @@ from optuna.storages import BaseStorage, JournalStorage
 
 from frontsearch.errors import UserError
 from frontsearch.ledger.lease import Lease
-from frontsearch.ledger.optuna_distributions import check_settled, distributions
+from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.records import CERTIFICATES, OVER, frozen, trials_of
-from frontsearch.ledger.storage import quiet, recording
+from frontsearch.ledger.storage import quiet, storage_errors
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
@@ -60,7 +60,7 @@ class Ledger:
             self._read()
             for name in names:
                 if name in self._studies and not isinstance(self.storage, JournalStorage):  # which takes any
-                    check_settled(self._studies[name], self._distributions)
+                    check_compatible(self._studies[name], self._distributions)
             yield
 
     def lookup(self, key: str) -> Trial | None:
@@ -82,7 +82,7 @@ class Ledger:
         if trial.key not in run:
             if self._lease:
                 self._lease.check()
-            with recording(f"Trial {trial.key}"):
+            with storage_errors(f"Trial {trial.key}"):
                 self.study(method, repeat).add_trial(frozen(trial, self.space, self._distributions))
             run[trial.key] = trial
             if method != SEEDS:
@@ -95,7 +95,7 @@ class Ledger:
 
     def certify(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
         """Notes certificates on a run's Optuna study: its finished trials take no attributes any more."""
-        with recording("The certificates"):
+        with storage_errors("The certificates"):
             noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
             if certificates.keys() - noted.keys():
                 self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
@@ -108,7 +108,7 @@ class Ledger:
 
     def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
         """Notes on a run's Optuna study that it is over."""
-        with recording("The end of a run"):
+        with storage_errors("The end of a run"):
             self.study(method, repeat).set_user_attr(OVER, noted)
 
     def study(self, method: str, repeat: int) -> optuna.Study:

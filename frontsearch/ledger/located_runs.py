@@ -15,7 +15,7 @@ WRITTEN = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Finished:
+class LocatedRuns:
     """What a study's output folder has of the runs that a path names; nothing in it is changed.
 
     Attributes:

@@ -28,7 +28,7 @@ def parameters(space: Space, recipe: Recipe) -> dict[str, Field]:
     return {name: value for name, value in active.items() if space.entries[name].holds(value)}
 
 
-def check_settled(study: Study, ours: Mapping[str, BaseDistribution]) -> None:
+def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None:
     """Holds a space against the trials that a database has: what a parameter is, the first of them settles.
 
     Raises:

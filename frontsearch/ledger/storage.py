@@ -41,7 +41,7 @@ def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
         )
 
 
-def names_in(url: str) -> list[str]:
+def study_names(url: str) -> list[str]:
     """The names of the Optuna studies in the storage at a URL.
 
     Raises:
@@ -76,13 +76,13 @@ def _at_url(url: str, *, to_write: bool) -> BaseStorage:
         return get_storage(_database(_dialled(url)))
     except ImportError as error:
         raise UserError(
-            f"--storage {without_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
+            f"--storage {hide_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
             "for PostgreSQL, pip install 'frontsearch[postgresql]' brings it."
         ) from error
     except (SQLAlchemyError, OptunaError, ValueError, OSError) as error:
         raise UserError(
             f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
-            f"{without_password(url)!r}: {_reason(error)}."
+            f"{hide_password(url)!r}: {_reason(error)}."
         ) from error
 
 
@@ -115,7 +115,7 @@ def _dialled(url: str) -> str:
     """The URL with what a PostgreSQL's leaves open: psycopg as its driver, and how long to wait for an answer."""
     address = make_url(url)
     if "@" in (address.host or ""):  # what follows the first one in a password would be shown as the host's name
-        raise UserError(f"--storage {without_password(url)!r} has a password with an @, which must be written %40.")
+        raise UserError(f"--storage {hide_password(url)!r} has a password with an @, which must be written %40.")
     if address.drivername != "postgresql":
         return url
     patient = address.set(drivername=PSYCOPG, query={"connect_timeout": str(CONNECT_SECONDS), **address.query})
@@ -129,7 +129,7 @@ def _reason(error: BaseException) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
-def without_password(url: str) -> str:
+def hide_password(url: str) -> str:
     """A storage URL as it may be shown: stars where a password stands."""
     # Where the slashes of a malformed one are missing, a password follows the first colon that no slash does.
     shown = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
@@ -146,7 +146,7 @@ def _mend(journal: Path) -> None:
         file.truncate(content.rfind(b"\n") + 1)
 
 
-def lost_words(error: BaseException) -> str | None:
+def storage_failure(error: BaseException) -> str | None:
     """A sentence about a storage that failed while it was read; None for what is something else."""
     if not isinstance(error, SQLAlchemyError | StorageInternalError):
         return None
@@ -157,7 +157,7 @@ def lost_words(error: BaseException) -> str | None:
 
 
 @contextlib.contextmanager
-def recording(what: str) -> Iterator[None]:
+def storage_errors(what: str) -> Iterator[None]:
     """With whatever the storage may raise turned into one sentence about ``what``."""
     try:
         yield

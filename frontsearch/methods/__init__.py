@@ -7,7 +7,7 @@ Read ``base.py`` first, then ``random_search.py``, the shortest one.
 from collections.abc import Mapping
 
 from frontsearch.methods.adabreg import AdaBreg
-from frontsearch.methods.base import Conversation, FrontMethod, Generational, Method, Seedable, Setting
+from frontsearch.methods.base import AcceptsInitialTrials, AskTell, FrontMethod, Generational, Method, Setting
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
 from frontsearch.methods.debias import Debias, Debiased, undebiased
@@ -64,10 +64,22 @@ SEARCHES: frozenset[str] = frozenset(
 
 def start(method: Method, setting: Setting) -> FrontMethod:
     """The method's conversation in this setting, ready to be asked."""
-    return Conversation(method.search(setting))
+    return AskTell(method.search(setting))
 
 
 __all__ = [
-    "DIVERGED", "METHODS", "SEARCHES", "Debias", "Debiased", "FrontMethod", "Generational", "Method", "Seedable",
-    "Setting", "start", "undebiased", "values", "variables",
+    "DIVERGED",
+    "METHODS",
+    "SEARCHES",
+    "AcceptsInitialTrials",
+    "Debias",
+    "Debiased",
+    "FrontMethod",
+    "Generational",
+    "Method",
+    "Setting",
+    "start",
+    "undebiased",
+    "values",
+    "variables",
 ]  # fmt: skip

@@ -25,8 +25,8 @@ class Setting:
         template: A from-scratch training as the study describes it; a method changes what it varies.
         space: What the hyperparameter searches vary.
         l1_weights: Least and greatest l1 weight worth a training, for methods that choose it themselves.
-        corner: Of the hypervolume, (cross entropy, l1): the units of lengths along a front.
-        first: Trials of a former run, for methods that take a first population; they cost nothing.
+        reference_point: Of the hypervolume, (cross entropy, l1): the units of lengths along a front.
+        initial_trials: Trials of a former run, for methods that take a first population; they cost nothing.
     """
 
     budget: float
@@ -34,8 +34,8 @@ class Setting:
     template: Recipe
     space: Space
     l1_weights: tuple[float, float]
-    corner: tuple[float, float]
-    first: tuple[Trial, ...] = ()
+    reference_point: tuple[float, float]
+    initial_trials: tuple[Trial, ...] = ()
 
     def rng(self) -> np.random.Generator:
         """A generator of the method's own; the same stream at every call."""
@@ -57,7 +57,7 @@ def draw_seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def lasting(recipe: Recipe, epochs: float) -> Recipe:
+def with_epochs(recipe: Recipe, epochs: float) -> Recipe:
     """The recipe with this length, its pruning begun by then."""
     pruning = replace(recipe.pruning, begin=min(recipe.pruning.begin, epochs))
     return replace(recipe, epochs=epochs, pruning=pruning)
@@ -105,7 +105,7 @@ class Method(Protocol):
     """A method's options, and how it searches with them.
 
     ``search`` is a generator: it yields a batch of recipes and receives their trials. So a method reads from top to
-    bottom, and :class:`Conversation` keeps the rules of ask and tell for all of them.
+    bottom, and :class:`AskTell` keeps the rules of ask and tell for all of them.
     """
 
     def search(self, setting: Setting) -> Search:
@@ -113,7 +113,7 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Seedable(Method, Protocol):
+class AcceptsInitialTrials(Method, Protocol):
     """A method that takes a first population: it begins as if it had been told the trials of a former run."""
 
     def usable(self, setting: Setting) -> Sequence[Trial]:
@@ -126,7 +126,7 @@ class SpaceSearch:
     def usable(self, setting: Setting) -> Sequence[Trial]:
         """The completed trials that the space's values describe: in the study's own template, from scratch."""
         space, template = setting.space, setting.template
-        completed = [trial for trial in setting.first if trial.objectives is not None]
+        completed = [trial for trial in setting.initial_trials if trial.objectives is not None]
         return [trial for trial in completed if space.encode(template, trial.recipe) is not None]
 
 
@@ -139,7 +139,7 @@ class Generational(Protocol):
         """Trainings in the first generation."""
 
 
-class Conversation:
+class AskTell:
     """The ask/tell side of a method's generator."""
 
     def __init__(self, search: Search) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from frontsearch.errors import check, check_positive
-from frontsearch.methods.base import Search, Setting, Walk, draw_seed, lasting, side_by_side
+from frontsearch.methods.base import Search, Setting, Walk, draw_seed, side_by_side, with_epochs
 from frontsearch.methods.pace import L1, LOSS, Pace, Steady
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Trial
@@ -101,7 +101,7 @@ class _Course:
             yield from self._toward(L1, origin, (budget - first) / 2)
 
     def _toward(self, objective: int, at: Trial, epochs: float) -> Walk:
-        pace = self.options.pace(self.setting.corner)
+        pace = self.options.pace(self.setting.reference_point)
         while epochs > 0 and not pace.exhausted:
             start = WarmStart(trial=at.key, shrink=self.options.shrink * pace.factor)
             if objective == LOSS:
@@ -115,7 +115,7 @@ class _Course:
 
     def _corrector(self, epochs: float) -> Recipe:
         return replace(
-            lasting(self.setting.template, epochs),
+            with_epochs(self.setting.template, epochs),
             descent=MultiGradient(l1_scale=1.0),
             optimiser=self.options.corrector,
             learning_rate=self.options.corrector_rate,
@@ -124,7 +124,7 @@ class _Course:
 
     def _predictor(self, at: Trial, epochs: float) -> Recipe:
         return replace(
-            lasting(self.setting.template, epochs),
+            with_epochs(self.setting.template, epochs),
             descent=WeightedSum(l1_weight=0.0),
             optimiser="adam",
             learning_rate=self.options.predictor_rate,

@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw_seed, lasting
+from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw_seed, with_epochs
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
@@ -61,7 +61,7 @@ class Debiased:
 
     def _recipe(self, setting: Setting, trial: Trial, seed: int) -> Recipe:
         return replace(
-            lasting(setting.weighted(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
+            with_epochs(setting.weighted(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
             pruning=self._pruning(trial),
             optimiser="adam",
             learning_rate=self.options.learning_rate,

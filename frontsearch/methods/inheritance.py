@@ -14,7 +14,7 @@ from pymoo.operators.selection.tournament import TournamentSelection
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting, lasting
+from frontsearch.methods.base import Search, Setting, with_epochs
 from frontsearch.methods.pymoo_search import evolve
 from frontsearch.methods.pymoo_variables import values
 from frontsearch.recipe import FromScratch, Recipe, WarmStart
@@ -45,7 +45,7 @@ class Inheritance:
 
     def usable(self, setting: Setting) -> Sequence[Trial]:
         """The front of what completed, however it was trained: the weights of dominated trials are not kept."""
-        return Front.of_trials(setting.first).trials
+        return Front.of_trials(setting.initial_trials).trials
 
     def search(self, setting: Setting) -> Search:
         """Generations without end."""
@@ -53,9 +53,9 @@ class Inheritance:
         def recipe(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
             drawn = setting.space.decode(setting.template, values(setting.space, individual.X), seed=seed)
             start = _start(individual)
-            return drawn if isinstance(start, FromScratch) else replace(lasting(drawn, self.epochs), start=start)
+            return drawn if isinstance(start, FromScratch) else replace(with_epochs(drawn, self.epochs), start=start)
 
-        return evolve(setting, self._algorithm, recipe, first=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe, initial_trials=self.usable(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
         # The same values on other weights are another training, so there is no duplicate to eliminate.

@@ -19,7 +19,7 @@ class OptunaSearch(SpaceSearch):
 
     def search(self, setting: Setting) -> Search:
         """Batches without end."""
-        return _search(setting, self._sampler, batch=self._size(), first=self.usable(setting))
+        return _search(setting, self._sampler, batch=self._size(), initial_trials=self.usable(setting))
 
     def _size(self) -> int:
         raise NotImplementedError
@@ -98,12 +98,14 @@ class OptunaNsga3(GeneticSearch):
         return NSGAIIISampler(population_size=size, dividing_parameter=size - 1, seed=seed)
 
 
-def _search(setting: Setting, sampler: Callable[[int], BaseSampler], *, batch: int, first: Sequence[Trial]) -> Search:
+def _search(
+    setting: Setting, sampler: Callable[[int], BaseSampler], *, batch: int, initial_trials: Sequence[Trial]
+) -> Search:
     """Batches without end, after former trials that cost nothing."""
     rng = setting.rng()
     study = _quiet_study(sampler, draw_seed(rng))
-    study.add_trials([_known(setting, trial, study.sampler) for trial in first])
-    size = batch - len(first) if len(first) < batch else batch  # what the first generation lacks
+    study.add_trials([_known(setting, trial, study.sampler) for trial in initial_trials])
+    size = batch - len(initial_trials) if len(initial_trials) < batch else batch  # what the first generation lacks
     while True:
         asked = [study.ask() for _ in range(size)]
         values = [setting.space.suggest(trial) for trial in asked]

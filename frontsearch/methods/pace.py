@@ -4,17 +4,19 @@ import math
 
 from frontsearch.trial import Trial
 
-STEEP = 0.25  # of the cross entropy at the hypervolume's corner: a step that loses more has fallen off the front
+STEEP = (
+    0.25  # of the cross entropy at the hypervolume's reference_point: a step that loses more has fallen off the front
+)
 HALVINGS = 4  # after which whatever still falls is taken for the front's end
 WIDEST = 8.0  # factor on a step
 LEAST = 1e-300
 LOSS, L1 = 0, 1  # the objectives
 
 
-def falls(before: Trial, after: Trial, corner: tuple[float, float]) -> bool:
+def falls(before: Trial, after: Trial, reference_point: tuple[float, float]) -> bool:
     """Whether a step between completed trials left the network dead, or lost too much of the corner's cross entropy."""
     (ce, _), (ce_after, l1_after) = before.objectives or (0.0, 0.0), after.objectives or (0.0, 0.0)
-    return l1_after == 0 or ce_after - ce > STEEP * corner[0]
+    return l1_after == 0 or ce_after - ce > STEEP * reference_point[0]
 
 
 class Steady:

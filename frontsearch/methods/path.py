@@ -9,7 +9,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, lasting, side_by_side
+from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, side_by_side, with_epochs
 from frontsearch.methods.neighbours import l1_weight
 from frontsearch.methods.pace import falls
 from frontsearch.recipe import FromScratch, Start, WarmStart
@@ -61,7 +61,7 @@ class Path:
         tried: set[tuple[str, str]] = set()
         while True:
             weight, start = self._next(setting, told, tried)
-            told += yield [lasting(setting.weighted(weight, draw_seed(rng), start=start), self.step_epochs)]
+            told += yield [with_epochs(setting.weighted(weight, draw_seed(rng), start=start), self.step_epochs)]
 
     def _sweep(self, setting: Setting, rng: np.random.Generator) -> Walk:
         """From scratch at the least l1 weight, then as many steps up as this sweep's share of the budget pays for."""
@@ -69,14 +69,14 @@ class Path:
         steps = int((setting.budget * self.sweep / self.starts - first) / self.step_epochs + 1e-9)
         weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
         rate, stride, dead = setting.template.learning_rate, 1.0, False
-        at = yield lasting(setting.weighted(weight, draw_seed(rng)), first)
+        at = yield with_epochs(setting.weighted(weight, draw_seed(rng)), first)
         for left in range(steps, 0, -1):
             following = weight * (greatest / weight) ** (stride / left)
-            recipe = lasting(setting.weighted(following, draw_seed(rng), start=after(at)), self.step_epochs)
+            recipe = with_epochs(setting.weighted(following, draw_seed(rng), start=after(at)), self.step_epochs)
             trial = yield replace(recipe, learning_rate=rate)
             if trial.objectives is None:
                 weight, rate = following, rate / 2
-            elif stride > SHORTEST and falls(at, trial, setting.corner):
+            elif stride > SHORTEST and falls(at, trial, setting.reference_point):
                 stride, dead = stride / 2, dead or trial.objectives[1] == 0
             elif trial.objectives[1] == 0:
                 return

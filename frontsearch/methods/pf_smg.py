@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting, alive, draw_seed, lasting
+from frontsearch.methods.base import Search, Setting, alive, draw_seed, with_epochs
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Trial
 
@@ -68,7 +68,7 @@ class PfSmg:
         fresh = [self._along(plain, float(scale)) for scale in scales]
         points: tuple[Trial, ...] = ()
         while True:
-            asked = self._round(points, lasting(plain, self.descent_epochs)) or fresh
+            asked = self._round(points, with_epochs(plain, self.descent_epochs)) or fresh
             told = yield [replace(recipe, seed=draw_seed(rng)) for recipe in asked]
             points = thinned(Front.of_trials(filter(alive, [*points, *told])).trials)
             plain = replace(plain, learning_rate=plain.learning_rate * self.decay)

@@ -41,7 +41,7 @@ class PymooSearch(SpaceSearch):
         def recipe(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
             return setting.space.decode(setting.template, values(setting.space, individual.X), seed=seed)
 
-        return evolve(setting, self._algorithm, recipe, first=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe, initial_trials=self.usable(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
         mating = MixedVariableMating(eliminate_duplicates=MixedVariableDuplicateElimination())
@@ -86,7 +86,7 @@ def evolve(
     algorithm: Callable[..., GeneticAlgorithm],
     recipe: Callable[[Any, int], Recipe],
     *,
-    first: Sequence[Trial],
+    initial_trials: Sequence[Trial],
 ) -> Search:
     """A pymoo algorithm's generations as batches; every individual told carries its ``trial``.
 
@@ -94,11 +94,14 @@ def evolve(
         setting: Whose space is searched.
         algorithm: Makes the algorithm that takes this ``sampling``.
         recipe: An individual's recipe, with this seed.
-        first: Former trials, which cost nothing; where they are more than the population pymoo's survival chooses.
+        initial_trials: Trials of a previous run, which cost nothing. Where there are more than fit the population,
+            pymoo's survival chooses.
     """
     rng = setting.rng()
-    known = Population.create(*(_told(Individual(X=chosen(setting.space, trial.recipe)), trial) for trial in first))
-    running = algorithm(sampling=_FirstPopulation(known))
+    known = Population.create(
+        *(_told(Individual(X=chosen(setting.space, trial.recipe)), trial) for trial in initial_trials)
+    )
+    running = algorithm(sampling=_FirstPopulation(Population.create(*known)))
     problem = Problem(vars=variables(setting.space), n_obj=2)
     running.setup(problem, termination=("n_gen", np.inf), seed=draw_seed(rng), verbose=False)
     while (population := running.ask()) is not None and len(population):

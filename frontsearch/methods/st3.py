@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frontsearch.errors import check
-from frontsearch.methods.base import Search, Setting, draw_seed, lasting
+from frontsearch.methods.base import Search, Setting, draw_seed, with_epochs
 from frontsearch.recipe import Pruning
 
 
@@ -37,7 +37,7 @@ class St3:
         """One batch."""
         rng = setting.rng()
         points = min(self.points, max(int(setting.budget), 1))
-        plain = lasting(setting.weighted(0.0, 0), setting.budget / points)
+        plain = with_epochs(setting.weighted(0.0, 0), setting.budget / points)
         yield [
             replace(plain, seed=draw_seed(rng), pruning=_through(1 - float(density)))
             for density in np.geomspace(self.densest, self.sparsest, num=points)

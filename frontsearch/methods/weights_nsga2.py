@@ -41,7 +41,7 @@ class WeightsNsga2:
 
     def usable(self, setting: Setting) -> Sequence[Trial]:
         """The front of what completed, however it was trained: the weights of dominated trials are not kept."""
-        return Front.of_trials(setting.first).trials
+        return Front.of_trials(setting.initial_trials).trials
 
     def search(self, setting: Setting) -> Search:
         """The trained networks as one batch, unless a former run has some, then a generation a batch, without end."""

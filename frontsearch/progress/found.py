@@ -27,8 +27,8 @@ class RunProgress(Protocol):
     trains: bool
 
     @property
-    def landed(self) -> float:  # noqa: D102
-        ...
+    def landed(self) -> float:
+        """Epochs of all trainings that have finished."""
 
 
 Watch = Callable[[RunProgress, Trial], None]  # called whenever a trial is recorded

@@ -1,11 +1,11 @@
-"""The portraits of networks as cards of the page."""
+"""The network_summaries of networks as cards of the page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from frontsearch.report.network_rows import Row, portrait_rows
-from frontsearch.selection import Anatomy, Portrait
+from frontsearch.report.network_table import Row, network_rows
+from frontsearch.selection import LayerSparsity, NetworkSummary
 
 ABOVE = frozenset({"Network"})  # what the page has right above the card
 WITH_WEIGHTS = ABOVE | {"Layers", "Checkpoint", "Export"}  # and beside it, of a network whose weights were kept
@@ -34,11 +34,11 @@ class Card:
     kept: bool
 
 
-def card(portrait: Portrait, folder: Path) -> Card:
+def card(portrait: NetworkSummary, folder: Path) -> Card:
     """A network's card; ``folder`` is the output folder as the user names it."""
-    found = portrait.anatomy or Anatomy(layers=())
-    elsewhere = WITH_WEIGHTS if portrait.anatomy else ABOVE
-    said = [row for row in portrait_rows(portrait, folder) if row[0] not in elsewhere]
+    found = portrait.layer_sparsity or LayerSparsity(layers=())
+    elsewhere = WITH_WEIGHTS if portrait.layer_sparsity else ABOVE
+    said = [row for row in network_rows(portrait, folder) if row[0] not in elsewhere]
     rows = ((one.name, str(one.nonzeros), str(one.size), f"{1 - one.sparsity:.4f}") for one in found.layers)
     most = max((pixel for line in found.picture for pixel in line), default=0.0) or 1.0
     return Card(
@@ -47,7 +47,7 @@ def card(portrait: Portrait, folder: Path) -> Card:
         layers=(LAYER_HEADER, *rows) if found.layers else (),
         picture=tuple(tuple(round(pixel / most, 3) for pixel in line) for line in found.picture),
         used=_used(found),
-        kept=portrait.anatomy is not None,
+        kept=portrait.layer_sparsity is not None,
     )
 
 
@@ -59,7 +59,7 @@ def _titled(rows: Sequence[Row]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((title, tuple(words)) for title, words in titled.items())
 
 
-def _used(found: Anatomy) -> str:
+def _used(found: LayerSparsity) -> str:
     pixels = [pixel for line in found.picture for pixel in line]
     if pixels:
         return f"The first layer still reads {sum(pixel > 0 for pixel in pixels)} of {len(pixels)} pixels."

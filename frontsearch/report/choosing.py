@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frontsearch.comparison import Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.report.figures.networks import network_words
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.selection import NOTHING, ROUNDING, Choice, Pick, export_command
@@ -66,7 +66,7 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
     )
 
 
-def _points(comparison: Comparison) -> Iterator[tuple[RunFigures, Point]]:
+def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
     for figures in comparison.runs:
         yield from ((figures, point) for point in figures.points)
     for figures in comparison.runs:

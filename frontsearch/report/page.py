@@ -74,7 +74,7 @@ def report_html(
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
         rules=rules(found) if choice else (),
-        cards=[card(portrait, choice.folder) for portrait in choice.portraits.values()] if choice else [],
+        cards=[card(portrait, choice.folder) for portrait in choice.network_summaries.values()] if choice else [],
         without=choice.without if choice else 0,
         choosing=choosing(comparison, choice, found) if choice else None,
         mattering=importance_rows(choice.importances) if choice else (),

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import SHARES, Comparison, Point, Published, RunFigures, Source
+from frontsearch.comparison import SHARES, Comparison, Point, Published, RunResult, Source
 from frontsearch.folder import LearningCurve
-from frontsearch.selection import Portrait
+from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
 FRONT_COLUMNS = (
@@ -85,12 +85,12 @@ def differences_csv(comparison: Comparison) -> str:
     return _csv(DIFFERENCE_COLUMNS, (dict(zip(DIFFERENCE_COLUMNS, row, strict=True)) for row in rows))
 
 
-def learning_curves_csv(portraits: Iterable[Portrait]) -> str:
+def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
     """One row a moment of each training behind these networks whose curve was kept, each training once."""
     known = {
         stage.key: curve
-        for portrait in portraits
-        for stage, curve in zip(portrait.ancestry.stages, portrait.curves, strict=True)
+        for portrait in network_summaries
+        for stage, curve in zip(portrait.lineage.stages, portrait.curves, strict=True)
         if curve
     }
     columns = ("key", *(field.name for field in fields(LearningCurve)))
@@ -98,7 +98,7 @@ def learning_curves_csv(portraits: Iterable[Portrait]) -> str:
     return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
-def point_row(figures: RunFigures, point: Point) -> dict[str, Any]:
+def point_row(figures: RunResult, point: Point) -> dict[str, Any]:
     """A front point's columns of fronts.csv."""
     return {
         "method": figures.run.method,
@@ -160,7 +160,7 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
     }
 
 
-def _knee(figures: RunFigures, point: Point | None, source: Source | None) -> dict[str, Any] | None:
+def _knee(figures: RunResult, point: Point | None, source: Source | None) -> dict[str, Any] | None:
     if point is None:
         return None
     checkpoint = f"checkpoints/{point.trial.key}.safetensors"
@@ -169,7 +169,7 @@ def _knee(figures: RunFigures, point: Point | None, source: Source | None) -> di
     return {**point_row(figures, point), "checkpoint": None if figures.imported else checkpoint}
 
 
-def _published(published: Published, repeats: Sequence[RunFigures]) -> dict[str, Any]:
+def _published(published: Published, repeats: Sequence[RunResult]) -> dict[str, Any]:
     """By plane, how many points there are and how many each repeat dominates."""
     return {
         " / ".join(plane): {"points": len(points), "dominated": [figures.dominated[plane] for figures in repeats]}

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from frontsearch.comparison import RATIO, Comparison, RunFigures
+from frontsearch.comparison import RATIO, Comparison, RunResult
 from frontsearch.front import EXACT_TOLERANCE
 
 INDICATOR_HEADER = (
@@ -136,7 +136,7 @@ def _spent(total: float, digits: str) -> str:
     return format(total, digits) if math.isfinite(total) else "unknown"
 
 
-def _trainings(figures: RunFigures) -> str:
+def _trainings(figures: RunResult) -> str:
     if figures.imported:
         return "imported"
     lost = {"diverged": figures.diverged, "failed": figures.failed}
@@ -144,7 +144,7 @@ def _trainings(figures: RunFigures) -> str:
     return f"{len(figures.run.trials)} ({words})" if words else f"{len(figures.run.trials)}"
 
 
-def _knee_row(figures: RunFigures, rule: str) -> tuple[str, ...]:
+def _knee_row(figures: RunResult, rule: str) -> tuple[str, ...]:
     knee = figures.knee if rule == "chord" else figures.widest_knee
     if knee is None:
         reason = "none between the ends" if figures.points else "no point completed"

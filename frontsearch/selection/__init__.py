@@ -4,13 +4,13 @@ In: the runs of a comparison and a rule. Out: the chosen network with its figure
 learning curves. Read ``picks.py`` first.
 """
 
-from frontsearch.selection.chosen_networks import Choice, choice
-from frontsearch.selection.layer_sparsity import Anatomy
-from frontsearch.selection.lineage import Ancestry
-from frontsearch.selection.network_summary import Portrait, portraits
+from frontsearch.selection.choosing import Choice, choice
+from frontsearch.selection.layer_sparsity import LayerSparsity
+from frontsearch.selection.lineage import Lineage
+from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import NOTHING, ROUNDING, Budget, Knee, Pick, Rule, Sparsest, export_command, pick
 
 __all__ = [
-    "NOTHING", "ROUNDING", "Anatomy", "Ancestry", "Budget", "Choice", "Knee", "Pick", "Portrait", "Rule",
-    "Sparsest", "choice", "export_command", "pick", "portraits",
+    "NOTHING", "ROUNDING", "Budget", "Choice", "Knee", "LayerSparsity", "Lineage", "NetworkSummary", "Pick",
+    "Rule", "Sparsest", "choice", "export_command", "network_summaries", "pick",
 ]  # fmt: skip

@@ -37,7 +37,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Anatomy:
+class LayerSparsity:
     """What a network has left of its kernels; biases are not counted.
 
     Attributes:
@@ -53,8 +53,8 @@ class Anatomy:
     channels: tuple[float, ...] = ()
 
 
-def anatomy(checkpoint: Path, *, image: tuple[int, int] | None = None) -> Anatomy:
-    """The anatomy of the network in a checkpoint.
+def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) -> LayerSparsity:
+    """The layer_sparsity of the network in a checkpoint.
 
     Args:
         checkpoint: The file.
@@ -70,7 +70,7 @@ def anatomy(checkpoint: Path, *, image: tuple[int, int] | None = None) -> Anatom
     first = next(iter(kernels.values()), np.zeros((0, 0)))
     picture = _picture(first, image) if first.ndim == 2 and image else ()
     channels = tuple(_magnitudes(first, keep=0).tolist()) if first.ndim == 4 else ()
-    return Anatomy(layers=tuple(layers), picture=picture, channels=channels)
+    return LayerSparsity(layers=tuple(layers), picture=picture, channels=channels)
 
 
 def _kernels(checkpoint: Path) -> dict[str, Kernel]:

@@ -7,7 +7,7 @@ from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ancestry:
+class Lineage:
     """A trial and every trial whose weights went into it.
 
     Attributes:
@@ -25,7 +25,7 @@ class Ancestry:
         return sum(trial.epochs for trial in self.stages)
 
 
-def ancestry(trial: Trial, trials: Iterable[Trial]) -> Ancestry:
+def lineage(trial: Trial, trials: Iterable[Trial]) -> Lineage:
     """Where the weights of a trial come from.
 
     Args:
@@ -40,4 +40,4 @@ def ancestry(trial: Trial, trials: Iterable[Trial]) -> Ancestry:
         found |= dict.fromkeys(new)
         wanted += new
     stages = tuple(one for key, one in known.items() if key in found and key != trial.key)
-    return Ancestry(stages=(*stages, trial), unknown=tuple(key for key in found if key not in known))
+    return Lineage(stages=(*stages, trial), unknown=tuple(key for key in found if key not in known))

@@ -5,26 +5,26 @@ from dataclasses import dataclass
 from functools import cache
 
 from frontsearch.folder import Curves, Folder, LearningCurve
-from frontsearch.selection.layer_sparsity import Anatomy, anatomy
-from frontsearch.selection.lineage import Ancestry, ancestry
+from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
+from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Portrait:
+class NetworkSummary:
     """A picked network, where its weights come from and what is left of them.
 
     Attributes:
         pick: The network, its figures and how to have it.
-        ancestry: Whose weights it began with.
-        curves: What each stage of the ancestry went through, in its order; None of those whose curve was not kept.
-        anatomy: What is left of its layers; None where its checkpoint was not kept.
+        lineage: Whose weights it began with.
+        curves: What each stage of the lineage went through, in its order; None of those whose curve was not kept.
+        layer_sparsity: What is left of its layers; None where its checkpoint was not kept.
     """
 
     pick: Pick
-    ancestry: Ancestry
+    lineage: Lineage
     curves: tuple[LearningCurve | None, ...]
-    anatomy: Anatomy | None
+    layer_sparsity: LayerSparsity | None
 
     @property
     def curve(self) -> LearningCurve | None:
@@ -32,8 +32,10 @@ class Portrait:
         return self.curves[-1]
 
 
-def portraits(picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None) -> Iterator[Portrait]:
-    """The portraits of picked networks, in their order.
+def network_summaries(
+    picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None
+) -> Iterator[NetworkSummary]:
+    """The network_summaries of picked networks, in their order.
 
     Args:
         picks: What rules picked.
@@ -45,10 +47,10 @@ def portraits(picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] |
     """
     curve = cache(Curves(folder.curves).load)  # networks of one method often have the same ancestors
     for pick in picks:
-        found, checkpoint = ancestry(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
-        yield Portrait(
+        found, checkpoint = lineage(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
+        yield NetworkSummary(
             pick=pick,
-            ancestry=found,
+            lineage=found,
             curves=tuple(curve(stage.key) for stage in found.stages),
-            anatomy=anatomy(checkpoint, image=image) if checkpoint.is_file() else None,
+            layer_sparsity=layer_sparsity(checkpoint, image=image) if checkpoint.is_file() else None,
         )

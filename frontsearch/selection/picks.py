@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from frontsearch.comparison import Point, RunFigures
+from frontsearch.comparison import Point, RunResult
 from frontsearch.errors import check
 from frontsearch.front import Front
 from frontsearch.trial import Outcome, Trial
@@ -144,14 +144,14 @@ class Pick:
     """
 
     words: str
-    figures: RunFigures
+    figures: RunResult
     point: Point
     trial: Trial
     checkpoint: str
     export: str
 
 
-def pick(rule: Rule, runs: Sequence[RunFigures], *, study: str, out: Path | None = None) -> Pick | str:
+def pick(rule: Rule, runs: Sequence[RunResult], *, study: str, out: Path | None = None) -> Pick | str:
     """What a rule picks of both fronts of these runs, or the sentence that says why it picks nothing.
 
     Args:
@@ -167,7 +167,7 @@ def pick(rule: Rule, runs: Sequence[RunFigures], *, study: str, out: Path | None
     return _picked(rule.sentence, owned[chosen.trial.key], study=study, out=out)
 
 
-def answers(runs: Sequence[RunFigures], *, study: str, out: Path | None = None) -> list[Pick]:
+def answers(runs: Sequence[RunResult], *, study: str, out: Path | None = None) -> list[Pick]:
     """Every network that a budget or some percentage points pick of these runs, whatever the limit, each once.
 
     Arguments as of :func:`pick`.
@@ -190,10 +190,10 @@ def export_command(study: str, key: str, *, out: Path | None = None) -> str:
     return f"frontsearch export {shlex.quote(study)} {key[:8]}{where}"
 
 
-_Owned = tuple[RunFigures, Point, Trial]
+_Owned = tuple[RunResult, Point, Trial]
 
 
-def _owned(runs: Sequence[RunFigures]) -> dict[str, _Owned]:
+def _owned(runs: Sequence[RunResult]) -> dict[str, _Owned]:
     """The networks of both fronts of these runs, by key."""
     found = [(figures, point) for figures in runs for point in figures.points]
     found += [(figures, point) for figures in runs for point in figures.sparse]

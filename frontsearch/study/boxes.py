@@ -7,7 +7,7 @@ LEAST_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per exampl
 LOG_L1_RANGE = 1000.0  # high end over low end of its l1
 
 
-def corner(config: StudyConfig) -> tuple[float, float]:
+def reference_point(config: StudyConfig) -> tuple[float, float]:
     """The reference point: cross entropy in nats per example, l1.
 
     Raises:
@@ -20,7 +20,7 @@ def corner(config: StudyConfig) -> tuple[float, float]:
 
 def boxes(config: StudyConfig) -> tuple[Box, Box]:
     """The linear box, whose low corner is (0, 0), and the one on log10 axes."""
-    high = corner(config)
+    high = reference_point(config)
     linear = Box(low=(0.0, 0.0), high=high)
     if config.log_box is None:
         return linear, Box(low=(LEAST_CROSS_ENTROPY, high[1] / LOG_L1_RANGE), high=high, log=True)

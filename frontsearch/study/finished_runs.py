@@ -9,14 +9,14 @@ from pathlib import Path
 
 from frontsearch import methods
 from frontsearch.ledger import Ledger
-from frontsearch.study.plans import Plan
+from frontsearch.study.plans import RunPlan
 from frontsearch.trial import Run
 
 LIBRARIES = ("numpy", "optuna", "pymoo", "scikit-learn", "scipy")  # what methods draw and compute with
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class FinishedRuns:
     """The runs that a ledger knows to be over.
 
     A method is a deterministic function of its setting and of what it was told, so a run whose budget is spent comes
@@ -31,12 +31,12 @@ class Settled:
 
     ledger: Ledger
 
-    def run(self, plan: Plan) -> Run | None:
+    def run(self, plan: RunPlan) -> Run | None:
         """The run as planned; None where it is not over, or these versions of everything might choose otherwise."""
         noted = self.ledger.over(plan.name, plan.repeat)
         return self.ever(plan) if noted.get("versions") == versions() else None
 
-    def ever(self, plan: Plan) -> Run | None:
+    def ever(self, plan: RunPlan) -> Run | None:
         """The run as planned, whatever versions made it; None where it never was over."""
         noted, recorded = self.ledger.over(plan.name, plan.repeat), self.ledger.trials(plan.name, plan.repeat)
         if noted.get("plan") != digest(plan):
@@ -46,7 +46,7 @@ class Settled:
             method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"]
         )  # fmt: skip
 
-    def note(self, plan: Plan, run: Run) -> None:
+    def note(self, plan: RunPlan, run: Run) -> None:
         """Notes that a run is over, unless that is noted.
 
         Raises:
@@ -58,11 +58,11 @@ class Settled:
         self.ledger.end(run.method, run.repeat, noted)
 
 
-def digest(plan: Plan) -> str:
+def digest(plan: RunPlan) -> str:
     """A hash of all that a study says of a run: 32 hexadecimal digits."""
     setting = plan.setting
-    first = [trial.key for trial in setting.first]
-    return _hash([repr(plan.method), repr(replace(setting, first=())), first])
+    first = [trial.key for trial in setting.initial_trials]
+    return _hash([repr(plan.method), repr(replace(setting, initial_trials=())), first])
 
 
 @cache

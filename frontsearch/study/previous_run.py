@@ -8,13 +8,13 @@ from typing import Any
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Finished, Ledger
-from frontsearch.methods import METHODS, Method, Seedable, Setting, undebiased
+from frontsearch.ledger import SEEDS, Ledger, LocatedRuns
+from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, undebiased
 from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
-class Former:
+class PreviousRun:
     """What completed of a former run, or of all runs of its study.
 
     Attributes:
@@ -28,7 +28,7 @@ class Former:
     trials: tuple[Trial, ...]
 
     @classmethod
-    def at(cls, run: str, *, fingerprint: str) -> "Former":
+    def at(cls, run: str, *, fingerprint: str) -> "PreviousRun":
         """The former run of this name, on the task with this fingerprint.
 
         Args:
@@ -38,7 +38,7 @@ class Former:
         Raises:
             UserError: When there is no such run, or it trained another task.
         """
-        found = Finished.at(run, option="--seed-from")
+        found = LocatedRuns.at(run, option="--seed-from")
         for record in found.records:
             if record.task != fingerprint:
                 raise UserError(
@@ -55,9 +55,9 @@ class Former:
             UserError: When no method takes a first population, or one that does can begin with none of these trials.
         """
         plain = {name: undebiased(method) for name, method in methods.items()}
-        takers = {name: method for name, method in plain.items() if isinstance(method, Seedable)}
+        takers = {name: method for name, method in plain.items() if isinstance(method, AcceptsInitialTrials)}
         if not takers:
-            able = ", ".join(name for name, method in METHODS.items() if issubclass(method, Seedable))
+            able = ", ".join(name for name, method in METHODS.items() if issubclass(method, AcceptsInitialTrials))
             raise UserError(f"--seed-from needs a method that takes a first population, which are {able}.")
         for name, method in takers.items():
             if not method.usable(setting):

@@ -7,13 +7,13 @@ from frontsearch.comparison import Comparison, compare
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import SEEDS, Ledger, open_storage
-from frontsearch.methods import Seedable, undebiased
+from frontsearch.methods import AcceptsInitialTrials, undebiased
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.study.boxes import boxes
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.finished_runs import Settled
-from frontsearch.study.plans import plans
+from frontsearch.study.finished_runs import FinishedRuns
+from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
 from frontsearch.trial import Run
 
@@ -57,9 +57,12 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
     Trainings of other budgets, seeds or options, which a ledger may hold as well, are none of theirs. One that was over
     is as it was told, whatever version of the program told it; the others' methods are asked again.
     """
-    settled, planned = Settled(ledger), plans(config, first=ledger.trials(SEEDS, 0) if config.seed_from else ())
+    settled, planned = (
+        FinishedRuns(ledger),
+        run_plans(config, initial_trials=ledger.trials(SEEDS, 0) if config.seed_from else ()),
+    )
     over = [settled.ever(plan) for plan in planned]
-    going = [plan.spending() for plan, run in zip(planned, over, strict=True) if run is None]
+    going = [plan.begin() for plan, run in zip(planned, over, strict=True) if run is None]
     runner = Runner(
         ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_nothing, workers=lambda: 1,
         watch=lambda *_: None,
@@ -71,7 +74,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
 def seeded_words(config: StudyConfig, ledger: Ledger) -> str:
     """Which methods began with what a former run had paid for, in a sentence; nothing where none did."""
     first = ledger.trials(SEEDS, 0) if config.seed_from else ()
-    takers = [name for name in config.methods if isinstance(undebiased(config.method(name)), Seedable)]
+    takers = [name for name in config.methods if isinstance(undebiased(config.method(name)), AcceptsInitialTrials)]
     if not first or not takers:
         return ""
     return (

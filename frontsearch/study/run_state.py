@@ -11,7 +11,7 @@ TOLERANCE = 1e-9  # sums of fractional epochs may exceed a budget by rounding
 
 
 @dataclass(kw_only=True)
-class Spending:
+class RunState:
     """A run while its budget is being spent.
 
     Attributes:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from frontsearch.ledger import Ledger
 from frontsearch.recipe import Recipe
-from frontsearch.study.run_state import Spending
+from frontsearch.study.run_state import RunState
 from frontsearch.trial import Run, Status, Trial
 
-Place = tuple[Spending, int]  # of a training in its run's batch
+Place = tuple[RunState, int]  # of a training in its run's batch
 Flying = dict[Future[Sequence[Trial]], Sequence[Recipe]]  # what is being evaluated
 
 
@@ -35,9 +35,9 @@ class Runner:
     executor: Executor | None
     evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
     workers: Callable[[], int]
-    watch: Callable[[Spending, Trial], None]
+    watch: Callable[[RunState, Trial], None]
 
-    def spend(self, runs: Sequence[Spending]) -> tuple[Run, ...]:
+    def spend(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
         """Every run with its budget spent, or its method finished.
 
         Raises:
@@ -71,7 +71,7 @@ class Runner:
             epochs=recipe.epochs, seconds=0.0, reason=reason,
         )  # fmt: skip
 
-    def _launch(self, runs: Sequence[Spending], flying: Flying, wanted: dict[str, list[Place]]) -> None:
+    def _launch(self, runs: Sequence[RunState], flying: Flying, wanted: dict[str, list[Place]]) -> None:
         """Begins trainings until every worker has some, those of the run first that is most behind."""
         waiting = [run for run in runs if not run.finished]
         while waiting and len(flying) < self.workers():
@@ -87,7 +87,7 @@ class Runner:
             waiting = [run for run in waiting if not run.finished]
 
     def _fresh(
-        self, run: Spending, taken: Sequence[tuple[int, Recipe]], wanted: dict[str, list[Place]]
+        self, run: RunState, taken: Sequence[tuple[int, Recipe]], wanted: dict[str, list[Place]]
     ) -> list[Recipe]:
         """Those of a run's trainings that are neither known nor begun; what is known lands at once."""
         fresh = []

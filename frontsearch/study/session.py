@@ -17,15 +17,15 @@ from frontsearch.report import write_report
 from frontsearch.selection import Choice, choice
 from frontsearch.study.boxes import boxes
 from frontsearch.study.config import StudyConfig, resolved, study_files
-from frontsearch.study.finished_runs import Settled
-from frontsearch.study.plans import Plan, plans, setting
-from frontsearch.study.previous_run import Former, origin
+from frontsearch.study.finished_runs import FinishedRuns
+from frontsearch.study.plans import RunPlan, run_plans, setting
+from frontsearch.study.previous_run import PreviousRun, origin
 from frontsearch.study.recorded_runs import recorded_runs, seeded_words
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import TASKS, Task, exact_front
-from frontsearch.training import Checkpoints, fresh_corner
+from frontsearch.training import Checkpoints, default_reference_point
 from frontsearch.trial import Run, Trial
-from frontsearch.workers import Cluster, Errands, Size, Workshop, certify, device_of, evaluate, workers
+from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, certify, device_of, evaluate, local_executor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ class Session:
                 self._settle(config)
             runs = recorded_runs(config, ledger)
             return self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
-        planned = plans(config, first=self._first(config, ledger, noted="seed_from" in there))
+        planned = run_plans(config, initial_trials=self._first(config, ledger, noted="seed_from" in there))
         with self._leased(ledger, planned):
             self._settle(config)
             runs = self._spend(config, ledger, task=task, device=device, planned=planned)
@@ -111,25 +111,27 @@ class Session:
             return ()
         if noted and (known := ledger.trials(SEEDS, 0)):
             return known
-        former = Former.at(config.seed_from, fingerprint=ledger.fingerprint)
-        former.check({name: config.method(name) for name in config.methods}, setting(config, 0, first=former.trials))
+        former = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
+        former.check(
+            {name: config.method(name) for name in config.methods}, setting(config, 0, initial_trials=former.trials)
+        )
         former.lend(self.folder, ledger)
         return former.trials
 
-    def _leased(self, ledger: Ledger, planned: Sequence[Plan]) -> AbstractContextManager[None]:
+    def _leased(self, ledger: Ledger, planned: Sequence[RunPlan]) -> AbstractContextManager[None]:
         """What keeps other coordinators from the runs that are not over, and from the folder."""
-        settled = Settled(ledger)
+        settled = FinishedRuns(ledger)
         going = [(plan.name, plan.repeat) for plan in planned if settled.run(plan) is None]
         return ledger.leased(going, folder=self.folder.path)
 
     def _spend(
-        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, planned: Sequence[Plan]
+        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, planned: Sequence[RunPlan]
     ) -> tuple[Run, ...]:
-        settled = Settled(ledger)
+        settled = FinishedRuns(ledger)
         over = [settled.run(plan) for plan in planned]
         going = [plan for plan, run in zip(planned, over, strict=True) if run is None]
-        runs = [plan.spending() for plan in going]
-        workshop = Workshop(
+        runs = [plan.begin() for plan in going]
+        workshop = WorkerSetup(
             task=config.task.name,
             options=_options(self.config),
             device=device,
@@ -156,13 +158,13 @@ class Session:
             return every
 
     @contextmanager
-    def _hired(self, workshop: Workshop, task: Task) -> Iterator[tuple[Executor, Size]]:
+    def _hired(self, workshop: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:
         """Who trains, and how many trainings they are handed at once."""
         if self.cluster:
             with self.cluster() as (send, size):
-                yield Errands(send, workshop, task.fingerprint), lambda: self.jobs or size()
+                yield RemoteExecutor(send, workshop, task.fingerprint), lambda: self.jobs or size()
         else:
-            with workers(workshop, task, self.jobs or 1) as executor:
+            with local_executor(workshop, task, self.jobs or 1) as executor:
                 yield executor, lambda: self.jobs or 1
 
 
@@ -202,7 +204,7 @@ def _options(config: StudyConfig) -> dict[str, object]:
 
 def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
     """The study with everything the task decides written in."""
-    reference_point = config.reference_point or fresh_corner(task)
+    reference_point = config.reference_point or default_reference_point(task)
     return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": reference_point})
 
 

@@ -10,6 +10,6 @@ from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.fetching import cache_folder, fetch
 
 __all__ = [
-    "MNIST", "SPLITS", "TASKS", "Examples", "Split", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
-    "fetch", "iris", "lasso", "mnist", "seeded",
+    "MNIST", "SPLITS", "TASKS", "Examples", "Split", "Task", "breast_cancer", "cache_folder", "digits",
+    "exact_front", "fetch", "iris", "lasso", "mnist", "seeded",
 ]  # fmt: skip

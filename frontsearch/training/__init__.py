@@ -7,7 +7,7 @@ top to bottom.
 from frontsearch.training.certificates import certificate, full_gradient
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_fault
-from frontsearch.training.objectives import fresh_corner
+from frontsearch.training.objectives import default_reference_point
 from frontsearch.training.trainer import Trainer
 
-__all__ = ["Checkpoints", "Trainer", "certificate", "compiler_fault", "fresh_corner", "full_gradient"]
+__all__ = ["Checkpoints", "Trainer", "certificate", "compiler_fault", "default_reference_point", "full_gradient"]

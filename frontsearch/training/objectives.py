@@ -17,7 +17,7 @@ CHUNK = 500  # examples in a forward pass: fits the cache of one core, and the f
 Outputs = Callable[[Tensor], Tensor]
 
 
-def figures(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[dict[str, float]]:
+def network_metrics(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[dict[str, float]]:
     """Every metric of some networks: cross entropy and error by split, l1, nonzeros, prunable and sparsity.
 
     Cross entropies are in nats per example; errors are shares, left out where the task has none.
@@ -36,13 +36,13 @@ def figures(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[di
     return metrics
 
 
-def alone(network: nn.Module) -> Outputs:
+def network_outputs(network: nn.Module) -> Outputs:
     """The outputs of one network in evaluation mode, ``(1, n, ...)``."""
     network.eval()
     return lambda inputs: network(inputs).unsqueeze(0)
 
 
-def together(networks: Sequence[nn.Module]) -> Outputs:
+def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
     """The outputs of several networks of one shape in evaluation mode, ``(k, n, ...)``, in one batched forward pass."""
     for network in networks:
         network.eval()
@@ -80,7 +80,7 @@ def evaluate(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, fl
     return list(zip(means, shares or [None] * len(means), strict=True))
 
 
-def fresh_corner(task: Task) -> tuple[float, float]:
+def default_reference_point(task: Task) -> tuple[float, float]:
     """The default reference point: (ln of the number of classes, l1 of the untrained network under seed 0).
 
     Raises:

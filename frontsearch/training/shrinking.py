@@ -16,7 +16,7 @@ WORTH = 0.9  # a smaller body is made where it has at most this share of the par
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class TrainState:
     """What a step works on: a network, its weights and what moves them."""
 
     network: nn.Module
@@ -38,14 +38,14 @@ class Shrinking:
         pruner: Of the training; it works on the part.
     """
 
-    def __init__(self, whole: Body, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner) -> None:
+    def __init__(self, whole: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner) -> None:
         self.whole = self.part = whole
         self.chain = chain if _certain(recipe.pruning) else ()
         self.recipe, self.pruner = recipe, pruner
         self._order = torch.arange(len(whole.weights.vector), device=whole.weights.vector.device)
         self._places = self._order  # of the part's parameters among the whole's
 
-    def shrink(self) -> Body:
+    def shrink(self) -> TrainState:
         """The part to go on with, smaller where that is worth it by now; the whole is brought up to date."""
         self.restore()
         if not self.chain or self.pruner.kept is None:
@@ -70,7 +70,7 @@ class Shrinking:
     def _enter(self, network: nn.Module, places: Mapping[str, Tensor], *, kept: Tensor) -> None:
         weights = Weights(network, self.whole.weights.chosen)
         self._places = weights.flat(places)
-        self.part = Body(network, weights, Optimiser(self.recipe, weights))
+        self.part = TrainState(network, weights, Optimiser(self.recipe, weights))
         self.pruner.kept = kept[self._places[: len(weights.penalised)]]
         self.pruner.left_out = len(kept) - len(weights.penalised)
         whole = self.whole.optimiser.state()
@@ -82,7 +82,7 @@ def _certain(pruning: Pruning) -> bool:
     return not (pruning.regrow or pruning.relative)
 
 
-def least(body: Body, chain: Sequence[str]) -> nn.Module:
+def evaluation_network(body: TrainState, chain: Sequence[str]) -> nn.Module:
     """The network, or where that is worth it a smaller one of the units that live now alone, with the same outputs."""
     network, weights = body.network, body.weights
     if not chain:

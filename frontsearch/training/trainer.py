@@ -16,12 +16,12 @@ from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks import Examples, Task, seeded
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
-from frontsearch.training.objectives import alone, figures, together
+from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_of
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.schedules import learning_rate
-from frontsearch.training.shrinking import Body, Shrinking, least
+from frontsearch.training.shrinking import Shrinking, TrainState, evaluation_network
 from frontsearch.training.starts import begin
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
@@ -33,7 +33,7 @@ class _Begun:
 
     recipe: Recipe
     key: str
-    body: Body
+    body: TrainState
     pruner: Pruner
     shrinking: Shrinking
     steps: int
@@ -41,7 +41,7 @@ class _Begun:
     recorder: Recorder | None
 
 
-def _heedless() -> None:
+def no_callback() -> None:
     """Heeds nothing; by name, as no lambda can be pickled."""
 
 
@@ -54,7 +54,7 @@ class Trainer:
         checkpoints: Where weights are kept and warm starts come from; None keeps none and allows no warm start.
         curves: Where learning curves are kept, of what was trained and did not diverge; None keeps none.
         compile: Whether torch compiles what a step does with the network, which may change its bits.
-        heed: Called before every epoch; what it raises ends the training.
+        on_epoch: Called before every epoch; what it raises ends the training.
 
     Raises:
         ValueError: When the task's ``chain`` is none of its network, or ``checkpoints`` are of another kind.
@@ -64,7 +64,7 @@ class Trainer:
     checkpoints: Checkpoints | None = None
     curves: Curves | None = None
     compile: bool = False
-    heed: Callable[[], None] = _heedless
+    on_epoch: Callable[[], None] = no_callback
 
     def __post_init__(self) -> None:
         found = self.checkpoints
@@ -90,7 +90,9 @@ class Trainer:
             diverged = self._descend(training)
             if diverged is not None:
                 return _diverged(training, epochs=diverged, seconds=time.perf_counter() - since)
-            (metrics,) = figures(self.task, alone(least(training.body, self.task.chain)), [training.body.weights])
+            (metrics,) = network_metrics(
+                self.task, network_outputs(evaluation_network(training.body, self.task.chain)), [training.body.weights]
+            )
             return self._ended(training, metrics, seconds=time.perf_counter() - since)
 
     def crosses(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
@@ -103,8 +105,8 @@ class Trainer:
         for recipe in recipes:
             with seeded(recipe.seed, self._device.type):
                 trainings.append(self._begun(recipe))
-        outputs = together([training.body.network for training in trainings])
-        metrics = figures(self.task, outputs, [training.body.weights for training in trainings])
+        outputs = stacked_outputs([training.body.network for training in trainings])
+        metrics = network_metrics(self.task, outputs, [training.body.weights for training in trainings])
         seconds = (time.perf_counter() - since) / len(recipes)
         ended = zip(trainings, metrics, strict=True)
         return tuple(self._ended(training, own, seconds=seconds) for training, own in ended)
@@ -138,7 +140,7 @@ class Trainer:
         pruner = pruner_of(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
         recorder = Recorder(weights, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
-        body = Body(network, weights, optimiser)
+        body = TrainState(network, weights, optimiser)
         return _Begun(
             recipe=recipe, key=recipe.key(self.task.fingerprint), body=body, pruner=pruner,
             shrinking=Shrinking(body, self.task.chain, recipe=recipe, pruner=pruner), steps=steps, order=order,
@@ -162,7 +164,7 @@ class Trainer:
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
             if step % per_epoch == 0:
-                self.heed()
+                self.on_epoch()
                 body = training.shrinking.shrink()
                 # A smaller network is used as it is: every shape of it would be compiled anew.
                 outputs = compiled(body.network) if self.compile and body is training.body else body.network

@@ -8,10 +8,10 @@ from frontsearch.workers.dask import dask_cluster
 from frontsearch.workers.devices import device_of
 from frontsearch.workers.mpi import mpi_cluster
 from frontsearch.workers.process import prepare_process
-from frontsearch.workers.remote import Cluster, Errands, Size
-from frontsearch.workers.worker import Workshop, certify, evaluate, workers
+from frontsearch.workers.remote import Cluster, RemoteExecutor, Size
+from frontsearch.workers.worker import WorkerSetup, certify, evaluate, local_executor
 
 __all__ = [
-    "Cluster", "Errands", "Size", "Workshop", "certify", "dask_cluster", "device_of", "evaluate", "mpi_cluster",
-    "prepare_process", "workers",
+    "Cluster", "RemoteExecutor", "Size", "WorkerSetup", "certify", "dask_cluster", "device_of", "evaluate",
+    "local_executor", "mpi_cluster", "prepare_process",
 ]  # fmt: skip

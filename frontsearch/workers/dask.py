@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from frontsearch.errors import UserError
 from frontsearch.workers.pool import LOST, TRIES
-from frontsearch.workers.remote import Brought, Cluster, Errand, Send, Size, chained
+from frontsearch.workers.remote import Cluster, RemoteOutcome, RemoteTraining, Send, Size, chained
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -111,7 +111,7 @@ class _Post:
     def __init__(self, client: "Client", address: str) -> None:
         self._client, self._address = client, address
         self._executor = client.get_executor()
-        self._going: dict[str, Future[Brought]] = {}
+        self._going: dict[str, Future[RemoteOutcome]] = {}
         self._deaths: Counter[str] = Counter()
         self._patience = threading.Timer(0, self._give_up)  # begun whenever a worker goes
         self._deserted = False
@@ -123,7 +123,7 @@ class _Post:
         """How many workers there are: a cluster may grow while it works."""
         return max(1, len(self._workers))
 
-    def send(self, errand: Errand) -> Future[Brought]:
+    def send(self, errand: RemoteTraining) -> Future[RemoteOutcome]:
         """A future of what it brings.
 
         Raises:
@@ -173,7 +173,7 @@ class _Post:
                 for sent in list(self._going.values()):
                     sent.cancel()
 
-    def _taken(self, key: str, sent: Future[Brought]) -> Brought:
+    def _taken(self, key: str, sent: Future[RemoteOutcome]) -> RemoteOutcome:
         from distributed import KilledWorker  # noqa: PLC0415
 
         del self._going[key]
@@ -196,17 +196,17 @@ class _Post:
             raise BrokenExecutor(LOST) from error
 
 
-def _do(key: str, errand: Errand) -> Brought:
+def _do(key: str, errand: RemoteTraining) -> RemoteOutcome:
     """What an errand brings, on a worker; one that is cancelled ends with the epoch that it is at."""
     from distributed import get_worker  # noqa: PLC0415
 
     tasks = get_worker().state.tasks
 
-    def heed() -> None:
+    def on_epoch() -> None:
         if key not in tasks or tasks[key].state == "cancelled":
             raise CancelledError
 
-    return errand(heed)
+    return errand(on_epoch)
 
 
 def _first_line(error: BaseException) -> str:

@@ -65,7 +65,7 @@ class _Worker:
         return self._born is not None and self._born.exception() is not None
 
 
-class Crew(Executor):
+class ProcessPool(Executor):
     """An executor of several processes, each with one piece of work at a time.
 
     A pool is lost as a whole when one of its processes is killed or finds no memory. Here every process is a pool of

@@ -18,12 +18,12 @@ from frontsearch.training import Checkpoints, Trainer
 from frontsearch.trial import Trial
 from frontsearch.workers.devices import device_of
 from frontsearch.workers.process import prepare_process
-from frontsearch.workers.worker import Workshop, employ
+from frontsearch.workers.worker import WorkerSetup, install_trainer
 
 _turn = threading.Lock()
 
 
-class Brought(NamedTuple):
+class RemoteOutcome(NamedTuple):
     """What comes back of an errand.
 
     Attributes:
@@ -38,7 +38,7 @@ class Brought(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Errand:
+class RemoteTraining:
     """Work with everything it needs but the data, which whoever does it has to have; picklable.
 
     Attributes:
@@ -61,32 +61,32 @@ class Errand:
     compile: bool
     weights: Mapping[str, bytes]
 
-    def __call__(self, heed: Callable[[], None] = lambda: None) -> Brought:
+    def __call__(self, on_epoch: Callable[[], None] = lambda: None) -> RemoteOutcome:
         """What came of it in this process, whose threads take turns: seed and settings of torch are the process's.
 
         Args:
-            heed: Called before every epoch of a training; what it raises ends the work.
+            on_epoch: Called before every epoch of a training; what it raises ends the work.
 
         Raises:
             UserError: As the work does, or when this process has not the data or the device; it names this machine.
         """
         try:
             with _turn, TemporaryDirectory(prefix="frontsearch-") as folder:
-                return self._done(Path(folder), heed)
+                return self._done(Path(folder), on_epoch)
         except UserError as error:
             raise UserError(f"A worker on {socket.gethostname()} could not do its part: {error}") from error
 
-    def _done(self, folder: Path, heed: Callable[[], None]) -> Brought:
+    def _done(self, folder: Path, on_epoch: Callable[[], None]) -> RemoteOutcome:
         device, checkpoints, curves = device_of(self.device), Checkpoints(folder / "weights"), Curves(folder / "curves")
         prepare_process(device)  # anew, as some of it holds for one thread alone
         task = _task(self.task, self.options, fingerprint=self.fingerprint, device=device)
-        employ(Trainer(task, checkpoints, curves, compile=self.compile, heed=heed))
+        install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
         for key, packed in self.weights.items():
             checkpoints.unpack(key, packed)
         outcome = self.do(self.subject)
         made = checkpoints.keys() - set(self.weights)
         drawn = {key: curves.load(key) for key in made}
-        return Brought(
+        return RemoteOutcome(
             outcome=outcome,
             weights={key: checkpoints.packed(key) for key in made},
             curves={key: curve for key, curve in drawn.items() if curve},
@@ -104,12 +104,12 @@ def _task(name: str, options: tuple[tuple[str, Any], ...], *, fingerprint: str, 
     return task.to(device)
 
 
-Send = Callable[[Errand], Future[Brought]]  # raises BrokenExecutor where whoever did it died
+Send = Callable[[RemoteTraining], Future[RemoteOutcome]]  # raises BrokenExecutor where whoever did it died
 Size = Callable[[], int]  # how many errands a cluster does at a time, as of now
 Cluster = Callable[[], AbstractContextManager[tuple[Send, Size]]]
 
 
-class Errands(Executor):
+class RemoteExecutor(Executor):
     """An executor for :func:`evaluate` and :func:`certify` by others, who see no folder of this machine.
 
     Args:
@@ -118,7 +118,7 @@ class Errands(Executor):
         fingerprint: Of the task.
     """
 
-    def __init__(self, send: Send, workshop: Workshop, fingerprint: str) -> None:
+    def __init__(self, send: Send, workshop: WorkerSetup, fingerprint: str) -> None:
         self._send, self._workshop, self._fingerprint = send, workshop, fingerprint
         self._checkpoints, self._curves = Checkpoints(workshop.checkpoints), Curves(workshop.curves)
 
@@ -131,7 +131,7 @@ class Errands(Executor):
             refused.set_exception(error)
             return refused
         shop = self._workshop
-        errand = Errand(
+        errand = RemoteTraining(
             do=fn, subject=subject, task=shop.task, options=tuple(sorted(shop.options.items())),
             fingerprint=self._fingerprint, device=shop.device, compile=shop.compile, weights=weights,
         )  # fmt: skip
@@ -144,7 +144,7 @@ class Errands(Executor):
             keys = {parent for recipe in subject for parent in recipe.parents}
         return {key: self._checkpoints.packed(key) for key in keys}
 
-    def _unpacked(self, done: Future[Brought]) -> Any:  # noqa: ANN401 - trials or a certificate
+    def _unpacked(self, done: Future[RemoteOutcome]) -> Any:  # noqa: ANN401 - trials or a certificate
         brought = done.result()
         for key, packed in brought.weights.items():
             self._checkpoints.unpack(key, packed)

@@ -15,7 +15,7 @@ from frontsearch.tasks import SPLITS, Examples, Task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Mapped:
+class SharedTask:
     """A task whose examples are in a file; picklable.
 
     Attributes:
@@ -34,7 +34,7 @@ class Mapped:
 
 
 @contextmanager
-def mapped_task(task: Task) -> Iterator[Mapped]:
+def shared_task(task: Task) -> Iterator[SharedTask]:
     """The task, its examples in a file that every process maps into its memory, so that all have one copy of them.
 
     A file and no shared memory, of which a container has 64 MB where nobody asked for more.
@@ -52,7 +52,7 @@ def mapped_task(task: Task) -> Iterator[Mapped]:
                 f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from where the worker "
                 f"processes share it: {error}. Is it full? TMPDIR names another one."
             ) from error
-        yield Mapped(bare=replace(task, splits={}), path=path)
+        yield SharedTask(bare=replace(task, splits={}), path=path)
 
 
 def _named(task: Task) -> dict[str, Tensor]:

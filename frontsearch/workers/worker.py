@@ -18,13 +18,13 @@ from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer, certificate, full_gradient
 from frontsearch.trial import Trial
-from frontsearch.workers.pool import Crew
+from frontsearch.workers.pool import ProcessPool
 from frontsearch.workers.process import prepare_process
-from frontsearch.workers.shared_task import Mapped, mapped_task
+from frontsearch.workers.shared_task import SharedTask, shared_task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Workshop:
+class WorkerSetup:
     """What a process needs to become a trainer; picklable.
 
     Attributes:
@@ -53,7 +53,7 @@ class Workshop:
 _trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
 
 
-def employ(trainer: Trainer) -> None:
+def install_trainer(trainer: Trainer) -> None:
     """Makes this trainer the one of this process."""
     _trainers[:] = [trainer]
 
@@ -82,7 +82,7 @@ def certify(trial: Trial) -> float | None:
 
 
 @contextlib.contextmanager
-def workers(workshop: Workshop, task: Task, jobs: int) -> Iterator[Executor]:
+def local_executor(workshop: WorkerSetup, task: Task, jobs: int) -> Iterator[Executor]:
     """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this one if it is the only one.
 
     Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
@@ -93,11 +93,11 @@ def workers(workshop: Workshop, task: Task, jobs: int) -> Iterator[Executor]:
         jobs: How many processes.
     """
     if jobs == 1:
-        employ(workshop.trainer(task))
-        yield InThisProcess()
+        install_trainer(workshop.trainer(task))
+        yield SerialExecutor()
         return
-    with mapped_task(task) as mapped:
-        crew = Crew(jobs, initializer=_begin, initargs=(workshop, mapped))
+    with shared_task(task) as mapped:
+        crew = ProcessPool(jobs, initializer=_begin, initargs=(workshop, mapped))
         try:
             yield crew
         except BaseException:
@@ -106,7 +106,7 @@ def workers(workshop: Workshop, task: Task, jobs: int) -> Iterator[Executor]:
         crew.shutdown()
 
 
-class InThisProcess(Executor):
+class SerialExecutor(Executor):
     """An executor that does the work when it is submitted."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
@@ -119,10 +119,10 @@ class InThisProcess(Executor):
         return future
 
 
-def _begin(workshop: Workshop, mapped: Mapped) -> None:
+def _begin(workshop: WorkerSetup, mapped: SharedTask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    employ(workshop.trainer(mapped.task()))
+    install_trainer(workshop.trainer(mapped.task()))
 
 
 def _end_with_parent() -> None:

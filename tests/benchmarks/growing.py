@@ -23,11 +23,11 @@ from frontsearch.ledger.ledger import Ledger
 from frontsearch.ledger.storage import open_storage
 from frontsearch.recipe import Recipe
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.plans import plans
+from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
 from frontsearch.study.session import _with_task, task_of
 from frontsearch.trial import Status, Trial
-from frontsearch.workers.worker import InThisProcess
+from frontsearch.workers.worker import SerialExecutor
 
 REPEATS = 5
 SPLITS = ("train", "validation", "test")
@@ -76,9 +76,9 @@ def write(folder: Folder, trainings: int) -> None:
         space=config.search_space(),
     )  # fmt: skip
     Runner(
-        ledger=ledger, fingerprint=task.fingerprint, executor=InThisProcess(), evaluate=Drawing(task.fingerprint),
+        ledger=ledger, fingerprint=task.fingerprint, executor=SerialExecutor(), evaluate=Drawing(task.fingerprint),
         workers=lambda: 1, watch=lambda *_: None,
-    ).spend([plan.spending() for plan in plans(config, first=())])  # fmt: skip
+    ).spend([plan.begin() for plan in run_plans(config, initial_trials=())])  # fmt: skip
 
 
 def load(folder: Folder) -> float:

@@ -19,7 +19,7 @@ from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
-from frontsearch.selection.chosen_networks import choice
+from frontsearch.selection.choosing import choice
 from frontsearch.trial import Run, Status, Trial
 
 METHODS, REPEATS = 20, 5

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import alone, figures
+from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.shrinking import Body, least
+from frontsearch.training.shrinking import TrainState, evaluation_network
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Trial
 from frontsearch.workers import prepare_process
@@ -39,10 +39,10 @@ def evaluated(task: Task, trial: Trial, trainer: Trainer) -> float:
     network = task.network(0)
     network.load_state_dict(trainer.saved(trial.key)[0])
     weights = Weights(network, task.penalised)
-    body, found = Body(network, weights, Optimiser(trial.recipe, weights)), []
+    body, found = TrainState(network, weights, Optimiser(trial.recipe, weights)), []
     for _ in range(5):
         start = time.process_time()
-        figures(task, alone(least(body, task.chain)), [weights])
+        network_metrics(task, network_outputs(evaluation_network(body, task.chain)), [weights])
         found.append(time.process_time() - start)
     return min(found)
 

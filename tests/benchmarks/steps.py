@@ -28,7 +28,7 @@ from frontsearch.folder.curves import Curves
 from frontsearch.recipe import Pruning, Recipe, WeightedSum
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Trainer
-from frontsearch.training.objectives import alone, figures
+from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.weights import Weights
 from frontsearch.workers import prepare_process
 
@@ -128,7 +128,7 @@ def evaluation(task: Task) -> float:
     """Seconds of all figures of a network: 5,000 training examples, the validation and the test split."""
     network = task.network(0)
     weights = Weights(network, task.penalised)
-    return timed(lambda: figures(task, alone(network), [weights]))
+    return timed(lambda: network_metrics(task, network_outputs(network), [weights]))
 
 
 def loops(name: str, task: Task, folder: Path) -> dict[str, Loop]:

@@ -178,12 +178,12 @@ def files_of(folder):
 
 
 def picked(done):
-    """What stands behind the titles of a printed pick; several lines of ancestry."""
+    """What stands behind the titles of a printed pick; several lines of lineage."""
     assert (done.code, done.err) == (0, "")
     words, *lines = done.out.splitlines()
     rows = [(line[:15].strip(), line[15:]) for line in lines]
-    ancestry = [text for title, text in rows if not title]
-    return SimpleNamespace(words=words, ancestry=ancestry, **{title.replace(" ", "_"): text for title, text in rows})
+    lineage = [text for title, text in rows if not title]
+    return SimpleNamespace(words=words, lineage=lineage, **{title.replace(" ", "_"): text for title, text in rows})
 
 
 def fronts_of(out):
@@ -239,22 +239,22 @@ def test_a_picked_networks_ancestry_goes_back_to_its_start(call, digits):
     while trials[chain[0]]["start_trial"]:
         chain.insert(0, trials[chain[0]]["start_trial"][:8])
     assert len(chain) > 1
-    assert [stage.split()[0] for stage in found.ancestry] == chain
-    assert " from scratch, " in found.ancestry[0]
-    assert all(f" from {parent}, " in stage for parent, stage in zip(chain, found.ancestry[1:], strict=False))
+    assert [stage.split()[0] for stage in found.lineage] == chain
+    assert " from scratch, " in found.lineage[0]
+    assert all(f" from {parent}, " in stage for parent, stage in zip(chain, found.lineage[1:], strict=False))
     epochs = sum(float(trials[key]["epochs"]) for key in chain)
-    assert found.Ancestry == f"{len(chain)} trainings, {epochs:g} epochs in all"
+    assert found.Lineage == f"{len(chain)} trainings, {epochs:g} epochs in all"
 
 
 def test_a_long_ancestry_is_shown_at_its_ends_and_says_how_much_is_left_out(call, tmp_path):
     study, out = lasso_study.write(tmp_path, "path", epochs=1100), tmp_path / "out"
     lasso_study.session(study, out).run()
     found = picked(call("pick", out, "--max-nonzeros", 2))
-    trainings = int(found.Ancestry.split()[0])
+    trainings = int(found.Lineage.split()[0])
     assert trainings > 9
-    assert len(found.ancestry) == 9
-    assert found.ancestry[4] == f"... {trainings - 8} more ..."
-    assert found.ancestry[-1].startswith(found.Network.split()[-1][:8])
+    assert len(found.lineage) == 9
+    assert found.lineage[4] == f"... {trainings - 8} more ..."
+    assert found.lineage[-1].startswith(found.Network.split()[-1][:8])
 
 
 def test_the_command_it_prints_exports_the_picked_network(call, digits, tmp_path, monkeypatch):

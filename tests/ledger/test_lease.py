@@ -13,7 +13,7 @@ import pytest
 from frontsearch.errors import UserError
 from frontsearch.ledger import lease
 from frontsearch.ledger.lease import PREFIX, Lease
-from frontsearch.ledger.lease_record import LEASE_SECONDS, Claim
+from frontsearch.ledger.lease_record import LEASE_SECONDS, LeaseRecord
 from frontsearch.ledger.storage import open_storage
 
 RUNS = ("mine/path/0", "mine/path/1")
@@ -53,7 +53,7 @@ def claims(location, number):
 def claim(location, number, **changes):
     """A claim as a coordinator on another machine would have written it."""
     standard = {"runs": [RUNS[0]], "folder": "/elsewhere", "machine": "elsewhere", "host": "far", "held": True}
-    other = Claim(**{**standard, "until": time.time() + LEASE_SECONDS, **changes})
+    other = LeaseRecord(**{**standard, "until": time.time() + LEASE_SECONDS, **changes})
     storage = open_storage(location, to_write=True)
     storage.set_study_system_attr(number, f"{PREFIX}{other.token}", json.loads(json.dumps(asdict(other))))
 

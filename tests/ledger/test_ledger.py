@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
 from frontsearch.ledger.ledger import Ledger
-from frontsearch.ledger.storage import open_storage, without_password
+from frontsearch.ledger.storage import hide_password, open_storage
 from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.space import Choice, Range, Space
 from frontsearch.trial import Status, Trial
@@ -141,12 +141,12 @@ def test_whoever_only_reads_leaves_a_line_that_is_being_written(tmp_path):
 
 
 def test_a_password_is_never_shown():
-    assert without_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
-    assert without_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
-    assert without_password("postgresql://me@host:5432/db") == "postgresql://me@host:5432/db"
-    assert without_password("postgresql:/me:secret@host/db") == "postgresql:/me:***@host/db"
-    assert without_password("me:secret@host/db") == "me:***@host/db"
-    assert without_password("postgresql://host/db?PASSWORD=a&sslpassword=b") == (
+    assert hide_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
+    assert hide_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
+    assert hide_password("postgresql://me@host:5432/db") == "postgresql://me@host:5432/db"
+    assert hide_password("postgresql:/me:secret@host/db") == "postgresql:/me:***@host/db"
+    assert hide_password("me:secret@host/db") == "me:***@host/db"
+    assert hide_password("postgresql://host/db?PASSWORD=a&sslpassword=b") == (
         "postgresql://host/db?PASSWORD=***&sslpassword=***"
     )
     with pytest.raises(UserError) as caught:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import Toy, setting
 
-from frontsearch.methods.base import after, lasting, side_by_side
+from frontsearch.methods.base import after, side_by_side, with_epochs
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart
 
 
@@ -52,7 +52,7 @@ def test_walks_go_side_by_side_until_each_has_ended(lengths):
 @pytest.mark.parametrize(("epochs", "begin"), [(0.5, 0.5), (1.0, 1.0), (1.5, 1.5), (2.0, 1.5)])
 def test_pruning_begins_by_the_end_of_whatever_length(epochs, begin):
     recipe = Recipe(epochs=3.0, pruning=Pruning(threshold=0.1, begin=1.5))
-    assert lasting(recipe, epochs) == replace(recipe, epochs=epochs, pruning=replace(recipe.pruning, begin=begin))
+    assert with_epochs(recipe, epochs) == replace(recipe, epochs=epochs, pruning=replace(recipe.pruning, begin=begin))
 
 
 def test_after_a_divergence_there_is_only_a_fresh_start():

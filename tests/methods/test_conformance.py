@@ -10,7 +10,7 @@ import pytest
 from toys import MIXED, Toy, batches, configured, setting, spend
 
 from frontsearch.methods import METHODS, start
-from frontsearch.methods.base import Conversation
+from frontsearch.methods.base import AskTell
 from frontsearch.recipe import Recipe
 from frontsearch.space import Range, Space
 
@@ -132,7 +132,7 @@ def test_refuses_to_be_asked_twice_and_told_unasked(method):
 
 
 def test_a_conversation_that_has_ended_says_so():
-    conversation = Conversation(iter(()))
+    conversation = AskTell(iter(()))
     assert list(conversation.ask()) == []
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
         conversation.tell([])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import MIXED, Toy, batches, setting, spend
 
-from frontsearch.methods import METHODS, Seedable, start
+from frontsearch.methods import METHODS, AcceptsInitialTrials, start
 from frontsearch.methods.base import draw_seed
 from frontsearch.methods.random_search import Dice, RandomSearch, draw_recipe
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
@@ -18,7 +18,7 @@ OPTIONS = {"optuna-tpe": {"startup": 4}, "optuna-gp": {"startup": 60}, "weights-
 TAKERS = {
     name: method(**OPTIONS.get(name, {"population": 6}))
     for name, method in METHODS.items()
-    if issubclass(method, Seedable)
+    if issubclass(method, AcceptsInitialTrials)
 }
 EVOLUTIONS = {name: method for name, method in TAKERS.items() if hasattr(method, "population")}
 HEIRS = ("inheritance", "weights-nsga2")  # which take weights, and so any completed trial
@@ -32,7 +32,7 @@ def former(count, *, seed=7, toy=Toy(), **fields):  # noqa: B008 - frozen
 
 
 def seeded(*trials, budget=30.0, seed=1):
-    return replace(setting(budget=budget, seed=seed), first=tuple(trials))
+    return replace(setting(budget=budget, seed=seed), initial_trials=tuple(trials))
 
 
 def first_batch(method, given):
@@ -97,7 +97,7 @@ def test_seeds_cost_nothing_and_are_not_asked_again(method, count):
     given = seeded(*former(count))
     told = spend(method, given, Toy())
     assert 27.0 < sum(trial.epochs for trial in told) <= 30.0 + 1e-9
-    assert not {trial.key for trial in told} & {trial.key for trial in given.first}
+    assert not {trial.key for trial in told} & {trial.key for trial in given.initial_trials}
     assert [trial.recipe for trial in told] == [trial.recipe for trial in spend(method, given, Toy())]
 
 
@@ -122,10 +122,12 @@ def test_gaussian_processes_learn_from_their_seeds_and_say_nothing(capfd):
     asked = []
     for toy in (Toy(), Toy(), Toy(noise=1.9)):
         method = METHODS["optuna-gp"](startup=4, batch=1)
-        (recipe,) = start(method, replace(alone, first=tuple(map(toy, recipes)))).ask()
+        (recipe,) = start(method, replace(alone, initial_trials=tuple(map(toy, recipes)))).ask()
         asked.append(recipe)
     assert asked[0] == asked[1] != asked[2]
-    (drawn,) = start(METHODS["optuna-gp"](startup=5, batch=1), replace(alone, first=tuple(map(Toy(), recipes)))).ask()
+    (drawn,) = start(
+        METHODS["optuna-gp"](startup=5, batch=1), replace(alone, initial_trials=tuple(map(Toy(), recipes)))
+    ).ask()
     assert drawn != asked[0]
     assert capfd.readouterr() == ("", "")
 
@@ -134,7 +136,7 @@ def test_gaussian_processes_learn_from_their_seeds_and_say_nothing(capfd):
 def test_optunas_evolutions_cross_their_seeds(name):
     """Ignored, as trials of no generation are, they would leave everything to chance."""
     given = seeded(*former(12))
-    known = [trial.recipe.learning_rate for trial in given.first]
+    known = [trial.recipe.learning_rate for trial in given.initial_trials]
     inherited = [trial.recipe.learning_rate in known for trial in first_batch(TAKERS[name], given)]
     assert sum(inherited) >= 2  # a number that was drawn is never one of theirs
 

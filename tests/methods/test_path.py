@@ -36,7 +36,7 @@ def test_44_epochs_are_8_and_12_times_3():
 
 @pytest.mark.parametrize("budget", [8.0, 9.0, 11.0, 44.0, 144.5])
 def test_a_sweep_ascends_evenly_in_the_logarithm_one_training_a_batch(budget):
-    told = list(batches(Path(**UP), setting(budget=budget, corner=(100.0, 8.0)), Toy()))
+    told = list(batches(Path(**UP), setting(budget=budget, reference_point=(100.0, 8.0)), Toy()))
     assert {len(batch) for batch in told} == {1}
     weights = weights_of(trial for (trial,) in told)
     assert weights[0] == L1_WEIGHTS[0]
@@ -167,7 +167,9 @@ def test_the_dense_end_and_the_gaps_take_turns_for_as_long_as_cross_entropy_fall
 def test_starts_are_sweeps_side_by_side_from_different_networks():
     found = list(
         batches(
-            Path(starts=3, first_epochs=2, step_epochs=1, sweep=0.8), setting(budget=60.0, corner=(100.0, 8.0)), Toy()
+            Path(starts=3, first_epochs=2, step_epochs=1, sweep=0.8),
+            setting(budget=60.0, reference_point=(100.0, 8.0)),
+            Toy(),
         )
     )
     sweeps = [batch for batch in found if len(batch) == 3]

@@ -24,7 +24,7 @@ from frontsearch.front import Front
 from frontsearch.progress import watching
 from frontsearch.progress.found import Found
 from frontsearch.progress.terminal import bars
-from frontsearch.study.run_state import Spending
+from frontsearch.study.run_state import RunState
 
 BOX = Box(low=(0.0, 0.0), high=(10.0, 10.0))
 ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
@@ -32,7 +32,7 @@ ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 
 def spending(name="path", repeat=0, *, spent=0.0, **state):
     """A run that has spent so much of ten epochs."""
-    return Spending(name=name, repeat=repeat, budget=10.0, method=None, spent=spent, **state)
+    return RunState(name=name, repeat=repeat, budget=10.0, method=None, spent=spent, **state)
 
 
 def test_what_is_found_is_the_front_of_what_was_told():
@@ -168,7 +168,7 @@ def test_a_terminal_where_all_has_ended_shows_what_ended_last():
 
 
 def test_nothing_is_cut_at_eighty_columns():
-    run = Spending(name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, trains=True)
+    run = RunState(name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, trains=True)
     with terminal([run], width=80) as (watch, clock, rows):
         clock.now = 3600.0
         watch(run, strategies.trial(0, (5, 5)))

@@ -11,7 +11,7 @@ import pytest
 from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
-from frontsearch.selection.chosen_networks import PORTRAITS
+from frontsearch.selection.choosing import PORTRAITS
 from frontsearch.selection.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
@@ -166,7 +166,7 @@ def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_pat
     (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
     page = tab.open((tmp_path / "page.html").as_uri())
     assert f"of {PORTRAITS} networks, all knees among them; of 9 more that rules pick" in page.inner_text("body")
-    least = min(told, key=lambda one: one.objectives[0] if one.key not in found.portraits else 9)
+    least = min(told, key=lambda one: one.objectives[0] if one.key not in found.network_summaries else 9)
     choose(page, "l1", limit=least.objectives[1])
     assert page.query_selector(".portrait:not([hidden])") is None
     assert least.key[:8] in said(page)["answer"]

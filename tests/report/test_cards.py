@@ -1,4 +1,4 @@
-"""The portraits of networks on the page, and what else helps to choose."""
+"""The network_summaries of networks on the page, and what else helps to choose."""
 
 import hand_made
 import numpy as np
@@ -22,8 +22,8 @@ def cards(out, *, image=None, **tensors):
         for one in trials:
             hand_made.keep(Folder(out), one.key, **tensors)
     comparison = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG)
-    portraits = hand_made.chosen(comparison, out, image=image).portraits
-    return [card(portrait, out) for portrait in portraits.values()]
+    network_summaries = hand_made.chosen(comparison, out, image=image).network_summaries
+    return [card(portrait, out) for portrait in network_summaries.values()]
 
 
 def test_a_card_has_the_layers_and_the_picture_as_shares_of_its_greatest(tmp_path):

@@ -36,7 +36,7 @@ def warm(tmp_path):
 )
 def test_a_warm_network_is_drawn_from_the_first_training_of_its_ancestry(warm, quantity, values):
     comparison, out = warm
-    (portrait,) = hand_made.chosen(comparison, out).portraits.values()
+    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
     chart = learning_chart(comparison, portrait, quantity)
     nan = pytest.approx(math.nan, nan_ok=True)
     (line,) = chart.lines
@@ -46,14 +46,14 @@ def test_a_warm_network_is_drawn_from_the_first_training_of_its_ancestry(warm, q
     assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0)
     assert line.y == (*values, nan, *values, nan, *values)
     assert chart.y_title == QUANTITIES[quantity][1]
-    assert chart.caption.endswith("The 3 trainings of its ancestry, one after the other, its own the last.")
+    assert chart.caption.endswith("The 3 trainings of its lineage, one after the other, its own the last.")
     assert len(plot(chart).data) == 1
 
 
 def test_an_ancestor_without_a_curve_leaves_its_place(warm):
     comparison, out = warm
     (out / "curves" / f"{hand_made.trial(2, None).key}.json").unlink()
-    (portrait,) = hand_made.chosen(comparison, out).portraits.values()
+    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
     chart = learning_chart(comparison, portrait, "l1")
     assert [x for x in chart.lines[0].x if not math.isnan(x)] == [0.0, 1.0, 2.0, 4.0, 5.0, 6.0]
     assert chart.caption.endswith("its own the last; of 1 of them no curve was kept.")
@@ -63,7 +63,7 @@ def test_a_long_curve_is_drawn_from_its_start_to_its_end_at_fewer_moments(tmp_pa
     comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MOMENTS))
     curve = LearningCurve(epochs=tuple(map(float, moments)), cross_entropy=moments, l1=moments, nonzeros=moments)
     Curves(tmp_path / "curves").save(hand_made.trial(1, None).key, curve)
-    (portrait,) = hand_made.chosen(comparison, tmp_path).portraits.values()
+    (portrait,) = hand_made.chosen(comparison, tmp_path).network_summaries.values()
     (line,) = learning_chart(comparison, portrait, "l1").lines
     assert line.x == line.y
     assert (len(line.x), line.x[0], line.x[-1]) == (MOMENTS, 0, moments[-1])
@@ -72,7 +72,7 @@ def test_a_long_curve_is_drawn_from_its_start_to_its_end_at_fewer_moments(tmp_pa
 def test_however_few_moments_are_drawn_trainings_stay_apart(warm, monkeypatch):
     comparison, out = warm
     monkeypatch.setattr("frontsearch.report.figures.learning.MOMENTS", 2)
-    (portrait,) = hand_made.chosen(comparison, out).portraits.values()
+    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
     (line,) = learning_chart(comparison, portrait, "l1").lines
     nan = pytest.approx(math.nan, nan_ok=True)
     assert line.x == (0.0, nan, nan, 6.0)
@@ -80,7 +80,7 @@ def test_however_few_moments_are_drawn_trainings_stay_apart(warm, monkeypatch):
 
 def test_every_network_with_a_curve_is_offered(tmp_path):
     comparison = hand_made.classes()
-    knees = list(hand_made.chosen(comparison, tmp_path).portraits)
+    knees = list(hand_made.chosen(comparison, tmp_path).network_summaries)
     hand_made.keep(Folder(tmp_path), knees[0])
     panel = learning_panel(comparison, hand_made.chosen(comparison, tmp_path))
     assert [key for key, _ in panel.controls[0].options] == knees[:1]

@@ -4,7 +4,7 @@ import hand_made
 import pytest
 
 from frontsearch.report.choosing import Network, choosing, knee_words, networks, rules
-from frontsearch.selection.chosen_networks import BY
+from frontsearch.selection.choosing import BY
 from frontsearch.selection.picks import NOTHING, Knee, Pick, pick
 
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]

@@ -181,9 +181,9 @@ def test_a_training_that_two_networks_began_with_is_once_among_the_learning_curv
         hand_made.keep(Folder(tmp_path), one.key)
     runs = [hand_made.run("path", *trials), hand_made.run("smgd", *trials[:2])]
     comparison = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
-    portraits = hand_made.chosen(comparison, tmp_path).portraits
-    assert portraits.keys() == {one.key for one in trials[1:]}
-    rows = read(learning_curves_csv(portraits.values()))
+    network_summaries = hand_made.chosen(comparison, tmp_path).network_summaries
+    assert network_summaries.keys() == {one.key for one in trials[1:]}
+    rows = read(learning_curves_csv(network_summaries.values()))
     assert sorted(row["key"] for row in rows) == sorted(3 * [one.key for one in trials])
     assert [rows[2][name] for name in ("epochs", "cross_entropy", "l1", "nonzeros")] == ["2.0", "0.5", "40.0", "4"]
 

@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Pruning, Recipe
-from frontsearch.selection.layer_sparsity import Layer, anatomy
+from frontsearch.selection.layer_sparsity import Layer, layer_sparsity
 from frontsearch.tasks import digits
 from frontsearch.tasks.networks import LeNet5
 from frontsearch.training import Checkpoints, Trainer
@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
 
 @given(first=kernels(3, 12), second=kernels(2, 3))
 def test_layers_are_counted_and_pixels_summed(folder, first, second):
-    found = anatomy(written(folder, a__weight=first, b__weight=second, a__bias=np.ones(3)), image=(2, 3))
+    found = layer_sparsity(written(folder, a__weight=first, b__weight=second, a__bias=np.ones(3)), image=(2, 3))
     assert found.layers == tuple(
         Layer(name=f"{name}.weight", size=kernel.size, nonzeros=sum(weight != 0 for weight in kernel.flat))
         for name, kernel in (("a", first), ("b", second))
@@ -53,7 +53,7 @@ def test_layers_are_counted_and_pixels_summed(folder, first, second):
 
 @given(first=kernels(4, 2, 3, 3), second=kernels(2, 36))
 def test_of_a_convolution_the_output_channels_are_summed(folder, first, second):
-    found = anatomy(written(folder, conv__weight=first, dense__weight=second), image=(6, 6))
+    found = layer_sparsity(written(folder, conv__weight=first, dense__weight=second), image=(6, 6))
     assert [layer.size for layer in found.layers] == [72, 72]
     assert found.channels == tuple(float(sum(abs(weight) for weight in kernel.flat)) for kernel in first)
     assert found.picture == ()
@@ -62,28 +62,28 @@ def test_of_a_convolution_the_output_channels_are_summed(folder, first, second):
 def test_what_an_optimiser_keeps_is_no_layer(tmp_path):
     file = tmp_path / "abc.safetensors"
     safetensors.numpy.save_file({"a.weight": np.zeros((1, 2)), "optimiser/0.moment": np.ones((1, 2))}, file)
-    assert anatomy(file).layers == (Layer(name="a.weight", size=2, nonzeros=0),)
+    assert layer_sparsity(file).layers == (Layer(name="a.weight", size=2, nonzeros=0),)
 
 
 def test_layers_come_in_the_order_of_their_numbers(tmp_path):
     names = ["1.weight", "3.weight", "10.weight", "block2.1.weight", "block10.0.weight"]
     file = tmp_path / "abc.safetensors"
     safetensors.numpy.save_file({name: np.ones((1, 1)) for name in sorted(names)}, file)
-    assert [layer.name for layer in anatomy(file).layers] == names
+    assert [layer.name for layer in layer_sparsity(file).layers] == names
 
 
 @pytest.mark.parametrize("image", [None, (2, 4), (3, 3)])
 def test_without_an_image_that_fits_there_is_no_picture(tmp_path, image):
-    assert anatomy(written(tmp_path, a__weight=np.ones((2, 6))), image=image).picture == ()
+    assert layer_sparsity(written(tmp_path, a__weight=np.ones((2, 6))), image=image).picture == ()
 
 
 def test_a_network_without_kernels_has_no_layers(tmp_path):
-    found = anatomy(written(tmp_path, theta=np.ones(6), scale=np.float32(1)), image=(2, 3))
+    found = layer_sparsity(written(tmp_path, theta=np.ones(6), scale=np.float32(1)), image=(2, 3))
     assert (found.layers, found.picture, found.channels) == ((), (), ())
 
 
 def test_sparsity_is_the_share_of_zeros(tmp_path):
-    (layer,) = anatomy(written(tmp_path, a__weight=[[0.0, 1.0, 0.0, 0.0]])).layers
+    (layer,) = layer_sparsity(written(tmp_path, a__weight=[[0.0, 1.0, 0.0, 0.0]])).layers
     assert layer.sparsity == 0.75
 
 
@@ -92,7 +92,7 @@ def test_of_a_training_the_layers_make_up_the_trials_nonzeros_whatever_its_optim
     task = digits()
     trainer = Trainer(task, Checkpoints(tmp_path))
     trial = trainer(Recipe(epochs=2.0, batch_size=64, pruning=Pruning(threshold=2e-2), seed=5))
-    found = anatomy(tmp_path / f"{trial.key}.safetensors", image=task.image)
+    found = layer_sparsity(tmp_path / f"{trial.key}.safetensors", image=task.image)
     assert [layer.name for layer in found.layers] == ["1.weight", "3.weight"]
     assert sum(layer.nonzeros for layer in found.layers) == trial.metrics["nonzeros"]
     assert sum(layer.size for layer in found.layers) == trial.metrics["prunable"]
@@ -105,7 +105,7 @@ def test_a_convolutions_kernels_are_read_as_the_network_has_them(tmp_path):
     network = LeNet5()
     optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})))
     Checkpoints(tmp_path).save("abc", network, optimiser)
-    found = anatomy(tmp_path / "abc.safetensors", image=(28, 28))
+    found = layer_sparsity(tmp_path / "abc.safetensors", image=(28, 28))
     names = [name for name, parameter in network.named_parameters() if parameter.ndim > 1]
     assert [layer.name for layer in found.layers] == names
     np.testing.assert_allclose(found.channels, network.conv1.weight.detach().abs().sum(dim=(1, 2, 3)), rtol=1e-6)
@@ -117,5 +117,5 @@ def test_a_damaged_checkpoint_is_named(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UserError, match="cannot be read") as caught:
-        anatomy(path)
+        layer_sparsity(path)
     assert str(path) in str(caught.value)

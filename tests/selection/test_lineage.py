@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from strategies import trial
 
 from frontsearch.recipe import Offspring, WarmStart
-from frontsearch.selection.lineage import ancestry
+from frontsearch.selection.lineage import lineage
 
 
 def born(number, *parents, epochs=1.0):
@@ -43,7 +43,7 @@ def closure(one, told):
 @given(families())
 def test_the_stages_are_everything_that_went_in_parents_first(told):
     for one in told:
-        found = ancestry(one, told)
+        found = lineage(one, told)
         assert {trial.key for trial in found.stages} == closure(one, told)
         assert len(found.stages) == len({trial.key for trial in found.stages})
         assert found.stages[-1] == one
@@ -59,7 +59,7 @@ def test_the_stages_are_everything_that_went_in_parents_first(told):
 def test_parents_that_are_not_there_are_named_and_nothing_is_guessed_beyond_them(told, data):
     one = told[-1]
     kept = [trial for trial in told if trial is one or data.draw(st.booleans())]
-    found = ancestry(one, kept)
+    found = lineage(one, kept)
     wanted = {parent for stage in found.stages for parent in stage.recipe.parents}
     assert set(found.unknown) == wanted - {trial.key for trial in kept}
     assert {stage.key for stage in found.stages} == {one.key} | (wanted & {trial.key for trial in kept})
@@ -67,12 +67,12 @@ def test_parents_that_are_not_there_are_named_and_nothing_is_guessed_beyond_them
 
 def test_a_trial_from_scratch_is_alone():
     one = born(0, epochs=2.5)
-    assert ancestry(one, []) == ancestry(one, [one, born(1)])
-    assert (ancestry(one, []).stages, ancestry(one, []).epochs) == ((one,), 2.5)
+    assert lineage(one, []) == lineage(one, [one, born(1)])
+    assert (lineage(one, []).stages, lineage(one, []).epochs) == ((one,), 2.5)
 
 
 def test_a_long_chain_is_followed_to_its_beginning():
     told = [born(0)]
     for number in range(1, 3000):
         told.append(born(number, told[-1]))
-    assert ancestry(told[-1], told).stages == tuple(told)
+    assert lineage(told[-1], told).stages == tuple(told)

@@ -10,8 +10,8 @@ from frontsearch.methods import METHODS, Setting
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Range, Space
 from frontsearch.study import finished_runs as settled
-from frontsearch.study.finished_runs import Settled, digest, versions
-from frontsearch.study.plans import Plan
+from frontsearch.study.finished_runs import FinishedRuns, digest, versions
+from frontsearch.study.plans import RunPlan
 from frontsearch.trial import Run, Status, Trial
 
 TASK = "toy"
@@ -21,9 +21,9 @@ SETTING = Setting(
     template=Recipe(epochs=1.0),
     space=Space({"l1_weight": Range(low=1e-3, high=1.0, log=True)}),
     l1_weights=(1e-3, 1.0),
-    corner=(2.0, 9.0),
+    reference_point=(2.0, 9.0),
 )
-PLAN = Plan(name="random", repeat=0, method=METHODS["random"](), setting=SETTING)
+PLAN = RunPlan(name="random", repeat=0, method=METHODS["random"](), setting=SETTING)
 
 
 def trial(weight):
@@ -54,10 +54,10 @@ def test_a_run_that_was_noted_is_known_again_in_the_order_told():
     for one in (second, third, first):  # as they landed
         written.record("random", 0, one)
     run = Run(method="random", repeat=0, budget=3.0, trials=(first, second), cut=True)
-    assert Settled(written).run(PLAN) is None
-    Settled(written).note(PLAN, run)
+    assert FinishedRuns(written).run(PLAN) is None
+    FinishedRuns(written).note(PLAN, run)
     for known in (written, ledger(storage)):
-        assert Settled(known).run(PLAN) == run
+        assert FinishedRuns(known).run(PLAN) == run
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_run_that_was_noted_is_known_again_in_the_order_told():
         changed(template=Recipe(epochs=0.5)),
         changed(space=Space({"l1_weight": Range(low=1e-3, high=2.0, log=True)})),
         changed(l1_weights=(1e-3, 2.0)),
-        changed(corner=(2.0, 8.0)),
-        changed(first=(trial(0.1),)),
+        changed(reference_point=(2.0, 8.0)),
+        changed(initial_trials=(trial(0.1),)),
         replace(PLAN, method=METHODS["smgd"]()),
         replace(PLAN, method=METHODS["path"]()),
     ],
@@ -77,20 +77,20 @@ def test_a_run_that_was_noted_is_known_again_in_the_order_told():
 def test_a_run_made_of_anything_else_is_not(other):
     known = ledger(InMemoryStorage())
     known.record("random", 0, trial(0.1))
-    Settled(known).note(PLAN, Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),)))
+    FinishedRuns(known).note(PLAN, Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),)))
     assert digest(other) != digest(PLAN)
-    assert Settled(known).run(other) is None
+    assert FinishedRuns(known).run(other) is None
 
 
 def test_what_another_version_ended_is_known_and_asked_again(monkeypatch):
     known, run = ledger(InMemoryStorage()), Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),))
     known.record("random", 0, trial(0.1))
-    Settled(known).note(PLAN, run)
+    FinishedRuns(known).note(PLAN, run)
     monkeypatch.setattr(settled, "LIBRARIES", ("numpy",))
     versions.cache_clear()
-    assert Settled(known).run(PLAN) is None
-    assert Settled(known).ever(PLAN) == run
-    assert Settled(known).ever(changed(seed=2)) is None
+    assert FinishedRuns(known).run(PLAN) is None
+    assert FinishedRuns(known).ever(PLAN) == run
+    assert FinishedRuns(known).ever(changed(seed=2)) is None
     versions.cache_clear()
 
 
@@ -98,7 +98,7 @@ def test_no_method_is_asked_for_a_study_that_is_over(tmp_path, monkeypatch):
     study = lasso_study.write(tmp_path, "random", "path")
     before = lasso_study.session(study, tmp_path / "out").run()
     asked = []
-    monkeypatch.setattr(methods.Conversation, "ask", lambda self: asked.append(self) or [])
+    monkeypatch.setattr(methods.AskTell, "ask", lambda self: asked.append(self) or [])
     again = lasso_study.session(study, tmp_path / "out", report_only=True).run()
     assert asked == []
     assert [figures.run for figures in again.runs] == [figures.run for figures in before.runs]

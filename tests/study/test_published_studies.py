@@ -2,11 +2,11 @@
 
 import json
 
+import hand_made
 import lasso_study
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report import hand_made
 
 from frontsearch.errors import UserError
 from frontsearch.study.config import read_study

@@ -11,10 +11,10 @@ from frontsearch.errors import UserError
 from frontsearch.ledger.ledger import Ledger
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.space import Space
-from frontsearch.study.run_state import Spending
+from frontsearch.study.run_state import RunState
 from frontsearch.study.runner import Runner
 from frontsearch.trial import Status, Trial
-from frontsearch.workers.worker import InThisProcess
+from frontsearch.workers.worker import SerialExecutor
 
 TASK = "toy"
 
@@ -76,7 +76,7 @@ class Doubling:
 
 
 def run_of(method, budget, name="one", repeat=0):
-    return Spending(name=name, repeat=repeat, budget=budget, method=method)
+    return RunState(name=name, repeat=repeat, budget=budget, method=method)
 
 
 def new_ledger():
@@ -85,7 +85,7 @@ def new_ledger():
 
 def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lambda run, trial: None):
     ledger = ledger or new_ledger()
-    executor = executor or InThisProcess()
+    executor = executor or SerialExecutor()
     runner = Runner(
         ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers, watch=watch
     )  # fmt: skip
@@ -104,7 +104,7 @@ def reported(runs, ledger):
     return runner.spend(runs)
 
 
-class Deadly(InThisProcess):
+class Deadly(SerialExecutor):
     """Dies over every training of this weight."""
 
     def __init__(self, weight):
@@ -330,7 +330,7 @@ def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
         return run_of(Scripted(*batches), 9.0)
 
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=InThisProcess(), evaluate=together, workers=lambda: 1,
+        ledger=ledger, fingerprint=TASK, executor=SerialExecutor(), evaluate=together, workers=lambda: 1,
         watch=lambda run, trial: None,
     )  # fmt: skip
     (first,) = runner.spend([run()])

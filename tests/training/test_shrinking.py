@@ -14,10 +14,10 @@ from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Examples, Task
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import alone, figures
+from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import pruner_of
-from frontsearch.training.shrinking import WORTH, Body, Shrinking, least
+from frontsearch.training.shrinking import WORTH, Shrinking, TrainState, evaluation_network
 from frontsearch.training.weights import Weights
 
 NETWORKS = {
@@ -124,7 +124,7 @@ def trained(task, folder, recipe):
 
 def body_of(network, task, held):
     weights = Weights(network, task.penalised)
-    return Body(network, weights, Optimiser(held, weights))
+    return TrainState(network, weights, Optimiser(held, weights))
 
 
 def recipe(**changes):
@@ -166,12 +166,12 @@ def test_objectives_and_optimiser_are_the_same_before_and_after(task, tmp_path, 
     pruner = pruner_of(HELD, epochs=1.0, steps=8)
     pruner.prune(0, body.weights, body.optimiser)
     shrinking = Shrinking(body, task.chain, recipe=held, pruner=pruner)
-    (before,) = figures(task, alone(network), [body.weights])
+    (before,) = network_metrics(task, network_outputs(network), [body.weights])
     kept = {name: tensor.clone() for name, tensor in body.optimiser.state().items()}
 
     part = shrinking.shrink()
     assert len(part.weights.vector) < WORTH * len(body.weights.vector)
-    (after,) = figures(task, alone(part.network), [part.weights])
+    (after,) = network_metrics(task, network_outputs(part.network), [part.weights])
     assert after["validation_cross_entropy"] == pytest.approx(before["validation_cross_entropy"], abs=1e-6)
     assert (after["l1"], after["nonzeros"]) == (pytest.approx(before["l1"], abs=1e-6), before["nonzeros"])
     assert parent.objectives == pytest.approx((before["validation_cross_entropy"], before["l1"]))
@@ -199,22 +199,25 @@ def test_a_training_that_may_let_weights_regrow_leaves_nothing_out(task, tmp_pat
 )
 def test_a_trial_has_the_figures_of_the_whole_network_from_what_lives_of_it(task, tmp_path, pruning, monkeypatch):
     shown = []
-    monkeypatch.setattr("frontsearch.training.trainer.alone", lambda network: shown.append(network) or alone(network))
+    monkeypatch.setattr(
+        "frontsearch.training.trainer.network_outputs",
+        lambda network: shown.append(network) or network_outputs(network),
+    )
     trial, weights, _ = trained(task, tmp_path, recipe(pruning=pruning))
     network = task.network(0)
     network.load_state_dict(weights)
     body = body_of(network, task, trial.recipe)
     assert sum(map(torch.numel, shown[0].parameters())) <= WORTH * len(body.weights.vector)
-    (whole,) = figures(task, alone(network), [body.weights])
+    (whole,) = network_metrics(task, network_outputs(network), [body.weights])
     assert trial.metrics == pytest.approx(whole, rel=1e-12)
 
 
 def test_where_little_is_dead_the_whole_network_is_evaluated(task):
     body = body_of(task.network(0), task, recipe())
-    assert least(body, task.chain) is body.network
+    assert evaluation_network(body, task.chain) is body.network
     body.weights.penalised.mul_(0)
-    assert least(body, task.chain) is not body.network
-    assert least(body, ()) is body.network
+    assert evaluation_network(body, task.chain) is not body.network
+    assert evaluation_network(body, ()) is body.network
 
 
 def test_a_unit_whose_penalised_bias_is_not_zero_lives(task, tmp_path):

@@ -22,7 +22,7 @@ def spent(trainer, method, *, budget):
     """The trials of a method that never asks for more than its budget."""
     template = Recipe(learning_rate=5e-3, batch_size=64, epochs=4.0)
     setting = Setting(
-        budget=budget, seed=2, template=template, space=Space({}), l1_weights=(1e-3, 2e-2), corner=(2.3, 300.0)
+        budget=budget, seed=2, template=template, space=Space({}), l1_weights=(1e-3, 2e-2), reference_point=(2.3, 300.0)
     )
     conversation, trials = methods.start(method, setting), []
     while batch := conversation.ask():

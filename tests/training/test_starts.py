@@ -9,7 +9,7 @@ import torch
 from frontsearch.recipe import Offspring, Pruning, Recipe, WeightedSum
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import alone, evaluate
+from frontsearch.training.objectives import evaluate, network_outputs
 from frontsearch.training.starts import CROSSOVER_INDEX, crossed, mutated
 
 
@@ -90,6 +90,6 @@ def test_crosses_are_evaluated_together_and_come_out_as_they_do_alone_bit_for_bi
         assert trainer(recipe).metrics == trial.metrics
         network = trainer.task.network(0)
         network.load_state_dict(trainer.checkpoints.load(trial.key)[0])
-        ((loss, error),) = evaluate(trainer.task, alone(network), "validation")
+        ((loss, error),) = evaluate(trainer.task, network_outputs(network), "validation")
         assert trial.metrics["validation_cross_entropy"] == pytest.approx(loss, rel=1e-6)
         assert trial.metrics["validation_error"] == pytest.approx(error, abs=1e-9)

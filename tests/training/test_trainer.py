@@ -29,7 +29,7 @@ from frontsearch.recipe import (
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import alone, evaluate, fresh_corner
+from frontsearch.training.objectives import default_reference_point, evaluate, network_outputs
 from frontsearch.training.trainer import batches
 from frontsearch.trial import Status
 
@@ -352,7 +352,7 @@ def test_every_figure_is_there_and_follows_from_the_checkpoint(task, trainer):
         assert trial.metrics[f"{split}_cross_entropy"] == pytest.approx(loss, rel=1e-5)
         wrong = int((outputs.argmax(dim=1) != targets).sum())
         assert trial.metrics[f"{split}_error"] == pytest.approx(wrong / len(targets))
-        assert evaluate(task, alone(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
+        assert evaluate(task, network_outputs(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
     assert trial.objectives == (trial.metrics["validation_cross_entropy"], trial.metrics["l1"])
     assert trial.epochs == RECIPE.epochs
     assert trial.seconds > 0
@@ -416,7 +416,7 @@ def test_an_export_is_the_network_alone(trainer, tmp_path):
 
 
 def test_the_default_corner_is_the_untrained_networks(task):
-    corner = fresh_corner(task)
+    corner = default_reference_point(task)
     assert corner[0] == pytest.approx(math.log(10))
     fresh = dict(task.network(0).named_parameters())
     assert corner[1] == pytest.approx(sum(float(fresh[name].detach().abs().sum()) for name in task.penalised), rel=1e-5)

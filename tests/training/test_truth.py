@@ -156,7 +156,7 @@ def test_methods_find_points_of_the_exact_front_only(lasso_trainer, method, budg
         template=template,
         space=Space({}),
         l1_weights=(0.02, 2.5),
-        corner=(LOSSES, sum(map(abs, TARGET))),
+        reference_point=(LOSSES, sum(map(abs, TARGET))),
     )
     trials = trials_of(method, setting, lasso_trainer)
     front = Front.of_trials(trials)
@@ -249,7 +249,7 @@ OPTIONS = {
 def test_no_trial_of_any_method_lies_below_the_exact_front(linear, exact, tmp_path, name):
     template = Recipe(optimiser="prox-adam", learning_rate=0.04, batch_size=32, epochs=4)
     setting = Setting(
-        budget=40, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), corner=CORNER
+        budget=40, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), reference_point=CORNER
     )
     trials = trials_of(METHODS[name](**OPTIONS.get(name, {})), setting, Trainer(linear, Checkpoints(tmp_path)))
     complete = [trial for trial in trials if trial.objectives]
@@ -267,7 +267,7 @@ def test_path_reaches_the_exact_fronts_hypervolume(linear, exact, tmp_path):
     method = methods.Path(first_epochs=24, step_epochs=3, sweep=1)
     template = Recipe(optimiser="prox-adam", learning_rate=0.04, batch_size=32)
     setting = Setting(
-        budget=60, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), corner=CORNER
+        budget=60, seed=1, template=template, space=SPACE, l1_weights=(LAMBDAS[0], LAMBDAS[-1]), reference_point=CORNER
     )
     trials = trials_of(method, setting, Trainer(linear, Checkpoints(tmp_path)))
     assert [trial.recipe.descent.l1_weight for trial in trials] == pytest.approx(LAMBDAS)

@@ -17,7 +17,7 @@ from distributed import Client
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.tasks import lasso
-from frontsearch.workers import Errands, Workshop
+from frontsearch.workers import RemoteExecutor, WorkerSetup
 from frontsearch.workers.dask import dask_cluster
 
 
@@ -78,10 +78,10 @@ def die(_):
 
 
 def test_what_kills_two_workers_is_lost(address, client, tmp_path):
-    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    workshop = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_cluster(address)() as (send, size):
         assert size() == 2
-        lost = Errands(send, workshop, lasso().fingerprint).submit(die, ())
+        lost = RemoteExecutor(send, workshop, lasso().fingerprint).submit(die, ())
         with pytest.raises(BrokenExecutor, match="died twice"):
             lost.result(120)
 
@@ -100,13 +100,13 @@ def test_workers_that_come_later_have_work_as_well(address):
 
 
 def test_a_cluster_whose_workers_are_all_gone_is_one_sentence(monkeypatch, tmp_path):
-    workshop = Workshop(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    workshop = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
         monkeypatch.setattr("frontsearch.workers.dask.WORKERS_SECONDS", 0.5)
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=120)
             client.retire_workers()
-        left = Errands(send, workshop, lasso().fingerprint).submit(die, ())
+        left = RemoteExecutor(send, workshop, lasso().fingerprint).submit(die, ())
         with pytest.raises(UserError, match=r"no workers for 0.5 seconds; .* again continues\.$"):
             left.result(60)
 

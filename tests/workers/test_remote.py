@@ -10,7 +10,7 @@ import pytest
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import digits
-from frontsearch.workers import Errands, Workshop, certify, evaluate, workers
+from frontsearch.workers import RemoteExecutor, WorkerSetup, certify, evaluate, local_executor
 
 FIRST = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=2, seed=7) for weight in (1e-4, 1e-3, 1e-2, 1e-1)]
 FINGERPRINT = digits().fingerprint
@@ -24,7 +24,7 @@ def children():
 
 def workshop(folder, *, device="cpu"):
     folder = folder.resolve()
-    return Workshop(
+    return WorkerSetup(
         task="digits", options={}, device=device, checkpoints=folder / "checkpoints", curves=folder / "curves"
     )
 
@@ -51,14 +51,14 @@ def away(tmp_path):
             assert str(tmp_path).encode() not in packed
             return threads.submit(pickle.loads(packed))  # noqa: S301 - made the line before
 
-        yield lambda folder, fingerprint=FINGERPRINT, **options: Errands(
+        yield lambda folder, fingerprint=FINGERPRINT, **options: RemoteExecutor(
             send, workshop(tmp_path / folder, **options), fingerprint
         )
 
 
 def test_errands_bring_what_is_trained_at_home(away, tmp_path):
     found = trained(away("away"))
-    with workers(workshop(tmp_path / "home"), digits(), 1) as executor:
+    with local_executor(workshop(tmp_path / "home"), digits(), 1) as executor:
         assert found == trained(executor)
     assert content(tmp_path / "away") == content(tmp_path / "home")
     assert len(content(tmp_path / "away")) == 4 * len(FIRST)

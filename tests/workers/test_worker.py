@@ -13,20 +13,20 @@ import pytest
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import TASKS, lasso
-from frontsearch.workers import Workshop, evaluate, workers
-from frontsearch.workers.pool import Crew, no_interrupt
-from frontsearch.workers.shared_task import mapped_task
+from frontsearch.workers import WorkerSetup, evaluate, local_executor
+from frontsearch.workers.pool import ProcessPool, no_interrupt
+from frontsearch.workers.shared_task import shared_task
 from frontsearch.workers.worker import _trainers
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
 
 def workshop(folder):
-    return Workshop(task="lasso", options={}, device="cpu", checkpoints=folder, curves=folder)
+    return WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=folder, curves=folder)
 
 
 def hired(folder, jobs):
-    return workers(workshop(folder), lasso(), jobs)
+    return local_executor(workshop(folder), lasso(), jobs)
 
 
 def objectives(folder, jobs):
@@ -64,9 +64,9 @@ def test_all_processes_have_one_copy_of_the_data(tmp_path):
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
 def test_a_task_is_the_same_after_it_was_mapped(tmp_path, name):
-    own = Workshop(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    own = WorkerSetup(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     same = TASKS[name]()
-    with mapped_task(same) as mapped:
+    with shared_task(same) as mapped:
         task = own.trainer(mapped.task()).task
     assert task.fingerprint == same.fingerprint
     assert (task.chain, task.error, task.loss) == (same.chain, same.error, same.loss)
@@ -96,7 +96,7 @@ def test_what_a_worker_died_over_is_done_again(tmp_path):
 
 def bare():
     """Two processes that import no torch, and so begin in a fraction of the time."""
-    return Crew(2, initializer=os.getpid, initargs=())
+    return ProcessPool(2, initializer=os.getpid, initargs=())
 
 
 def test_what_kills_two_workers_is_lost_alone_and_leaves_none_behind():
@@ -118,7 +118,7 @@ def die_while_beginning(mark):
 
 
 def test_a_worker_that_dies_as_it_takes_over_from_a_dead_one_ends_nothing(tmp_path):
-    with Crew(1, initializer=die_while_beginning, initargs=(tmp_path / "begun",)) as crew:
+    with ProcessPool(1, initializer=die_while_beginning, initargs=(tmp_path / "begun",)) as crew:
         assert crew.submit(die_once, tmp_path / "mark").result() == "alive"
     assert (tmp_path / "begun").read_text() == "xxx"
 
@@ -129,7 +129,7 @@ def test_a_worker_that_has_nothing_to_do_opens_no_file():
         return len(list(Path("/proc/self/fd").iterdir()))
 
     before = files()
-    with Crew(500, initializer=os.getpid, initargs=()) as crew:
+    with ProcessPool(500, initializer=os.getpid, initargs=()) as crew:
         assert crew.submit(abs, -1).result() == crew.submit(abs, 1).result() == 1
         assert files() < before + 50
 
@@ -152,7 +152,7 @@ def test_a_worker_killed_while_it_waits_costs_nothing():
 
 
 def test_a_worker_that_cannot_begin_is_the_users_to_hear_of(tmp_path):
-    crew = Crew(2, initializer=os._exit, initargs=(1,))
+    crew = ProcessPool(2, initializer=os._exit, initargs=(1,))
     with pytest.raises(UserError, match=r"died before it had begun, .* again continues\.$"):
         crew.submit(os.getpid).result()
     crew.shutdown()

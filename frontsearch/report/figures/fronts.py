@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from frontsearch.comparison import Comparison, RunFigures
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.report.figures.attainment import attained
 from frontsearch.report.figures.captions import front_caption
 from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Panel, Reference, Scale, Shown
@@ -74,7 +74,7 @@ def _frames(comparison: Comparison, plane: Plane, *charts: Chart) -> Mapping[Sca
     return box_frames(comparison, found) if plane is LOSSES else own_frames(found)
 
 
-def _line(comparison: Comparison, figures: RunFigures, view: View, *, shown: Shown) -> Line:
+def _line(comparison: Comparison, figures: RunResult, view: View, *, shown: Shown) -> Line:
     networks = [(point, view.place(point)) for point in view.networks(figures)]
     placed = [(point, place) for point, place in networks if place]
     return network_line(comparison, figures, placed, mark="steps" if view.split == "chosen" else "points", shown=shown)

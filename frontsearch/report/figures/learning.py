@@ -1,4 +1,4 @@
-"""The learning curves of the networks that have portraits."""
+"""The learning curves of the networks that have network_summaries."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
-from frontsearch.selection import Choice, Portrait
+from frontsearch.selection import Choice, NetworkSummary
 
 MOMENTS = 200  # drawn of a curve, beside the gaps: on a phone more are not told apart
 QUANTITIES = {
@@ -20,7 +20,7 @@ QUANTITIES = {
 
 def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
     """One training at a time, by trial key and quantity; networks without a curve are not offered."""
-    known = {key: found for key, found in choice.portraits.items() if found.curve}
+    known = {key: found for key, found in choice.network_summaries.items() if found.curve}
     return Panel(
         slug="learning", title="Learning curves",
         controls=(
@@ -37,8 +37,8 @@ def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
     )  # fmt: skip
 
 
-def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) -> Chart:
-    """What a network went through, from the first training of its ancestry to its own."""
+def learning_chart(comparison: Comparison, portrait: NetworkSummary, quantity: str) -> Chart:
+    """What a network went through, from the first training of its lineage to its own."""
     method = portrait.pick.figures.run.method
     *moments, _ = _moments(portrait, quantity)
     gaps = [place for place, (epochs, _) in enumerate(moments) if math.isnan(epochs)]
@@ -57,23 +57,23 @@ def learning_chart(comparison: Comparison, portrait: Portrait, quantity: str) ->
     )
 
 
-def _moments(portrait: Portrait, quantity: str) -> Iterator[tuple[float, float]]:
+def _moments(portrait: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:
     """The trainings one after the other, a gap after each: each goes on where its parents' weights were."""
-    begun = accumulate((trial.epochs for trial in portrait.ancestry.stages), initial=0.0)
+    begun = accumulate((trial.epochs for trial in portrait.lineage.stages), initial=0.0)
     for before, curve in zip(begun, portrait.curves, strict=False):
         if curve:
             yield from zip((before + epochs for epochs in curve.epochs), getattr(curve, quantity), strict=True)
             yield math.nan, math.nan
 
 
-def _words(portrait: Portrait) -> str:
+def _words(portrait: NetworkSummary) -> str:
     trainings, unknown = len(portrait.curves), portrait.curves.count(None)
     if trainings == 1:
         return "One training, from its start to its end."
     gone = f"; of {unknown} of them no curve was kept" if unknown else ""
-    return f"The {trainings} trainings of its ancestry, one after the other, its own the last{gone}."
+    return f"The {trainings} trainings of its lineage, one after the other, its own the last{gone}."
 
 
-def _label(portrait: Portrait) -> str:
+def _label(portrait: NetworkSummary) -> str:
     run = portrait.pick.figures.run
     return f"{run.method}, repeat {run.repeat}, trial {portrait.pick.point.trial.key[:8]}"

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from frontsearch.comparison import Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Shown
 from frontsearch.report.figures.thinning import drawn
@@ -14,7 +14,7 @@ from frontsearch.trial import Trial
 FIELDS = ("l1_weight", "l1_scale", "optimiser", "learning_rate", "pruning_threshold", "epochs", "start")
 
 
-def shown_repeats(comparison: Comparison, method: str) -> list[tuple[RunFigures, Shown]]:
+def shown_repeats(comparison: Comparison, method: str) -> list[tuple[RunResult, Shown]]:
     """A method's one repeat; of several the typical one in summary, and every one for itself."""
     repeats = comparison.of_method(method)
     if len(repeats) == 1:
@@ -24,7 +24,7 @@ def shown_repeats(comparison: Comparison, method: str) -> list[tuple[RunFigures,
 
 def network_line(
     comparison: Comparison,
-    figures: RunFigures,
+    figures: RunResult,
     placed: Sequence[tuple[Point, tuple[float, float]]],
     *,
     mark: Mark,
@@ -43,7 +43,7 @@ def network_line(
     )
 
 
-def network_words(figures: RunFigures, point: Point, *, split: str) -> str:
+def network_words(figures: RunResult, point: Point, *, split: str) -> str:
     """A line each for the method and the trial, the objectives, the other figures, the recipe.
 
     Args:

@@ -2,7 +2,7 @@
 
 from math import isfinite
 
-from frontsearch.comparison import Comparison, RunFigures
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel, Reference, Shown
 from frontsearch.report.figures.networks import network_line, shown_repeats
 
@@ -47,7 +47,7 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
     )
 
 
-def _line(comparison: Comparison, figures: RunFigures, quantity: str, *, shown: Shown) -> Line:
+def _line(comparison: Comparison, figures: RunResult, quantity: str, *, shown: Shown) -> Line:
     lost = getattr(comparison.optimism(figures), quantity) * (1 if quantity == "cross_entropy" else 100)
     placed = [(point, (point.l1, value)) for point, value in zip(figures.points, lost.tolist(), strict=True)]
     known = [(point, place) for point, place in placed if isfinite(place[1])]

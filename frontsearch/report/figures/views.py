@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from frontsearch.comparison import Comparison, Point, RunFigures
+from frontsearch.comparison import Comparison, Point, RunResult
 
 Split = Literal["chosen", "test"]
 SPLITS: tuple[Split, ...] = ("chosen", "test")
@@ -65,7 +65,7 @@ class View:
         split = self.chosen_on(comparison) if self.split == "chosen" else self.split
         return f"{split} {self.plane.loss.replace('_', ' ')} ({self.plane.unit})"
 
-    def networks(self, figures: RunFigures) -> tuple[Point, ...]:
+    def networks(self, figures: RunResult) -> tuple[Point, ...]:
         """What a run's front in the plane is of."""
         return figures.points if self.plane is LOSSES else figures.sparse
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
-from frontsearch.ledger import Finished
+from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.alike import Statement
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs, seeded_words
@@ -78,16 +78,16 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
     """
     if not runs:
         raise UserError("At least one finished run must be named.")
-    by_folder: dict[Path, list[Finished]] = {}
+    by_folder: dict[Path, list[LocatedRuns]] = {}
     for path in runs:
         if Path(path).suffix == ".csv":
             raise UserError(f"RUN must be a study's output folder; the CSV file {path} needs an --import of its own.")
-        finished = Finished.at(path, option="RUN")
+        finished = LocatedRuns.at(path, option="RUN")
         by_folder.setdefault(finished.folder.path.resolve(), []).append(finished)
     return tuple(_study(found) for found in by_folder.values())
 
 
-def _study(found: Sequence[Finished]) -> FinishedStudy:
+def _study(found: Sequence[LocatedRuns]) -> FinishedStudy:
     folder = found[0].folder
     named = {(record.method, record.repeat) for one in found for record in one.records}
     whole = any(one.whole for one in found)
@@ -108,7 +108,7 @@ def _study(found: Sequence[Finished]) -> FinishedStudy:
     )
 
 
-def _check_planned(found: Finished, runs: Collection[tuple[str, int]]) -> None:
+def _check_planned(found: LocatedRuns, runs: Collection[tuple[str, int]]) -> None:
     """A folder's ledger keeps what other commands trained in it, under another study than the one it has now."""
     places = [(record.method, record.repeat) for record in found.records]
     others = [f"{method}/{repeat}" for method, repeat in places if (method, repeat) not in runs]

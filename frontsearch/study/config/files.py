@@ -21,7 +21,7 @@ TAKEN = FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
 
 def study_files() -> dict[str, Path]:
     """The studies that come with frontsearch, by name: in the wheel, or beside the package in a checkout."""
-    package = Path(__file__).parent.parent
+    package = Path(__file__).parents[2]
     folder = package / "studies" if (package / "studies").is_dir() else package.parent / "studies"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 

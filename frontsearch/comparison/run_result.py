@@ -57,7 +57,7 @@ class Imported:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RunFigures:
+class RunResult:
     """What one run came to.
 
     Attributes:
@@ -120,18 +120,18 @@ class RunFigures:
         return sum(trial.status is status for trial in self.run.trials)
 
 
-def run_figures(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunFigures:
+def run_result(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunResult:
     """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
     return _figures(run, _told(run, certificates), reference, linear=linear, log=log)
 
 
-def imported_figures(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunFigures:
+def imported_figures(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunResult:
     """What imported points come to, beside this union of all runs' fronts, ``(n, 2)``; without an anytime curve."""
     run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
     return _figures(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
 
 
-def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunFigures:
+def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunResult:
     """The figures of a run with these points, on its front or not, by key."""
     front = Front.of_trials(point.trial for point in points.values())
     indicators = {
@@ -140,7 +140,7 @@ def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear
         "igd_plus": igd_plus(front.points, reference, box=linear),
         "epsilon_additive": epsilon_additive(front.points, reference, box=linear),
     }
-    return RunFigures(
+    return RunResult(
         run=run,
         points=tuple(points[outcome.key] for outcome in front.trials),
         knee=points[front.knee.key] if front.knee else None,

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from frontsearch.comparison import Point
-from frontsearch.selection import Ancestry, Portrait
+from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
 SPLITS = ("train", "validation", "test")
-ENDS = 4  # of a long ancestry, the stages shown at either end
+ENDS = 4  # of a long lineage, the stages shown at either end
 
 Row = tuple[str, str]
 
 
-def portrait_rows(portrait: Portrait, folder: Path) -> list[Row]:
+def network_rows(portrait: NetworkSummary, folder: Path) -> list[Row]:
     """Titles and what is to be said under them, in reading order.
 
     Args:
@@ -26,7 +26,7 @@ def portrait_rows(portrait: Portrait, folder: Path) -> list[Row]:
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
         *_figure_rows(pick.point),
         ("Recipe", recipe),
-        *_ancestry_rows(portrait.ancestry),
+        *_ancestry_rows(portrait.lineage),
         *([("Curve", str(folder / "curves" / f"{trial.key}.json"))] if portrait.curve else []),
         *_file_rows(portrait, folder),
     ]
@@ -48,15 +48,15 @@ def _figure_rows(point: Point) -> list[Row]:
     return [(title, words) for title, words in rows if words]
 
 
-def _ancestry_rows(ancestry: Ancestry) -> list[Row]:
+def _ancestry_rows(lineage: Lineage) -> list[Row]:
     """The whole chain, but for the middle of a long one."""
-    stages = [_stage(trial) for trial in ancestry.stages]
+    stages = [_stage(trial) for trial in lineage.stages]
     if len(stages) > 2 * ENDS + 1:
         stages[ENDS:-ENDS] = [f"... {len(stages) - 2 * ENDS} more ..."]
-    trainings = "one training" if len(ancestry.stages) == 1 else f"{len(ancestry.stages)} trainings"
-    outside = [f"{key[:8]}  not of this run" for key in ancestry.unknown]
+    trainings = "one training" if len(lineage.stages) == 1 else f"{len(lineage.stages)} trainings"
+    outside = [f"{key[:8]}  not of this run" for key in lineage.unknown]
     return [
-        ("Ancestry", f"{trainings}, {ancestry.epochs:g} epochs in all"),
+        ("Ancestry", f"{trainings}, {lineage.epochs:g} epochs in all"),
         *(("", stage) for stage in (*outside, *stages)),
     ]
 
@@ -69,10 +69,10 @@ def _stage(trial: Trial) -> str:
     return f"{trial.key[:8]}  {begun}, {trial.epochs:g} epochs: {found}"
 
 
-def _file_rows(portrait: Portrait, folder: Path) -> list[Row]:
-    if portrait.anatomy is None:
+def _file_rows(portrait: NetworkSummary, folder: Path) -> list[Row]:
+    if portrait.layer_sparsity is None:
         return [("Checkpoint", f"none in {folder / 'checkpoints'}, so there is nothing to export")]
-    layers = ", ".join(f"{layer.name} {layer.nonzeros} of {layer.size}" for layer in portrait.anatomy.layers)
+    layers = ", ".join(f"{layer.name} {layer.nonzeros} of {layer.size}" for layer in portrait.layer_sparsity.layers)
     return [
         *([("Layers", layers)] if layers else []),
         ("Checkpoint", str(folder / portrait.pick.checkpoint)),

@@ -1,4 +1,4 @@
-"""What helps to choose a network, beside the comparison: the knees, portraits, and what mattered in searches."""
+"""What helps to choose a network: the knees, summaries of the chosen networks, hyperparameter importance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
-from frontsearch.selection.network_summary import Portrait, portraits
+from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Knee, Pick, answers, pick
 
 By = Literal["chord", "weights"]
@@ -18,7 +18,7 @@ PORTRAITS = 150  # at most, which keeps the page small
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """The knees of a study, the portraits of what rules pick, and what mattered.
+    """The knees of a study, the network_summaries of what rules pick, and what mattered.
 
     Attributes:
         folder: The study's output folder, as the user names it.
@@ -26,7 +26,7 @@ class Choice:
         out: Its folder as the command line takes it; None where that is the study's own.
         knees: What is picked of the runs of a method, or of all runs under no name, by either rule: the network, or why
             there is none.
-        portraits: Of whatever a rule picks of the runs of all methods or of one, by key, knees first.
+        network_summaries: Of whatever a rule picks of the runs of all methods or of one, by key, knees first.
         without: How many more of those there are than the page has room for.
         importances: What mattered for reaching the front, by search.
     """
@@ -35,7 +35,7 @@ class Choice:
     study: str
     out: Path | None
     knees: Mapping[tuple[str, By], Pick | str]
-    portraits: Mapping[str, Portrait]
+    network_summaries: Mapping[str, NetworkSummary]
     without: int
     importances: tuple[Importance, ...]
 
@@ -67,13 +67,13 @@ def choice(
     picked = {found.trial.key: found for found in knees.values() if isinstance(found, Pick)}
     for found in runs.values():
         picked |= {one.trial.key: one for one in answers(found, study=study, out=out) if one.trial.key not in picked}
-    drawn = portraits(islice(picked.values(), PORTRAITS), folder, image=image)
+    drawn = network_summaries(islice(picked.values(), PORTRAITS), folder, image=image)
     return Choice(
         folder=folder.path,
         study=study,
         out=out,
         knees=knees,
-        portraits={one.pick.trial.key: one for one in drawn},
+        network_summaries={one.pick.trial.key: one for one in drawn},
         without=max(0, len(picked) - PORTRAITS),
         importances=tuple(importances),
     )
