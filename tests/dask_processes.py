@@ -30,7 +30,9 @@ def serving():
 @contextmanager
 def working(address, *, number=1):
     """With so many more workers at this scheduler."""
-    path = os.pathsep.join(filter(None, (str(HERE), str(HERE.parent), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(
+        filter(None, (str(HERE), str(HERE / "workers"), str(HERE.parent), os.environ.get("PYTHONPATH")))
+    )
     options = (address, "--nworkers", str(number), "--nthreads", "1")
     with tempfile.TemporaryDirectory() as folder:
         workers = _begin("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from strategies import run_of, trials_of
 
-from frontsearch.comparison.comparison import RATIO, compare
+from frontsearch.comparison.comparison import compare
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.front import ExactFront
+from frontsearch.names import HYPERVOLUME_RATIO
 
 S = np.linspace(0, 1, 201)
 FRONT = ExactFront(2 * (1 - S), np.column_stack([(1 - S) ** 2, S]))
@@ -48,7 +49,7 @@ def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_cou
     none = run_of([], method="none")
     box = Box(low=(0.0, 0.0), high=(1.0, 1.0))
     comparison = compare([itself, beyond, none], linear=box, log=LOG, exact=FRONT)
-    ratios = [figures.indicators[RATIO] for figures in comparison.runs]
+    ratios = [figures.indicators[HYPERVOLUME_RATIO] for figures in comparison.runs]
     assert 0.999 < ratios[0] <= 1
     assert ratios[2] == 0
     assert [figures.below_exact for figures in comparison.runs] == [0, 2, 0]
@@ -64,4 +65,4 @@ def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_cou
 def test_in_a_box_that_the_front_does_not_enter_everybody_has_all_of_nothing():
     box = Box(low=(0.0, 0.0), high=(0.01, 0.5))
     (figures,) = compare([run_of(trials_of([(0.3, 0.6)]))], linear=box, log=LOG, exact=FRONT).runs
-    assert figures.indicators[RATIO] == 1
+    assert figures.indicators[HYPERVOLUME_RATIO] == 1

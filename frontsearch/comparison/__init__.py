@@ -7,7 +7,7 @@ In: runs with their trials, and the box in which fronts are measured. Out: a :cl
 
 from frontsearch.comparison.anytime import Band, Spent, Values, Volume
 from frontsearch.comparison.attainment import Difference
-from frontsearch.comparison.comparison import RATIO, SHARES, Comparison, Source, compare
+from frontsearch.comparison.comparison import SHARES, Comparison, Source, compare
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
@@ -17,7 +17,30 @@ from frontsearch.comparison.run_result import Imported, Point, RunResult
 from frontsearch.comparison.significance import Pair, least_p, sentence
 
 __all__ = [
-    "PLANES", "RATIO", "SHARES", "Axis", "Band", "Box", "Comparison", "Coordinates", "Difference", "Importance",
-    "Imported", "Pair", "Point", "Published", "RunResult", "Source", "Spent", "Values", "Volume", "compare",
-    "coordinates", "hypervolume", "least_p", "pooled_ratios", "read_published", "sentence",
+
+    "PLANES",
+    "SHARES",
+    "Axis",
+    "Band",
+    "Box",
+    "Comparison",
+    "Coordinates",
+    "Difference",
+    "Importance",
+    "Imported",
+    "Pair",
+    "Point",
+    "Published",
+    "RunResult",
+    "Source",
+    "Spent",
+    "Values",
+    "Volume",
+    "compare",
+    "coordinates",
+    "hypervolume",
+    "least_p",
+    "pooled_ratios",
+    "read_published",
+    "sentence",
 ]  # fmt: skip

@@ -18,10 +18,9 @@ from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.comparison.run_result import Imported, RunResult, imported_figures, run_result
 from frontsearch.comparison.significance import Pair
 from frontsearch.front import ExactFront, Front, Points
+from frontsearch.names import CROSS_ENTROPY, ERROR, HYPERVOLUME, HYPERVOLUME_RATIO, INDICATORS, on_split
 from frontsearch.trial import Outcome, Run
 
-INDICATORS = ("hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive")
-RATIO = "hypervolume_ratio"
 SHARES: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
 
 
@@ -80,7 +79,7 @@ class Comparison:
     @property
     def indicators(self) -> tuple[str, ...]:
         """Names of the indicators that every run has."""
-        return INDICATORS if self.exact is None else (*INDICATORS, RATIO)
+        return INDICATORS if self.exact is None else (*INDICATORS, HYPERVOLUME_RATIO)
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -112,11 +111,11 @@ class Comparison:
     @property
     def ranking(self) -> tuple[str, ...]:
         """Names of the methods, greatest median hypervolume first."""
-        return tuple(sorted(self.methods, key=lambda method: -self.median(method, "hypervolume")))
+        return tuple(sorted(self.methods, key=lambda method: -self.median(method, HYPERVOLUME)))
 
     def typical(self, method: str) -> RunResult:
         """The repeat of median hypervolume (the lower one of two), whose knees stand for the method's."""
-        repeats = sorted(self.of_method(method), key=lambda figures: figures.indicators["hypervolume"])
+        repeats = sorted(self.of_method(method), key=lambda figures: figures.indicators[HYPERVOLUME])
         return repeats[(len(repeats) - 1) // 2]
 
     @cached_property
@@ -156,17 +155,20 @@ class Comparison:
         """Every pair of methods by their repeats' linear hypervolumes."""
         return significance.pairs(
             {
-                method: {figures.run.repeat: figures.indicators["hypervolume"] for figures in self.of_method(method)}
+                method: {figures.run.repeat: figures.indicators[HYPERVOLUME] for figures in self.of_method(method)}
                 for method in self.methods
             }
         )
 
     def optimism(self, figures: RunResult) -> Optimism:
         """What the points of a run's front lose from the split they were chosen on to test."""
-        rows = [{**point.trial.metrics, f"{self.split}_cross_entropy": point.cross_entropy} for point in figures.points]
+        rows = [
+            {**point.trial.metrics, on_split(self.split, CROSS_ENTROPY): point.cross_entropy}
+            for point in figures.points
+        ]
         lost = {
             name: np.array([row.get(f"test_{name}", nan) - row.get(f"{self.split}_{name}", nan) for row in rows])
-            for name in ("cross_entropy", "error")
+            for name in (CROSS_ENTROPY, ERROR)
         }
         return Optimism(**lost)
 
@@ -234,11 +236,11 @@ def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:
 
 def _against(figures: RunResult, exact: ExactFront, *, whole: float) -> RunResult:
     """A run's figures with those that need the exact front, whose hypervolume is ``whole``."""
-    ratio = figures.indicators["hypervolume"] / whole if whole else 1.0  # all of nothing
+    ratio = figures.indicators[HYPERVOLUME] / whole if whole else 1.0  # all of nothing
     trained = (trial.objectives for trial in figures.run.trials if trial.objectives)
     outside = ((point.cross_entropy, point.l1) for point in figures.points if figures.imported)
     found = np.array([*trained, *outside]).reshape(-1, 2)
-    indicators = MappingProxyType({**figures.indicators, RATIO: ratio})
+    indicators = MappingProxyType({**figures.indicators, HYPERVOLUME_RATIO: ratio})
     return replace(figures, indicators=indicators, below_exact=exact.below(found))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from frontsearch.comparison.comparison import RATIO, Comparison
+from frontsearch.comparison.comparison import Comparison
+from frontsearch.names import HYPERVOLUME_RATIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,5 @@ def pooled_ratios(comparisons: Iterable[Comparison]) -> dict[str, Pool]:
     values: dict[str, list[float]] = {}
     for comparison in comparisons:
         for figures in comparison.runs if comparison.exact else ():
-            values.setdefault(figures.run.method, []).append(figures.indicators[RATIO])
+            values.setdefault(figures.run.method, []).append(figures.indicators[HYPERVOLUME_RATIO])
     return {method: Pool(tuple(found)) for method, found in values.items()}

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError
+from frontsearch.names import CROSS_ENTROPY, L1, NONZEROS, TEST_CROSS_ENTROPY, TEST_ERROR
 
-PLANES = (("test_cross_entropy", "l1"), ("test_error", "nonzeros"))
+PLANES = ((TEST_CROSS_ENTROPY, L1), (TEST_ERROR, NONZEROS))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +48,8 @@ def read_published(path: Path) -> Published:
     except (OSError, ValueError, csv.Error) as error:  # a ValueError for a path or a text that is none
         raise UserError(f"The published front {path} could not be read: {error}.") from error
     source = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
-    losses = tuple(_pair(path, row, ("cross_entropy", "l1")) for row in rows if row.get("cross_entropy"))
-    accuracies = (_pair(path, row, ("accuracy", "nonzeros")) for row in rows if row.get("accuracy"))
+    losses = tuple(_pair(path, row, (CROSS_ENTROPY, L1)) for row in rows if row.get(CROSS_ENTROPY))
+    accuracies = (_pair(path, row, ("accuracy", NONZEROS)) for row in rows if row.get("accuracy"))
     errors = tuple((1 - accuracy, nonzeros) for accuracy, nonzeros in accuracies)
     if not losses and not errors:
         raise UserError(

@@ -11,6 +11,7 @@ import numpy as np
 from frontsearch.comparison.anytime import Curve
 from frontsearch.comparison.quality import Box, epsilon_additive, hypervolume, igd_plus
 from frontsearch.front import Front, Points, as_points, nondominated
+from frontsearch.names import EPSILON_ADDITIVE, HYPERVOLUME, HYPERVOLUME_LOG, IGD_PLUS, NONZEROS, VALIDATION_ERROR
 from frontsearch.trial import Outcome, Run, Status
 
 
@@ -135,10 +136,10 @@ def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear
     """The figures of a run with these points, on its front or not, by key."""
     front = Front.of_trials(point.trial for point in points.values())
     indicators = {
-        "hypervolume": hypervolume(front.points, box=linear),
-        "hypervolume_log": hypervolume(front.points, box=log),
-        "igd_plus": igd_plus(front.points, reference, box=linear),
-        "epsilon_additive": epsilon_additive(front.points, reference, box=linear),
+        HYPERVOLUME: hypervolume(front.points, box=linear),
+        HYPERVOLUME_LOG: hypervolume(front.points, box=log),
+        IGD_PLUS: igd_plus(front.points, reference, box=linear),
+        EPSILON_ADDITIVE: epsilon_additive(front.points, reference, box=linear),
     }
     return RunResult(
         run=run,
@@ -165,6 +166,6 @@ def _told(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
 
 def _sparse(points: Iterable[Point]) -> tuple[Point, ...]:
     """Those that are non-dominated by validation error and nonzeros."""
-    named = [point for point in points if {"validation_error", "nonzeros"} <= point.trial.metrics.keys()]
-    figures = [(point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"]) for point in named]
+    named = [point for point in points if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
+    figures = [(point.trial.metrics[VALIDATION_ERROR], point.trial.metrics[NONZEROS]) for point in named]
     return tuple(named[place] for place in nondominated(as_points(figures)))

@@ -13,11 +13,11 @@ from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.records import CERTIFICATES, OVER, frozen, trials_of
 from frontsearch.ledger.storage import quiet, storage_errors
+from frontsearch.names import OBJECTIVES
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
 
-METRIC_NAMES = ["cross_entropy", "l1"]
 SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
 COMPARISON = "comparison"  # stands where a method does, of the Optuna study that is no run
 
@@ -136,7 +136,7 @@ class Ledger:
             )
             self._check_task(study)
             if "task" not in study.user_attrs:  # new, or its making was interrupted: the task is noted last
-                study.set_metric_names(METRIC_NAMES)
+                study.set_metric_names(list(OBJECTIVES))
                 for attribute, value in attributes.items():
                     study.set_user_attr(attribute, value)
             return study

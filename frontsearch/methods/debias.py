@@ -9,6 +9,7 @@ import numpy as np
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw_seed, with_epochs
+from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
@@ -70,7 +71,7 @@ class Debiased:
     def _pruning(self, trial: Trial) -> Pruning:
         if self.options.keep == 1:
             return Pruning(regrow=False)
-        density = self.options.keep * trial.metrics["nonzeros"] / trial.metrics["prunable"]
+        density = self.options.keep * trial.metrics[NONZEROS] / trial.metrics[PRUNABLE]
         return Pruning(sparsity=1 - density, ramp="cubic", every=EVERY, regrow=False)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontsearch.comparison import Comparison, Point, RunResult
+from frontsearch.names import ERROR, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR, on_split
 from frontsearch.report.figures.networks import network_words
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.selection import NOTHING, ROUNDING, Choice, Pick, export_command
@@ -15,7 +16,7 @@ RULES = (
     ("chord", "knee: farthest below the chord of the front's ends"),
     ("weights", "knee: best over the widest range of l1 weights"),
     ("l1", "least cross entropy within an l1 of"),
-    ("nonzeros", "least cross entropy within a number of nonzeros of"),
+    (NONZEROS, "least cross entropy within a number of nonzeros of"),
     ("error", "fewest nonzeros within percentage points of the best accuracy"),
 )
 
@@ -55,10 +56,10 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             style=styles[figures.run.method],
             repeat=figures.run.repeat,
             key=point.trial.key,
-            loss=point.trial.metrics.get("validation_cross_entropy"),
+            loss=point.trial.metrics.get(VALIDATION_CROSS_ENTROPY),
             l1=point.l1,
-            nonzeros=point.trial.metrics.get("nonzeros"),
-            error=point.trial.metrics.get("validation_error"),
+            nonzeros=point.trial.metrics.get(NONZEROS),
+            error=point.trial.metrics.get(VALIDATION_ERROR),
             places=tuple(view.place(point) for view in VIEWS),
             words=network_words(figures, point, split=comparison.split),
         )
@@ -99,7 +100,7 @@ def _address(comparison: Comparison, knee: Pick) -> tuple[int, int, str]:
 def rules(found: Sequence[Network]) -> tuple[tuple[str, str], ...]:
     """The rules that these networks can be picked by, with their labels."""
     known = {
-        "nonzeros": any(one.nonzeros is not None for one in found),
+        NONZEROS: any(one.nonzeros is not None for one in found),
         "error": any(one.error is not None for one in found),
     }
     return tuple((rule, label) for rule, label in RULES if known.get(rule, True))
@@ -111,10 +112,10 @@ def knee_words(choice: Choice) -> str:
     if isinstance(knee, str):
         return ""
     metrics = knee.point.trial.metrics
-    parts = [f"{metrics['nonzeros']:,.0f} of {metrics['prunable']:,.0f} weights"]
+    parts = [f"{metrics[NONZEROS]:,.0f} of {metrics['prunable']:,.0f} weights"]
     parts += [
-        f"{split} error {100 * metrics[f'{split}_error']:.2f} %"
+        f"{split} error {100 * metrics[on_split(split, ERROR)]:.2f} %"
         for split in ("validation", "test")
-        if f"{split}_error" in metrics
+        if on_split(split, ERROR) in metrics
     ]
     return f"The knee of all fronts is a network of {knee.figures.run.method} with {', '.join(parts)}."

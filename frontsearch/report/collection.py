@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from frontsearch.comparison import RATIO, Comparison, pooled_ratios
+from frontsearch.comparison import Comparison, pooled_ratios
+from frontsearch.names import HYPERVOLUME_RATIO
 from frontsearch.report.page import PAGES
 from frontsearch.report.tables import as_json
 
@@ -17,7 +18,7 @@ def collection_json(name: str, summaries: Mapping[str, Any], comparisons: Mappin
         comparisons: What they are of.
     """
     methods = {
-        method: {RATIO: {"values": list(pool.values), "median": pool.median, "least": pool.least}}
+        method: {HYPERVOLUME_RATIO: {"values": list(pool.values), "median": pool.median, "least": pool.least}}
         for method, pool in pooled_ratios(comparisons.values()).items()
     }
     return as_json({"study": name, "studies": summaries, "methods": methods})
@@ -39,7 +40,7 @@ def collection_html(name: str, comparisons: Mapping[str, Comparison]) -> str:
 
 def _cell(comparison: Comparison, method: str) -> str:
     known = comparison.exact is not None and method in comparison.methods
-    return _four(comparison.median(method, RATIO)) if known else ""
+    return _four(comparison.median(method, HYPERVOLUME_RATIO)) if known else ""
 
 
 def _four(value: float) -> str:

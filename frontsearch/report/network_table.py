@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from frontsearch.comparison import Point
+from frontsearch.names import CROSS_ENTROPY, ERROR, NONZEROS, SPLITS, on_split
 from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
-SPLITS = ("train", "validation", "test")
 ENDS = 4  # of a long lineage, the stages shown at either end
 
 Row = tuple[str, str]
@@ -34,14 +34,20 @@ def network_rows(portrait: NetworkSummary, folder: Path) -> list[Row]:
 
 def _figure_rows(point: Point) -> list[Row]:
     metrics = point.trial.metrics
-    losses = [f"{name} {metrics[f'{name}_cross_entropy']:.4f}" for name in SPLITS if f"{name}_cross_entropy" in metrics]
-    errors = [f"{name} {100 * metrics[f'{name}_error']:.2f} %" for name in SPLITS if f"{name}_error" in metrics]
+    losses = [
+        f"{name} {metrics[on_split(name, CROSS_ENTROPY)]:.4f}"
+        for name in SPLITS
+        if on_split(name, CROSS_ENTROPY) in metrics
+    ]
+    errors = [
+        f"{name} {100 * metrics[on_split(name, ERROR)]:.2f} %" for name in SPLITS if on_split(name, ERROR) in metrics
+    ]
     certificate = "" if point.certificate is None else f"{point.certificate:.3g}"
     rows = [
         ("Cross entropy", ", ".join(losses)),
         ("Error", ", ".join(errors)),
         ("l1", f"{point.l1:.5g}"),
-        ("Nonzeros", f"{metrics['nonzeros']:.0f} of {metrics['prunable']:.0f}, sparsity {metrics['sparsity']:.4f}"),
+        ("Nonzeros", f"{metrics[NONZEROS]:.0f} of {metrics['prunable']:.0f}, sparsity {metrics['sparsity']:.4f}"),
         ("Certificate", certificate),
         ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
     ]
@@ -56,7 +62,7 @@ def _ancestry_rows(lineage: Lineage) -> list[Row]:
     trainings = "one training" if len(lineage.stages) == 1 else f"{len(lineage.stages)} trainings"
     outside = [f"{key[:8]}  not of this run" for key in lineage.unknown]
     return [
-        ("Ancestry", f"{trainings}, {lineage.epochs:g} epochs in all"),
+        ("Lineage", f"{trainings}, {lineage.epochs:g} epochs in all"),
         *(("", stage) for stage in (*outside, *stages)),
     ]
 

@@ -12,16 +12,26 @@ from typing import Any
 
 from frontsearch.comparison import SHARES, Comparison, Point, Published, RunResult, Source
 from frontsearch.folder import LearningCurve
+from frontsearch.names import (
+    CERTIFICATE,
+    CROSS_ENTROPY,
+    EPOCHS_SPENT,
+    FRONT_COLUMNS,
+    KEY,
+    L1,
+    METHOD,
+    NUMBER,
+    REPEAT,
+    SECONDS,
+    SECONDS_SPENT,
+    STATUS,
+)  # fmt: skip
 from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
-FRONT_COLUMNS = (
-    "method", "repeat", "key", "cross_entropy", "l1", "nonzeros", "sparsity", "validation_error", "test_cross_entropy",
-    "test_error", "epochs_spent", "seconds_spent", "certificate",
-)  # fmt: skip
-SURFACE_COLUMNS = ("method", "attained_by", "cross_entropy", "l1")
+SURFACE_COLUMNS = (METHOD, "attained_by", CROSS_ENTROPY, L1)
 DIFFERENCE_COLUMNS = (
-    "method", "against", "cross_entropy_from", "l1_from", "cross_entropy_to", "l1_to", "more_of_its_repeats",
+    METHOD, "against", "cross_entropy_from", "l1_from", "cross_entropy_to", "l1_to", "more_of_its_repeats",
 )  # fmt: skip
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
@@ -29,23 +39,23 @@ PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn"
 def trials_csv(comparison: Comparison) -> str:
     """One row a trial: method, repeat, number, key, status, objectives, every recipe field, every metric, its cost."""
     trials = [trial for figures in comparison.runs for trial in figures.run.trials]
-    metrics = sorted({name for trial in trials for name in trial.metrics} - {"l1"})  # databases keep no order
+    metrics = sorted({name for trial in trials for name in trial.metrics} - {L1})  # databases keep no order
     recipe = list(trials[0].recipe.fields()) if trials else []
     columns = [
-        "method",
-        "repeat",
-        "number",
-        "key",
-        "status",
-        "cross_entropy",
-        "l1",
+        METHOD,
+        REPEAT,
+        NUMBER,
+        KEY,
+        STATUS,
+        CROSS_ENTROPY,
+        L1,
         *recipe,
         *metrics,
-        "epochs_spent",
-        "seconds",
+        EPOCHS_SPENT,
+        SECONDS,
     ]
     rows = (
-        {"method": figures.run.method, "repeat": figures.run.repeat, "number": number, **_trial_row(trial)}
+        {METHOD: figures.run.method, REPEAT: figures.run.repeat, NUMBER: number, **_trial_row(trial)}
         for figures in comparison.runs
         for number, trial in enumerate(figures.run.trials)
     )
@@ -93,7 +103,7 @@ def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
         for stage, curve in zip(portrait.lineage.stages, portrait.curves, strict=True)
         if curve
     }
-    columns = ("key", *(field.name for field in fields(LearningCurve)))
+    columns = (KEY, *(field.name for field in fields(LearningCurve)))
     rows = ((key, *moment) for key, curve in known.items() for moment in zip(*asdict(curve).values(), strict=True))
     return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
@@ -101,14 +111,14 @@ def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
 def point_row(figures: RunResult, point: Point) -> dict[str, Any]:
     """A front point's columns of fronts.csv."""
     return {
-        "method": figures.run.method,
-        "repeat": figures.run.repeat,
-        "key": point.trial.key,
-        "cross_entropy": point.cross_entropy,
-        "l1": point.l1,
-        "epochs_spent": point.epochs_spent,
-        "seconds_spent": point.seconds_spent,
-        "certificate": point.certificate,
+        METHOD: figures.run.method,
+        REPEAT: figures.run.repeat,
+        KEY: point.trial.key,
+        CROSS_ENTROPY: point.cross_entropy,
+        L1: point.l1,
+        EPOCHS_SPENT: point.epochs_spent,
+        SECONDS_SPENT: point.seconds_spent,
+        CERTIFICATE: point.certificate,
         **{name: point.trial.metrics[name] for name in FRONT_COLUMNS if name in point.trial.metrics},
     }
 
@@ -184,8 +194,8 @@ def _number(value: float) -> float | None:
 
 def _trial_row(trial: Trial) -> dict[str, Any]:
     cross_entropy, l1 = trial.objectives or (None, None)
-    row = {**trial.recipe.fields(), **trial.metrics, "key": trial.key, "status": trial.status.value}
-    return {**row, "cross_entropy": cross_entropy, "l1": l1, "epochs_spent": trial.epochs, "seconds": trial.seconds}
+    row = {**trial.recipe.fields(), **trial.metrics, KEY: trial.key, STATUS: trial.status.value}
+    return {**row, CROSS_ENTROPY: cross_entropy, L1: l1, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

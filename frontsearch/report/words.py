@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from frontsearch.comparison import RATIO, Comparison, RunResult
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.front import EXACT_TOLERANCE
+from frontsearch.names import EPSILON_ADDITIVE, HYPERVOLUME_RATIO, IGD_PLUS, TEST_ERROR, VALIDATION_ERROR
 
 INDICATOR_HEADER = (
     "method",
@@ -115,8 +116,8 @@ def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
         method,
         f"{comparison.median(method, 'hypervolume'):.4f}",
         f"{comparison.median(method, 'hypervolume_log'):.4f}",
-        _figure(comparison.median(method, "igd_plus")),
-        _figure(comparison.median(method, "epsilon_additive")),
+        _figure(comparison.median(method, IGD_PLUS)),
+        _figure(comparison.median(method, EPSILON_ADDITIVE)),
         "/".join(str(len(figures.points)) for figures in repeats),
         "/".join(_trainings(figures) for figures in repeats),
         _spent(sum(figures.epochs for figures in repeats), "g"),
@@ -129,7 +130,7 @@ def _exact_cells(comparison: Comparison, method: str) -> tuple[str, ...]:
     if comparison.exact is None:
         return ()
     below = "/".join(str(figures.below_exact) for figures in comparison.of_method(method))
-    return f"{comparison.median(method, RATIO):.4f}", below
+    return f"{comparison.median(method, HYPERVOLUME_RATIO):.4f}", below
 
 
 def _spent(total: float, digits: str) -> str:
@@ -150,7 +151,7 @@ def _knee_row(figures: RunResult, rule: str) -> tuple[str, ...]:
         reason = "none between the ends" if figures.points else "no point completed"
         return (figures.run.method, rule, reason, *[""] * (len(KNEE_HEADER) - 3))
     metrics = knee.trial.metrics
-    errors = (metrics.get("validation_error"), metrics.get("test_error"))
+    errors = (metrics.get(VALIDATION_ERROR), metrics.get(TEST_ERROR))
     return (
         figures.run.method,
         rule,

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from frontsearch.comparison import Point, RunResult
 from frontsearch.errors import check
 from frontsearch.front import Front
+from frontsearch.names import L1, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
 from frontsearch.trial import Outcome, Trial
 
 ROUNDING = 1e-9  # shares of wrong answers are sums over chunks; one answer in a million is a thousand times this
@@ -96,7 +97,7 @@ class Budget:
         return f"No network of a front has {self.of} at most {self.most:g}; the least has {_named(least.trial)}."
 
     def _spent(self, point: Point) -> float:
-        return point.l1 if self.of == "l1" else _nonzeros(point)
+        return point.l1 if self.of == L1 else _nonzeros(point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Sparsest:
 
     def choose(self, points: Sequence[Point]) -> Point | str:
         """Of equally sparse ones the one with the least error."""
-        named = [point for point in points if "validation_error" in point.trial.metrics]
+        named = [point for point in points if VALIDATION_ERROR in point.trial.metrics]
         if not named:
             return "The task has no errors to count, so no network can be picked by them." if points else NOTHING
         limit = min(map(_error, named)) + self.within / 100 + ROUNDING
@@ -174,7 +175,7 @@ def answers(runs: Sequence[RunResult], *, study: str, out: Path | None = None) -
     """
     owned = _owned(runs)
     points = [point for _, point, _ in owned.values()]
-    named = [point for point in points if "validation_error" in point.trial.metrics]
+    named = [point for point in points if VALIDATION_ERROR in point.trial.metrics]
     steps = (
         _steps(points, lambda point: (point.l1, _loss(point))),
         _steps(points, lambda point: (_nonzeros(point), _loss(point))),
@@ -222,17 +223,17 @@ def _steps(points: Iterable[Point], figures: Callable[[Point], tuple[float, ...]
 
 
 def _loss(point: Point) -> float:
-    return point.trial.metrics["validation_cross_entropy"]  # the objective's may be of the training split
+    return point.trial.metrics[VALIDATION_CROSS_ENTROPY]  # the objective's may be of the training split
 
 
 def _nonzeros(point: Point) -> float:
-    return point.trial.metrics["nonzeros"]
+    return point.trial.metrics[NONZEROS]
 
 
 def _error(point: Point) -> float:
-    return point.trial.metrics["validation_error"]
+    return point.trial.metrics[VALIDATION_ERROR]
 
 
 def _named(trial: Outcome) -> str:
-    loss, l1, nonzeros = (trial.metrics[name] for name in ("validation_cross_entropy", "l1", "nonzeros"))
+    loss, l1, nonzeros = (trial.metrics[name] for name in (VALIDATION_CROSS_ENTROPY, L1, NONZEROS))
     return f"trial {trial.key[:8]} (validation cross entropy {loss:.4f}, l1 {l1:.5g}, {nonzeros:.0f} nonzeros)"

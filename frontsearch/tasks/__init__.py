@@ -4,12 +4,12 @@ In: a built-in task's name and options, or one's own data and network. Out: a :c
 ``built_in/`` has one file per task, and ``fetching/`` downloads data sets that no library installs.
 """
 
-from frontsearch.tasks.base import SPLITS, Examples, Split, Task, seeded
+from frontsearch.tasks.base import Examples, Task, seeded
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.fetching import cache_folder, fetch
 
 __all__ = [
-    "MNIST", "SPLITS", "TASKS", "Examples", "Split", "Task", "breast_cancer", "cache_folder", "digits",
+    "MNIST", "TASKS", "Examples", "Task", "breast_cancer", "cache_folder", "digits",
     "exact_front", "fetch", "iris", "lasso", "mnist", "seeded",
 ]  # fmt: skip

@@ -8,17 +8,15 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from frontsearch.errors import check
+from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.fingerprints import content, described, plain, title
-
-Split = Literal["train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 # Networks are built and trained from torch's global generator, which all threads of a process share: they take turns.
 _turn = threading.RLock()

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from frontsearch.errors import UserError
-from frontsearch.tasks import SPLITS, Split, Task
+from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, PRUNABLE, SPARSITY, SPLITS, Split, on_split
+from frontsearch.tasks import Task
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a forward pass: fits the cache of one core, and the figures do not depend on it
@@ -30,9 +31,9 @@ def network_metrics(task: Task, outputs: Outputs, weights: Sequence[Weights]) ->
     metrics = [_sizes(one) for one in weights]
     for split in SPLITS:
         for own, (loss, error) in zip(metrics, evaluate(task, outputs, split), strict=True):
-            own[f"{split}_cross_entropy"] = loss
+            own[on_split(split, CROSS_ENTROPY)] = loss
             if error is not None:
-                own[f"{split}_error"] = error
+                own[on_split(split, ERROR)] = error
     return metrics
 
 
@@ -61,7 +62,7 @@ def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
 
 def _sizes(weights: Weights) -> dict[str, float]:
     prunable, nonzeros = len(weights.penalised), weights.nonzeros()
-    return {"l1": weights.l1(), "nonzeros": nonzeros, "prunable": prunable, "sparsity": 1 - nonzeros / prunable}
+    return {L1: weights.l1(), NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable}
 
 
 @torch.no_grad()

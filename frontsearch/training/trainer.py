@@ -12,6 +12,7 @@ from torch import Tensor
 from frontsearch.compaction import check_chain
 from frontsearch.errors import UserError, check
 from frontsearch.folder import Curves
+from frontsearch.names import CROSS_ENTROPY, L1, on_split
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.tasks import Examples, Task, seeded
 from frontsearch.training.checkpoints import Checkpoints
@@ -183,7 +184,7 @@ class Trainer:
         return None
 
     def _ended(self, training: _Begun, metrics: dict[str, float], *, seconds: float) -> Trial:
-        recipe, objectives = training.recipe, (metrics[f"{self.task.objective_split}_cross_entropy"], metrics["l1"])
+        recipe, objectives = training.recipe, (metrics[on_split(self.task.objective_split, CROSS_ENTROPY)], metrics[L1])
         if not (training.body.weights.finite() and all(map(math.isfinite, objectives))):
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         if self.checkpoints:

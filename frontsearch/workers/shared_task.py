@@ -11,7 +11,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from frontsearch.errors import UserError
-from frontsearch.tasks import SPLITS, Examples, Task
+from frontsearch.names import SPLITS
+from frontsearch.tasks import Examples, Task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

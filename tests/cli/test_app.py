@@ -11,11 +11,12 @@ import lasso_study
 import pytest
 import safetensors.torch
 
+from frontsearch import tasks
 from frontsearch.cli import app, commands
 from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
 from frontsearch.study.config import study_files
-from frontsearch.tasks import fetching, lasso
+from frontsearch.tasks import lasso
 
 
 @pytest.fixture
@@ -336,7 +337,7 @@ def test_only_what_trains_or_exports_waits_for_torch(finished, tmp_path):
 def test_a_data_set_is_fetched(call, monkeypatch, tmp_path):
     fetched = []
     monkeypatch.setenv("FRONTSEARCH_DATA", str(tmp_path))
-    monkeypatch.setattr(fetching, "fetch", fetched.append)
+    monkeypatch.setattr(tasks, "fetch", fetched.append)
     done = call("fetch", "mnist")
     assert (done.code, done.out) == (0, f"mnist is in {tmp_path}.\n")
     assert [dataset.name for dataset in fetched] == ["mnist"]

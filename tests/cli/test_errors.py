@@ -12,10 +12,11 @@ import lasso_study
 import pytest
 import torch
 
+from frontsearch import tasks
 from frontsearch.cli import app
 from frontsearch.errors import UserError
 from frontsearch.study.config import study_files
-from frontsearch.tasks import fetching, mnist
+from frontsearch.tasks import mnist
 
 SNAPSHOT = Path(__file__).with_name("error_sentences.json")
 
@@ -278,7 +279,7 @@ def test_data_that_cannot_be_had(capsys, monkeypatch):
     def refuse(dataset):
         raise UserError(f"Data set {dataset.name!r} could not be had: \nno network.")
 
-    monkeypatch.setattr(fetching, "fetch", refuse)
+    monkeypatch.setattr(tasks, "fetch", refuse)
     monkeypatch.setattr(sys.modules[mnist.__module__], "fetch", refuse)
     expected = "Data set 'mnist' could not be had: no network."
     assert sentence(capsys, "fetch", "mnist") == expected

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from frontsearch import Range, optuna_objective, pymoo_problem
-from frontsearch.tasks.base import SPLITS, Examples, Task
+from frontsearch.names import SPLITS
+from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, layers, perceptron
 from frontsearch.training import Trainer
 

@@ -48,8 +48,8 @@ def test_of_a_convolution_the_channels_are_counted(tmp_path):
 def test_rows_say_nothing_that_stands_beside_the_card(tmp_path):
     (found,) = cards(tmp_path, **{"0.weight": DENSE})
     rows = dict(found.rows)
-    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Ancestry", "Curve"]
-    (total, *stages) = rows["Ancestry"]
+    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Lineage", "Curve"]
+    (total, *stages) = rows["Lineage"]
     assert (
         total
         == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in all"

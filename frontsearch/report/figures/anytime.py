@@ -5,13 +5,14 @@ from itertools import product
 import numpy as np
 
 from frontsearch.comparison import Band, Comparison, Spent, Values, Volume
+from frontsearch.names import HYPERVOLUME, HYPERVOLUME_LOG
 from frontsearch.report.figures.chart import Area, Chart, Control, Line, Panel
 from frontsearch.report.figures.thinning import drawn
 
 SPENT: tuple[tuple[Spent, str], ...] = (("epochs", "epochs"), ("seconds", "seconds"))
-VOLUMES: tuple[tuple[Volume, str], ...] = (("hypervolume", "linear"), ("hypervolume_log", "logarithmic"))
+VOLUMES: tuple[tuple[Volume, str], ...] = ((HYPERVOLUME, "linear"), (HYPERVOLUME_LOG, "logarithmic"))
 UNITS = {"epochs": "epochs spent", "seconds": "seconds of training and evaluation, summed over workers"}
-BOXES = {"hypervolume": "the reference box", "hypervolume_log": "the box on log10 axes"}
+BOXES = {HYPERVOLUME: "the reference box", HYPERVOLUME_LOG: "the box on log10 axes"}
 TENTHS = (0.1, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -31,7 +32,7 @@ def anytime_panel(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator: Volume = "hypervolume") -> Chart:
+def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator: Volume = HYPERVOLUME) -> Chart:
     """One hypervolume against epochs or seconds, a line a method."""
     bands = {method: comparison.band(method, spent=spent, indicator=indicator) for method in comparison.methods}
     many = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
@@ -71,7 +72,7 @@ def _steps(at: Values, values: Values) -> Values:
 
 def _rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
     """The median hypervolume of every method by what share of the greatest spending was spent."""
-    bands = {method: comparison.band(method, spent="epochs", indicator="hypervolume") for method in comparison.ranking}
+    bands = {method: comparison.band(method, spent="epochs", indicator=HYPERVOLUME) for method in comparison.ranking}
     most = max((band.at[-1] for band in bands.values() if len(band.at)), default=0.0)
     header = ("method", *(f"after {share * most:.5g} epochs" for share in TENTHS))
     nothing = {method: "unknown" if comparison.imported(method) else "no training yet" for method in bands}

@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from frontsearch.comparison import Comparison, Point, RunResult
+from frontsearch.names import NONZEROS, TEST_CROSS_ENTROPY, TEST_ERROR, VALIDATION_ERROR
 from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Shown
 from frontsearch.report.figures.thinning import drawn
@@ -62,10 +63,10 @@ def network_words(figures: RunResult, point: Point, *, split: str) -> str:
 
 def _others(point: Point) -> list[str]:
     metrics = point.trial.metrics
-    found = [f"nonzeros {metrics['nonzeros']:.0f}"] if "nonzeros" in metrics else []
-    names = (name for name in ("validation_error", "test_error") if name in metrics)
+    found = [f"nonzeros {metrics[NONZEROS]:.0f}"] if NONZEROS in metrics else []
+    names = (name for name in (VALIDATION_ERROR, TEST_ERROR) if name in metrics)
     found += [f"{name.replace('_', ' ')} {100 * metrics[name]:.2f} %" for name in names]
-    tested = [f"test cross entropy {metrics['test_cross_entropy']:.5g}"] if "test_cross_entropy" in metrics else []
+    tested = [f"test cross entropy {metrics[TEST_CROSS_ENTROPY]:.5g}"] if TEST_CROSS_ENTROPY in metrics else []
     certified = [] if point.certificate is None else [f"certificate {point.certificate:.3g}"]
     return [line for line in (", ".join(found), ", ".join(tested + certified)) if line]
 

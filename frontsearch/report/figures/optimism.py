@@ -3,10 +3,11 @@
 from math import isfinite
 
 from frontsearch.comparison import Comparison, RunResult
+from frontsearch.names import CROSS_ENTROPY, ERROR
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel, Reference, Shown
 from frontsearch.report.figures.networks import network_line, shown_repeats
 
-QUANTITIES = (("cross_entropy", "cross entropy"), ("error", "error"))
+QUANTITIES = ((CROSS_ENTROPY, "cross entropy"), (ERROR, "error"))
 
 
 def optimism_panel(comparison: Comparison) -> Panel:
@@ -27,7 +28,7 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
         for method in comparison.methods
         for figures, shown in shown_repeats(comparison, method)
     )
-    unit = "nats per example" if quantity == "cross_entropy" else "percentage points"
+    unit = "nats per example" if quantity == CROSS_ENTROPY else "percentage points"
     reach = sorted(l1 for line in lines for l1 in line.x if l1 > 0)
     ends = (reach[0], reach[-1]) if reach else ()
     zero = Reference(kind="zero", name="no difference", x=ends, y=(0.0,) * len(ends), hover="")
@@ -48,7 +49,7 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
 
 
 def _line(comparison: Comparison, figures: RunResult, quantity: str, *, shown: Shown) -> Line:
-    lost = getattr(comparison.optimism(figures), quantity) * (1 if quantity == "cross_entropy" else 100)
+    lost = getattr(comparison.optimism(figures), quantity) * (1 if quantity == CROSS_ENTROPY else 100)
     placed = [(point, (point.l1, value)) for point, value in zip(figures.points, lost.tolist(), strict=True)]
     known = [(point, place) for point, place in placed if isfinite(place[1])]
     return network_line(comparison, figures, known, mark="points", shown=shown)

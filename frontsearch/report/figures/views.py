@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontsearch.comparison import Comparison, Point, RunResult
+from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, VALIDATION_ERROR
 
 Split = Literal["chosen", "test"]
 SPLITS: tuple[Split, ...] = ("chosen", "test")
@@ -34,11 +35,11 @@ class Plane:
 
 
 LOSSES = Plane(
-    name="losses", label="cross entropy and l1", loss="cross_entropy", size="l1", unit="nats per example", factor=1.0,
+    name="losses", label="cross entropy and l1", loss=CROSS_ENTROPY, size=L1, unit="nats per example", factor=1.0,
     size_title="l1 norm of the penalised weights (a sum)",
 )  # fmt: skip
 ERRORS = Plane(
-    name="errors", label="error and nonzeros", loss="error", size="nonzeros", unit="%", factor=100.0,
+    name="errors", label="error and nonzeros", loss=ERROR, size=NONZEROS, unit="%", factor=100.0,
     size_title="nonzero penalised weights (a count)",
 )  # fmt: skip
 PLANES = (LOSSES, ERRORS)
@@ -71,8 +72,8 @@ class View:
 
     def place(self, point: Point) -> tuple[float, float] | None:
         """Where a network lies; None where it lacks a figure."""
-        metrics = {"l1": point.l1, **point.trial.metrics, "chosen_cross_entropy": point.cross_entropy}
-        metrics["chosen_error"] = metrics.get("validation_error", math.nan)
+        metrics = {L1: point.l1, **point.trial.metrics, "chosen_cross_entropy": point.cross_entropy}
+        metrics["chosen_error"] = metrics.get(VALIDATION_ERROR, math.nan)
         found = metrics.get(f"{self.split}_{self.plane.loss}", math.nan), metrics.get(self.plane.size, math.nan)
         return self.drawn(found) if all(map(math.isfinite, found)) else None
 

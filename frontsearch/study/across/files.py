@@ -9,12 +9,27 @@ from pathlib import Path
 
 from frontsearch.comparison import Imported, Point
 from frontsearch.errors import UserError, one_line
+from frontsearch.names import (
+    CERTIFICATE,
+    CROSS_ENTROPY,
+    EPOCHS_SPENT,
+    L1,
+    METHOD,
+    NONZEROS,
+    OBJECTIVES,
+    REPEAT,
+    SECONDS_SPENT,
+    SPARSITY,
+    TEST_CROSS_ENTROPY,
+    TEST_ERROR,
+    VALIDATION_ERROR,
+    on_split,
+)  # fmt: skip
 from frontsearch.study.across.alike import Statement
 from frontsearch.trial import Outcome
 
-NEEDED = ("cross_entropy", "l1")
-SHARES = frozenset({"sparsity", "validation_error", "test_error"})
-METRICS = ("nonzeros", "sparsity", "validation_error", "test_cross_entropy", "test_error")
+SHARES = frozenset({SPARSITY, VALIDATION_ERROR, TEST_ERROR})
+METRICS = (NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR)
 MOST = 1e30  # beyond which sums and ratios of figures might be infinite
 STATED = ("fingerprint", "split", "penalised", "l1_reduction")
 
@@ -89,16 +104,16 @@ class _Row:
 
     def point(self, split: str) -> Point:
         """Its network, whose cross entropy is of this split."""
-        objectives = (self.figure("cross_entropy"), self.figure("l1"))
-        metrics = {f"{split}_cross_entropy": objectives[0], "l1": objectives[1], **self.figures(METRICS)}
-        if "nonzeros" in metrics:
-            metrics["nonzeros"] = self.count("nonzeros")
-        spent = self.figures(("epochs_spent", "seconds_spent", "certificate"))
+        objectives = (self.figure(CROSS_ENTROPY), self.figure(L1))
+        metrics = {on_split(split, CROSS_ENTROPY): objectives[0], L1: objectives[1], **self.figures(METRICS)}
+        if NONZEROS in metrics:
+            metrics[NONZEROS] = self.count(NONZEROS)
+        spent = self.figures((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE))
         return Point(
             trial=Outcome(key=f"#{self.number}", objectives=objectives, metrics=metrics),
-            epochs_spent=spent.get("epochs_spent"),
-            seconds_spent=spent.get("seconds_spent"),
-            certificate=spent.get("certificate"),
+            epochs_spent=spent.get(EPOCHS_SPENT),
+            seconds_spent=spent.get(SECONDS_SPENT),
+            certificate=spent.get(CERTIFICATE),
         )
 
 
@@ -119,7 +134,7 @@ def read_front(path: Path, *, split: str) -> ImportedFile:
     rows = _rows(path)
     points: dict[tuple[str, int], dict[object, Point]] = {}
     for row in rows:
-        run = (one_line(row.cells.get("method", "")) or one_line(path.stem), row.count("repeat"))
+        run = (one_line(row.cells.get(METHOD, "")) or one_line(path.stem), row.count(REPEAT))
         point = row.point(split)
         figures = tuple(point.trial.metrics.items())
         points.setdefault(run, {}).setdefault(figures, point)
@@ -165,7 +180,7 @@ def _parsed(path: Path, stream: Iterable[str]) -> list[_Row]:
 
 
 def _check_columns(path: Path, names: Sequence[str]) -> None:
-    for name in NEEDED if names else ():
+    for name in OBJECTIVES if names else ():
         if name not in names:
             nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise UserError(

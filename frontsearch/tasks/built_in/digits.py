@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.names import Split
+from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.tasks.splits import apart
 

@@ -5,7 +5,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from frontsearch.tasks.base import SPLITS, Examples, Task
+from frontsearch.names import SPLITS
+from frontsearch.tasks.base import Examples, Task
 
 TARGET = (3.0, -2.0, 1.0, -0.5, 0.25, 0.0)
 

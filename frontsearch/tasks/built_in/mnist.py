@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.names import Split
+from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.built_in.idx import parse_idx
 from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.fetching import fetch

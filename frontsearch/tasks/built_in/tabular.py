@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from frontsearch.tasks.base import Examples, Split, Task
+from frontsearch.names import Split
+from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.tasks.splits import apart
 

@@ -1,0 +1,50 @@
+"""The names of splits, metrics, indicators and columns, which ledgers, CSV files and ``summary.json`` share."""
+
+from typing import Final, Literal
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+# Metrics of a trial. Cross entropies are in nats per example, errors and sparsity are shares in [0, 1].
+CROSS_ENTROPY: Final = "cross_entropy"  # of the split that the study minimises on; "SPLIT_cross_entropy" of each split
+ERROR: Final = "error"  # only ever as "SPLIT_error"
+L1: Final = "l1"
+NONZEROS: Final = "nonzeros"
+PRUNABLE: Final = "prunable"
+SPARSITY: Final = "sparsity"
+
+# Further columns of trials.csv and fronts.csv.
+METHOD: Final = "method"
+REPEAT: Final = "repeat"
+NUMBER: Final = "number"
+KEY: Final = "key"
+STATUS: Final = "status"
+SECONDS: Final = "seconds"
+EPOCHS_SPENT: Final = "epochs_spent"
+SECONDS_SPENT: Final = "seconds_spent"
+CERTIFICATE: Final = "certificate"
+
+# Indicators of a front, as moocore names them.
+HYPERVOLUME: Final = "hypervolume"
+HYPERVOLUME_LOG: Final = "hypervolume_log"
+IGD_PLUS: Final = "igd_plus"
+EPSILON_ADDITIVE: Final = "epsilon_additive"
+INDICATORS: Final = (HYPERVOLUME, HYPERVOLUME_LOG, IGD_PLUS, EPSILON_ADDITIVE)
+HYPERVOLUME_RATIO: Final = "hypervolume_ratio"  # of the exact front's, where that is known
+
+
+def on_split(split: str, metric: str) -> str:
+    """The name of a metric on one split, such as ``validation_error``."""
+    return f"{split}_{metric}"
+
+
+VALIDATION_CROSS_ENTROPY: Final = on_split("validation", CROSS_ENTROPY)
+VALIDATION_ERROR: Final = on_split("validation", ERROR)
+TEST_CROSS_ENTROPY: Final = on_split("test", CROSS_ENTROPY)
+TEST_ERROR: Final = on_split("test", ERROR)
+
+OBJECTIVES: Final = (CROSS_ENTROPY, L1)
+FRONT_COLUMNS: Final = (
+    METHOD, REPEAT, KEY, CROSS_ENTROPY, L1, NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR,
+    EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE,
+)  # fmt: skip
