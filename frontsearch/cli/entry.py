@@ -1,4 +1,4 @@
-"""Where the program begins, so that Ctrl-C is answered in the seconds in which everything else is imported."""
+"""The entry points. They import the rest of the program themselves, so that Ctrl-C works from the first second."""
 
 import gc
 import signal
@@ -9,22 +9,22 @@ from frontsearch.cli.interruption import importing
 
 def main() -> None:
     """The ``frontsearch`` console script."""
-    _begin("main")
+    _run("main")
 
 
 def main_study() -> None:
     """``python -m frontsearch.study``."""
-    _begin("main_study")
+    _run("main_study")
 
 
-def _begin(command: str) -> None:
-    # Nearly all that is made here stays, and the search for garbage among it took a third of reading a long ledger.
+def _run(command: str) -> None:
+    # Nearly every object made here is kept; looking for garbage among them took a third of reading a long ledger.
     gc.set_threshold(100_000, 20, 100)
     with importing():
         module = import_module("frontsearch.cli.app")
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # as a cluster or a container ends a process
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # how a cluster or a container ends a process
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         getattr(module, command)()
-    finally:  # all is said, and an impatient Ctrl-C would be answered by the interpreter's own words
+    finally:  # everything is printed; the interpreter would answer an impatient Ctrl-C with a traceback
         signal.signal(signal.SIGINT, signal.SIG_IGN)

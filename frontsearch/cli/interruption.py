@@ -1,4 +1,4 @@
-"""Ctrl-C, also in the seconds in which everything else is imported."""
+"""Ctrl-C while modules are being imported, which takes seconds."""
 
 import os
 import signal
@@ -7,21 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-INTERRUPTED = "Interrupted; what had finished is kept, and running the same command again continues."
+INTERRUPTED = "Interrupted. Finished trainings are kept; run the same command again to continue."
 
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """With Ctrl-C ending the process where it stands: inside an import it may be taken for a failed one, or be lost."""
+    """Lets Ctrl-C end the process at once: raised inside an import, it may be lost or look like a failed import."""
     before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # and not ignored, as of a command in a script's background
-        signal.signal(signal.SIGINT, _end)
+    if before is signal.default_int_handler:  # unless Ctrl-C is ignored, as in a script's background commands
+        signal.signal(signal.SIGINT, _exit)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
+def _exit(_number: int, _frame: FrameType | None) -> None:
     os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
     os._exit(130)

@@ -1,9 +1,11 @@
 import csv
 import json
+import os
 import shlex
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +14,8 @@ import pytest
 import safetensors.torch
 
 from frontsearch import tasks
-from frontsearch.cli import app, commands
+from frontsearch.cli import app, printing, study_command
+from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
 from frontsearch.study.config import study_files
@@ -22,6 +25,8 @@ from frontsearch.tasks import lasso
 @pytest.fixture
 def call(capsys, monkeypatch):
     """Runs the console script in this process: exit code, stdout and stderr."""
+
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
     def called(*arguments, main=app.main):
         monkeypatch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
@@ -55,8 +60,32 @@ def finished(tmp_path_factory):
     return SimpleNamespace(study=study, out=folder / "out")
 
 
+@pytest.mark.parametrize("command", ["frontsearch pick digits", "frontsearch dashboard 'my study.toml'"])
+def test_printed_commands_work_when_pasted(monkeypatch, tmp_path, command):
+    script = Path(sys.executable).with_name("frontsearch")
+    assert script.exists()
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    assert printing.pasteable(command) == command
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))  # as where the environment is not activated
+    rest = command.removeprefix("frontsearch")
+    assert printing.pasteable(command) == f"{shlex.quote(str(script))}{rest}"
+    monkeypatch.chdir(script.parents[1])
+    assert printing.pasteable(command) == f"bin/frontsearch{rest}"
+
+
+def test_the_version_is_the_packages(call):
+    done = call("--version")
+    assert (done.code, done.out, done.err) == (0, f"frontsearch {version('frontsearch')}\n", "")
+
+
+def test_no_flag_is_shown_with_a_type(call):
+    for command in ([], ["study"], ["compare"], ["pick"]):
+        assert "bool" not in call(*command, "--help").out
+
+
 def test_the_list_has_every_study_and_method_with_a_sentence(call):
-    for done in (call("study", "--list"), call("--list", main=app.main_study)):
+    for done in (call("--list"), call("study", "--list"), call("--list", main=app.main_study)):
         assert (done.code, done.err) == (0, "")
         words = " ".join(done.out.split())
         for name in [*study_files(), *METHODS]:
@@ -150,9 +179,9 @@ def test_what_may_not_be_read_is_one_sentence(call, monkeypatch):
     def forbidden(*_):
         raise PermissionError(13, "Permission denied", "theirs/study.toml")
 
-    monkeypatch.setattr(commands, "run", forbidden)
+    monkeypatch.setattr(study_command, "run", forbidden)
     done = call("study", "lasso")
-    assert (done.code, done.err) == (2, "theirs/study.toml must be ours to use: Permission denied.\n")
+    assert (done.code, done.err) == (2, "theirs/study.toml cannot be used: Permission denied. Check its permissions.\n")
 
 
 def test_an_exported_network_gives_its_trials_objectives(call, finished, tmp_path):
@@ -355,7 +384,7 @@ def test_the_output_goes_to_runs_unless_told_otherwise(call, finished, tmp_path,
 @pytest.mark.parametrize("affinity", [True, False])
 def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, finished, call, affinity):
     seen = []
-    monkeypatch.setattr(commands, "run_study", lambda name, options: seen.append(options.jobs))
+    monkeypatch.setattr(study_command, "_run_study", lambda name, options: seen.append(options.jobs))
     if not affinity:  # as on macOS
         monkeypatch.delattr("os.sched_getaffinity", raising=False)
         monkeypatch.setattr("os.cpu_count", lambda: 11)
@@ -367,7 +396,9 @@ def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, fini
 
 def test_a_cluster_takes_as_many_trainings_at_once_as_was_asked_for_or_says_itself(monkeypatch, finished, call):
     seen = []
-    monkeypatch.setattr(commands, "run_study", lambda name, options: seen.append((options.jobs, bool(options.cluster))))
+    monkeypatch.setattr(
+        study_command, "_run_study", lambda name, options: seen.append((options.jobs, bool(options.cluster)))
+    )
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9")
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9", "--jobs", 3)
     assert seen == [(None, True), (3, True)]
@@ -385,6 +416,6 @@ def test_what_fails_over_ctrl_c_is_an_interruption(call, monkeypatch):
         except OSError as error:
             raise UserError("Trial 1 could not be recorded.") from error
 
-    monkeypatch.setattr(commands, "run", interrupted)
+    monkeypatch.setattr(study_command, "run", interrupted)
     done = call("study", "lasso")
-    assert (done.code, done.err) == (130, f"{app.INTERRUPTED}\n")
+    assert (done.code, done.err) == (130, f"{INTERRUPTED}\n")

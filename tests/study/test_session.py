@@ -159,7 +159,7 @@ def uninterrupted(interrupted, tmp_path_factory):
 
 def test_ctrl_c_ends_with_130_and_says_how_to_go_on(interrupted):
     assert interrupted.code == 130
-    assert interrupted.stderr == f"{app.INTERRUPTED}\n"
+    assert interrupted.stderr == f"{INTERRUPTED}\n"
     assert interrupted.stdout == ""
 
 

@@ -1,0 +1,48 @@
+"""Exit codes: 0 done, 2 the user's mistake in one sentence on stderr, 130 interrupted."""
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from frontsearch.cli.interruption import INTERRUPTED
+from frontsearch.errors import UserError, one_line
+from frontsearch.ledger import storage_failure
+
+
+def run(application: typer.Typer) -> None:
+    """Runs a command line and ends the process with its exit code."""
+    try:
+        code = application(standalone_mode=False)
+    except Exception as error:
+        if (ending := _ending(error)) is None:
+            raise
+        _exit(*ending)
+    if code == 130:
+        _exit(INTERRUPTED, 130)
+    sys.exit(code or 0)
+
+
+def _ending(error: BaseException) -> tuple[str, int] | None:
+    """The sentence and the exit code of an interruption or a user's mistake; None for any other error."""
+    if _interrupted(error):
+        return INTERRUPTED, 130
+    if isinstance(error, UserError):
+        return str(error), 2
+    if sentence := storage_failure(error):
+        return sentence, 2
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}. Check its permissions.", 2
+    return (error.format_message(), 2) if isinstance(error, TyperException) else None
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C caused this error: cleaning up after it, such as releasing a journal's lock, may fail in turn."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _exit(sentence: str, code: int) -> None:
+    print(one_line(sentence), file=sys.stderr)  # noqa: T201 - the console's own channel
+    sys.exit(code)

@@ -1,0 +1,129 @@
+"""``frontsearch study`` and ``frontsearch report``: run a study or a collection, print its table and the next steps."""
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from frontsearch.cli.interruption import importing
+from frontsearch.cli.printing import pasteable, print_line, print_table
+from frontsearch.comparison import Comparison
+from frontsearch.errors import UserError
+from frontsearch.folder import Folder
+from frontsearch.ledger import hide_password, study_names
+from frontsearch.report import collection_html, collection_json
+from frontsearch.selection import export_command
+from frontsearch.study import Collection, StudyConfig, beside, output_folder, read_collection, read_study, study_files
+
+if TYPE_CHECKING:
+    from frontsearch.workers import Cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions:
+    """The options of the ``study`` command; :class:`~frontsearch.study.Session` explains them."""
+
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    out: Path | None = None
+    storage: str | None = None
+    cluster: "Cluster | None" = None
+    jobs: int | None = 1
+    device: str = "auto"
+    compile: bool = False
+    report_only: bool = False
+    quiet: bool = False
+
+
+def run(name: str, options: StudyOptions) -> None:
+    """Runs a study, or every study of a collection."""
+    if not name:
+        raise UserError(f"Name a study ({', '.join(study_files())}) or the path of a .toml file.")
+    if options.compile:
+        options = replace(options, compile=_can_compile())
+    collection = read_collection(name)
+    if collection is None:
+        _run_study(name, options)
+    else:
+        _run_collection(name, collection, options)
+
+
+def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> None:
+    """Checks that a study has results.
+
+    Raises:
+        UserError: When the folder holds another study, or neither it nor the storage has a run of this one.
+    """
+    folder.claim(config.name)
+    if storage is None:
+        if not folder.journal.exists():
+            raise UserError(
+                f"There is no ledger at {folder.journal}; has the study {config.name} been run, and with this --out?"
+            )
+    elif not any(name.startswith(f"{config.name}/") for name in study_names(storage)):
+        raise UserError(
+            f"--storage {hide_password(storage)!r} has no run of the study {config.name}; has it been run there?"
+        )
+
+
+def _run_study(name: str, options: StudyOptions) -> Comparison:
+    config = _config(name, options)
+    folder = output_folder(config, options.out)
+    if options.report_only:
+        check_was_run(config, folder, options.storage)
+    with importing():
+        from frontsearch.study import Session  # noqa: PLC0415 - imports torch
+
+    session = Session(
+        config=config, folder=folder, storage=options.storage, cluster=options.cluster, jobs=options.jobs,
+        device=options.device, compile=options.compile, report_only=options.report_only, quiet=options.quiet,
+    )  # fmt: skip
+    comparison = session.run()
+    print_table(comparison)
+    _print_next_steps(name, comparison, folder=folder, options=options)
+    return comparison
+
+
+def _run_collection(name: str, collection: Collection, options: StudyOptions) -> None:
+    """Runs the studies one after the other, each in its own subfolder, then writes the collection's report."""
+    folder = Folder(options.out or Path("runs") / collection.name)
+    folder.claim(collection.name, "of a collection")
+    comparisons = {
+        study: _run_study(beside(name, study), replace(options, out=folder.path / study))
+        for study in collection.studies
+    }
+    summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
+    folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
+    folder.write("report.html", collection_html(collection.name, comparisons))
+    print_line(f"\nReport of all {len(comparisons)} studies:  {folder.report}")
+
+
+def _config(name: str, options: StudyOptions) -> StudyConfig:
+    """The study; a report written again without other options is of the study as it was run."""
+    config = read_study(name, options.overrides)
+    folder = output_folder(config, options.out)
+    if options.report_only and not options.overrides and folder.claim(config.name):
+        return read_study(str(folder.study))
+    return config
+
+
+def _can_compile() -> bool:
+    """Whether torch.compile works here; a warning on stderr says why not."""
+    with importing():
+        from frontsearch.training import compiler_fault  # noqa: PLC0415 - imports torch
+
+    if fault := compiler_fault():
+        print(f"--compile is ignored, because torch.compile does not work here: {fault}", file=sys.stderr)  # noqa: T201
+    return fault is None
+
+
+def _print_next_steps(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
+    out = f" --out {shlex.quote(str(options.out))}" if options.out else ""
+    storage = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
+    knee = comparison.typical(comparison.ranking[0]).knee
+    print_line(f"\nReport:     {folder.report}")
+    print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(name)}{out}{storage}')}")
+    if knee:
+        print_line(f"A network:  {pasteable(export_command(name, knee.trial.key, out=options.out))}")
