@@ -17,7 +17,7 @@ PORTRAITS = 150  # at most, which keeps the page small
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class ChosenNetworks:
     """The knees of a study, the network_summaries of what rules pick, and what mattered.
 
     Attributes:
@@ -40,7 +40,7 @@ class Choice:
     importances: tuple[Importance, ...]
 
 
-def choice(
+def chosen_networks(
     comparison: Comparison,
     folder: Folder,
     *,
@@ -48,7 +48,7 @@ def choice(
     out: Path | None = None,
     image: tuple[int, int] | None = None,
     importances: Sequence[Importance] = (),
-) -> Choice:
+) -> ChosenNetworks:
     """What helps to choose among the networks of a study.
 
     Args:
@@ -68,7 +68,7 @@ def choice(
     for found in runs.values():
         picked |= {one.trial.key: one for one in answers(found, study=study, out=out) if one.trial.key not in picked}
     drawn = network_summaries(islice(picked.values(), PORTRAITS), folder, image=image)
-    return Choice(
+    return ChosenNetworks(
         folder=folder.path,
         study=study,
         out=out,
