@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import safetensors.numpy
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from frontsearch.comparison.comparison import Comparison, compare
+from frontsearch.comparison.comparing import compare
+from frontsearch.comparison.comparison import Comparison
 from frontsearch.comparison.quality import Box
 from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum

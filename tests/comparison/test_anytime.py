@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import outcomes, trial, trials_of
 
-from frontsearch.comparison.anytime import Curve, band, reached
+from frontsearch.comparison.anytime import Curve, band, epochs_to_level
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
 
@@ -97,12 +97,12 @@ def test_a_band_is_thinned_to_what_changes_and_ends_where_the_runs_do(found):
 
 def test_epochs_to_reach_a_level():
     curve = steps(None, 4, 4, 2)  # 0, 1, 1, 9 of 25 after 1, 3, 6, 10 epochs
-    assert reached(curve, level=0.99 / 25) == 3
-    assert reached(curve, level=1.01 / 25) == 10
-    assert reached(curve, level=9.01 / 25) is None
+    assert epochs_to_level(curve, level=0.99 / 25) == 3
+    assert epochs_to_level(curve, level=1.01 / 25) == 10
+    assert epochs_to_level(curve, level=9.01 / 25) is None
 
 
 def test_nothing_is_reached_by_finding_nothing():
-    assert reached(steps(None, 6), level=0.0) is None
-    assert reached(steps(None, 4), level=0.0) == 3
-    assert reached(steps(), level=0.0) is None
+    assert epochs_to_level(steps(None, 6), level=0.0) is None
+    assert epochs_to_level(steps(None, 4), level=0.0) == 3
+    assert epochs_to_level(steps(), level=0.0) is None

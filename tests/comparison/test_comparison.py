@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import outcomes, run_of, trial, trials_of
 
-from frontsearch.comparison.comparison import INDICATORS, compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.front import Front
+from frontsearch.names import INDICATORS
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hand_made import LINEAR, LOG, classes, nothing, run, trial
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.parallel_coordinates import coordinates
 from frontsearch.recipe import Recipe, WeightedSum
 

@@ -119,7 +119,7 @@ def test_of_unequal_repeats_only_the_numbers_that_both_have_are_counted_and_all_
 def test_repeats_that_share_no_number_are_compared_by_rank_alone():
     (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
-    assert sentence(pair).startswith("a and b have no repeat of the same number (p = ")
+    assert sentence(pair).startswith("a and b have no repeat number in common (p = ")
     assert pair.effect == pytest.approx(2 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
 
@@ -127,12 +127,24 @@ def test_repeats_that_share_no_number_are_compared_by_rank_alone():
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        ([2.0] * 3, [1.0] * 3, "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
-        ([1.0] * 3, [2.0] * 3, "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
+        (
+            [2.0] * 3,
+            [1.0] * 3,
+            "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
+        ),
+        (
+            [1.0] * 3,
+            [2.0] * 3,
+            "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
+        ),
         ([2, 1, 1], [1, 0, 1], "a is better than b in 2 of 3 repeats and equal in 1 (p = "),
         ([2, 0, 1], [1, 1, 1], "a and b are each better in 1 of 3 repeats and equal in 1 (p = "),
-        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one seed ranks nothing."),
-        ([0.0], [0.0], "a and b are each better in 0 of 1 repeats and equal in 1; one seed ranks nothing."),
+        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one repeat is too few for a significance test."),
+        (
+            [0.0],
+            [0.0],
+            "a and b are each better in 0 of 1 repeats and equal in 1; one repeat is too few for a significance test.",
+        ),
     ],
 )
 def test_pairs_in_words(first, second, words):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import run_of, trial
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.selection.picks import Budget, Knee, Pick, Sparsest, answers, export_command, pick
 
