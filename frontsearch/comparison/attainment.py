@@ -37,7 +37,7 @@ class Difference:
 
     Attributes:
         rectangles: Disjoint rectangles, each as its low and its high corner, ``(k, 4)``.
-        share: Share of the first method's runs that attain the rectangle, minus that share of the second's, ``(k,)``;
+        share: Share of the first method's runs that attain the rectangle, minus the second method's share, ``(k,)``;
             in [-1, 1] and never 0.
     """
 

@@ -11,7 +11,8 @@ from strategies import run_of, trial
 
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
-from frontsearch.selection.picks import Budget, Knee, Pick, Sparsest, answers, export_command, pick
+from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
+from frontsearch.selection.rules import Budget, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
@@ -61,7 +62,7 @@ def test_the_best_within_an_l1_budget_is_the_best_of_all_trials_within_it(found,
         assert chosen == "No training completed, so there is no network to pick."
     else:
         least = min(one.objectives[::-1] for one in trained(comparison))
-        assert chosen.startswith(f"No network of a front has l1 at most {most}; the least has trial ")
+        assert chosen.startswith(f"No network on the fronts has l1 at most {most}; the smallest is trial ")
         assert f"(validation cross entropy {least[1]:.4f}, l1 {least[0]:g}, " in chosen
 
 
@@ -71,7 +72,7 @@ def test_the_answers_are_what_budgets_and_percentage_points_pick_by_any_limit(fo
     budgets = [Budget(of, most) for of in ("l1", "nonzeros") for most in range(8)]
     every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
-    keys = [one.trial.key for one in answers(comparison.runs, study="tiny")]
+    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, study="tiny")]
     assert len(keys) == len(set(keys))
     assert set(keys) == chosen
 
@@ -158,7 +159,7 @@ def test_a_pick_is_of_a_run_and_says_where_it_is(rule, found):
         assert chosen.endswith(".")
         return
     key = chosen.point.trial.key
-    assert chosen.words == rule.sentence
+    assert chosen.words == rule.description
     assert chosen.figures in comparison.runs
     assert chosen.point in (*chosen.figures.points, *chosen.figures.sparse)
     assert chosen.checkpoint == f"checkpoints/{key}.safetensors"
@@ -169,8 +170,9 @@ def test_where_only_extremes_are_supported_the_other_knee_is_named():
     comparison = compared([[(0, 6, 3, 1), (3, 5, 2, 1), (6, 0, 0, 9)]])
     knee = comparison.runs[0].knee.trial
     assert picked(Knee("weights"), comparison) == (
-        "Between the front's extremes nothing is supported, so only the chord has a knee: "
-        f"trial {knee.key[:8]} (validation cross entropy 0.0000, l1 6, 3 nonzeros)."
+        "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
+        f"for any l1 weight. The knee by chord is trial {knee.key[:8]} "
+        "(validation cross entropy 0.0000, l1 6, 3 nonzeros)."
     )
 
 
@@ -192,7 +194,9 @@ def test_where_the_objective_is_of_the_training_split_validation_still_chooses_w
 def test_a_task_without_errors_has_no_sparsest():
     plain = replace(trial(0, (1, 1)), metrics={"l1": 1.0, "nonzeros": 1, "validation_cross_entropy": 1.0})
     comparison = compare([run_of([plain])], linear=LINEAR, log=LOG)
-    assert picked(Sparsest(1.0), comparison) == "The task has no errors to count, so no network can be picked by them."
+    assert (
+        picked(Sparsest(1.0), comparison) == "The task has no error metric, so no network can be picked by its error."
+    )
 
 
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
