@@ -20,7 +20,6 @@ from frontsearch.comparison.run_result import Imported, Point, RunResult
 from frontsearch.comparison.significance import Pair, least_p, sentence
 
 __all__ = [
-
     "PLANES",
     "SHARES",
     "Axis",
