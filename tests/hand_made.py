@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import safetensors.numpy
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
-from frontsearch.selection.choosing import choice
+from frontsearch.selection.choosing import chosen_networks
 from frontsearch.trial import Run, Status, Trial
 
 LINEAR = Box(low=(0.0, 0.0), high=(2.0, 100.0))
@@ -93,7 +93,7 @@ def _drawn(random, number):
 
 def chosen(comparison, out, **rest):
     """What helps to choose of a comparison, its output folder this one."""
-    return choice(comparison, Folder(out), study="tiny", out=out, **rest)
+    return chosen_networks(comparison, Folder(out), study="tiny", out=out, **rest)
 
 
 def warm(*parents):

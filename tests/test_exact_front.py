@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from strategies import run_of, trials_of
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.front import ExactFront

@@ -1,13 +1,16 @@
-"""Comparison: every number of a report, from runs alone, as frozen dataclasses.
+"""Comparison of runs: indicators, anytime curves, attainment surfaces and significance tests.
 
-In: runs with their trials, and the box in which fronts are measured. Out: a :class:`Comparison`. Read
-``comparison.py`` first; ``run_result.py`` has the figures of one run, ``quality.py`` the indicators,
-``significance.py`` the tests over repeats.
+In: runs with their trials (:class:`frontsearch.trial.Run`), imported or published points, and the boxes that normalise
+objectives. Out: a :class:`Comparison`, a frozen dataclass with every number of a report.
+
+Read ``comparing.py`` first, then ``comparison.py``. ``run_result.py`` holds the results of one run, ``quality.py`` the
+indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests.
 """
 
 from frontsearch.comparison.anytime import Band, Spent, Values, Volume
 from frontsearch.comparison.attainment import Difference
-from frontsearch.comparison.comparison import SHARES, Comparison, Source, compare
+from frontsearch.comparison.comparing import compare
+from frontsearch.comparison.comparison import SHARES, Comparison, Source
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
@@ -17,7 +20,6 @@ from frontsearch.comparison.run_result import Imported, Point, RunResult
 from frontsearch.comparison.significance import Pair, least_p, sentence
 
 __all__ = [
-
     "PLANES",
     "SHARES",
     "Axis",

@@ -1,4 +1,4 @@
-"""Hypervolume against what was spent: after each training of a run, and over a method's repeats."""
+"""Anytime performance: hypervolume against the epochs or seconds spent, for a run and over a method's repeats."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -19,13 +19,13 @@ Volume = Literal["hypervolume", "hypervolume_log"]
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Curve:
-    """What a run had found and spent after each of its ``n`` trainings.
+    """Cost and hypervolume of a run after each of its ``n`` trainings.
 
     Attributes:
-        epochs: Spent so far, ``(n,)``.
-        seconds: Of all trainings so far together, ``(n,)``.
-        hypervolume: Of the front so far, in the linear box, ``(n,)``.
-        hypervolume_log: Of the front so far, in the box on log10 axes, ``(n,)``.
+        epochs: Epochs spent so far, ``(n,)``.
+        seconds: Seconds of all trainings so far added up, ``(n,)``.
+        hypervolume: Hypervolume of the front so far, in the linear box, ``(n,)``.
+        hypervolume_log: Hypervolume of the front so far, in the box on log10 axes, ``(n,)``.
     """
 
     epochs: Values
@@ -35,26 +35,27 @@ class Curve:
 
     @classmethod
     def of_trials(cls, trials: Sequence[Trial], *, linear: Box, log: Box) -> "Curve":
-        """The curve of trainings told in this order."""
+        """The curve of these trials, in the order in which they were trained."""
         return cls(
             epochs=np.cumsum([trial.epochs for trial in trials], dtype=float),
             seconds=np.cumsum([trial.seconds for trial in trials], dtype=float),
-            hypervolume=_volumes(trials, linear),
-            hypervolume_log=_volumes(trials, log),
+            hypervolume=_hypervolumes(trials, linear),
+            hypervolume_log=_hypervolumes(trials, log),
         )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Band:
-    """Steps over a method's repeats: from each abscissa to the next one, the values stay what they are there.
+    """Median and range of a hypervolume over a method's repeats: three step functions of the epochs or seconds spent.
 
-    A repeat counts as 0 before its first training and as its last value after it ended.
+    Each value holds until the next step. A repeat has hypervolume 0 before its first training and keeps its last value
+    after its end.
 
     Attributes:
-        at: Abscissae where something changes, and the last one, ``(n,)``.
-        median: Over the repeats, ``(n,)``.
-        low: The worst repeat, ``(n,)``.
-        high: The best repeat, ``(n,)``.
+        at: Epochs or seconds at which a value changes, and the last ones spent, ``(n,)``.
+        median: Median over the repeats, ``(n,)``.
+        low: Value of the worst repeat, ``(n,)``.
+        high: Value of the best repeat, ``(n,)``.
     """
 
     at: Values
@@ -64,9 +65,9 @@ class Band:
 
 
 def band(curves: Sequence[Curve], /, *, spent: Spent, indicator: Volume) -> Band:
-    """Median and range of an indicator over at least one repeat, against epochs or seconds spent."""
+    """Median and range of an indicator over one or more repeats, against the epochs or seconds spent."""
     at = np.unique(np.concatenate([getattr(curve, spent) for curve in curves]))
-    values = np.array([_at(at, getattr(curve, spent), getattr(curve, indicator)) for curve in curves])
+    values = np.array([_step_values(at, getattr(curve, spent), getattr(curve, indicator)) for curve in curves])
     steps = np.array([np.median(values, axis=0), values.min(axis=0), values.max(axis=0)])
     changes = (np.diff(steps, axis=1, prepend=math.nan) != 0).any(axis=0)
     changes[-1:] = True
@@ -74,37 +75,37 @@ def band(curves: Sequence[Curve], /, *, spent: Spent, indicator: Volume) -> Band
     return Band(at=at[changes], median=median, low=low, high=high)
 
 
-def reached(curve: Curve, /, *, level: float) -> float | None:
-    """Epochs until the linear hypervolume is ``level`` and not zero; None where it never is."""
+def epochs_to_level(curve: Curve, /, *, level: float) -> float | None:
+    """Epochs until the linear hypervolume is positive and at least ``level``; None where it never is."""
     enough = (curve.hypervolume >= level) & (curve.hypervolume > 0)
     return float(curve.epochs[enough.argmax()]) if enough.any() else None
 
 
-def _at(at: Values, spent: Values, found: Values) -> Values:
-    """A step function's values at these abscissae."""
-    steps: Values = np.concatenate([[0.0], found])[np.searchsorted(spent, at, side="right")]
-    return steps
+def _step_values(at: Values, spent: Values, hypervolumes: Values) -> Values:
+    """Values at ``at`` of the step function that is 0 at first and takes each hypervolume where ``spent`` says."""
+    values: Values = np.concatenate([[0.0], hypervolumes])[np.searchsorted(spent, at, side="right")]
+    return values
 
 
-def _volumes(trials: Sequence[Trial], box: Box) -> Values:
+def _hypervolumes(trials: Sequence[Trial], box: Box) -> Values:
     gains = np.zeros(len(trials))
     complete = [place for place, trial in enumerate(trials) if trial.objectives is not None]
     points = np.array([trials[place].objectives for place in complete], dtype=float)
-    staircase = Staircase()
-    gains[complete] = [staircase.add(x, y) for x, y in box.normalise(points).tolist()]
+    front = _GrowingFront()
+    gains[complete] = [front.add(x, y) for x, y in box.normalise(points).tolist()]
     return np.cumsum(gains)
 
 
-class Staircase:
-    """A growing non-dominated set in the unit box, sorted, so that a point finds its neighbours by bisection."""
+class _GrowingFront:
+    """A non-dominated set in the unit box, kept sorted so that the neighbours of a new point are found by bisection."""
 
     def __init__(self) -> None:
-        # The box's own edges stand at the ends, which spares every neighbour the question whether it is there.
+        # Sentinels on the edges of the box, so that every point has a neighbour on both sides.
         self._x = [-math.inf, 1.0]
         self._y = [1.0, -math.inf]
 
     def add(self, x: float, y: float) -> float:
-        """The area that this point dominates in the box and no point before it did."""
+        """Adds a point and returns the hypervolume gained by it."""
         left = bisect_right(self._x, x) - 1
         if self._y[left] <= y:
             return 0.0

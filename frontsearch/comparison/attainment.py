@@ -1,4 +1,4 @@
-"""Attainment surfaces of repeated runs and the difference of two methods' attainment functions, by moocore."""
+"""Attainment surfaces of repeated runs, and differences between the attainment functions of two methods, by moocore."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,18 @@ from frontsearch.comparison.quality import Box
 from frontsearch.front import Points
 
 LEVELS: Mapping[str, float] = MappingProxyType({"best": 0.0, "25 %": 25.0, "50 %": 50.0, "75 %": 75.0, "worst": 100.0})
-NOWHERE = (math.inf, math.inf)
+INFINITE_POINT = (math.inf, math.inf)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Surface:
-    """The edge of what at least a given share of the runs attains, that is weakly dominates.
+    """Boundary of the region that at least a given percentage of the runs attains, that is, weakly dominates.
 
     Attributes:
-        level: One of ``LEVELS``: percent of all runs, those without any point included; the best is what any run
-            attains.
-        points: Lower left corners of the staircase by rising first coordinate, ``(k, 2)``; none where fewer runs have
-            any point at all.
+        level: Name of the percentage, a key of ``LEVELS``; runs without points count too. ``best`` is what at least one
+            run attains.
+        points: Lower left corners of the staircase by rising first coordinate, ``(k, 2)``; empty where too few runs
+            have any points.
     """
 
     level: str
@@ -33,12 +33,12 @@ class Surface:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Difference:
-    """Where the attainment functions of two methods differ.
+    """Rectangles in which the attainment functions of two methods differ.
 
     Attributes:
-        rectangles: Disjoint, each low corner and high corner, ``(k, 4)``.
-        share: Of its runs that attain the rectangle, the first method's less the second's, ``(k,)`` in [-1, 1] and
-            never 0.
+        rectangles: Disjoint rectangles, each as its low and its high corner, ``(k, 4)``.
+        share: Share of the first method's runs that attain the rectangle, minus the second method's share, ``(k,)``;
+            in [-1, 1] and never 0.
     """
 
     rectangles: NDArray[np.float64]
@@ -46,12 +46,12 @@ class Difference:
 
 
 def surfaces(fronts: Sequence[Points], /) -> tuple[Surface, ...]:
-    """The attainment surfaces of a method's repeats at every level [Grunert2001]_ [Fonseca2011]_.
+    """Attainment surfaces of a method's repeats, one for each of ``LEVELS`` [Grunert2001]_ [Fonseca2011]_.
 
     Args:
-        fronts: One a repeat, ``(n, 2)``, at least one of them; an empty one attains nothing.
+        fronts: Fronts of one or more repeats, each ``(n, 2)``; an empty front attains nothing.
     """
-    sets = _sets(fronts, beyond=NOWHERE)
+    sets = _stacked(fronts, extra=INFINITE_POINT)
     attained = moocore.eaf(sets[:, :2], sets[:, 2], percentiles=list(LEVELS.values()))
     attained = attained[np.isfinite(attained).all(axis=1)]
     return tuple(
@@ -60,30 +60,31 @@ def surfaces(fronts: Sequence[Points], /) -> tuple[Surface, ...]:
 
 
 def difference(first: Sequence[Points], second: Sequence[Points], /, *, box: Box) -> Difference:
-    """How much more often the runs of one method attain each place in the box than another's [LopezIbanez2010]_.
+    """Where one method's runs attain more often than another's, and how much more [LopezIbanez2010]_.
 
     Args:
-        first: Fronts of one method, one a repeat, ``(n, 2)``; an empty one attains nothing.
-        second: Those of the other.
-        box: Where; what lies outside is cut off.
+        first: Fronts of one method's repeats, each ``(n, 2)``; an empty front attains nothing.
+        second: Fronts of the other method's repeats.
+        box: Region to compare in; rectangles are clipped to it.
     """
-    repeats = math.lcm(len(first), len(second))  # moocore takes both sides to have as many runs
-    # Beyond the box the two sides always differ: where they nowhere do, moocore 0.3.2 fails.
-    beyond = ((-math.inf, box.high[1]), box.high)
+    repeats = math.lcm(len(first), len(second))  # moocore needs equally many runs on both sides
+    # moocore 0.3.2 fails if the sides are equal everywhere, so these extra points make them differ outside the box.
+    outside = ((-math.inf, box.high[1]), box.high)
     sides = [
-        _sets([*fronts] * (repeats // len(fronts)), beyond=point)
-        for fronts, point in zip((first, second), beyond, strict=True)
+        _stacked([*fronts] * (repeats // len(fronts)), extra=point)
+        for fronts, point in zip((first, second), outside, strict=True)
     ]
-    found = moocore.eafdiff(*sides, intervals=repeats, rectangles=True)
-    rectangles, share = np.clip(found[:, :4], box.low * 2, box.high * 2), found[:, 4] / repeats
+    rows = moocore.eafdiff(*sides, intervals=repeats, rectangles=True)
+    rectangles, share = np.clip(rows[:, :4], box.low * 2, box.high * 2), rows[:, 4] / repeats
     kept = (rectangles[:, :2] < rectangles[:, 2:]).all(axis=1) & (share != 0)
     return Difference(rectangles=rectangles[kept], share=share[kept])
 
 
-def _sets(fronts: Sequence[Points], *, beyond: tuple[float, float]) -> NDArray[np.float64]:
-    """The points of all fronts, each with its front's number, ``(n, 3)``.
+def _stacked(fronts: Sequence[Points], *, extra: tuple[float, float]) -> NDArray[np.float64]:
+    """The points of all fronts with the number of their front, ``(n, 3)``.
 
-    Every front gets a point ``beyond`` all that matters, for moocore knows no empty one.
+    Each front gets the ``extra`` point, which lies where it changes nothing, because moocore has no empty fronts.
     """
-    filled = [np.concatenate([front, [beyond]]) for front in fronts]
-    return np.column_stack([np.concatenate(filled), np.repeat(np.arange(len(filled)), [len(one) for one in filled])])
+    filled = [np.concatenate([front, [extra]]) for front in fronts]
+    numbers = np.repeat(np.arange(len(filled)), [len(front) for front in filled])
+    return np.column_stack([np.concatenate(filled), numbers])

@@ -1,4 +1,4 @@
-"""What mattered: the share of each hyperparameter in reaching the front."""
+"""Hyperparameter importance: how much each hyperparameter mattered for reaching the front."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from statistics import median
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Importance:
-    """How much each hyperparameter of one method's searches mattered for reaching the front.
+    """How much each hyperparameter mattered for reaching the front in the runs of one method.
 
     Attributes:
-        method: The method.
-        shares: By recipe field, its share in each repeat that could be judged; those of a repeat sum to one, even where
-            nothing matters much. Empty where no repeat could be judged.
-        trainings: How many each of these repeats was judged by: of some tens, the shares are little more than a hint.
-        reason: Why no repeat could be judged; empty where one could.
+        method: Name of the method.
+        shares: Importance of each recipe field, one value for each repeat that had enough trials. The values of a
+            repeat sum to one, even if no field matters much. Empty where no repeat had enough trials.
+        trainings: Number of trainings behind each of these repeats' values; with a few tens of trainings the values are
+            only a hint.
+        reason: Why no repeat could be analysed; empty where at least one was.
     """
 
     method: str
@@ -24,6 +25,6 @@ class Importance:
 
     @property
     def medians(self) -> dict[str, float]:
-        """The median share of each field over the repeats, greatest first."""
+        """Median importance of each field over the repeats, highest first."""
         medians = {name: float(median(shares)) for name, shares in self.shares.items()}
         return dict(sorted(medians.items(), key=lambda item: -item[1]))

@@ -1,4 +1,4 @@
-"""The recipes of front points as rows of parallel coordinates."""
+"""Parallel coordinates: the recipes behind the points of all fronts, and the recipe fields as axes."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from frontsearch.comparison.run_result import Point, RunResult
 from frontsearch.recipe import Field
 from frontsearch.trial import Trial
 
-NAMES = frozenset({"seed", "start_trial", "start_other"})  # of draws and trials: places on an axis would mean nothing
+NOT_AXES = frozenset({"seed", "start_trial", "start_other"})  # identifiers, without a meaningful order
 DECADE = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Axis:
-    """A recipe field that is not the same for all rows.
+    """A recipe field whose value differs between rows.
 
     Attributes:
-        name: The field.
-        values: One for each row; None where a recipe has no such field.
-        log: Whether the axis is logarithmic: all values are positive and span more than a decade.
+        name: Name of the field.
+        values: Value of each row; None where its recipe has no such field.
+        log: Whether the axis is logarithmic, which needs positive values that span more than a decade.
     """
 
     name: str
@@ -28,12 +28,12 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coordinates:
-    """Every front point of a comparison by what its recipe varies.
+    """Rows and axes of a parallel-coordinates plot of all fronts.
 
     Attributes:
-        rows: The points with the runs they are of, run by run, by rising cross entropy; what was imported has no recipe
-            and is not among them.
-        axes: In the recipe's order.
+        rows: Front points, each with the result of its run; run by run and by rising cross entropy. Imported points
+            are left out, as they have no recipe.
+        axes: Axes in the order of the recipe's fields.
     """
 
     rows: tuple[tuple[RunResult, Point], ...]
@@ -41,21 +41,21 @@ class Coordinates:
 
 
 def coordinates(comparison: Comparison) -> Coordinates:
-    """The recipes of all fronts' points, field by field."""
+    """The recipes behind all front points, as rows and axes of a parallel-coordinates plot."""
     trained = [
-        (figures, point, point.trial.recipe.fields())
-        for figures in comparison.runs
-        for point in figures.points
+        (result, point, point.trial.recipe.fields())
+        for result in comparison.runs
+        for point in result.points
         if isinstance(point.trial, Trial)
     ]
     recipes = [recipe for *_, recipe in trained]
-    names = [name for name in (recipes[0] if recipes else ()) if name not in NAMES]
+    names = [name for name in (recipes[0] if recipes else ()) if name not in NOT_AXES]
     columns = {name: tuple(recipe[name] for recipe in recipes) for name in names}
     axes = (_axis(name, values) for name, values in columns.items() if len(set(values)) > 1)
-    return Coordinates(rows=tuple((figures, point) for figures, point, _ in trained), axes=tuple(axes))
+    return Coordinates(rows=tuple((result, point) for result, point, _ in trained), axes=tuple(axes))
 
 
 def _axis(name: str, values: tuple[Field, ...]) -> Axis:
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    spread = numbers and min(numbers) > 0 and max(numbers) > DECADE * min(numbers)
-    return Axis(name=name, values=values, log=bool(spread))
+    log = numbers and min(numbers) > 0 and max(numbers) > DECADE * min(numbers)
+    return Axis(name=name, values=values, log=bool(log))

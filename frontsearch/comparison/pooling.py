@@ -1,4 +1,4 @@
-"""Figures over the studies of a collection, from their comparisons alone."""
+"""Indicators pooled over all studies of a collection."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from frontsearch.names import HYPERVOLUME_RATIO
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """An indicator's values over several studies and their repeats."""
+class PooledIndicator:
+    """Values of an indicator over several studies and their repeats."""
 
     values: tuple[float, ...]
 
     @property
     def median(self) -> float:
-        """The middle one."""
+        """Median value."""
         return float(median(self.values))
 
     @property
     def least(self) -> float:
-        """The worst one."""
+        """Minimum value."""
         return min(self.values)
 
 
-def pooled_ratios(comparisons: Iterable[Comparison]) -> dict[str, Pool]:
-    """``hypervolume_ratio`` by method, over the comparisons that have an exact front."""
+def pooled_ratios(comparisons: Iterable[Comparison]) -> dict[str, PooledIndicator]:
+    """Values of ``hypervolume_ratio`` by method, over all comparisons that have an exact front."""
     values: dict[str, list[float]] = {}
     for comparison in comparisons:
-        for figures in comparison.runs if comparison.exact else ():
-            values.setdefault(figures.run.method, []).append(figures.indicators[HYPERVOLUME_RATIO])
-    return {method: Pool(tuple(found)) for method, found in values.items()}
+        for result in comparison.runs if comparison.exact else ():
+            values.setdefault(result.run.method, []).append(result.indicators[HYPERVOLUME_RATIO])
+    return {method: PooledIndicator(tuple(ratios)) for method, ratios in values.items()}

@@ -1,4 +1,4 @@
-"""Published points: read from a CSV file, and which of them a set of networks dominates."""
+"""Points reported in a publication: reading them from a CSV file, and counting those that our networks dominate."""
 
 import csv
 import math
@@ -14,38 +14,45 @@ PLANES = ((TEST_CROSS_ENTROPY, L1), (TEST_ERROR, NONZEROS))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Published:
-    """Points that somebody else reported, on test data.
+    """Points reported in a publication, measured on test data.
 
     Attributes:
-        source: Where they are from, in the file's own words.
-        points: By plane, the names of its two metrics, both better when smaller: errors are shares.
+        source: Where the points come from: the comment lines of the file.
+        points: Points by plane, that is, by the names of their two metrics. Both metrics are minimised; errors are
+            shares.
     """
 
     source: str
     points: Mapping[tuple[str, str], tuple[tuple[float, float], ...]]
 
     def dominated(self, plane: tuple[str, str], metrics: Sequence[Mapping[str, float]]) -> int:
-        """How many of the plane's points at least one of these networks dominates."""
-        networks = [(one[plane[0]], one[plane[1]]) for one in metrics if plane[0] in one]
+        """Number of points in a plane that at least one network dominates.
+
+        Args:
+            plane: Names of the two metrics, one of ``PLANES``.
+            metrics: Metrics of each network.
+        """
+        networks = [(values[plane[0]], values[plane[1]]) for values in metrics if plane[0] in values]
         return sum(any(_dominates(network, point) for network in networks) for point in self.points[plane])
 
 
-def _dominates(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return one[0] <= other[0] and one[1] <= other[1] and one != other
+def _dominates(first: tuple[float, float], second: tuple[float, float]) -> bool:
+    return first[0] <= second[0] and first[1] <= second[1] and first != second
 
 
 def read_published(path: Path) -> Published:
-    """The points of a CSV file: columns ``cross_entropy`` and ``l1``, or ``accuracy`` (a share) and ``nonzeros``.
+    """Reads published points from a CSV file.
 
-    Lines that begin with ``#`` are the source; other columns are for people.
+    A row has ``cross_entropy`` and ``l1``, ``accuracy`` (a share) and ``nonzeros``, or all four. Other columns are
+    ignored. Lines that begin with ``#`` name the source.
 
     Raises:
-        UserError: When the file cannot be read, a column is missing or a figure is no number that it can be.
+        UserError: When the file cannot be read, a column is missing or a value is not a number in its range.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
         rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    except (OSError, ValueError, csv.Error) as error:  # a ValueError for a path or a text that is none
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: an invalid path, or text that is not UTF-8
         raise UserError(f"The published front {path} could not be read: {error}.") from error
     source = " ".join(line.lstrip("# ") for line in lines if line.startswith("#"))
     losses = tuple(_pair(path, row, (CROSS_ENTROPY, L1)) for row in rows if row.get(CROSS_ENTROPY))
@@ -53,8 +60,8 @@ def read_published(path: Path) -> Published:
     errors = tuple((1 - accuracy, nonzeros) for accuracy, nonzeros in accuracies)
     if not losses and not errors:
         raise UserError(
-            f"The published front {path} must have columns cross_entropy and l1, or accuracy and nonzeros, with a "
-            "figure in at least one row; found none."
+            f"The published front {path} must have columns cross_entropy and l1, or accuracy and nonzeros, with "
+            "numbers in at least one row; found none."
         )
     return Published(source=source, points=dict(zip(PLANES, (losses, errors), strict=True)))
 
@@ -63,10 +70,12 @@ def _pair(path: Path, row: Mapping[str, str], names: tuple[str, str]) -> tuple[f
     try:
         x, y = (float(row[name]) for name in names)
     except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"Every row of {path} with {names[0]} must have {names[1]} too; found {dict(row)}.") from error
-    most = 1.0 if names[0] == "accuracy" else math.inf
-    if not (0 <= x <= most and 0 <= y < math.inf and math.isfinite(x)):
         raise UserError(
-            f"Every figure of {path} must be finite and not negative, an accuracy at most 1; found {dict(row)}."
+            f"Every row of {path} with {names[0]} must have {names[1]} too, both as numbers; found {dict(row)}."
+        ) from error
+    largest = 1.0 if names[0] == "accuracy" else math.inf
+    if not (0 <= x <= largest and 0 <= y < math.inf and math.isfinite(x)):
+        raise UserError(
+            f"Every number in {path} must be finite and not negative, an accuracy at most 1; found {dict(row)}."
         )
     return x, y

@@ -1,4 +1,4 @@
-"""Set indicators of fronts, by moocore, in the units of the reference box."""
+"""Quality indicators of fronts, computed by moocore on objectives that a box normalises."""
 
 import math
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from frontsearch.front import ExactFront, Points
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Box:
-    """The box that normalises objective vectors: its low corner becomes (0, 0), its high corner (1, 1).
+    """Normalises objective vectors: the low corner becomes (0, 0), the high corner (1, 1).
 
     Attributes:
-        low: Cross entropy in nats per example, l1.
-        high: The reference point.
-        log: Whether the axes are log10; points below ``low`` then count as lying on it.
+        low: Low corner ``(cross_entropy, l1)``, cross entropy in nats per example.
+        high: High corner, the reference point of the hypervolume.
+        log: Whether both axes are log10. Coordinates below ``low`` are then raised to it.
     """
 
     low: tuple[float, float]
@@ -27,37 +27,49 @@ class Box:
         """``points``, ``(n, 2)``, in units of the box.
 
         Raises:
-            ValueError: When a point is not a number; moocore would drop it without a word.
+            ValueError: When a coordinate is infinite or NaN, because moocore would silently drop the point.
         """
         if not np.isfinite(points).all():
-            raise ValueError("Objective vectors must be finite; found infinite or undefined ones.")
-        low, high, inner = np.array(self.low), np.array(self.high), np.asarray(points, dtype=float).reshape(-1, 2)
+            raise ValueError("Objective vectors must be finite; found infinite values or NaN.")
+        low, high, values = np.array(self.low), np.array(self.high), np.asarray(points, dtype=float).reshape(-1, 2)
         if self.log:
-            low, high, inner = np.log10(low), np.log10(high), np.log10(np.maximum(inner, low))
-        unit: Points = (inner - low) / (high - low)
-        return unit
+            low, high, values = np.log10(low), np.log10(high), np.log10(np.maximum(values, low))
+        normalised: Points = (values - low) / (high - low)
+        return normalised
 
 
 def hypervolume(points: Points, /, *, box: Box) -> float:
-    """The share of the box that is dominated by ``points``, ``(n, 2)``, in [0, 1] [Zitzler1999]_; 0 for no points."""
+    """Share of the box that ``points`` dominate, in [0, 1]; higher is better [Zitzler1999]_.
+
+    Args:
+        points: Objective vectors, ``(n, 2)``; without points the hypervolume is 0.
+        box: Box whose high corner is the reference point.
+
+    Examples:
+        >>> import numpy as np
+        >>> from frontsearch.comparison import Box, hypervolume
+        >>> box = Box(low=(0.0, 0.0), high=(2.0, 100.0))
+        >>> hypervolume(np.array([[0.5, 50.0], [1.0, 25.0]]), box=box)
+        0.5
+    """
     return float(moocore.hypervolume(box.normalise(points), ref=[1.0, 1.0])) if len(points) else 0.0
 
 
 def exact_hypervolume(front: ExactFront, /, *, box: Box) -> float:
-    """The share of the box that a continuous front dominates, in [0, 1].
+    """Share of the box that an exact, continuous front dominates, in [0, 1].
 
     It is the area above the front's supporting lines, which no finite number of points exceeds.
     """
     cross_entropy, l1 = box.normalise(front.corners).T
-    enters = np.interp(1.0, cross_entropy[::-1], l1[::-1])
-    at = np.union1d(np.clip(l1, 0.0, 1.0), [enters, 1.0])
+    entry = np.interp(1.0, cross_entropy[::-1], l1[::-1])  # l1 at which the front enters the box
+    at = np.union1d(np.clip(l1, 0.0, 1.0), [entry, 1.0])
     return float(np.trapezoid(1.0 - np.minimum(np.interp(at, l1, cross_entropy), 1.0), at))
 
 
 def igd_plus(points: Points, /, reference: Points, *, box: Box) -> float:
-    """Mean distance by which ``points`` fail to dominate ``reference``, in box units [Ishibuchi2015]_.
+    """IGD+: mean distance by which ``points`` fail to dominate ``reference``, in box units [Ishibuchi2015]_.
 
-    Weakly Pareto compliant, which IGD is not. Infinite for no points.
+    Lower is better; infinite without points. Unlike IGD, it is weakly Pareto compliant.
     """
     if not len(points):
         return math.inf
@@ -65,9 +77,9 @@ def igd_plus(points: Points, /, reference: Points, *, box: Box) -> float:
 
 
 def epsilon_additive(points: Points, /, reference: Points, *, box: Box) -> float:
-    """The least shift, in box units, after which ``points`` weakly dominate ``reference`` [Zitzler2003]_.
+    """Additive epsilon: the smallest shift, in box units, that lets ``points`` weakly dominate ``reference``.
 
-    Infinite for no points.
+    Lower is better; infinite without points [Zitzler2003]_.
     """
     if not len(points):
         return math.inf

@@ -1,4 +1,4 @@
-"""What one run came to: its fronts, indicators and anytime curve."""
+"""The results of one run: its fronts, indicators and anytime curve."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,13 +17,13 @@ from frontsearch.trial import Outcome, Run, Status
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Point:
-    """A point of a run's front and what had been spent when it was told.
+    """A network of a run, and what the run had spent when it had trained it.
 
     Attributes:
-        trial: The training behind it, or what a file says of a network.
-        epochs_spent: Epochs of the run up to and with this training; None where a file does not say.
-        seconds_spent: Seconds of all these trainings together; None where a file does not say.
-        certificate: How far its weights are from optimal for a weighted sum; None where it was not computed.
+        trial: The trial behind the point, or the row of an imported file.
+        epochs_spent: Epochs that the run had spent, this training included; None where an imported file has no value.
+        seconds_spent: Seconds of all these trainings added up; None where an imported file has no value.
+        certificate: Optimality gap (KKT residual) for a weighted sum of the objectives; None where it was not computed.
     """
 
     trial: Outcome
@@ -33,23 +33,23 @@ class Point:
 
     @property
     def cross_entropy(self) -> float:
-        """In nats per example, on the study's split."""
+        """Cross entropy in nats per example, on the split that the study minimises on."""
         return (self.trial.objectives or (math.nan, math.nan))[0]
 
     @property
     def l1(self) -> float:
-        """Sum of absolute penalised weights."""
+        """Sum of the absolute values of the penalised weights."""
         return (self.trial.objectives or (math.nan, math.nan))[1]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Imported:
-    """Networks from outside: what was tried beside them, and at which cost, is not known.
+    """A front found outside frontsearch. Its other trainings and its cost are unknown.
 
     Attributes:
-        method: What found them.
-        repeat: From 0.
-        points: Of keys that differ; they may dominate one another.
+        method: Name of the method that found it.
+        repeat: Number of the repeat, from 0.
+        points: The points, each with its own key; some may dominate others.
     """
 
     method: str
@@ -59,22 +59,24 @@ class Imported:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunResult:
-    """What one run came to.
+    """The results of one run.
 
     Attributes:
-        run: The run; it has no trials where its points were imported.
-        points: Its front by rising cross entropy.
+        run: The run; without trials if its points were imported.
+        points: Its front in cross entropy and l1, by rising cross entropy.
         knee: The point farthest below the chord of the front's extremes; None on an empty front.
-        widest_knee: The supported point that stays best over the widest range of l1 weights; None where only extremes
-            are supported.
-        indicators: ``hypervolume`` and ``hypervolume_log`` (greater is better), ``igd_plus`` and ``epsilon_additive``
-            against the union of all runs (less is better), by name; with an exact front also ``hypervolume_ratio``,
-            the share of its hypervolume.
-        curve: What was spent and the hypervolume of the front so far, after each training.
-        below_exact: How many trials lie below the exact front, which is impossible; None where it is not known.
-        sparse: Its other front, of validation error and nonzeros, by rising error; empty where the task has no errors.
-        dominated: How many published points it dominates with test figures, by plane: of cross entropy and l1 with its
-            front's, of error and nonzeros with its other front's; empty where nothing is published.
+        widest_knee: The supported point that stays best over the widest range of l1 weights; None where only the
+            extremes are supported.
+        indicators: Values by name. ``hypervolume`` and ``hypervolume_log``: higher is better. ``igd_plus`` and
+            ``epsilon_additive``, measured against the union of all runs: lower is better. Where an exact front is
+            known, also ``hypervolume_ratio``, the share of its hypervolume.
+        curve: Cost and hypervolume after each training.
+        below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
+            known.
+        sparse: Its second front, in validation error and nonzeros, by rising error; empty where the task has no error
+            metric.
+        dominated: Number of published points that its networks dominate on test data, by pair of metrics: ``points``
+            compete in cross entropy and l1, ``sparse`` in error and nonzeros. Empty where nothing is published.
     """
 
     run: Run
@@ -89,7 +91,7 @@ class RunResult:
 
     @property
     def imported(self) -> bool:
-        """Whether its points are from outside."""
+        """Whether its points were imported."""
         return bool(self.points) and not self.run.trials
 
     @property
@@ -99,41 +101,48 @@ class RunResult:
 
     @property
     def epochs(self) -> float:
-        """Epochs spent; undefined where they were not counted here."""
+        """Epochs spent; NaN for an imported front."""
         return math.nan if self.imported else sum(trial.epochs for trial in self.run.trials)
 
     @property
     def seconds(self) -> float:
-        """Seconds of all trainings together; undefined where they were not measured here."""
+        """Seconds of all trainings added up; NaN for an imported front."""
         return math.nan if self.imported else sum(trial.seconds for trial in self.run.trials)
 
     @property
     def diverged(self) -> int:
-        """How many trainings diverged."""
-        return self._ended(Status.DIVERGED)
+        """Number of trainings that diverged."""
+        return self._count(Status.DIVERGED)
 
     @property
     def failed(self) -> int:
-        """How many trainings nobody could end."""
-        return self._ended(Status.FAILED)
+        """Number of trainings that failed, for instance because every process that tried them was killed."""
+        return self._count(Status.FAILED)
 
-    def _ended(self, status: Status) -> int:
+    def _count(self, status: Status) -> int:
         return sum(trial.status is status for trial in self.run.trials)
 
 
 def run_result(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunResult:
-    """What a run came to, beside this union of all runs' fronts, ``(n, 2)``."""
-    return _figures(run, _told(run, certificates), reference, linear=linear, log=log)
+    """The results of a run.
+
+    Args:
+        run: The run.
+        reference: Non-dominated union of all runs, ``(n, 2)``.
+        linear: Box that normalises hypervolume, IGD+ and additive epsilon.
+        log: Box of the hypervolume on log10 axes.
+        certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
+    """
+    return _result(run, _points_by_key(run, certificates), reference, linear=linear, log=log)
 
 
-def imported_figures(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunResult:
-    """What imported points come to, beside this union of all runs' fronts, ``(n, 2)``; without an anytime curve."""
+def imported_result(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunResult:
+    """The results of an imported front, with an empty anytime curve; arguments as for :func:`run_result`."""
     run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
-    return _figures(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
+    return _result(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
 
 
-def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunResult:
-    """The figures of a run with these points, on its front or not, by key."""
+def _result(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunResult:
     front = Front.of_trials(point.trial for point in points.values())
     indicators = {
         HYPERVOLUME: hypervolume(front.points, box=linear),
@@ -148,24 +157,24 @@ def _figures(run: Run, points: Mapping[str, Point], reference: Points, *, linear
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        sparse=_sparse(points.values()),
+        sparse=_sparse_front(points.values()),
     )
 
 
-def _told(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
-    """A run's trials by key, with what had been spent when each was first told."""
+def _points_by_key(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
+    """A run's trials as points. A trial that the run has twice counts from its first occurrence."""
     epochs = accumulate(trial.epochs for trial in run.trials)
     seconds = accumulate(trial.seconds for trial in run.trials)
-    told: dict[str, Point] = {}
-    for trial, *spent in zip(run.trials, epochs, seconds, strict=True):
+    points: dict[str, Point] = {}
+    for trial, epochs_spent, seconds_spent in zip(run.trials, epochs, seconds, strict=True):
         certificate = certificates.get(trial.key)
-        point = Point(trial=trial, epochs_spent=spent[0], seconds_spent=spent[1], certificate=certificate)
-        told.setdefault(trial.key, point)
-    return told
+        point = Point(trial=trial, epochs_spent=epochs_spent, seconds_spent=seconds_spent, certificate=certificate)
+        points.setdefault(trial.key, point)
+    return points
 
 
-def _sparse(points: Iterable[Point]) -> tuple[Point, ...]:
-    """Those that are non-dominated by validation error and nonzeros."""
-    named = [point for point in points if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
-    figures = [(point.trial.metrics[VALIDATION_ERROR], point.trial.metrics[NONZEROS]) for point in named]
-    return tuple(named[place] for place in nondominated(as_points(figures)))
+def _sparse_front(points: Iterable[Point]) -> tuple[Point, ...]:
+    """The points that are non-dominated in validation error and nonzeros."""
+    measured = [point for point in points if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
+    metrics = [(point.trial.metrics[VALIDATION_ERROR], point.trial.metrics[NONZEROS]) for point in measured]
+    return tuple(measured[place] for place in nondominated(as_points(metrics)))

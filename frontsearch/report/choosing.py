@@ -9,7 +9,7 @@ from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.names import ERROR, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR, on_split
 from frontsearch.report.figures.networks import network_words
 from frontsearch.report.figures.views import VIEWS
-from frontsearch.selection import NOTHING, ROUNDING, Choice, Pick, export_command
+from frontsearch.selection import NOTHING, ROUNDING, ChosenNetworks, Pick, export_command
 
 ANY_KEY = "\0" * 8  # as many characters as a command has of a key, and none that a path can have
 RULES = (
@@ -75,7 +75,7 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
         yield from ((figures, point) for point in figures.sparse if point.trial.key not in known)
 
 
-def choosing(comparison: Comparison, choice: Choice, found: Sequence[Network]) -> dict[str, Any]:
+def choosing(comparison: Comparison, choice: ChosenNetworks, found: Sequence[Network]) -> dict[str, Any]:
     """What the page's script finds picks in, beside the networks.
 
     Knees are by the style of a method, or by nothing for all of them, and by their rule: the place of a network, or the
@@ -106,7 +106,7 @@ def rules(found: Sequence[Network]) -> tuple[tuple[str, str], ...]:
     return tuple((rule, label) for rule, label in RULES if known.get(rule, True))
 
 
-def knee_words(choice: Choice) -> str:
+def knee_words(choice: ChosenNetworks) -> str:
     """The network to begin with, the knee of all fronts; nothing where there is none."""
     knee = choice.knees["", "chord"]
     if isinstance(knee, str):

@@ -14,7 +14,7 @@ from frontsearch.report.tables import (
     summary_json,
     trials_csv,
 )
-from frontsearch.selection import Choice
+from frontsearch.selection import ChosenNetworks
 
 TABLES = {
     "trials.csv": trials_csv,
@@ -33,7 +33,7 @@ def write_report(
     task: str,
     settings: str,
     penalised: Sequence[str] = (),
-    choice: Choice | None = None,
+    choice: ChosenNetworks | None = None,
 ) -> None:
     """Writes the tables, the summary and the page.
 

@@ -25,7 +25,7 @@ from frontsearch.report.figures import panels
 from frontsearch.report.importance_rows import importance_rows, importance_words
 from frontsearch.report.legend import legend
 from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, source_rows, verdict
-from frontsearch.selection import Choice
+from frontsearch.selection import ChosenNetworks
 
 # Every value is escaped; only plotly's own script is let through.
 PAGES = Environment(
@@ -45,7 +45,7 @@ def report_html(
     task: str,
     settings: str,
     penalised: Sequence[str] = (),
-    choice: Choice | None = None,
+    choice: ChosenNetworks | None = None,
 ) -> str:
     """The page: the answer first, then the evidence, then what the figures mean and the settings.
 

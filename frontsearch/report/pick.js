@@ -22,7 +22,7 @@ function withinBudget(found, spent, limit) {
   if (!known.length) return nothing;
   if (inside.length) return least(inside, (one) => [one.loss, one[spent]]);
   const nearest = least(known, (one) => [one[spent], one.loss]);
-  return `No network of a front has ${spent} at most ${limit}; the least has\n${nearest.words}`;
+  return `No network on the fronts has ${spent} at most ${limit}; the smallest is\n${nearest.words}`;
 }
 
 function sparsest(found, limit) {

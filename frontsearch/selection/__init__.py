@@ -1,16 +1,19 @@
-"""Selection: which network to take, and everything there is to know about it.
+"""Selection: rules that pick a network from the fronts of a comparison, and everything to show about that network.
 
-In: the runs of a comparison and a rule. Out: the chosen network with its figures, layer sparsity, lineage and
-learning curves. Read ``picks.py`` first.
+In: the run results of a comparison and a rule. Out: a :class:`Pick`, and a :class:`NetworkSummary` with the picked
+network's lineage, learning curves and layer sparsity.
+
+Read ``picks.py`` first, then ``rules.py``; ``choosing.py`` collects what a report offers to choose from.
 """
 
-from frontsearch.selection.choosing import Choice, choice
+from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
 from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
-from frontsearch.selection.picks import NOTHING, ROUNDING, Budget, Knee, Pick, Rule, Sparsest, export_command, pick
+from frontsearch.selection.picks import Pick, export_command, pick
+from frontsearch.selection.rules import NOTHING, ROUNDING, Budget, Knee, Rule, Sparsest
 
 __all__ = [
-    "NOTHING", "ROUNDING", "Budget", "Choice", "Knee", "LayerSparsity", "Lineage", "NetworkSummary", "Pick",
-    "Rule", "Sparsest", "choice", "export_command", "network_summaries", "pick",
+    "NOTHING", "ROUNDING", "Budget", "ChosenNetworks", "Knee", "LayerSparsity", "Lineage", "NetworkSummary", "Pick",
+    "Rule", "Sparsest", "chosen_networks", "export_command", "network_summaries", "pick",
 ]  # fmt: skip

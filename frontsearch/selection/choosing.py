@@ -1,4 +1,4 @@
-"""What helps to choose a network: the knees, summaries of the chosen networks, hyperparameter importance."""
+"""What a report offers for choosing a network: knees, summaries of pickable networks, hyperparameter importance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +9,28 @@ from typing import Literal
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
-from frontsearch.selection.picks import Knee, Pick, answers, pick
+from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
+from frontsearch.selection.rules import Knee
 
 By = Literal["chord", "weights"]
 BY: tuple[By, ...] = ("chord", "weights")
-PORTRAITS = 150  # at most, which keeps the page small
+PORTRAITS = 150  # summaries at most, which keeps the page small
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
-    """The knees of a study, the network_summaries of what rules pick, and what mattered.
+class ChosenNetworks:
+    """The networks of a study that some rule picks, with their summaries and the importance of hyperparameters.
 
     Attributes:
-        folder: The study's output folder, as the user names it.
+        folder: Output folder of the study, as the user named it.
         study: The study as the command line takes it.
-        out: Its folder as the command line takes it; None where that is the study's own.
-        knees: What is picked of the runs of a method, or of all runs under no name, by either rule: the network, or why
-            there is none.
-        network_summaries: Of whatever a rule picks of the runs of all methods or of one, by key, knees first.
-        without: How many more of those there are than the page has room for.
-        importances: What mattered for reaching the front, by search.
+        out: Output folder as the command line takes it; None for the study's default folder.
+        knees: Knee by method and by definition of a knee, as a pick or as a sentence that says why there is none. The
+            method ``""`` stands for the runs of all methods together.
+        network_summaries: Summaries by trial key of the networks that any rule picks, from all methods or from one;
+            knees first.
+        without: Number of such networks without a summary, because the page has room only for so many.
+        importances: Hyperparameter importance in each method that searched.
     """
 
     folder: Path
@@ -40,7 +42,7 @@ class Choice:
     importances: tuple[Importance, ...]
 
 
-def choice(
+def chosen_networks(
     comparison: Comparison,
     folder: Folder,
     *,
@@ -48,32 +50,35 @@ def choice(
     out: Path | None = None,
     image: tuple[int, int] | None = None,
     importances: Sequence[Importance] = (),
-) -> Choice:
-    """What helps to choose among the networks of a study.
+) -> ChosenNetworks:
+    """Picks and summarises the networks that a report offers to choose from.
 
     Args:
-        comparison: The study's.
-        folder: Its output folder.
+        comparison: Comparison of the study's runs.
+        folder: Output folder of the study.
         study: The study as the command line takes it.
-        out: Its folder as the command line takes it; None where that is the study's own.
-        image: Height and width of the task's inputs, where they are images.
-        importances: What mattered in its searches.
+        out: Output folder as the command line takes it; None for the study's default folder.
+        image: Height and width of the task's inputs, if they are images.
+        importances: Hyperparameter importance in each method that searched.
 
     Raises:
-        UserError: When a checkpoint or a learning curve of a portrait is damaged.
+        UserError: When the checkpoint or a learning curve of a picked network is damaged.
     """
     runs = {"": comparison.runs} | {method: comparison.of_method(method) for method in comparison.methods}
-    knees = {(of, by): pick(Knee(by), found, study=study, out=out) for of, found in runs.items() for by in BY}
-    picked = {found.trial.key: found for found in knees.values() if isinstance(found, Pick)}
-    for found in runs.values():
-        picked |= {one.trial.key: one for one in answers(found, study=study, out=out) if one.trial.key not in picked}
-    drawn = network_summaries(islice(picked.values(), PORTRAITS), folder, image=image)
-    return Choice(
+    knees = {
+        (method, by): pick(Knee(by), results, study=study, out=out) for method, results in runs.items() for by in BY
+    }
+    picks = {knee.trial.key: knee for knee in knees.values() if isinstance(knee, Pick)}
+    for results in runs.values():
+        for limited in picks_for_any_limit(results, study=study, out=out):
+            picks.setdefault(limited.trial.key, limited)
+    summaries = network_summaries(islice(picks.values(), PORTRAITS), folder, image=image)
+    return ChosenNetworks(
         folder=folder.path,
         study=study,
         out=out,
         knees=knees,
-        network_summaries={one.pick.trial.key: one for one in drawn},
-        without=max(0, len(picked) - PORTRAITS),
+        network_summaries={summary.pick.trial.key: summary for summary in summaries},
+        without=max(0, len(picks) - PORTRAITS),
         importances=tuple(importances),
     )

@@ -1,4 +1,4 @@
-"""What is left of a network's layers, read from its checkpoint without torch."""
+"""Layer sparsity: the nonzero weights of each layer, read from a checkpoint without torch."""
 
 import math
 import re
@@ -18,12 +18,12 @@ Kernel = NDArray[np.floating]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
-    """A kernel of a network: of a dense layer or of a convolution.
+    """The weight tensor of a dense or convolutional layer.
 
     Attributes:
-        name: Of the parameter.
-        size: How many weights it has.
-        nonzeros: How many of them are not zero.
+        name: Name of the parameter.
+        size: Number of weights.
+        nonzeros: Number of weights that are not zero.
     """
 
     name: str
@@ -32,20 +32,19 @@ class Layer:
 
     @property
     def sparsity(self) -> float:
-        """The share of the weights that are zero."""
+        """Share of the weights that are zero."""
         return 1 - self.nonzeros / self.size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerSparsity:
-    """What a network has left of its kernels; biases are not counted.
+    """Remaining weights of a network, layer by layer; biases are not counted.
 
     Attributes:
-        layers: By the names of their parameters, numbers in them read as numbers.
-        picture: Sum of the absolute weights on each pixel, a row after the other, where the first kernel is dense over
-            images; else empty.
-        channels: Sum of the absolute weights of each output channel, where the first kernel is a convolution's; else
-            empty.
+        layers: Layers by parameter name, in natural order: ``3.weight`` before ``10.weight``.
+        picture: Rows of pixels, each the sum of the absolute weights on it, if the first layer is dense and its inputs
+            are images; else empty.
+        channels: Sum of the absolute weights of each output channel, if the first layer is a convolution; else empty.
     """
 
     layers: tuple[Layer, ...]
@@ -54,11 +53,11 @@ class LayerSparsity:
 
 
 def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) -> LayerSparsity:
-    """The layer_sparsity of the network in a checkpoint.
+    """Reads the layer sparsity of the network in a checkpoint.
 
     Args:
-        checkpoint: The file.
-        image: Height and width of the task's inputs, where they are images.
+        checkpoint: The checkpoint, a safetensors file.
+        image: Height and width of the task's inputs, if they are images.
 
     Raises:
         UserError: When the file is missing or damaged.
@@ -69,37 +68,42 @@ def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) ->
     ]
     first = next(iter(kernels.values()), np.zeros((0, 0)))
     picture = _picture(first, image) if first.ndim == 2 and image else ()
-    channels = tuple(_magnitudes(first, keep=0).tolist()) if first.ndim == 4 else ()
+    channels = tuple(_absolute_sums(first, keep=0).tolist()) if first.ndim == 4 else ()
     return LayerSparsity(layers=tuple(layers), picture=picture, channels=channels)
 
 
 def _kernels(checkpoint: Path) -> dict[str, Kernel]:
-    """Whatever of a network has more than one dimension, in order."""
+    """Tensors with two or more dimensions by name, in natural order, without the optimiser's state."""
     try:
         tensors = safetensors.numpy.load_file(checkpoint)
     except (SafetensorError, OSError) as error:
-        raise UserError(f"The checkpoint {checkpoint} must be a network's; it cannot be read: {error}.") from error
-    names = sorted((name for name in tensors if not name.startswith(OPTIMISER_STATE)), key=_by_numbers)
+        raise UserError(
+            f"The checkpoint {checkpoint} cannot be read; it may be missing or damaged: {error}."
+        ) from error
+    names = sorted((name for name in tensors if not name.startswith(OPTIMISER_STATE)), key=_natural_order)
     return {name: tensors[name] for name in names if tensors[name].ndim > 1}
 
 
-def _by_numbers(name: str) -> list[tuple[bool, int, str]]:
-    """Orders ``3.weight`` before ``10.weight``, as the layers of a sequence are."""
+def _natural_order(name: str) -> list[tuple[bool, int, str]]:
+    """Sort key that puts ``3.weight`` before ``10.weight``."""
     parts = [part for part in re.split(r"(\d+)", name) if part]
     return [(False, int(part), "") if part.isdecimal() else (True, 0, part) for part in parts]
 
 
 def _picture(kernel: Kernel, image: tuple[int, int]) -> tuple[tuple[float, ...], ...]:
-    """Of a dense kernel, ``(outputs, inputs)``; empty where the inputs are no whole number of such images."""
+    """Absolute weights of a dense kernel, ``(outputs, inputs)``, summed by pixel over outputs and image channels.
+
+    Empty if the number of inputs is not a multiple of the image's size.
+    """
     inputs = kernel.shape[1]
     if not inputs or inputs % math.prod(image):
         return ()
-    pixels = _magnitudes(kernel, keep=1).reshape(-1, *image).sum(axis=0)
+    pixels = _absolute_sums(kernel, keep=1).reshape(-1, *image).sum(axis=0)
     return tuple(tuple(row) for row in pixels.tolist())
 
 
-def _magnitudes(kernel: Kernel, *, keep: int) -> NDArray[np.float64]:
-    """Sums of absolute weights over every axis but one."""
-    others = tuple(axis for axis in range(kernel.ndim) if axis != keep)
-    sums: NDArray[np.float64] = np.abs(kernel).sum(axis=others, dtype=np.float64)
+def _absolute_sums(kernel: Kernel, *, keep: int) -> NDArray[np.float64]:
+    """Sums of the absolute weights over every axis except ``keep``."""
+    summed = tuple(axis for axis in range(kernel.ndim) if axis != keep)
+    sums: NDArray[np.float64] = np.abs(kernel).sum(axis=summed, dtype=np.float64)
     return sums

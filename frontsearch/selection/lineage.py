@@ -1,4 +1,4 @@
-"""Whose weights a network began with: the chain of warm starts behind a trial, and what the whole chain cost."""
+"""Lineage: the chain of warm starts behind a trial, and the epochs of the whole chain."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from frontsearch.trial import Trial
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lineage:
-    """A trial and every trial whose weights went into it.
+    """A trial and all its ancestors, that is, the trials whose weights it directly or indirectly started from.
 
     Attributes:
-        stages: Parents before their children, each trial once, the youngest last; a trial that started from scratch is
-            alone. A cross has two parents, so that of crosses the stages are a tree and no chain.
-        unknown: Keys of the parents that were not among the trials looked through.
+        stages: The ancestors and then the trial itself, parents before their children, each trial once. A crossover has
+            two parents, so its ancestors form a tree and not a chain.
+        unknown: Keys of parents that were not among the trials searched.
     """
 
     stages: tuple[Trial, ...]
@@ -21,23 +21,23 @@ class Lineage:
 
     @property
     def epochs(self) -> float:
-        """Passes over the training split that all known stages took together."""
+        """Epochs of all known stages added up."""
         return sum(trial.epochs for trial in self.stages)
 
 
 def lineage(trial: Trial, trials: Iterable[Trial]) -> Lineage:
-    """Where the weights of a trial come from.
+    """Finds a trial's ancestors.
 
     Args:
-        trial: The youngest.
-        trials: Its run's, in an order in which parents come before their children, as they are told.
+        trial: The trial to trace back.
+        trials: The trials of its run, parents before their children, as a run records them.
     """
-    known = {one.key: one for one in trials} | {trial.key: trial}
-    wanted, found = [trial.key], {trial.key: None}
-    while wanted:
-        one = known.get(wanted.pop())
-        new = [key for key in one.recipe.parents if key not in found] if one else []
-        found |= dict.fromkeys(new)
-        wanted += new
-    stages = tuple(one for key, one in known.items() if key in found and key != trial.key)
-    return Lineage(stages=(*stages, trial), unknown=tuple(key for key in found if key not in known))
+    known = {candidate.key: candidate for candidate in trials} | {trial.key: trial}
+    to_visit, visited = [trial.key], {trial.key: None}
+    while to_visit:
+        stage = known.get(to_visit.pop())
+        new = [key for key in stage.recipe.parents if key not in visited] if stage else []
+        visited |= dict.fromkeys(new)
+        to_visit += new
+    ancestors = tuple(stage for key, stage in known.items() if key in visited and key != trial.key)
+    return Lineage(stages=(*ancestors, trial), unknown=tuple(key for key in visited if key not in known))

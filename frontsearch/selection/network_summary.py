@@ -1,4 +1,4 @@
-"""All there is to know of picked networks."""
+"""Summaries of picked networks: lineage, learning curves and layer sparsity."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from frontsearch.selection.picks import Pick
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkSummary:
-    """A picked network, where its weights come from and what is left of them.
+    """A picked network with its lineage, learning curves and layer sparsity.
 
     Attributes:
-        pick: The network, its figures and how to have it.
-        lineage: Whose weights it began with.
-        curves: What each stage of the lineage went through, in its order; None of those whose curve was not kept.
-        layer_sparsity: What is left of its layers; None where its checkpoint was not kept.
+        pick: The network, its metrics and the command that exports it.
+        lineage: The network's trial and its ancestors.
+        curves: Learning curve of each stage of the lineage, in the lineage's order; None where no curve was kept.
+        layer_sparsity: Remaining weights of each layer; None where the checkpoint was not kept.
     """
 
     pick: Pick
@@ -28,29 +28,29 @@ class NetworkSummary:
 
     @property
     def curve(self) -> LearningCurve | None:
-        """What its own training went through."""
+        """Learning curve of the network's own training, without its ancestors."""
         return self.curves[-1]
 
 
 def network_summaries(
     picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None
 ) -> Iterator[NetworkSummary]:
-    """The network_summaries of picked networks, in their order.
+    """Summarises picked networks, in their order.
 
     Args:
-        picks: What rules picked.
-        folder: The output folder of their study.
-        image: Height and width of the task's inputs, where they are images.
+        picks: The picked networks.
+        folder: Output folder of their study.
+        image: Height and width of the task's inputs, if they are images.
 
     Raises:
         UserError: When a checkpoint or a learning curve is damaged.
     """
-    curve = cache(Curves(folder.curves).load)  # networks of one method often have the same ancestors
+    load_curve = cache(Curves(folder.curves).load)  # networks of one method often share ancestors
     for pick in picks:
-        found, checkpoint = lineage(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
+        network_lineage, checkpoint = lineage(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
         yield NetworkSummary(
             pick=pick,
-            lineage=found,
-            curves=tuple(curve(stage.key) for stage in found.stages),
+            lineage=network_lineage,
+            curves=tuple(load_curve(stage.key) for stage in network_lineage.stages),
             layer_sparsity=layer_sparsity(checkpoint, image=image) if checkpoint.is_file() else None,
         )

@@ -14,7 +14,7 @@ from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger, open_storage
 from frontsearch.progress import watching
 from frontsearch.report import write_report
-from frontsearch.selection import Choice, choice
+from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import boxes
 from frontsearch.study.config import StudyConfig, resolved, study_files
 from frontsearch.study.finished_runs import FinishedRuns
@@ -183,12 +183,14 @@ def task_of(config: StudyConfig) -> Task:
     return task
 
 
-def _choice(comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None) -> Choice:
+def _choice(
+    comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
+) -> ChosenNetworks:
     from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - no training need wait for it
 
     study, out = _address(folder, config.name)
     mattered = importances([figures.run for figures in comparison.runs], config.search_space())
-    return choice(comparison, folder, study=study, out=out, image=image, importances=mattered)
+    return chosen_networks(comparison, folder, study=study, out=out, image=image, importances=mattered)
 
 
 def _address(folder: Folder, name: str) -> tuple[str, Path | None]:

@@ -13,13 +13,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from frontsearch.comparison.comparison import Comparison, compare
+from frontsearch.comparison.comparing import compare
+from frontsearch.comparison.comparison import Comparison
 from frontsearch.comparison.quality import Box
 from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import fronts_csv, sparse_fronts_csv, summary_json, trials_csv
-from frontsearch.selection.choosing import choice
+from frontsearch.selection.choosing import chosen_networks
 from frontsearch.trial import Run, Status, Trial
 
 METHODS, REPEATS = 20, 5
@@ -69,7 +70,7 @@ def report(comparison: Comparison) -> int:
         table(comparison)
     summary_json(comparison, study="large", task="none")
     with TemporaryDirectory() as out:  # of drawn networks there are neither checkpoints nor curves
-        found = choice(comparison, Folder(Path(out)), study="large")
+        found = chosen_networks(comparison, Folder(Path(out)), study="large")
         return len(report_html(comparison, name="large", task="none", settings="", choice=found))
 
 

@@ -232,7 +232,9 @@ def test_a_network_is_picked_and_nothing_is_written(call, digits):
     (row,) = [row for row in rows if row["key"] == key]
     assert int(row["nonzeros"]) == least
     assert float(row["validation_error"]) <= limit
-    assert found.words == ("The fewest nonzeros with a validation error at most 0.5 percentage points above the least.")
+    assert found.words == (
+        "The fewest nonzeros among the networks with a validation error at most 0.5 percentage points above the lowest."
+    )
     assert found.Network == f"{row['method']}, repeat 0, trial {key}"
     assert f"validation {float(row['cross_entropy']):.4f}, test {float(row['test_cross_entropy']):.4f}" in (
         found.Cross_entropy
@@ -335,10 +337,10 @@ def test_what_nothing_satisfies_ends_with_what_there_is(call, finished):
     assert least > 0
     done = call("pick", finished.out, "--method", "path", "--max-l1", least / 2)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"No network of a front has l1 at most {least / 2:g}; the least has trial ")
+    assert done.err.startswith(f"No network on the fronts has l1 at most {least / 2:g}; the smallest is trial ")
     assert f", l1 {least:.5g}, " in done.err
     done = call("pick", finished.out, "--max-error-increase", 1)
-    assert (done.code, done.err) == (2, "The task has no errors to count, so no network can be picked by them.\n")
+    assert (done.code, done.err) == (2, "The task has no error metric, so no network can be picked by its error.\n")
 
 
 def test_an_unknown_method_to_pick_from_is_named(call, finished):

@@ -27,7 +27,7 @@ def attaining(fronts, place):
 
 
 @given(repeats)
-def test_a_surface_bounds_what_so_many_percent_of_the_runs_attain(fronts):
+def test_a_surface_bounds_the_region_that_its_percentage_of_the_runs_attains(fronts):
     for surface in surfaces(arrays(fronts)):
         needed = max(1, math.ceil(LEVELS[surface.level] / 100 * len(fronts)))
         for place in PLACES:
@@ -55,14 +55,14 @@ def test_every_surface_of_one_run_is_its_front():
 
 
 def test_runs_without_points_count():
-    # Of four runs, two attain nothing: neither the third nor the fourth best is anywhere.
+    # Two of four runs attain nothing, so no region is attained by three or four of them.
     found = {one.level: one.points.tolist() for one in surfaces(arrays([[], [(1, 1)], [], [(2, 2)]]))}
     assert found == {"best": [[1, 1]], "25 %": [[1, 1]], "50 %": [[2, 2]], "75 %": [], "worst": []}
     assert [len(one.points) for one in surfaces(arrays([[], []]))] == [0] * len(LEVELS)
 
 
 @given(repeats, repeats)
-def test_a_difference_is_that_of_the_shares_everywhere_in_the_box(first, second):
+def test_a_difference_equals_the_difference_of_attaining_shares_everywhere_in_the_box(first, second):
     found = difference(arrays(first), arrays(second), box=BOX)
     for place in PLACES:
         inside = (found.rectangles[:, :2] < place).all(axis=1) & (place < found.rectangles[:, 2:]).all(axis=1)
@@ -75,7 +75,7 @@ def test_a_difference_is_that_of_the_shares_everywhere_in_the_box(first, second)
 
 
 @given(repeats, repeats)
-def test_differences_are_finite_and_turn_round_with_the_methods(first, second):
+def test_differences_are_finite_and_change_sign_when_the_methods_are_swapped(first, second):
     one = difference(arrays(first), arrays(second), box=BOX)
     other = difference(arrays(second), arrays(first), box=BOX)
     assert ((one.rectangles >= 0) & (one.rectangles <= 5)).all()

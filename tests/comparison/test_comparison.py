@@ -1,4 +1,4 @@
-"""Comparisons of runs made by hand."""
+"""``compare`` on runs written by hand."""
 
 import math
 from dataclasses import replace
@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import outcomes, run_of, trial, trials_of
 
-from frontsearch.comparison.comparison import INDICATORS, compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.front import Front
+from frontsearch.names import INDICATORS
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
@@ -24,50 +25,50 @@ def runs_of(found):
     return [run_of([trial(*pair) for pair in pairs], method=f"m{n}") for n, pairs in enumerate(numbered)]
 
 
-def test_what_had_been_spent_when_a_point_was_told():
-    told = [
+def test_points_know_the_epochs_and_seconds_spent_when_they_were_trained():
+    trials = [
         trial(0, (4, 4), epochs=1.0, seconds=10.0),
         trial(1, None, epochs=0.5, seconds=5.0),
         trial(2, (5, 5), epochs=2.0, seconds=20.0),
         trial(3, (1, 6), epochs=4.0, seconds=40.0),
         trial(4, (4, 4), epochs=8.0, seconds=80.0),
     ]
-    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
-    assert [(p.cross_entropy, p.l1, p.epochs_spent, p.seconds_spent) for p in figures.points] == [
+    (result,) = compare([run_of(trials)], linear=LINEAR, log=LOG).runs
+    assert [(p.cross_entropy, p.l1, p.epochs_spent, p.seconds_spent) for p in result.points] == [
         (1, 6, 7.5, 75.0),
         (4, 4, 1.0, 10.0),
     ]
-    assert [point.trial for point in figures.points] == [told[3], told[0]]
-    assert (figures.epochs, figures.seconds, figures.diverged) == (15.5, 155.0, 1)
-    assert figures.curve.epochs.tolist() == [1.0, 1.5, 3.5, 7.5, 15.5]
-    assert figures.curve.seconds.tolist() == [10.0, 15.0, 35.0, 75.0, 155.0]
-    assert figures.curve.hypervolume * 49 == pytest.approx([9, 9, 9, 12, 12])
+    assert [point.trial for point in result.points] == [trials[3], trials[0]]
+    assert (result.epochs, result.seconds, result.diverged) == (15.5, 155.0, 1)
+    assert result.curve.epochs.tolist() == [1.0, 1.5, 3.5, 7.5, 15.5]
+    assert result.curve.seconds.tolist() == [10.0, 15.0, 35.0, 75.0, 155.0]
+    assert result.curve.hypervolume * 49 == pytest.approx([9, 9, 9, 12, 12])
 
 
-def test_a_training_told_twice_is_charged_twice_and_found_once():
-    told = [trial(0, (6, 6)), trial(1, (1, 1)), trial(1, (1, 1))]
-    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
-    assert figures.epochs == 3.0
-    assert [point.epochs_spent for point in figures.points] == [2.0]
+def test_a_repeated_trial_is_charged_twice_but_is_one_point():
+    trials = [trial(0, (6, 6)), trial(1, (1, 1)), trial(1, (1, 1))]
+    (result,) = compare([run_of(trials)], linear=LINEAR, log=LOG).runs
+    assert result.epochs == 3.0
+    assert [point.epochs_spent for point in result.points] == [2.0]
 
 
 @given(outcomes)
-def test_the_curve_ends_at_what_the_run_came_to(found):
-    (figures,) = compare([run_of(trials_of(found))], linear=LINEAR, log=LOG).runs
-    curve = figures.curve
+def test_the_curve_ends_at_the_results_of_the_run(found):
+    (result,) = compare([run_of(trials_of(found))], linear=LINEAR, log=LOG).runs
+    curve = result.curve
     ends = [float(one[-1]) for one in (curve.epochs, curve.seconds, curve.hypervolume, curve.hypervolume_log) if found]
     names = ("hypervolume", "hypervolume_log")
-    expected = [figures.epochs, figures.seconds, *(figures.indicators[name] for name in names)]
+    expected = [result.epochs, result.seconds, *(result.indicators[name] for name in names)]
     assert ends == (pytest.approx(expected, abs=1e-12) if found else [])
 
 
 @given(many_outcomes, st.randoms(use_true_random=False))
-def test_figures_do_not_depend_on_the_order_of_the_runs(found, random):
+def test_results_do_not_depend_on_the_order_of_the_runs(found, random):
     runs = runs_of(found)
     shuffled = random.sample(runs, len(runs))
-    figures = {one.run.method: one for one in compare(runs, linear=LINEAR, log=LOG).runs}
+    results = {one.run.method: one for one in compare(runs, linear=LINEAR, log=LOG).runs}
     for one in compare(shuffled, linear=LINEAR, log=LOG).runs:
-        known = figures[one.run.method]
+        known = results[one.run.method]
         assert replace(one, curve=known.curve) == known
         assert one.curve.hypervolume.tolist() == known.curve.hypervolume.tolist()
 
@@ -121,44 +122,44 @@ def test_the_typical_repeat_is_the_one_of_median_hypervolume():
 
 
 def test_the_knees_are_points_of_the_run():
-    told = trials_of([(6, 0), (0, 6), (1, 1), (0.125, 3)])
-    (figures,) = compare([run_of(told)], linear=LINEAR, log=LOG).runs
+    trials = trials_of([(6, 0), (0, 6), (1, 1), (0.125, 3)])
+    (result,) = compare([run_of(trials)], linear=LINEAR, log=LOG).runs
     # Slopes 24, 16 / 7 and 1 / 5: ranges of 10.5 to 1 and of 11.4 to 1.
-    assert figures.knee == figures.widest_knee
-    assert figures.knee.trial.objectives == (1, 1)
-    assert figures.knee.epochs_spent == 3.0
-    (figures,) = compare([run_of([*told, trial(9, (3, 0.0625))])], linear=LINEAR, log=LOG).runs
-    # The last slopes are 15 / 32 and 1 / 48 now: the point told last is best over a range of 22.5 to 1.
-    assert figures.knee.trial.objectives == (1, 1)
-    assert figures.widest_knee.trial.objectives == (3, 0.0625)
-    assert figures.widest_knee.epochs_spent == 5.0
+    assert result.knee == result.widest_knee
+    assert result.knee.trial.objectives == (1, 1)
+    assert result.knee.epochs_spent == 3.0
+    (result,) = compare([run_of([*trials, trial(9, (3, 0.0625))])], linear=LINEAR, log=LOG).runs
+    # The last slopes are 15 / 32 and 1 / 48 now: the last point is best over a range of 22.5 to 1.
+    assert result.knee.trial.objectives == (1, 1)
+    assert result.widest_knee.trial.objectives == (3, 0.0625)
+    assert result.widest_knee.epochs_spent == 5.0
 
 
 def test_a_front_of_two_has_no_widest_knee():
-    (figures,) = compare([run_of(trials_of([(6, 0), (0, 6)]))], linear=LINEAR, log=LOG).runs
-    assert figures.knee is not None
-    assert figures.widest_knee is None
+    (result,) = compare([run_of(trials_of([(6, 0), (0, 6)]))], linear=LINEAR, log=LOG).runs
+    assert result.knee is not None
+    assert result.widest_knee is None
 
 
-@pytest.mark.parametrize("told", [[], [trial(0, None), trial(1, None)]], ids=["empty", "all diverged"])
+@pytest.mark.parametrize("trials", [[], [trial(0, None), trial(1, None)]], ids=["empty", "all diverged"])
 @pytest.mark.parametrize("beside", [[], [trial(7, (1, 1))]], ids=["alone", "beside another"])
-def test_a_run_without_points_has_honest_figures(told, beside):
-    runs = [run_of(told, method="none"), *([run_of(beside, method="some")] if beside else [])]
+def test_a_run_without_points_has_the_worst_indicators(trials, beside):
+    runs = [run_of(trials, method="none"), *([run_of(beside, method="some")] if beside else [])]
     comparison = compare(runs, linear=LINEAR, log=LOG)
-    figures = comparison.typical("none")
-    assert figures.points == ()
-    assert figures.knee is None
-    assert figures.widest_knee is None
-    assert figures.diverged == len(told)
-    assert figures.epochs == len(told)
-    assert figures.curve.hypervolume.tolist() == [0.0] * len(told)
-    assert dict(figures.indicators) == {
+    result = comparison.typical("none")
+    assert result.points == ()
+    assert result.knee is None
+    assert result.widest_knee is None
+    assert result.diverged == len(trials)
+    assert result.epochs == len(trials)
+    assert result.curve.hypervolume.tolist() == [0.0] * len(trials)
+    assert dict(result.indicators) == {
         "hypervolume": 0.0,
         "hypervolume_log": 0.0,
         "igd_plus": math.inf,
         "epsilon_additive": math.inf,
     }
-    assert all(comparison.median("none", name) == figures.indicators[name] for name in INDICATORS)
+    assert all(comparison.median("none", name) == result.indicators[name] for name in INDICATORS)
 
 
 def test_no_runs():
@@ -215,10 +216,10 @@ def test_pairs_are_of_the_linear_hypervolume():
 
 
 @pytest.mark.parametrize("split", ["validation", "train"])
-def test_optimism_is_what_is_lost_from_the_split_that_chose_to_test(split):
-    figures = {"nonzeros": 5, "test_cross_entropy": 1.5, f"{split}_error": 0.25, "test_error": 0.375}
-    told = [replace(trial(0, (1, 6)), metrics=figures), replace(trial(1, (2, 3)), metrics={})]
-    comparison = compare([run_of(told), run_of([], method="none")], linear=LINEAR, log=LOG, split=split)
+def test_optimism_is_test_minus_the_split_that_selected_the_points(split):
+    metrics = {"nonzeros": 5, "test_cross_entropy": 1.5, f"{split}_error": 0.25, "test_error": 0.375}
+    trials = [replace(trial(0, (1, 6)), metrics=metrics), replace(trial(1, (2, 3)), metrics={})]
+    comparison = compare([run_of(trials), run_of([], method="none")], linear=LINEAR, log=LOG, split=split)
     found = comparison.optimism(comparison.runs[0])
     assert found.cross_entropy.tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
     assert found.error.tolist() == pytest.approx([0.125, math.nan], nan_ok=True)

@@ -1,10 +1,10 @@
-"""The recipes of front points as rows of parallel coordinates."""
+"""Parallel coordinates of the recipes behind front points."""
 
 from dataclasses import replace
 
 from hand_made import LINEAR, LOG, classes, nothing, run, trial
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.parallel_coordinates import coordinates
 from frontsearch.recipe import Recipe, WeightedSum
 
@@ -18,7 +18,7 @@ def of(*recipes):
 def test_every_front_point_is_a_row_and_every_field_that_varies_an_axis():
     comparison = classes()
     found = coordinates(comparison)
-    assert found.rows == tuple((figures, point) for figures in comparison.runs for point in figures.points)
+    assert found.rows == tuple((result, point) for result in comparison.runs for point in result.points)
     recipes = [point.trial.recipe.fields() for _, point in found.rows]
     varied = [name for name in recipes[0] if len({recipe[name] for recipe in recipes}) > 1]
     assert [axis.name for axis in found.axes] == [name for name in varied if name not in {"seed", "start_trial"}]
@@ -37,7 +37,7 @@ def test_positive_numbers_over_more_than_a_decade_are_logarithmic():
     }  # fmt: skip
 
 
-def test_what_is_alike_is_no_axis_and_nothing_has_none():
+def test_fields_with_one_value_are_no_axes_and_an_empty_comparison_has_no_rows():
     assert of(Recipe(seed=1), Recipe(seed=2)).axes == ()
     assert coordinates(nothing()) == coordinates(compare([], linear=LINEAR, log=LOG))
     assert coordinates(nothing()).rows == ()

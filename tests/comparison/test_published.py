@@ -1,4 +1,4 @@
-"""Published points, and which of them networks dominate."""
+"""Reading published points, and counting those that networks dominate."""
 
 import pytest
 from hypothesis import given
@@ -43,7 +43,7 @@ def test_a_point_counts_as_dominated_if_some_network_is_no_worse_in_both_and_bet
     assert published.dominated(ERRORS, metrics) == 0
 
 
-def test_the_seed_papers_panels_are_whole():
+def test_the_bundled_file_of_reiners_2020_has_all_points():
     found = read_published(study_files()["mnist"].parent / "reiners2020.csv")
     assert [len(found.points[plane]) for plane in PLANES] == [29, 31]
     assert "2008.13590" in found.source
@@ -65,30 +65,30 @@ def test_the_seed_papers_panels_are_whole():
         ("cross_entropy,l1\ninf,20\n", "must be finite"),
     ],
 )
-def test_a_file_that_says_less_is_refused_in_one_sentence(written, text, sentence):
+def test_an_unusable_file_raises_an_error_that_names_it(written, text, sentence):
     path = written(text)
     with pytest.raises(UserError, match=sentence) as caught:
         read_published(path)
     assert str(path) in str(caught.value)
 
 
-def test_a_mark_of_the_byte_order_is_no_part_of_the_first_column(tmp_path):
+def test_a_byte_order_mark_is_not_part_of_the_first_column(tmp_path):
     path = tmp_path / "front.csv"
     path.write_text("cross_entropy,l1\n0.5,20\n", encoding="utf-8-sig")
     assert read_published(path).points[LOSSES] == ((0.5, 20.0),)
 
 
-def test_a_file_with_a_cell_beyond_all_measure_is_refused(written):
+def test_a_file_with_a_huge_cell_is_refused(written):
     with pytest.raises(UserError, match="could not be read: field larger than"):
         read_published(written(f"cross_entropy,l1\n0.5,{'1' * 200_000}\n"))
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(UserError, match="could not be read"):
         read_published(tmp_path / "none.csv")
 
 
 @given(st.floats(0, 1), st.floats(0, 1e6))
-def test_a_network_does_not_dominate_its_own_figures(error, nonzeros):
+def test_a_network_does_not_dominate_its_own_metrics(error, nonzeros):
     published = Published(source="", points={LOSSES: (), ERRORS: ((error, nonzeros),)})
     assert published.dominated(ERRORS, [{"test_error": error, "nonzeros": nonzeros}]) == 0

@@ -1,4 +1,4 @@
-"""Set indicators against closed forms, a six-line sweep and a published example."""
+"""Quality indicators against closed forms, a simple sweep line and a published example."""
 
 import math
 
@@ -68,14 +68,14 @@ def test_hypervolume_never_falls_when_points_are_added(some, more):
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), min_size=1, max_size=10))
-def test_beyond_the_low_corner_of_a_log_box_points_lie_on_it(points):
+def test_a_log_box_raises_points_to_its_low_corner(points):
     clipped = np.maximum(array(points), LOG.low)
     np.testing.assert_array_equal(LOG.normalise(array(points)), LOG.normalise(clipped))
     assert (LOG.normalise(array(points)) >= 0).all()
     assert 0 <= hypervolume(array(points), box=LOG) <= 1
 
 
-def test_the_dead_network_and_the_perfect_one_have_a_place_on_log_axes():
+def test_zero_l1_and_zero_cross_entropy_have_a_place_on_log_axes():
     assert hypervolume(array([(0.0, 0.0)]), box=LOG) == 1.0
     assert hypervolume(array([(1.0, 0.0)]), box=LOG) == pytest.approx(1 / 2)
 
@@ -98,7 +98,7 @@ def test_without_points():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 @pytest.mark.parametrize("box", [UNIT, LOG])
-def test_what_is_no_number_raises(bad, box):
+def test_infinite_and_undefined_points_raise(bad, box):
     good, spoilt = array([(0.5, 0.5)]), array([(0.5, 0.5), (bad, 0.1)])
     with pytest.raises(ValueError, match="must be finite"):
         hypervolume(spoilt, box=box)

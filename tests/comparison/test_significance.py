@@ -1,4 +1,4 @@
-"""Tests of pairs against enumeration, scipy and the definitions of Holm's correction and of effect sizes."""
+"""Pairwise tests against enumeration, scipy and the definitions of Holm's correction and of effect sizes."""
 
 from itertools import combinations, permutations
 from statistics import mean
@@ -28,12 +28,12 @@ def slow_p(first, second):
 
 
 @given(samples, samples)
-def test_p_is_the_share_of_all_ways_to_deal_that_are_as_far_apart(first, second):
+def test_p_is_the_share_of_all_splits_with_rank_sums_at_least_as_extreme(first, second):
     assert rank_sum_p(first, second) == pytest.approx(slow_p(first, second))
 
 
 @pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 2), (2, 4), (3, 3), (5, 5)])
-def test_no_p_is_less_than_that_of_samples_wholly_apart(first, second):
+def test_samples_that_do_not_overlap_have_the_smallest_p(first, second):
     apart = rank_sum_p(range(first), range(first, first + second))
     assert least_p(first, second) == pytest.approx(apart)
 
@@ -99,27 +99,27 @@ def test_pairs_of_three_methods():
         ("a", "b", 2, 1, 3), ("a", "c", 0, 0, 3), ("b", "c", 0, 0, 3),
     ]  # fmt: skip
     assert [pair.effect for pair in found] == pytest.approx([17 / 18, 0, 0])
-    assert [pair.p for pair in found] == pytest.approx([0.2, 0.1, 0.1])  # of 20 deals, with one tie 4 are as far
+    assert [pair.p for pair in found] == pytest.approx([0.2, 0.1, 0.1])  # of 20 splits, 4 are as extreme with one tie
     assert [pair.p_holm for pair in found] == pytest.approx([0.3, 0.3, 0.3])
 
 
-def test_one_repeat_has_no_p_and_does_not_count_among_those_corrected():
+def test_a_method_with_one_repeat_has_no_p_and_does_not_count_for_the_correction():
     alone, *others = pairs(numbered(once=[1.0], a=[0.0, 1.0, 2.0], b=[3.0, 4.0, 5.0]))
     assert (alone.p, alone.p_holm, alone.repeats, alone.wins) == (None, None, 1, 1)
     assert [(pair.p, pair.p_holm) for pair in others] == [(None, None), (pytest.approx(0.1), pytest.approx(0.1))]
 
 
-def test_of_unequal_repeats_only_the_numbers_that_both_have_are_counted_and_all_are_tested():
+def test_wins_count_only_shared_repeat_numbers_but_the_test_uses_all_repeats():
     (pair,) = pairs({"a": {3: 2.0, 1: 1.0}, "b": {0: 0.0, 1: 3.0, 2: 5.0, 3: 1.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (1, 0, 2)
     assert pair.effect == pytest.approx(3.5 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 5.0, 1.0]))
 
 
-def test_repeats_that_share_no_number_are_compared_by_rank_alone():
+def test_methods_without_a_shared_repeat_number_are_still_tested():
     (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
-    assert sentence(pair).startswith("a and b have no repeat of the same number (p = ")
+    assert sentence(pair).startswith("a and b have no repeat number in common (p = ")
     assert pair.effect == pytest.approx(2 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
 
@@ -127,12 +127,24 @@ def test_repeats_that_share_no_number_are_compared_by_rank_alone():
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        ([2.0] * 3, [1.0] * 3, "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
-        ([1.0] * 3, [2.0] * 3, "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 by Holm over all pairs; A = 1.00)."),
+        (
+            [2.0] * 3,
+            [1.0] * 3,
+            "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
+        ),
+        (
+            [1.0] * 3,
+            [2.0] * 3,
+            "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
+        ),
         ([2, 1, 1], [1, 0, 1], "a is better than b in 2 of 3 repeats and equal in 1 (p = "),
         ([2, 0, 1], [1, 1, 1], "a and b are each better in 1 of 3 repeats and equal in 1 (p = "),
-        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one seed ranks nothing."),
-        ([0.0], [0.0], "a and b are each better in 0 of 1 repeats and equal in 1; one seed ranks nothing."),
+        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one repeat is too few for a significance test."),
+        (
+            [0.0],
+            [0.0],
+            "a and b are each better in 0 of 1 repeats and equal in 1; one repeat is too few for a significance test.",
+        ),
     ],
 )
 def test_pairs_in_words(first, second, words):

@@ -12,7 +12,8 @@ from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
 from frontsearch.selection.choosing import PORTRAITS
-from frontsearch.selection.picks import NOTHING, Budget, Knee, Pick, Sparsest, pick
+from frontsearch.selection.picks import Pick, pick
+from frontsearch.selection.rules import NOTHING, Budget, Knee, Sparsest
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 LIMITS = {
@@ -82,7 +83,7 @@ def check_pick(page, expected, *, out, options):
 
 def check_nothing(page, expected):
     found = said(page)
-    told, _, network = expected.partition("the least has trial ")
+    told, _, network = expected.partition("the smallest is trial ")
     assert found.keys() == {"answer"}
     assert found["answer"].startswith(told)
     assert network[:8] in found["answer"]

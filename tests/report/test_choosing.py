@@ -5,7 +5,8 @@ import pytest
 
 from frontsearch.report.choosing import Network, choosing, knee_words, networks, rules
 from frontsearch.selection.choosing import BY
-from frontsearch.selection.picks import NOTHING, Knee, Pick, pick
+from frontsearch.selection.picks import Pick, pick
+from frontsearch.selection.rules import NOTHING, Knee
 
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 

@@ -1,4 +1,4 @@
-"""What is left of a network's layers, on checkpoints by hand and of trainings."""
+"""Layer sparsity, of checkpoints written by hand and of real trainings."""
 
 import itertools
 
@@ -52,14 +52,14 @@ def test_layers_are_counted_and_pixels_summed(folder, first, second):
 
 
 @given(first=kernels(4, 2, 3, 3), second=kernels(2, 36))
-def test_of_a_convolution_the_output_channels_are_summed(folder, first, second):
+def test_the_weights_of_a_first_convolution_are_summed_by_output_channel(folder, first, second):
     found = layer_sparsity(written(folder, conv__weight=first, dense__weight=second), image=(6, 6))
     assert [layer.size for layer in found.layers] == [72, 72]
     assert found.channels == tuple(float(sum(abs(weight) for weight in kernel.flat)) for kernel in first)
     assert found.picture == ()
 
 
-def test_what_an_optimiser_keeps_is_no_layer(tmp_path):
+def test_the_state_of_an_optimiser_is_not_a_layer(tmp_path):
     file = tmp_path / "abc.safetensors"
     safetensors.numpy.save_file({"a.weight": np.zeros((1, 2)), "optimiser/0.moment": np.ones((1, 2))}, file)
     assert layer_sparsity(file).layers == (Layer(name="a.weight", size=2, nonzeros=0),)
@@ -87,7 +87,7 @@ def test_sparsity_is_the_share_of_zeros(tmp_path):
     assert layer.sparsity == 0.75
 
 
-def test_of_a_training_the_layers_make_up_the_trials_nonzeros_whatever_its_optimiser_keeps(tmp_path):
+def test_the_layers_of_a_trained_network_add_up_to_the_nonzeros_of_its_trial(tmp_path):
     prepare_process()
     task = digits()
     trainer = Trainer(task, Checkpoints(tmp_path))
@@ -101,7 +101,7 @@ def test_of_a_training_the_layers_make_up_the_trials_nonzeros_whatever_its_optim
     assert 0 < sum(pixel == 0 for row in found.picture for pixel in row) < 64  # the corners of digits are white
 
 
-def test_a_convolutions_kernels_are_read_as_the_network_has_them(tmp_path):
+def test_layers_of_a_convolutional_network_come_in_the_order_of_its_parameters(tmp_path):
     network = LeNet5()
     optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})))
     Checkpoints(tmp_path).save("abc", network, optimiser)
@@ -112,7 +112,7 @@ def test_a_convolutions_kernels_are_read_as_the_network_has_them(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a safetensors file", None])
-def test_a_damaged_checkpoint_is_named(tmp_path, content):
+def test_the_error_names_a_damaged_checkpoint(tmp_path, content):
     path = tmp_path / "abc.safetensors"
     if content is not None:
         path.write_bytes(content)

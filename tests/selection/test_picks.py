@@ -1,4 +1,4 @@
-"""Every rule against the search through all trials that it stands for."""
+"""Every rule against a brute-force search through all trials."""
 
 import math
 from dataclasses import replace
@@ -9,20 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import run_of, trial
 
-from frontsearch.comparison.comparison import compare
+from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
-from frontsearch.selection.picks import Budget, Knee, Pick, Sparsest, answers, export_command, pick
+from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
+from frontsearch.selection.rules import Budget, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
 RULES = [Knee(), Knee("weights"), Budget("l1", 3), Budget("nonzeros", 3), Sparsest(1.0)]
 small = st.integers(0, 6)
-figures = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
-nets = st.lists(st.lists(figures | st.none(), max_size=10), min_size=1, max_size=3)
+metrics = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
+nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
 
 
 def network(number, found, *, split="validation"):
-    """The trial of this number with these figures on validation; its test figures are the other way round."""
+    """A trial with these metrics on validation data; on test data, better networks are worse."""
     if found is None:
         return trial(number, None)
     loss, l1, nonzeros, wrong = found
@@ -51,7 +52,7 @@ def picked(rule, comparison):
 
 
 @given(nets, st.integers(0, 7))
-def test_the_best_within_an_l1_budget_is_the_best_of_all_trials_within_it(found, most):
+def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, most):
     comparison = compared(found)
     inside = [one.objectives for one in trained(comparison) if one.objectives[1] <= most]
     chosen = picked(Budget("l1", most), comparison)
@@ -61,17 +62,17 @@ def test_the_best_within_an_l1_budget_is_the_best_of_all_trials_within_it(found,
         assert chosen == "No training completed, so there is no network to pick."
     else:
         least = min(one.objectives[::-1] for one in trained(comparison))
-        assert chosen.startswith(f"No network of a front has l1 at most {most}; the least has trial ")
+        assert chosen.startswith(f"No network on the fronts has l1 at most {most}; the smallest is trial ")
         assert f"(validation cross entropy {least[1]:.4f}, l1 {least[0]:g}, " in chosen
 
 
 @given(nets)
-def test_the_answers_are_what_budgets_and_percentage_points_pick_by_any_limit(found):
+def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
     comparison = compared(found)
     budgets = [Budget(of, most) for of in ("l1", "nonzeros") for most in range(8)]
     every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
-    keys = [one.trial.key for one in answers(comparison.runs, study="tiny")]
+    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, study="tiny")]
     assert len(keys) == len(set(keys))
     assert set(keys) == chosen
 
@@ -81,7 +82,7 @@ def nonzeros(sentence):
 
 
 @given(nets, st.integers(0, 7))
-def test_the_best_within_a_budget_of_nonzeros_is_the_best_front_point_within_it(found, most):
+def test_the_pick_within_a_limit_on_nonzeros_is_the_best_front_point_within_it(found, most):
     comparison = compared(found)
     points = [point.trial for run in comparison.runs for point in (*run.points, *run.sparse)]
     inside = [(one.objectives[0], one.metrics["nonzeros"]) for one in points if one.metrics["nonzeros"] <= most]
@@ -95,7 +96,7 @@ def test_the_best_within_a_budget_of_nonzeros_is_the_best_front_point_within_it(
 
 
 @given(nets, st.integers(0, 8))
-def test_the_sparsest_within_some_points_is_the_sparsest_of_all_trials_within_them(found, tenths):
+def test_the_sparsest_within_an_error_increase_is_the_sparsest_of_all_trials_within_it(found, tenths):
     comparison = compared(found)
     wrong = [round(1000 * one.metrics["validation_error"]) for one in trained(comparison)]
     chosen = picked(Sparsest(tenths / 10), comparison)
@@ -110,14 +111,14 @@ def test_the_sparsest_within_some_points_is_the_sparsest_of_all_trials_within_th
     assert (chosen.metrics["nonzeros"], round(1000 * chosen.metrics["validation_error"])) == min(inside)
 
 
-def test_an_error_that_is_just_within_the_points_is_not_lost_to_rounding():
+def test_an_error_exactly_at_the_limit_is_not_lost_to_rounding():
     assert 0.7 + 10 / 100 < 0.8
     comparison = compared([[(0, 6, 6, 700), (1, 1, 1, 800), (2, 0, 0, 801)]])
     assert picked(Sparsest(10.0), comparison).metrics["validation_error"] == 0.8
 
 
 @given(nets)
-def test_the_knees_of_one_run_are_the_runs_own(found):
+def test_the_knees_picked_from_one_run_are_its_knees(found):
     for run in compared(found).runs:
         chord, weights = (pick(rule, [run], study="tiny") for rule in (Knee(), Knee("weights")))
         assert run.knee is None if isinstance(chord, str) else chord.point == run.knee
@@ -134,10 +135,10 @@ def test_the_knees_of_all_runs_are_those_of_their_union(found):
 
 @pytest.mark.parametrize("rule", RULES)
 @given(found=nets, other=st.floats(0, 1))
-def test_test_figures_choose_nothing(rule, found, other):
+def test_test_metrics_do_not_change_the_pick(rule, found, other):
     comparison = compared(found)
     runs = [
-        replace(run.run, trials=tuple(replace(one, metrics=retold(one, other)) for one in run.run.trials))
+        replace(run.run, trials=tuple(replace(one, metrics=with_test_metrics(one, other)) for one in run.run.trials))
         for run in comparison.runs
     ]
     again = compare(runs, linear=LINEAR, log=LOG)
@@ -145,43 +146,44 @@ def test_test_figures_choose_nothing(rule, found, other):
     assert keys[0] == keys[1]
 
 
-def retold(one, other):
+def with_test_metrics(one, other):
     return one.metrics | {name: other for name in one.metrics if name.startswith("test_")}
 
 
 @pytest.mark.parametrize("rule", RULES)
 @given(found=nets)
-def test_a_pick_is_of_a_run_and_says_where_it_is(rule, found):
+def test_a_pick_names_its_run_checkpoint_and_export_command(rule, found):
     comparison = compared(found)
     chosen = pick(rule, comparison.runs, study="tiny", out=Path("some where"))
     if isinstance(chosen, str):
         assert chosen.endswith(".")
         return
     key = chosen.point.trial.key
-    assert chosen.words == rule.sentence
+    assert chosen.words == rule.description
     assert chosen.figures in comparison.runs
     assert chosen.point in (*chosen.figures.points, *chosen.figures.sparse)
     assert chosen.checkpoint == f"checkpoints/{key}.safetensors"
     assert chosen.export == f"frontsearch export tiny {key[:8]} --out 'some where'"
 
 
-def test_where_only_extremes_are_supported_the_other_knee_is_named():
+def test_without_a_knee_by_weights_the_knee_by_chord_is_named():
     comparison = compared([[(0, 6, 3, 1), (3, 5, 2, 1), (6, 0, 0, 9)]])
     knee = comparison.runs[0].knee.trial
     assert picked(Knee("weights"), comparison) == (
-        "Between the front's extremes nothing is supported, so only the chord has a knee: "
-        f"trial {knee.key[:8]} (validation cross entropy 0.0000, l1 6, 3 nonzeros)."
+        "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
+        f"for any l1 weight. The knee by chord is trial {knee.key[:8]} "
+        "(validation cross entropy 0.0000, l1 6, 3 nonzeros)."
     )
 
 
-def test_a_training_that_two_runs_share_is_the_first_ones():
+def test_a_training_shared_by_two_runs_belongs_to_the_first():
     one = network(0, (1, 1, 1, 1))
     runs = compare([run_of([one], method=name) for name in "ab"], linear=LINEAR, log=LOG).runs
     assert pick(Knee(), runs, study="tiny").figures.run.method == "a"
     assert pick(Knee(), runs[::-1], study="tiny").figures.run.method == "b"
 
 
-def test_where_the_objective_is_of_the_training_split_validation_still_chooses_within_a_budget():
+def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_split():
     first, second = network(0, (1, 5, 5, 1)), network(1, (2, 4, 4, 1))
     first = replace(first, metrics=first.metrics | {"validation_cross_entropy": 6.0})  # best on the training split only
     comparison = compare([run_of([first, second])], linear=LINEAR, log=LOG, split="train")
@@ -189,10 +191,12 @@ def test_where_the_objective_is_of_the_training_split_validation_still_chooses_w
     assert picked(Budget("l1", 6), comparison) == second
 
 
-def test_a_task_without_errors_has_no_sparsest():
+def test_a_task_without_an_error_metric_has_no_sparsest_network():
     plain = replace(trial(0, (1, 1)), metrics={"l1": 1.0, "nonzeros": 1, "validation_cross_entropy": 1.0})
     comparison = compare([run_of([plain])], linear=LINEAR, log=LOG)
-    assert picked(Sparsest(1.0), comparison) == "The task has no errors to count, so no network can be picked by them."
+    assert (
+        picked(Sparsest(1.0), comparison) == "The task has no error metric, so no network can be picked by its error."
+    )
 
 
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])

@@ -193,7 +193,7 @@ def test_a_report_of_an_interrupted_study_trains_nothing(interrupted, trained):
     assert 0 < len(reported) < len(whole)
     assert [row for row in whole if row in reported] == reported
     notes = json.loads((interrupted.partial / "summary.json").read_text())["notes"]
-    assert notes[0].startswith("Not over, and compared by what they have so far: ")
+    assert notes[0].startswith("Unfinished runs, compared by the trials they have so far: ")
     assert notes[0] in html.unescape((interrupted.partial / "report.html").read_text())
     assert "notes" not in json.loads((interrupted.out / "summary.json").read_text())
 

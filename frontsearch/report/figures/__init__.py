@@ -9,7 +9,7 @@ from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 from frontsearch.report.figures.learning import learning_panel
 from frontsearch.report.figures.optimism import optimism_panel
 from frontsearch.report.figures.recipes import recipes_panel
-from frontsearch.selection import Choice
+from frontsearch.selection import ChosenNetworks
 
 __all__ = [
     "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "difference_chart",
@@ -17,7 +17,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def panels(comparison: Comparison, choice: Choice | None = None) -> tuple[Panel, ...]:
+def panels(comparison: Comparison, choice: ChosenNetworks | None = None) -> tuple[Panel, ...]:
     """The figures of a report in reading order; those without a point are left out."""
     found = [fronts_panel(comparison), anytime_panel(comparison)]
     if len(comparison.methods) > 1 and comparison.reference.trials:

@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
-from frontsearch.selection import Choice, NetworkSummary
+from frontsearch.selection import ChosenNetworks, NetworkSummary
 
 MOMENTS = 200  # drawn of a curve, beside the gaps: on a phone more are not told apart
 QUANTITIES = {
@@ -18,7 +18,7 @@ QUANTITIES = {
 }
 
 
-def learning_panel(comparison: Comparison, choice: Choice) -> Panel:
+def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
     """One training at a time, by trial key and quantity; networks without a curve are not offered."""
     known = {key: found for key, found in choice.network_summaries.items() if found.curve}
     return Panel(

@@ -431,7 +431,7 @@ def test_runs_that_are_not_over_are_compared_with_what_they_have_and_that_is_sai
     assert [figures.epochs for figures in comparison.runs] == [600] * 5
     note, budgets = comparison.notes
     assert note.startswith(
-        "Not over, and compared by what they have so far: other:random, repeat 1 (600 of 700 epochs). The study's "
+        "Unfinished runs, compared by the trials they have so far: other:random, repeat 1 (600 of 700 epochs). Run the "
     )
     assert budgets.startswith("The runs had budgets of 600 and 700 epochs")
     assert summary(out)["notes"] == [note, budgets]

@@ -1,0 +1,94 @@
+"""Builds a :class:`Comparison` from the runs of a study and from imported fronts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from types import MappingProxyType
+
+import numpy as np
+
+from frontsearch.comparison.comparison import Comparison
+from frontsearch.comparison.published import PLANES, Published
+from frontsearch.comparison.quality import Box, exact_hypervolume
+from frontsearch.comparison.run_result import Imported, RunResult, imported_result, run_result
+from frontsearch.front import ExactFront, Front
+from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO
+from frontsearch.trial import Outcome, Run
+
+
+def compare(
+    runs: Sequence[Run],
+    *,
+    imported: Sequence[Imported] = (),
+    linear: Box,
+    log: Box,
+    split: str = "validation",
+    exact: ExactFront | None = None,
+    published: Published | None = None,
+    certificates: Mapping[str, float] = MappingProxyType({}),
+) -> Comparison:
+    """Compares runs by the same boxes and against the same reference front, the non-dominated union of all of them.
+
+    Args:
+        runs: The runs, in the order in which to show them.
+        imported: Fronts found outside frontsearch, shown after the runs.
+        linear: Box that normalises hypervolume, IGD+ and additive epsilon.
+        log: Box of the hypervolume on log10 axes.
+        split: The split whose cross entropy is the objective.
+        exact: The exact Pareto front, where it is known.
+        published: Points reported in a publication.
+        certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
+    """
+    reference = _union(runs, imported).points
+    results = [
+        *(run_result(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
+        *(imported_result(front, reference, linear=linear, log=log) for front in imported),
+    ]
+    if exact is not None:
+        exact_volume = exact_hypervolume(exact, box=linear)
+        results = [_with_exact(result, exact, volume=exact_volume) for result in results]
+    if published is not None:
+        results = [replace(result, dominated=_dominated_counts(result, published)) for result in results]
+    return Comparison(
+        linear=linear, log=log, runs=tuple(results), split=split, exact=exact, published=published,
+        notes=tuple(_unfinished_note(runs)),
+    )  # fmt: skip
+
+
+def _unfinished_note(runs: Sequence[Run]) -> Iterator[str]:
+    """One sentence that names the unfinished runs, where there are any."""
+    unfinished = [
+        f"{run.method}, repeat {run.repeat} ({sum(trial.epochs for trial in run.trials):g} of {run.budget:g} epochs)"
+        for run in runs
+        if not run.over
+    ]
+    if unfinished:
+        yield (
+            f"Unfinished runs, compared by the trials they have so far: {'; '.join(unfinished)}. Run the study's "
+            "command again to continue them; until then, the methods cannot be ranked."
+        )
+
+
+def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:
+    """The non-dominated union of all trials and of all imported points."""
+    trials: Iterator[Outcome] = (trial for run in runs for trial in run.trials)
+    return Front.of_trials(chain(trials, (point.trial for front in imported for point in front.points)))
+
+
+def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunResult:
+    """Adds what can be measured against an exact front, whose hypervolume is ``volume``."""
+    ratio = (
+        result.indicators[HYPERVOLUME] / volume if volume else 1.0
+    )  # an exact front outside the box: nothing to miss
+    trained = (trial.objectives for trial in result.run.trials if trial.objectives)
+    imported = ((point.cross_entropy, point.l1) for point in result.points if result.imported)
+    points = np.array([*trained, *imported]).reshape(-1, 2)
+    indicators = MappingProxyType({**result.indicators, HYPERVOLUME_RATIO: ratio})
+    return replace(result, indicators=indicators, below_exact=exact.below(points))
+
+
+def _dominated_counts(result: RunResult, published: Published) -> Mapping[tuple[str, str], int]:
+    fronts = zip(PLANES, (result.points, result.sparse), strict=True)
+    return MappingProxyType(
+        {plane: published.dominated(plane, [point.trial.metrics for point in points]) for plane, points in fronts}
+    )
