@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontsearch.methods.random_search import Dice
+from frontsearch.methods.random_search import UniformSuggester
 from frontsearch.recipe import Recipe
 from frontsearch.space import Choice, Range, Space
 
@@ -20,8 +20,8 @@ whole_bounds = (
 )
 
 
-def dice(seed: int) -> Dice:
-    return Dice(np.random.default_rng(seed))
+def dice(seed: int) -> UniformSuggester:
+    return UniformSuggester(np.random.default_rng(seed))
 
 
 @given(bounds, seeds)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import ElementwiseProblem
 
-from frontsearch.methods import DIVERGED, values, variables
+from frontsearch.methods import DIVERGED, decode_variables, space_variables
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
@@ -22,13 +22,13 @@ class TrainingProblem(ElementwiseProblem):  # type: ignore[misc]  # pymoo ships 
     """
 
     def __init__(self, trainer: Trainer, space: Space, template: Recipe) -> None:
-        super().__init__(vars=variables(space), n_obj=2)
+        super().__init__(vars=space_variables(space), n_obj=2)
         self.trainer, self.space, self.template = trainer, space, template
         self.trainings = 0
 
     def _evaluate(self, x: Mapping[str, Any], out: dict[str, Any], *_: object, **__: object) -> None:
         prepare_process()  # at every call, because pymoo may evaluate in another process or thread
-        recipe = self.space.decode(self.template, values(self.space, x), seed=self.trainings)
+        recipe = self.space.decode(self.template, decode_variables(self.space, x), seed=self.trainings)
         self.trainings += 1
         out["F"] = np.array(self.trainer(recipe).objectives or DIVERGED)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import Toy, setting
 
-from frontsearch.methods.base import after, side_by_side, with_epochs
+from frontsearch.methods.base import in_batches, warm_start_from, with_epochs
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart
 
 
@@ -30,7 +30,7 @@ def next_after(search, trials):
 @given(st.lists(st.integers(0, 5), max_size=5))
 def test_walks_go_side_by_side_until_each_has_ended(lengths):
     told = [[] for _ in lengths]
-    search = side_by_side([walk(name, *given) for name, given in enumerate(zip(lengths, told, strict=True))])
+    search = in_batches([walk(name, *given) for name, given in enumerate(zip(lengths, told, strict=True))])
     batches, everything = [], []
 
     def drive():
@@ -58,5 +58,5 @@ def test_pruning_begins_by_the_end_of_whatever_length(epochs, begin):
 def test_after_a_divergence_there_is_only_a_fresh_start():
     recipe = setting().template
     good, bad = Toy()(recipe), Toy(diverging=1.0)(recipe)
-    assert after(good) == WarmStart(trial=good.key)
-    assert after(bad) == FromScratch()
+    assert warm_start_from(good) == WarmStart(trial=good.key)
+    assert warm_start_from(bad) == FromScratch()

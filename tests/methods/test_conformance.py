@@ -113,7 +113,9 @@ def test_refuses_trials_in_another_order(method, toy):
     another = toy(replace(asked[0], seed=1))
     reversed_ = [trials[::-1]] if len(trials) > 1 else []
     for wrong in ([*trials[:-1], another], trials[:-1], [*trials, trials[0]], *reversed_):
-        with pytest.raises(ValueError, match=f"`trials` must be the {len(asked)} asked for, in order"):
+        with pytest.raises(
+            ValueError, match=f"`trials` must be those of the {len(asked)} recipes asked for, in the same order"
+        ):
             conversation.tell(wrong)
     conversation.tell(trials)  # nothing is lost
     conversation.ask()
@@ -124,7 +126,7 @@ def test_refuses_to_be_asked_twice_and_told_unasked(method):
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
         conversation.tell([])
     asked = conversation.ask()
-    with pytest.raises(RuntimeError, match=f"{len(asked)} trainings were asked and not told yet"):
+    with pytest.raises(RuntimeError, match=f"{len(asked)} trainings last asked for were not told yet"):
         conversation.ask()
     conversation.tell([Toy()(recipe) for recipe in asked])
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
@@ -171,7 +173,7 @@ OUT_OF_RANGE = [
     ("successive-halving", "first_epochs", 0.0, "finite and positive"),
     ("successive-halving", "eta", 1, "at least 2"),
     ("successive-halving", "rungs", 0, "at least 1"),
-    ("successive-halving", "population", 3, "at least 4, so that one recipe comes to the last of 3 rungs"),
+    ("successive-halving", "population", 3, "at least 4, so that one recipe reaches the last of 3 rungs"),
     ("inheritance", "population", 1, "at least 2"),
     ("inheritance", "epochs", 0.0, "finite and positive"),
     ("inheritance", "epochs", float("inf"), "finite and positive"),

@@ -12,7 +12,7 @@ from toys import Toy, batches, configured, setting, spend
 
 from frontsearch.front import Front
 from frontsearch.methods import METHODS, Debias, Debiased, start
-from frontsearch.methods.debias import spread
+from frontsearch.methods.debias import evenly_spaced
 from frontsearch.methods.weighted_grid import WeightedGrid
 from frontsearch.recipe import Pruning, WarmStart, WeightedSum
 
@@ -66,7 +66,7 @@ def test_a_debiasing_is_adam_without_l1_from_the_points_weights_with_its_zeros_f
 
 
 def test_what_is_cut_meanwhile_is_a_share_of_the_points_nonzeros():
-    dense = replace(Toy()(setting().weighted(0.1, 1)), metrics={"nonzeros": 50, "prunable": 200})
+    dense = replace(Toy()(setting().weighted_sum(0.1, 1)), metrics={"nonzeros": 50, "prunable": 200})
     conversation = start(Debiased(method=Once(), options=Debias(keep=0.8)), setting())
     (asked,) = conversation.ask()
     conversation.tell([replace(dense, recipe=asked, key=asked.key("toy"))])
@@ -80,7 +80,7 @@ class Once:
 
     def search(self, setting):
         """One batch."""
-        yield [setting.weighted(0.1, 1)]
+        yield [setting.weighted_sum(0.1, 1)]
 
 
 def test_it_is_one_batch_the_last():
@@ -91,7 +91,7 @@ def test_it_is_one_batch_the_last():
 @given(st.integers(0, 40), st.integers(0, 50))
 def test_points_are_spread_evenly_over_the_front_both_ends_among_them(size, count):
     points = trials_of([(number, 50 - number) for number in range(size)])
-    chosen = [int(trial.objectives[0]) for trial in spread(points, count)]
+    chosen = [int(trial.objectives[0]) for trial in evenly_spaced(points, count)]
     assert len(chosen) == min(size, count)
     assert chosen == sorted(set(chosen))
     if len(chosen) > 1:

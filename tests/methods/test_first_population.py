@@ -10,7 +10,7 @@ from toys import MIXED, Toy, batches, setting, spend
 
 from frontsearch.methods import METHODS, AcceptsInitialTrials, start
 from frontsearch.methods.base import draw_seed
-from frontsearch.methods.random_search import Dice, RandomSearch, draw_recipe
+from frontsearch.methods.random_search import RandomSearch, UniformSuggester, draw_recipe
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.space import Space
 
@@ -50,7 +50,7 @@ def test_every_evolution_and_every_model_takes_a_first_population():
 def test_values_of_the_space_are_found_again(seed):
     given = setting(seed=seed)
     rng = given.rng()
-    values = MIXED.suggest(Dice(rng))
+    values = MIXED.suggest(UniformSuggester(rng))
     recipe = MIXED.decode(given.template, values, seed=draw_seed(rng))
     assert MIXED.encode(given.template, recipe) == values
     assert {name: MIXED.nearest(recipe)[name] for name in values} == values
@@ -118,7 +118,7 @@ def test_what_a_search_is_seeded_with_decides_what_it_asks(name):
 def test_gaussian_processes_learn_from_their_seeds_and_say_nothing(capfd):
     """After as many seeds as random trainings were asked for, the first choice is the model's."""
     alone = replace(setting(), space=Space({"l1_weight": MIXED.entries["l1_weight"]}))
-    recipes = [alone.weighted(weight, seed) for seed, weight in enumerate((2e-3, 0.02, 0.2, 2.0))]
+    recipes = [alone.weighted_sum(weight, seed) for seed, weight in enumerate((2e-3, 0.02, 0.2, 2.0))]
     asked = []
     for toy in (Toy(), Toy(), Toy(noise=1.9)):
         method = METHODS["optuna-gp"](startup=4, batch=1)

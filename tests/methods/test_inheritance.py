@@ -62,7 +62,7 @@ def individual(outcome, l1_weight=None, parents=None, *, number=0):
 
 
 def start_of(child):
-    found = inheritance._start(child)
+    found = inheritance._inherited_start(child)
     return getattr(found, "trial", None)
 
 

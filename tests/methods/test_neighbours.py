@@ -12,7 +12,7 @@ from toys import WARM as NAMES
 from toys import A, Toy, batches, setting, soft_threshold, spend
 
 from frontsearch.methods import METHODS
-from frontsearch.methods.neighbours import chord_weight, l1_weight, nearer
+from frontsearch.methods.neighbours import chord_weight, l1_weight, nearest_warm_start
 from frontsearch.recipe import FromScratch, MultiGradient, WarmStart
 
 WARM = {name: METHODS[name](warm=True) for name in NAMES}
@@ -112,7 +112,7 @@ def test_the_nearer_one_is_what_brute_force_finds_whatever_the_order(first, seco
     least = least_sums(weight, candidates) if candidates else set()
     densest = max((one.objectives[1] for one in candidates if one.key in least), default=None)
     allowed = {one.key for one in candidates if one.key in least and one.objectives[1] == densest}
-    for start in (nearer(pair, weight), nearer(pair[::-1], weight)):
+    for start in (nearest_warm_start(pair, weight), nearest_warm_start(pair[::-1], weight)):
         assert start is None if not candidates else start.trial in allowed
 
 
@@ -121,7 +121,7 @@ def test_at_the_normal_of_their_chord_the_denser_one_is_nearer_for_all_that_roun
     small, great = sorted((a, b))
     if great > small * 1.001:
         dense, sparse = trial(1, soft_threshold(small)), trial(2, soft_threshold(great))
-        assert nearer((dense, sparse), chord_weight((dense, sparse))) == WarmStart(trial=dense.key)
+        assert nearest_warm_start((dense, sparse), chord_weight((dense, sparse))) == WarmStart(trial=dense.key)
 
 
 def test_the_chord_of_a_parabola_has_the_mean_of_the_ends_weights():

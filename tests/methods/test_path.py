@@ -63,7 +63,7 @@ def test_filling_gaps_spaces_the_points_more_evenly_than_an_even_grid_of_as_many
     plain = setting(budget=60.0)
     told = spend(Path(sweep=0.3, first_epochs=1, step_epochs=1), plain, Toy())
     grid = np.geomspace(*L1_WEIGHTS, num=len(told))
-    assert unevenness(told) < 0.5 * unevenness([Toy()(plain.weighted(weight, 1)) for weight in grid])
+    assert unevenness(told) < 0.5 * unevenness([Toy()(plain.weighted_sum(weight, 1)) for weight in grid])
 
 
 def test_each_step_of_a_sweep_starts_where_the_last_one_ended():

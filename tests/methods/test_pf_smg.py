@@ -11,7 +11,7 @@ from strategies import trials_of
 from toys import Toy, batches, setting
 
 from frontsearch.front import Front
-from frontsearch.methods.pf_smg import PfSmg, thinned
+from frontsearch.methods.pf_smg import PfSmg, thin
 from frontsearch.recipe import FromScratch, MultiGradient, Pruning, WarmStart, WeightedSum
 
 steps = st.tuples(st.integers(1, 70), st.integers(1, 70))  # to the right and down
@@ -28,7 +28,7 @@ def test_thinning_keeps_the_ends_and_drops_what_is_near_the_last_point_kept(move
     points = trials_of(corners)
     values = np.array([trial.objectives for trial in points])
     reach = np.abs(values[-1] - values[0]) / 1000  # one thousandth of each range
-    kept = thinned(points)
+    kept = thin(points)
     keys = [trial.key for trial in kept]
     assert (kept[0], kept[-1]) == (points[0], points[-1])
     last = values[0]
@@ -53,7 +53,7 @@ def test_a_round_starts_from_the_ends_of_the_widest_holes_and_from_both_ends_of_
     told = list(batches(method, setting(budget=24.0), NOISY))
     points = ()
     for batch, following in pairwise(told):
-        points = thinned(Front.of_trials([*points, *batch]).trials)
+        points = thin(Front.of_trials([*points, *batch]).trials)
         gaps = sorted(pairwise(points), key=lambda pair: -length(pair, points))[:2]
         ends = {trial.key: trial for pair in gaps for trial in pair}
         if len(following) < len(ends) * runs + 2:

@@ -13,7 +13,7 @@ from frontsearch.front import Front
 from frontsearch.methods import METHODS
 from frontsearch.methods.optuna_search import OptunaTpe
 from frontsearch.methods.pymoo_search import PymooNsga2
-from frontsearch.methods.pymoo_variables import values, variables
+from frontsearch.methods.pymoo_variables import decode_variables, space_variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.space import Choice, Range, Space
 
@@ -66,10 +66,14 @@ def test_options_of_every_kind_come_out_as_they_went_in(search):
 @given(st.floats(1e-9, 1e9), st.floats(1.0001, 1e6), st.floats(0, 1))
 def test_pymoo_meets_the_bounds_of_a_log_scale_exactly(low, ratio, share):
     space = Space({"learning_rate": Range(low=low, high=low * ratio, log=True)})
-    first, last = variables(space)["learning_rate"].bounds
-    assert low <= values(space, {"learning_rate": first + share * (last - first)})["learning_rate"] <= low * ratio
-    assert values(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
-    assert values(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
+    first, last = space_variables(space)["learning_rate"].bounds
+    assert (
+        low
+        <= decode_variables(space, {"learning_rate": first + share * (last - first)})["learning_rate"]
+        <= low * ratio
+    )
+    assert decode_variables(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
+    assert decode_variables(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
 
 
 @pytest.mark.parametrize("population", [6, 20])
