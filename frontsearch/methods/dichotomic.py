@@ -15,7 +15,7 @@ from frontsearch.trial import Trial
 
 @dataclass(frozen=True, kw_only=True)
 class Dichotomic:
-    """Dichotomic search [Cohon1978]_, [Aneja1979]_: each next l1 weight is the slope between two neighbours.
+    """Dichotomic search [Cohon1978]_, [Aneja1979]_: each next l1 weight is the slope of a chord of the front.
 
     The search of a gap ends when the new point is not below the chord of its neighbours by more than ``tolerance``, or
     not strictly between them. Trainings are noisy, so either may happen and is not an error.

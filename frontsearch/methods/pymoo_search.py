@@ -82,10 +82,11 @@ class PymooNsga3(PymooSearch):
 
 @dataclass(frozen=True, kw_only=True)
 class PymooSmsEmoa(PymooSearch):
-    """Evolves hyperparameters with pymoo's SMS-EMOA [Beume2007]_ for mixed variables [Blank2020]_.
+    """Evolves hyperparameters with pymoo's SMS-EMOA [Beume2007]_, which selects by hypervolume.
 
-    It drops the individuals that contribute least to the hypervolume. The published algorithm makes one child at a
-    time; here a whole generation is made at once, so that its trainings can run in parallel.
+    Variables are mixed [Blank2020]_. The individuals that contribute least to the hypervolume are dropped. The
+    published algorithm makes one child at a time; here a whole generation is made at once, so that its trainings can
+    run in parallel.
     """
 
     def _create(self, **options: object) -> GeneticAlgorithm:
