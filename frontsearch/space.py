@@ -54,11 +54,9 @@ class Range:
         if self.log and self.low <= 0:
             raise ValueError(f"`low` must be positive on a log scale; found {self.low!r}.")
         if self.integer and (self.low % 1 or self.high % 1):
-            raise ValueError(f"Bounds of an integer range must be whole; found low={self.low!r}, high={self.high!r}.")
+            raise ValueError(f"integer bounds must be whole; found low={self.low!r}, high={self.high!r}.")
         if self.integer and not -(2**63) <= self.low < self.high < 2**63:
-            raise ValueError(
-                f"Bounds of an integer range must fit in 64 bits; found low={self.low!r}, high={self.high!r}."
-            )
+            raise ValueError(f"integer bounds must fit in 64 bits; found low={self.low!r}, high={self.high!r}.")
 
     def suggest(self, name: str, suggester: Suggester) -> Field:
         """A value for the field ``name``, drawn by ``suggester``."""
@@ -147,7 +145,7 @@ class Space:
                     f"A space's entries must be recipe fields; found {name!r}: {allowed(name, SEARCHABLE)}"
                 )
             for condition in set(entry.only_if or ()) - earlier:
-                raise ValueError(f"`only_if` of {name!r} must name earlier entries; found {condition!r}.")
+                raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
             earlier.add(name)
 
     def check(self, template: Recipe) -> None:
