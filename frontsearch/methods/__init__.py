@@ -12,7 +12,7 @@ from frontsearch.methods.adabreg import AdaBreg
 from frontsearch.methods.base import AcceptsInitialTrials, AskTell, FrontMethod, Generational, Method, Setting
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
-from frontsearch.methods.debias import Debias, Debiased, undebiased
+from frontsearch.methods.debias import Debias, Debiased, without_debiasing
 from frontsearch.methods.dichotomic import Dichotomic
 from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.gmp import Gmp
@@ -83,5 +83,5 @@ __all__ = [
     "decode_variables",
     "space_variables",
     "start",
-    "undebiased",
+    "without_debiasing",
 ]  # fmt: skip

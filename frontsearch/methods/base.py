@@ -126,14 +126,14 @@ class Method(Protocol):
 class AcceptsInitialTrials(Method, Protocol):
     """A method whose first population may come from an earlier run, as if it had been told those trials."""
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
         """The initial trials of the setting that this method can begin with."""
 
 
 class SpaceSearch:
     """Base of the searches that model the objectives as a function of the search space's values alone."""
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
         """The completed initial trials that differ from the study's template only in values of the search space."""
         space, template = setting.space, setting.template
         completed = [trial for trial in setting.initial_trials if trial.objectives is not None]

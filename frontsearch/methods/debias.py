@@ -76,7 +76,7 @@ class Debiased:
         return Pruning(sparsity=1 - density, ramp="cubic", every=PRUNING_INTERVAL, regrow=False)
 
 
-def undebiased(method: Method) -> Method:
+def without_debiasing(method: Method) -> Method:
     """The method without its debiasing, or the method itself if it has none."""
     return method.method if isinstance(method, Debiased) else method
 

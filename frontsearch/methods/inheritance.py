@@ -43,7 +43,7 @@ class Inheritance:
         check("population", self.population, "at least 2", holds=self.population >= 2)
         check_positive(epochs=self.epochs)
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
         """The front of the initial trials, however they were trained; the weights of dominated trials are not kept."""
         return Front.of_trials(setting.initial_trials).trials
 
@@ -56,7 +56,7 @@ class Inheritance:
             start = _inherited_start(individual)
             return recipe if isinstance(start, FromScratch) else replace(with_epochs(recipe, self.epochs), start=start)
 
-        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable_initial_trials(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
         return NSGA2(

@@ -19,7 +19,9 @@ class OptunaSearch(SpaceSearch):
 
     def search(self, setting: Setting) -> Search:
         """Yields batches without end."""
-        return _sample(setting, self._sampler, batch_size=self._batch_size(), initial_trials=self.usable(setting))
+        return _sample(
+            setting, self._sampler, batch_size=self._batch_size(), initial_trials=self.usable_initial_trials(setting)
+        )
 
     def _batch_size(self) -> int:
         raise NotImplementedError

@@ -46,7 +46,7 @@ class PymooSearch(SpaceSearch):
             values = decode_variables(setting.space, individual.X)
             return setting.space.decode(setting.template, values, seed=seed)
 
-        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable_initial_trials(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
         return self._create(

@@ -39,7 +39,7 @@ class WeightsNsga2:
         check("trained", self.trained, "at least 2", holds=self.trained >= 2)
         check_positive(evaluation_epochs=self.evaluation_epochs)
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
         """The front of the initial trials, however they were trained; the weights of dominated trials are not kept."""
         return Front.of_trials(setting.initial_trials).trials
 
@@ -49,7 +49,7 @@ class WeightsNsga2:
         count = max(min(self.trained, setting.affordable_trainings), 1)
         weights = np.geomspace(*setting.l1_weights, num=count)
         from_scratch = [setting.weighted_sum(float(weight), 0) for weight in weights]
-        population = survivors(self.usable(setting), self.networks)
+        population = survivors(self.usable_initial_trials(setting), self.networks)
         while True:
             children = [
                 self._child(from_scratch[0], self._parents(population, rng)) for _ in range(self.networks) if population

@@ -76,9 +76,9 @@ def test_a_search_leaves_out_what_its_values_do_not_describe(change):
     fits, other = (Toy()(replace(recipe, **fields)) for fields in ({}, change))
     given = seeded(other, fits, Toy(diverging=1.0)(replace(recipe, seed=3)))
     for method in SEARCHES.values():
-        assert method.usable(given) == [fits]
+        assert method.usable_initial_trials(given) == [fits]
     for name in HEIRS:
-        assert all(trial in (fits, other) for trial in TAKERS[name].usable(given))
+        assert all(trial in (fits, other) for trial in TAKERS[name].usable_initial_trials(given))
 
 
 @given(st.integers(0, 2**31))
@@ -104,7 +104,7 @@ def test_seeds_cost_nothing_and_are_not_asked_again(method, count):
 @pytest.mark.parametrize("method", EVOLUTIONS.values(), ids=EVOLUTIONS)
 def test_where_seeds_are_few_the_rest_of_the_first_generation_is_drawn(method):
     trials = former(4, optimiser="adam", momentum=0.9, pruning_every=2, pruning_regrow=True)
-    usable = method.usable(seeded(*trials))
+    usable = method.usable_initial_trials(seeded(*trials))
     assert len(first_batch(method, seeded(*trials))) == 6 - len(usable)
 
 
@@ -145,7 +145,9 @@ def test_optunas_evolutions_cross_their_seeds(name):
 def test_pymoos_evolutions_cross_the_best_of_their_seeds(name):
     best = [Toy()(replace(trial.recipe, learning_rate=1.01e-2)) for trial in former(6)]
     worse = [Toy()(replace(trial.recipe, learning_rate=0.9, seed=n)) for n in range(3) for trial in best]
-    assert list(TAKERS["inheritance"].usable(seeded(*worse, *best))) == sorted(best, key=lambda t: t.objectives)
+    assert list(TAKERS["inheritance"].usable_initial_trials(seeded(*worse, *best))) == sorted(
+        best, key=lambda t: t.objectives
+    )
     rates = [trial.recipe.learning_rate for trial in first_batch(TAKERS[name], seeded(*worse, *best))]
     assert len(rates) == 6
     assert median(rates) == pytest.approx(1.01e-2, rel=0.5)
@@ -156,7 +158,7 @@ def test_inheritance_begins_with_whatever_completed_and_with_its_weights():
     fields |= {"epochs": 0.25, "learning_rate": 3.0}
     trials = [*former(12, **fields), *former(3, toy=Toy(diverging=1.0))]
     method = TAKERS["inheritance"]
-    front = method.usable(seeded(*trials))
+    front = method.usable_initial_trials(seeded(*trials))
     assert len(front) > 2
     batch = next(batches(replace(method, population=len(front)), seeded(*trials), Toy()))
     assert {trial.recipe.start.trial for trial in batch} <= {trial.key for trial in front}
