@@ -23,7 +23,7 @@ from frontsearch.methods.step_length import leaves_front
 from frontsearch.recipe import FromScratch, Start, WarmStart
 from frontsearch.trial import Trial
 
-MIN_STEP = 1 / 16  # of an even step; if such a step leaves the front too, the front ends there
+MIN_STEP = 1 / 16  # of an even step; a network that such a step still kills has reached the end of the front
 MIN_RATIO = 1.02  # closer l1 weights differ by less than two trainings at the same l1 weight
 
 
