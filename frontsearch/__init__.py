@@ -1,4 +1,10 @@
-"""Fronts of sparse networks: cross entropy against l1 norm, under one trainer, one budget and one comparison."""
+"""Searches for fronts of sparse networks that trade cross entropy against the l1 norm of their weights.
+
+Every method trains with the same trainer, spends the same budget of epochs and is compared by the same indicators. A
+``Task`` and a ``Recipe`` go into a ``Trainer``; a ``Trial`` comes out; ``Front`` keeps the non-dominated trials. To use
+the trainer in a search of your own, start with ``optuna_objective`` or ``pymoo_problem``; to run and compare methods,
+use the command ``frontsearch study``.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "errors": ("UserError",),
     "front": ("Front",),
     "library": ("optuna_objective", "pymoo_problem"),
@@ -34,8 +40,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """A public name, its module imported on first use: whoever only chooses trainings never waits for torch."""
-    for home, names in _HOMES.items():
+    """Imports a public name's module on first use, so that choosing trainings does not wait for torch to load."""
+    for module, names in _MODULES.items():
         if name in names:
-            return getattr(import_module(f"frontsearch.{home}"), name)
+            return getattr(import_module(f"frontsearch.{module}"), name)
     raise AttributeError(f"module 'frontsearch' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The one exception that means "the user can mend this", and the sentence parts it is made of."""
+"""``UserError``, for mistakes that a user can correct, and the helpers that word error messages."""
 
 import math
 from collections.abc import Iterable
@@ -6,31 +6,42 @@ from difflib import get_close_matches
 
 
 class UserError(Exception):
-    """A mistake the user can mend: one sentence that names the thing, what was found and what is allowed."""
+    """A mistake that the user can correct.
+
+    Its message is one sentence that names the thing, what was found and what is allowed. The command line prints it
+    without a traceback.
+    """
 
 
 def allowed(found: str, names: Iterable[str]) -> str:
-    """Half a sentence listing ``names``, led by the one nearest to ``found`` where one is near."""
-    known = sorted(names)
-    if not known:
+    """The end of an error message: the allowed ``names``, after a suggestion if one of them resembles ``found``."""
+    choices = sorted(names)
+    if not choices:
         return "none is allowed."
-    nearest = get_close_matches(found, known, n=1)
-    hint = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return f"{hint}Allowed: {', '.join(known)}."
+    matches = get_close_matches(found, choices, n=1)
+    suggestion = f"did you mean {matches[0]!r}? " if matches else ""
+    return f"{suggestion}Allowed: {', '.join(choices)}."
 
 
 def one_line(text: str) -> str:
-    """``text`` without line breaks and whatever else would move a terminal's cursor or change its colours."""
+    """``text`` on one line, without characters that would move a terminal's cursor or change its colours."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def check(name: str, found: object, rule: str, *, holds: bool) -> None:
-    """Raises a ValueError of one sentence that names the field, its rule and what was found, unless the rule holds."""
+    """Raises a ValueError that names a field, its rule and the value found, unless the rule holds.
+
+    Args:
+        name: Name of the field.
+        found: Its value.
+        rule: What the value must be, such as "finite and positive".
+        holds: Whether the value satisfies the rule.
+    """
     if not holds:
         raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
 
 
-def check_positive(**named: float) -> None:
-    """As :func:`check`, for numbers that must be finite and positive."""
-    for name, found in named.items():
-        check(name, found, "finite and positive", holds=0 < found < math.inf)
+def check_positive(**values: float) -> None:
+    """Raises a ValueError that names the first of these fields whose value is not finite and positive."""
+    for name, value in values.items():
+        check(name, value, "finite and positive", holds=0 < value < math.inf)

@@ -1,4 +1,4 @@
-"""The names of splits, metrics, indicators and columns, which ledgers, CSV files and ``summary.json`` share."""
+"""Names of splits, metrics, indicators and columns, shared by ledgers, CSV files and ``summary.json``."""
 
 from typing import Final, Literal
 
@@ -6,8 +6,8 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 # Metrics of a trial. Cross entropies are in nats per example, errors and sparsity are shares in [0, 1].
-CROSS_ENTROPY: Final = "cross_entropy"  # of the split that the study minimises on; "SPLIT_cross_entropy" of each split
-ERROR: Final = "error"  # only ever as "SPLIT_error"
+CROSS_ENTROPY: Final = "cross_entropy"  # on the split that the study minimises; "SPLIT_cross_entropy" on a given split
+ERROR: Final = "error"  # always used as "SPLIT_error"
 L1: Final = "l1"
 NONZEROS: Final = "nonzeros"
 PRUNABLE: Final = "prunable"
@@ -30,11 +30,11 @@ HYPERVOLUME_LOG: Final = "hypervolume_log"
 IGD_PLUS: Final = "igd_plus"
 EPSILON_ADDITIVE: Final = "epsilon_additive"
 INDICATORS: Final = (HYPERVOLUME, HYPERVOLUME_LOG, IGD_PLUS, EPSILON_ADDITIVE)
-HYPERVOLUME_RATIO: Final = "hypervolume_ratio"  # of the exact front's, where that is known
+HYPERVOLUME_RATIO: Final = "hypervolume_ratio"  # of a front to the exact front, where that is known
 
 
 def on_split(split: str, metric: str) -> str:
-    """The name of a metric on one split, such as ``validation_error``."""
+    """Name of a metric on one split, such as ``validation_error``."""
     return f"{split}_{metric}"
 
 

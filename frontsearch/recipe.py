@@ -1,4 +1,4 @@
-"""Everything that can change one training's outcome: frozen, validated, hashed to a key."""
+"""``Recipe``: all inputs that decide the outcome of one training, validated and hashed to a key."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 from frontsearch.errors import check
-from frontsearch.scalars import below_one, not_negative, positive, whole
+from frontsearch.scalars import is_below_one, is_integer, is_not_negative, is_positive
 
 OptimiserName = Literal[
     "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
@@ -20,7 +20,7 @@ Field = str | int | float | bool | None
 OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
 SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
 RAMPS: tuple[str, ...] = get_args(RampName)
-REALS = frozenset({
+_REALS = frozenset({
     "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
     "pruning_begin", "start_density", "start_shrink",
 })  # fmt: skip
@@ -31,47 +31,47 @@ PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WeightedSum:
-    """Descent on ``cross_entropy + l1_weight * l1``."""
+    """Minimises ``cross_entropy + l1_weight * l1``."""
 
     l1_weight: float
 
     def __post_init__(self) -> None:
-        check("l1_weight", self.l1_weight, "finite and not negative", holds=not_negative(self.l1_weight))
+        check("l1_weight", self.l1_weight, "finite and not negative", holds=is_not_negative(self.l1_weight))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MultiGradient:
-    """Descent along the min-norm combination of both gradients, where l1 enters as ``l1_scale * l1``."""
+    """Descends along the min-norm convex combination of the gradients of cross entropy and ``l1_scale * l1``."""
 
     l1_scale: float
 
     def __post_init__(self) -> None:
-        check("l1_scale", self.l1_scale, "finite and positive", holds=positive(self.l1_scale))
+        check("l1_scale", self.l1_scale, "finite and positive", holds=is_positive(self.l1_scale))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FromScratch:
-    """The task's own initialisation under the recipe's seed.
+    """Starts from the task's own initialisation, drawn with the recipe's seed.
 
     Attributes:
-        density: Share of each penalised parameter's entries that stay, drawn at random; the others start at zero, and
-            those that stay are enlarged so that a layer's outputs keep their variance.
+        density: Share of each penalised parameter's entries, drawn at random, that do not start at zero. They are
+            scaled up so that the variance of a layer's outputs is kept.
     """
 
     density: float = 1.0
 
     def __post_init__(self) -> None:
-        check("start_density", self.density, "in (0, 1]", holds=positive(self.density) and self.density <= 1)
+        check("start_density", self.density, "in (0, 1]", holds=is_positive(self.density) and self.density <= 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WarmStart:
-    """The weights that the trial with this key ended with.
+    """Starts from the final weights of an earlier trial.
 
     Attributes:
-        trial: The key.
-        optimiser: Whether its optimiser state is taken over too.
-        shrink: How far every penalised weight is first moved toward zero: a soft threshold.
+        trial: Key of that trial.
+        optimiser: Whether to restore its optimiser state too.
+        shrink: Soft threshold: how far each penalised weight is first moved toward zero.
     """
 
     trial: str
@@ -80,15 +80,12 @@ class WarmStart:
 
     def __post_init__(self) -> None:
         check("start_trial", self.trial, "a trial's key", holds=isinstance(self.trial, str))
-        check("start_shrink", self.shrink, "finite and not negative", holds=not_negative(self.shrink))
+        check("start_shrink", self.shrink, "finite and not negative", holds=is_not_negative(self.shrink))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offspring:
-    """A cross of the weights that two trials, named by key, ended with, mutated and not trained any further.
-
-    Its recipe's epochs are what the evaluation is charged.
-    """
+    """Crosses and mutates the final weights of two trials without training; the epochs are the cost charged."""
 
     trial: str
     other: str
@@ -102,21 +99,20 @@ START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pruning:
-    """Intra-training pruning: penalised weights not above the threshold become zero, now and then.
+    """Pruning while a network trains: every few steps, the smallest penalised weights are set to zero.
 
     Attributes:
-        threshold: Absolute value up to which a weight is cut.
-        sparsity: Share of all penalised weights that are to be zero at the end, the smallest of all layers first; 0
-            leaves it to the threshold.
-        straight_through: Whether the weights below the rising sparsity's quantile are only left out where the network
-            is evaluated and go on being trained, as in ST-3; the others are shrunk by the quantile and rescaled.
-            ``threshold``, ``relative``, ``every`` and ``regrow`` then have no effect.
-        relative: Whether the threshold is in units of the layer's root-mean-square weight.
-        begin: When pruning begins, in epochs.
-        every: Steps between two cuts.
+        threshold: Weights of at most this absolute value are set to zero.
+        sparsity: Target share of zeros among all penalised weights at the end, smallest weights of all layers first;
+            0 means no target.
+        straight_through: Whether to prune as ST-3 does: the forward pass leaves out weights below the quantile of the
+            rising sparsity and shrinks and rescales the others, while all weights are trained. Of the other fields,
+            only ``sparsity``, ``begin`` and ``ramp`` then have an effect.
+        relative: Whether ``threshold`` is in units of the layer's root-mean-square weight.
+        begin: Epoch at which pruning begins.
+        every: Steps between prunings.
         ramp: How threshold and sparsity rise from ``begin`` to the end of the training.
-        regrow: Whether a weight may come back that a cut found zero or made so; one that becomes zero between two cuts
-            may until the next.
+        regrow: Whether a weight that is zero after a pruning may become nonzero again.
     """
 
     threshold: float = 0.0
@@ -129,15 +125,16 @@ class Pruning:
     regrow: bool = True
 
     def __post_init__(self) -> None:
-        check("pruning_threshold", self.threshold, "finite and not negative", holds=not_negative(self.threshold))
-        check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=below_one(self.sparsity))
-        check("pruning_begin", self.begin, "finite and not negative", holds=not_negative(self.begin))
-        check("pruning_every", self.every, "a whole number, at least 1", holds=whole(self.every) and self.every >= 1)
+        check("pruning_threshold", self.threshold, "finite and not negative", holds=is_not_negative(self.threshold))
+        check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=is_below_one(self.sparsity))
+        check("pruning_begin", self.begin, "finite and not negative", holds=is_not_negative(self.begin))
+        check(
+            "pruning_every", self.every, "a whole number, at least 1", holds=is_integer(self.every) and self.every >= 1
+        )
         for name in ("straight_through", "relative", "regrow"):
-            value = getattr(self, name)
-            check(f"pruning_{name}", value, "true or false", holds=isinstance(value, bool))
-        aimless = self.straight_through and self.sparsity == 0
-        check("pruning_straight_through", self.straight_through, "used with a `pruning_sparsity`", holds=not aimless)
+            check(f"pruning_{name}", value := getattr(self, name), "true or false", holds=isinstance(value, bool))
+        targeted = self.sparsity > 0 or not self.straight_through
+        check("pruning_straight_through", self.straight_through, "used with a `pruning_sparsity`", holds=targeted)
         check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
 
 
@@ -146,21 +143,26 @@ class Recipe:
     """The input of one training.
 
     Attributes:
-        descent: How the two objectives become one direction.
-        optimiser: What turns directions into steps. ``madam`` and ``mrmsprop`` precondition each objective by itself
-            and need a multi-gradient descent, as do the multiobjective proximal gradients ``mpg`` and ``mpg-log``; the
-            ``prox-`` ones and ``adabreg`` treat l1 by its proximal map and need a weighted sum.
+        descent: How the gradients of the two objectives are combined.
+        optimiser: Rule for the steps. ``madam`` and ``mrmsprop`` precondition each objective separately and need a
+            ``MultiGradient`` descent, as do the multiobjective proximal gradients ``mpg`` and ``mpg-log``. The
+            ``prox-`` optimisers and ``adabreg`` apply the proximal map of l1 and need a ``WeightedSum``.
         learning_rate: Step size at the start.
-        learning_rate_schedule: How the step size falls over the training.
-        momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; the others ignore it.
-        batch_size: Examples in a step.
-        epochs: Passes over the training split, fractions allowed; trained is the nearest whole number of steps.
-        pruning: Intra-training pruning.
-        start: Where the weights come from.
-        seed: Root of every random draw of the training.
+        learning_rate_schedule: How the step size falls during the training.
+        momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; other optimisers ignore it.
+        batch_size: Examples per step.
+        epochs: Passes over the training split; a fraction is rounded to whole steps.
+        pruning: Pruning during the training.
+        start: Initial weights.
+        seed: Root of all random draws of the training.
 
     Raises:
-        ValueError: When a field lies outside its range or two fields do not go together.
+        ValueError: If a field is outside its range or two fields cannot be combined.
+
+    Examples:
+        >>> recipe = Recipe(descent=WeightedSum(l1_weight=1e-3), epochs=2.0)
+        >>> recipe.optimiser, recipe.fields()["l1_weight"]
+        ('prox-adam', 0.001)
     """
 
     descent: Descent = WeightedSum(l1_weight=1e-4)
@@ -179,49 +181,46 @@ class Recipe:
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
         check("start", self.start, "`FromScratch`, `WarmStart` or `Offspring`", holds=isinstance(self.start, Start))
         check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
-        check("learning_rate", self.learning_rate, "finite and positive", holds=positive(self.learning_rate))
+        check("learning_rate", self.learning_rate, "finite and positive", holds=is_positive(self.learning_rate))
         schedule = self.learning_rate_schedule
         check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
-        check("momentum", self.momentum, "in [0, 1)", holds=below_one(self.momentum))
-        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=whole(size) and size >= 1)
-        check("epochs", self.epochs, "finite and positive", holds=positive(self.epochs))
+        check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
+        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=is_integer(size) and size >= 1)
+        check("epochs", self.epochs, "finite and positive", holds=is_positive(self.epochs))
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
-        check("seed", self.seed, "a whole number in [0, 2**63)", holds=whole(self.seed) and 0 <= self.seed < 2**63)
-        self._check_descent()
-
-    def _check_descent(self) -> None:
+        check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)
         multi = isinstance(self.descent, MultiGradient)
-        if self.optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL:
-            check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=multi)
-        if self.optimiser in PROXIMAL:
-            check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=not multi)
+        fits = multi or self.optimiser not in SEPARATE | MULTIOBJECTIVE_PROXIMAL
+        check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=fits)
+        fits = not multi or self.optimiser not in PROXIMAL
+        check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=fits)
 
     def fields(self) -> dict[str, Field]:
-        """The recipe as flat scalars: the columns of trials.csv, the ledger's record, and what the key hashes."""
+        """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""
         flat = {
             "descent": "weighted-sum" if isinstance(self.descent, WeightedSum) else "multi-gradient",
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
-            **{name: getattr(self, name) for name in _OWN},
+            **{name: getattr(self, name) for name in _SCALARS},
             **{f"pruning_{name}": getattr(self.pruning, name) for name in _PRUNING},
             "start": next(name for name, kind in STARTS.items() if isinstance(self.start, kind)),
             **{f"start_{name}": getattr(self.start, name, None) for name in START_FIELDS},
         }
-        # 2 and 2.0 are one number but two JSON texts, and the key hashes the text.
-        return {name: float(value) if name in REALS and value is not None else value for name, value in flat.items()}
+        # The key hashes the JSON text, in which 2 and 2.0 differ.
+        return {name: float(value) if name in _REALS and value is not None else value for name, value in flat.items()}
 
     @classmethod
     def of_fields(cls, flat: Mapping[str, Any]) -> Self:
-        """The recipe whose :meth:`fields` are ``flat``.
+        """The recipe with these :meth:`fields`.
 
         Raises:
-            ValueError: As the constructor does.
-            KeyError: When a field is missing.
+            ValueError: If the fields make no valid recipe.
+            KeyError: If a field is missing.
         """
         prefix = "pruning_"
         pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
-        own = {name: flat[name] for name in _OWN}
+        scalars = {name: flat[name] for name in _SCALARS}
         descent: Descent = (
             WeightedSum(l1_weight=flat["l1_weight"])
             if flat["descent"] == "weighted-sum"
@@ -229,22 +228,22 @@ class Recipe:
         )
         kind = STARTS[flat["start"]]
         start = kind(**{field.name: flat[f"start_{field.name}"] for field in fields(kind)})
-        return cls(descent=descent, pruning=Pruning(**pruning), start=start, **own)
+        return cls(descent=descent, pruning=Pruning(**pruning), start=start, **scalars)
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """The keys of the trials whose weights this training starts from."""
+        """Keys of the trials whose weights this training starts from."""
         keys = (getattr(self.start, name, None) for name in ("trial", "other"))
         return tuple(key for key in keys if key is not None)
 
     def key(self, fingerprint: str) -> str:
-        """The content address of this training on the task with this fingerprint: 32 hexadecimal digits.
+        """A hash of this recipe and the task's fingerprint, 32 hexadecimal digits, that identifies the training.
 
-        A warm start names its parent's key, so the key pins the whole lineage.
+        A warm start contains its parent's key, so the key identifies the whole lineage.
         """
         text = json.dumps([fingerprint, self.fields()], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-_OWN = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})
+_SCALARS = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})
 _PRUNING = tuple(field.name for field in fields(Pruning))

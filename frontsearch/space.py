@@ -1,4 +1,4 @@
-"""The search space that every hyperparameter search shares; it knows log scales, choices and conditions."""
+"""The search space that all hyperparameter searches share: ranges on linear or log scales, choices, conditions."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,25 +10,36 @@ from frontsearch.recipe import Field, Recipe, WeightedSum
 
 
 class Suggester(Protocol):
-    """What draws values: an Optuna trial as it is, or anything with the same three methods."""
+    """An object that draws values: an Optuna trial, or any other with the same three methods."""
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        """A number from ``[low, high]``."""
+        """Draws a number from ``[low, high]``."""
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
-        """A whole number from ``[low, high]``."""
+        """Draws an integer from ``[low, high]``."""
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:  # noqa: ANN401 - Optuna's own signature
-        """One of ``choices``."""
+        """Draws one of ``choices``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Range:
-    """Numbers from ``low`` to ``high``, evenly or (``log``) evenly in their logarithm.
+    """A recipe field that takes numbers from ``low`` to ``high``.
+
+    Attributes:
+        low: Lower bound, included.
+        high: Upper bound, included.
+        log: Whether to search on a log scale.
+        integer: Whether to take integers only.
+        only_if: Condition for searching this field: the values that other fields must have, by field name.
 
     Raises:
-        ValueError: When the bounds are not finite and increasing, not positive on a log scale, or no whole numbers of
-            64 bits where such are drawn.
+        ValueError: If the bounds are not finite or not increasing, if ``low`` is not positive on a log scale, or if
+            the bounds of an integer range are not integers of 64 bits.
+
+    Examples:
+        >>> Range(low=1e-5, high=1e-2, log=True).nearest(0.5)
+        0.01
     """
 
     low: float
@@ -39,7 +50,7 @@ class Range:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"`low < high` must hold, both finite; found low={self.low!r}, high={self.high!r}.")
+            raise ValueError(f"`low` must be below `high`, both finite; found low={self.low!r}, high={self.high!r}.")
         if self.log and self.low <= 0:
             raise ValueError(f"`low` must be positive on a log scale; found {self.low!r}.")
         if self.integer and (self.low % 1 or self.high % 1):
@@ -48,7 +59,7 @@ class Range:
             raise ValueError(f"integer bounds must fit in 64 bits; found low={self.low!r}, high={self.high!r}.")
 
     def suggest(self, name: str, suggester: Suggester) -> Field:
-        """A value for ``name``, drawn by ``suggester``."""
+        """A value for the field ``name``, drawn by ``suggester``."""
         if self.integer:
             return suggester.suggest_int(name, int(self.low), int(self.high), log=self.log)
         return suggester.suggest_float(name, self.low, self.high, log=self.log)
@@ -58,17 +69,25 @@ class Range:
         return isinstance(value, int | float) and self.low <= value <= self.high
 
     def nearest(self, value: Field) -> Field:
-        """``value``, moved to the bound it is beyond; ``low`` for what is no number."""
+        """The number in the range nearest to ``value``; ``low`` if ``value`` is no number."""
         number = min(max(value, self.low), self.high) if isinstance(value, int | float) else self.low
         return round(number) if self.integer else float(number)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """One of several values.
+    """A recipe field that takes one of several values.
+
+    Attributes:
+        options: The values, at least two and all different.
+        only_if: Condition for searching this field: the values that other fields must have, by field name.
 
     Raises:
-        ValueError: When fewer than two or repeated options are given.
+        ValueError: If there are fewer than two options, or two are equal.
+
+    Examples:
+        >>> Choice(options=["adam", "sgd"]).nearest("rmsprop")
+        'adam'
     """
 
     options: Sequence[Field]
@@ -79,7 +98,7 @@ class Choice:
             raise ValueError(f"`options` must be two or more different values; found {list(self.options)!r}.")
 
     def suggest(self, name: str, suggester: Suggester) -> Field:
-        """A value for ``name``, drawn by ``suggester``."""
+        """A value for the field ``name``, drawn by ``suggester``."""
         value: Field = suggester.suggest_categorical(name, list(self.options))
         return value
 
@@ -88,7 +107,7 @@ class Choice:
         return value in self.options
 
     def nearest(self, value: Field) -> Field:
-        """``value`` if it is an option, else the first one."""
+        """``value`` if it is an option, else the first option."""
         return value if value in self.options else self.options[0]
 
 
@@ -98,77 +117,85 @@ SEARCHABLE = frozenset(name for name in Recipe().fields() if not name.startswith
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Which recipe fields are searched, each within what; fields not named here stay the template's.
+    """The recipe fields that a search varies, and the values each may take.
+
+    All other fields keep the values of the template, the recipe that all trainings of a study share.
 
     Attributes:
-        entries: By recipe field name. An entry with ``only_if`` is drawn only where the fields it names, which must
-            come before it, have one of the values listed.
+        entries: Range or choice of each field, by field name. An entry with ``only_if`` is drawn only if the fields
+            it names have one of the values listed; these fields must be earlier entries.
 
     Raises:
-        ValueError: When an entry is no recipe field that can be searched, or depends on one that comes later or never.
+        ValueError: If an entry is not a searchable recipe field, or its ``only_if`` names no earlier entry.
+
+    Examples:
+        >>> space = Space({"l1_weight": Range(low=1e-5, high=1e-2, log=True), "batch_size": Choice(options=[64, 128])})
+        >>> recipe = space.decode(Recipe(epochs=2.0), {"l1_weight": 1e-3, "batch_size": 64}, seed=1)
+        >>> recipe.descent, recipe.batch_size, recipe.epochs
+        (WeightedSum(l1_weight=0.001), 64, 2.0)
     """
 
     entries: Mapping[str, Entry]
 
     def __post_init__(self) -> None:
-        before: set[str] = set()
+        earlier: set[str] = set()
         for name, entry in self.entries.items():
             if name not in SEARCHABLE:
                 raise ValueError(
                     f"A space's entries must be recipe fields; found {name!r}: {allowed(name, SEARCHABLE)}"
                 )
-            for condition in set(entry.only_if or ()) - before:
+            for condition in set(entry.only_if or ()) - earlier:
                 raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
-            before.add(name)
+            earlier.add(name)
 
     def check(self, template: Recipe) -> None:
-        """Refuses the factor of l1 that the template's descent has not; what else a recipe may ignore is accepted.
+        """Checks that the template's descent uses the l1 weight or l1 scale that this space searches.
 
         Raises:
-            ValueError: When the l1 weight is searched for a multi-gradient descent, or the l1 scale for a weighted sum.
+            ValueError: If the l1 weight is searched for a multi-gradient descent, or the l1 scale for a weighted sum.
         """
-        sums = isinstance(template.descent, WeightedSum)
-        idle = "l1_scale" if sums else "l1_weight"
-        if idle in self.entries:
-            descent = "a weighted sum" if sums else "a multi-gradient descent"
-            raise ValueError(f"The template's descent is {descent}, which has no {idle!r} to search.")
+        weighted_sum = isinstance(template.descent, WeightedSum)
+        unused = "l1_scale" if weighted_sum else "l1_weight"
+        if unused in self.entries:
+            descent = "a weighted sum" if weighted_sum else "a multi-gradient descent"
+            raise ValueError(f"The template's descent is {descent}, which has no {unused!r} to search.")
 
     def suggest(self, suggester: Suggester) -> dict[str, Field]:
-        """Values for the entries whose conditions hold, drawn in order; an Optuna trial is a suggester."""
+        """Draws values for the entries whose conditions hold, in order; ``suggester`` may be an Optuna trial."""
         values: dict[str, Field] = {}
         for name, entry in self.entries.items():
-            if _holds(entry.only_if, values):
+            if _is_met(entry.only_if, values):
                 values[name] = entry.suggest(name, suggester)
         return values
 
     def active(self, values: Mapping[str, Field]) -> dict[str, Field]:
-        """Those of ``values`` (one for every entry) whose conditions hold."""
-        kept: dict[str, Field] = {}
+        """Restricts ``values``, one for each entry, to the entries whose conditions hold."""
+        active: dict[str, Field] = {}
         for name, entry in self.entries.items():
-            if _holds(entry.only_if, kept):
-                kept[name] = values[name]
-        return kept
+            if _is_met(entry.only_if, active):
+                active[name] = values[name]
+        return active
 
     def decode(self, template: Recipe, values: Mapping[str, Field], *, seed: int) -> Recipe:
-        """``template`` with ``values`` and ``seed`` put in.
+        """The recipe made from ``template`` by setting these ``values`` and this ``seed``.
 
         Raises:
-            ValueError: When the result is no valid recipe.
+            ValueError: If the result is not a valid recipe.
         """
         return Recipe.of_fields({**template.fields(), **values, "seed": seed})
 
     def encode(self, template: Recipe, recipe: Recipe) -> dict[str, Field] | None:
-        """The values that :meth:`decode` makes ``recipe`` of; None where the space has none that do."""
+        """The values from which :meth:`decode` makes ``recipe``; None if no values of this space do."""
         flat = recipe.fields()
         values = self.active(flat)
         inside = all(self.entries[name].holds(value) for name, value in values.items())
         return values if inside and {**template.fields(), **values, "seed": recipe.seed} == flat else None
 
     def nearest(self, recipe: Recipe) -> dict[str, Field]:
-        """A value for every entry, conditions aside: the recipe's own, or the nearest to it in the space."""
+        """The value of the space nearest to the recipe's, for each entry; conditions are ignored."""
         flat = recipe.fields()
         return {name: entry.nearest(flat[name]) for name, entry in self.entries.items()}
 
 
-def _holds(only_if: Mapping[str, Sequence[Field]] | None, values: Mapping[str, Field]) -> bool:
-    return only_if is None or all(values.get(name) in allowed for name, allowed in only_if.items())
+def _is_met(only_if: Mapping[str, Sequence[Field]] | None, values: Mapping[str, Field]) -> bool:
+    return only_if is None or all(values.get(name) in accepted for name, accepted in only_if.items())

@@ -1,4 +1,4 @@
-"""``Trial``: a training's outcome, and ``Run``: what one method made of one budget."""
+"""``Trial``, the outcome of one training, and ``Run``, the trials of one method under one budget."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from frontsearch.recipe import Recipe
 
 
 class Status(Enum):
-    """How a training ended: divergence is data, and so is the death of whoever trained, twice; all else raises."""
+    """How a training ended.
+
+    Divergence is a result, and so is a training whose process died twice. Any other failure raises an exception.
+    """
 
     COMPLETE = "complete"
     DIVERGED = "diverged"
@@ -17,12 +20,12 @@ class Status(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """A network's figures, wherever it was trained.
+    """Objectives and metrics of one network, whether it was trained here or its results were imported.
 
     Attributes:
-        key: What tells it from the others of its run.
-        objectives: ``(cross_entropy, l1)``, both minimised; None where the training diverged or failed.
-        metrics: Figures of all three splits, by name; empty where there are no objectives.
+        key: Identifies the network within its run.
+        objectives: ``(cross_entropy, l1)``, both minimised; None if the training diverged or failed.
+        metrics: Metrics on all three splits, by name; empty if there are no objectives.
     """
 
     key: str
@@ -32,14 +35,14 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trial(Outcome):
-    """The outcome of one training, whose key is the content address of recipe and task and the checkpoint's name.
+    """The outcome of one training. Its key is a hash of recipe and task; its checkpoint has the same name.
 
     Attributes:
-        recipe: What was trained.
-        status: How it ended.
-        epochs: Passes over the training split that were spent.
+        recipe: Input of the training.
+        status: How the training ended.
+        epochs: Passes over the training split that were charged to the budget.
         seconds: Wall time of training and evaluation.
-        reason: Why it failed, in a sentence; empty where it did not.
+        reason: One sentence on why the training failed; empty if it did not.
     """
 
     recipe: Recipe
@@ -54,15 +57,16 @@ Evaluate = Callable[[Recipe], Trial]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
-    """One method that spent one budget with one seed.
+    """One method, run with one seed and one budget.
 
     Attributes:
-        method: The method's name.
-        repeat: Which repeat of the study this is, from 0.
-        budget: Epochs the method was given.
-        trials: What it told, in the order it asked.
-        cut: Whether the budget ended it, so that with a larger one it would go on.
-        over: Whether it has been ended, by its budget or its method; else the trials are what there is so far.
+        method: Name of the method.
+        repeat: Number of this repeat within the study, from 0.
+        budget: Epochs that the method was given.
+        trials: Trials in the order in which the method asked for them.
+        cut: Whether the budget ended the run, so that a larger budget would extend it.
+        over: Whether the run has finished, because its budget is spent or its method stopped. If False, ``trials``
+            holds those trained so far.
     """
 
     method: str

@@ -62,7 +62,7 @@ def recipes(draw) -> Recipe:
 
 
 def trial(number: int, objectives: Sequence[float] | None, *, epochs: float = 1.0, seconds: float = 2.0) -> Trial:
-    """A trial by hand; its number makes recipe and key."""
+    """A trial made by hand; its number is the seed of its recipe and so determines the key."""
     recipe = Recipe(seed=number)
     return Trial(
         key=recipe.key("by hand"),
@@ -81,7 +81,7 @@ def trials_of(outcomes: Sequence[Sequence[float] | None]) -> list[Trial]:
 
 
 def run_of(trials: Sequence[Trial], *, method: str = "random", repeat: int = 0) -> Run:
-    """A run that told these trials."""
+    """A run with these trials."""
     return Run(method=method, repeat=repeat, budget=100.0, trials=tuple(trials))
 
 
@@ -93,7 +93,7 @@ trial_lists = outcomes.map(trials_of)
 
 @st.composite
 def bent_trials(draw):
-    """Trials, three or more of which are mutually non-dominated, in any order."""
+    """Trials in any order, at least three of which are mutually non-dominated."""
     size = draw(st.integers(3, 6))
     first = sorted(draw(st.sets(st.integers(0, 9), min_size=size, max_size=size)))
     second = sorted(draw(st.sets(st.integers(0, 9), min_size=size, max_size=size)), reverse=True)

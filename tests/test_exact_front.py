@@ -21,7 +21,7 @@ LOG = Box(low=(0.01, 0.01), high=(1.0, 1.0), log=True)
         ((1.0, 1.0), 2 / 3),
         ((1.0, 4.0), (2 / 3 + 3) / 4),  # beyond its end the front stays at cross entropy 0
         ((2.0, 1.0), (2 / 3 + 1) / 2),
-        ((0.25, 1.0), (0.5 * 0.25 - 0.125 / 3) / 0.25),  # it enters the box at s = 1/2
+        ((0.25, 1.0), (0.5 * 0.25 - 0.125 / 3) / 0.25),  # the front enters the box at s = 1/2
         ((1.0, 0.5), (0.5 - (1 - 0.125) / 3) / 0.5),
     ],
 )
@@ -37,12 +37,12 @@ def test_corners_lie_on_tangents_and_below_the_curve():
 
 
 def itself_at(places):
-    """The hypervolume of these points of the front in the unit box."""
+    """Hypervolume of the points of the front at these l1 values, in the unit box."""
     points = np.column_stack([(1 - places) ** 2, places])
     return hypervolume(points, box=Box(low=(0.0, 0.0), high=(1.0, 1.0)))
 
 
-def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_counted():
+def test_the_front_itself_has_a_ratio_near_1_and_points_below_it_are_counted():
     dense = np.linspace(0, 1, 2001)
     itself = run_of(trials_of([((1 - s) ** 2, s) for s in dense]), method="itself")
     beyond = run_of(trials_of([((1 - s) ** 2 - 0.01, s) for s in (0.25, 0.5)] + [(0.3, 0.5), None]), method="beyond")
@@ -62,7 +62,7 @@ def test_the_front_itself_has_all_of_its_hypervolume_and_what_is_below_it_is_cou
     assert (pools["itself"].median, pools["itself"].least) == (ratios[0], ratios[0])
 
 
-def test_in_a_box_that_the_front_does_not_enter_everybody_has_all_of_nothing():
+def test_in_a_box_that_the_front_does_not_enter_every_ratio_is_1():
     box = Box(low=(0.0, 0.0), high=(0.01, 0.5))
     (figures,) = compare([run_of(trials_of([(0.3, 0.6)]))], linear=box, log=LOG, exact=FRONT).runs
     assert figures.indicators[HYPERVOLUME_RATIO] == 1

@@ -29,7 +29,7 @@ def test_is_what_brute_force_finds_and_keeps_the_first_of_duplicates(trials):
 
 
 @given(trial_lists, st.randoms(use_true_random=False))
-def test_its_points_do_not_depend_on_the_order_told(trials, random):
+def test_its_points_do_not_depend_on_the_order_of_trials(trials, random):
     shuffled = random.sample(trials, len(trials))
     np.testing.assert_array_equal(Front.of_trials(trials).points, Front.of_trials(shuffled).points)
 
@@ -41,7 +41,7 @@ def test_is_idempotent(trials):
 
 
 @given(trial_lists, trial_lists)
-def test_may_be_built_piece_by_piece(some, more):
+def test_can_be_built_incrementally(some, more):
     assert Front.of_trials([*Front.of_trials(some).trials, *more]) == Front.of_trials([*some, *more])
 
 
@@ -56,7 +56,7 @@ def test_a_dominated_point_changes_nothing(trials, data):
 
 
 @given(outcomes)
-def test_diverged_trials_are_no_points(found):
+def test_diverged_trials_are_left_out(found):
     complete = [one for one in trials_of(found) if one.objectives is not None]
     assert Front.of_trials(trials_of(found)) == Front.of_trials(complete)
 
@@ -67,7 +67,7 @@ def test_objectives_that_are_not_finite_are_refused(objectives):
         nondominated(as_points([(1.0, 1.0), objectives]))
 
 
-def test_without_points():
+def test_an_empty_front():
     for trials in ([], trials_of([None, None])):
         front = Front.of_trials(trials)
         assert front.points.shape == (0, 2)
@@ -121,7 +121,7 @@ def test_knee_does_not_depend_on_units(trials, factor, shift):
 
 
 def scanned(points):
-    """What is the only best point at some l1 weight: between any two at which the order of two points changes."""
+    """The points that are the only optimum at some l1 weight, scanned between the weights at which two points tie."""
     changes = {
         Fraction(int(b[0] - a[0]), int(a[1] - b[1])) for a in points for b in points if a[0] < b[0] and a[1] > b[1]
     }
@@ -132,7 +132,7 @@ def scanned(points):
 
 
 def widths(points):
-    """The ratio of the greatest to the least l1 weight at which each point but the extremes is a best one."""
+    """Ratio of the greatest to the least l1 weight at which a point is optimal, for all points but the extremes."""
     found = {}
     for x, y in points[1:-1]:
         least = max(Fraction(int(x - a), int(b - y)) for a, b in points if a < x)
@@ -142,7 +142,7 @@ def widths(points):
 
 
 @given(trial_lists | bent_trials())
-def test_supported_are_the_points_that_some_weight_makes_the_only_best(trials):
+def test_supported_trials_are_the_only_optimum_at_some_weight(trials):
     front = Front.of_trials(trials)
     points = [one.objectives for one in front.trials]
     assert [one.objectives for one in front.supported] == sorted(scanned(points) if points else [])
@@ -212,7 +212,7 @@ def test_gaps_are_the_neighbours_widest_first(trials):
 
 
 @given(trial_lists)
-def test_gaps_on_log_axes_are_those_of_the_logarithms_without_the_points_on_an_axis(trials):
+def test_gaps_on_log_axes_leave_out_points_on_an_axis(trials):
     inner = [one for one in Front.of_trials(trials).trials if min(one.objectives) > 0]
     logs = {one.key: np.log10(one.objectives) for one in inner}
     gaps = Front.of_trials(trials).gaps(log=True)

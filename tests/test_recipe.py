@@ -1,4 +1,4 @@
-"""Recipes: what they refuse, and what their keys tell apart."""
+"""Recipes: the values they refuse, and the differences that change their keys."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -61,7 +61,7 @@ def test_message_names_field_and_value(build, name, found):
     assert str(caught.value).endswith(f"found {found!r}.")
 
 
-def test_numbers_of_other_kinds_are_numbers():
+def test_numbers_of_other_types_are_accepted():
     assert Recipe(learning_rate=np.float32(0.5), epochs=2).key("task") == Recipe(learning_rate=0.5, epochs=2).key(
         "task"
     )
@@ -125,11 +125,11 @@ def test_the_fingerprint_changes_the_key():
     assert Recipe().key("task") != Recipe().key("another task")
 
 
-def test_the_key_of_the_default_recipe_stays_or_every_ledger_is_orphaned():
+def test_the_key_of_the_default_recipe_never_changes_so_that_ledgers_stay_readable():
     assert Recipe().key("task") == "7669348738b8d36a3fea5edad5260e59"
 
 
-def test_a_whole_number_is_the_same_number():
+def test_an_integer_and_an_equal_float_give_the_same_key():
     whole = Recipe(
         descent=WeightedSum(l1_weight=1),
         learning_rate=1,
@@ -151,7 +151,7 @@ def test_a_whole_number_is_the_same_number():
     ).key("task")
 
 
-def test_a_warm_start_pins_its_whole_ancestry():
+def test_the_key_of_a_warm_start_depends_on_its_whole_lineage():
     def grandchild(first: Recipe) -> str:
         child = Recipe(start=WarmStart(trial=first.key("task")))
         return Recipe(start=WarmStart(trial=child.key("task"))).key("task")
@@ -161,7 +161,7 @@ def test_a_warm_start_pins_its_whole_ancestry():
     assert grandchild(Recipe(seed=1)) != Recipe(start=FromScratch()).key("task")
 
 
-def test_recipes_are_frozen_values():
+def test_recipes_are_frozen_and_hashable():
     assert len({Recipe(), Recipe(), Recipe(seed=1)}) == 2
     with pytest.raises(AttributeError):
         Recipe().seed = 2

@@ -1,4 +1,4 @@
-"""The search space, and the two suggesters that draw from it."""
+"""The search space, with values drawn uniformly and by Optuna trials."""
 
 import math
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontsearch.methods.random_search import Dice
+from frontsearch.methods.random_search import UniformSuggester
 from frontsearch.recipe import Recipe
 from frontsearch.space import Choice, Range, Space
 
@@ -20,68 +20,68 @@ whole_bounds = (
 )
 
 
-def dice(seed: int) -> Dice:
-    return Dice(np.random.default_rng(seed))
+def uniform(seed: int) -> UniformSuggester:
+    return UniformSuggester(np.random.default_rng(seed))
 
 
 @given(bounds, seeds)
-def test_dice_stay_in_bounds(pair, seed):
+def test_uniform_draws_stay_in_bounds(pair, seed):
     low, high = pair
-    value = Range(low=low, high=high).suggest("x", dice(seed))
+    value = Range(low=low, high=high).suggest("x", uniform(seed))
     assert isinstance(value, float)
     assert low <= value <= high
 
 
 @given(log_bounds, seeds)
-def test_dice_stay_in_bounds_on_a_log_scale(pair, seed):
+def test_uniform_draws_stay_in_bounds_on_a_log_scale(pair, seed):
     low, high = pair
-    value = Range(low=low, high=high, log=True).suggest("x", dice(seed))
+    value = Range(low=low, high=high, log=True).suggest("x", uniform(seed))
     assert isinstance(value, float)
     assert low <= value <= high
 
 
 @given(whole_bounds, seeds, st.booleans())
-def test_dice_stay_whole_and_in_bounds(pair, seed, log):
+def test_integer_draws_are_integers_in_bounds(pair, seed, log):
     low, high = pair
-    value = Range(low=low, high=high, log=log, integer=True).suggest("x", dice(seed))
+    value = Range(low=low, high=high, log=log, integer=True).suggest("x", uniform(seed))
     assert isinstance(value, int)
     assert low <= value <= high
 
 
 @given(seeds)
-def test_dice_stay_within_the_widest_whole_bounds(seed):
-    assert -(2**63) <= Range(low=-(2**63), high=2**63 - 1, integer=True).suggest("x", dice(seed)) < 2**63
+def test_integer_draws_stay_in_the_widest_bounds(seed):
+    assert -(2**63) <= Range(low=-(2**63), high=2**63 - 1, integer=True).suggest("x", uniform(seed)) < 2**63
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_dice_reach_both_whole_bounds(log):
-    entry, one = Range(low=1, high=3, integer=True, log=log), dice(0)
+def test_integer_draws_reach_both_bounds(log):
+    entry, one = Range(low=1, high=3, integer=True, log=log), uniform(0)
     assert {entry.suggest("x", one) for _ in range(200)} == {1, 2, 3}
 
 
-def test_dice_are_even_in_the_logarithm():
-    entry, one = Range(low=1e-6, high=1.0, log=True), dice(0)
+def test_draws_on_a_log_scale_are_uniform_in_the_logarithm():
+    entry, one = Range(low=1e-6, high=1.0, log=True), uniform(0)
     decades = np.bincount([int(-math.log10(entry.suggest("x", one))) for _ in range(6000)], minlength=6)
     # 1000 expected a decade with a deviation of 29; drawn evenly, 5400 would lie in the uppermost.
     assert (abs(decades - 1000) < 150).all()
 
 
-def test_whole_numbers_on_a_log_scale_have_their_share_at_the_bounds_too():
-    entry, one = Range(low=1, high=3, log=True, integer=True), dice(0)
+def test_integers_on_a_log_scale_have_their_share_at_the_bounds_too():
+    entry, one = Range(low=1, high=3, log=True, integer=True), uniform(0)
     counts = np.bincount([entry.suggest("x", one) for _ in range(4000)], minlength=4)[1:]
     expected = 4000 * np.diff(np.log([0.5, 1.5, 2.5, 3.5])) / math.log(7)  # each has half a unit on either side
     assert (abs(counts - expected) < 150).all()
 
 
-def test_dice_are_even_without_log():
-    entry, one = Range(low=2.0, high=4.0), dice(0)
+def test_draws_without_log_are_uniform():
+    entry, one = Range(low=2.0, high=4.0), uniform(0)
     quarters = np.bincount([int(2 * (entry.suggest("x", one) - 2)) for _ in range(4000)], minlength=4)
     assert (abs(quarters - 1000) < 150).all()
 
 
 @given(st.lists(st.integers() | st.booleans() | st.text(), min_size=2, unique=True), seeds)
-def test_dice_take_an_option_as_it_is(options, seed):
-    assert any(value is Choice(options=options).suggest("x", dice(seed)) for value in options)
+def test_an_option_is_drawn_as_it_is(options, seed):
+    assert any(value is Choice(options=options).suggest("x", uniform(seed)) for value in options)
 
 
 CONDITIONAL = Space(
@@ -106,12 +106,12 @@ def conditions_hold(values) -> bool:
 
 @given(seeds)
 def test_entries_are_drawn_where_their_conditions_hold(seed):
-    assert conditions_hold(CONDITIONAL.suggest(dice(seed)))
+    assert conditions_hold(CONDITIONAL.suggest(uniform(seed)))
 
 
 @given(seeds)
-def test_active_keeps_what_would_have_been_drawn(seed):
-    one = dice(seed)
+def test_active_keeps_the_entries_whose_conditions_hold(seed):
+    one = uniform(seed)
     everything = {name: entry.suggest(name, one) for name, entry in CONDITIONAL.entries.items()}
     kept = CONDITIONAL.active(everything)
     assert conditions_hold(kept)
@@ -145,13 +145,13 @@ def test_an_optuna_trial_is_a_suggester():
 
 
 @given(seeds)
-def test_decoding_changes_what_was_drawn_and_the_seed(seed):
+def test_decoding_changes_only_the_drawn_fields_and_the_seed(seed):
     template = Recipe(pruning=Recipe().pruning, momentum=0.05, batch_size=16)
-    values = CONDITIONAL.suggest(dice(seed))
+    values = CONDITIONAL.suggest(uniform(seed))
     assert CONDITIONAL.decode(template, values, seed=7).fields() == {**template.fields(), **values, "seed": 7}
 
 
-def test_decoding_refuses_what_is_no_recipe():
+def test_decoding_refuses_invalid_recipes():
     with pytest.raises(ValueError, match="`momentum` must be"):
         Space({}).decode(Recipe(), {"momentum": 2.0}, seed=0)
 

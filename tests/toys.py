@@ -1,4 +1,4 @@
-"""A closed-form task without torch: the lasso front, on which a method is tested in milliseconds."""
+"""A closed-form task without torch: the lasso front, on which a method can be tested in milliseconds."""
 
 import hashlib
 import math
@@ -15,7 +15,7 @@ from frontsearch.trial import Evaluate, Status, Trial
 A = np.array([3.0, -2.0, 1.5, 0.75, -0.5, 0.125])
 BEST_RATE = 1e-2
 L1_WEIGHTS = (1e-3, 2.5)
-CORNER = (8.0, 8.0)
+REFERENCE_POINT = (8.0, 8.0)
 
 MIXED = Space(
     {
@@ -38,13 +38,13 @@ def soft_threshold(level: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Toy:
-    """Evaluates a recipe in closed form, as a deterministic function of the recipe.
+    """Evaluates a recipe in closed form; the outcome depends only on the recipe.
 
     Attributes:
         noise: Relative noise of both objectives.
         diverging: Share of the recipes that diverge.
-        cliff: The l1 scale of a multi-gradient descent below which the network is dead.
-        biased: Whether dead networks still differ in their cross entropy, as biases make them do.
+        cliff: l1 scale of a multi-gradient descent below which the network is dead.
+        biased: Whether dead networks differ in cross entropy, as networks with different biases do.
     """
 
     noise: float = 0.0
@@ -77,7 +77,7 @@ class Toy:
         )
 
     def level(self, recipe: Recipe) -> float:
-        """The soft threshold this recipe ends at: its l1 weight, or what falls with its l1 scale."""
+        """Soft threshold at which training ends: the l1 weight, or a value inversely proportional to the l1 scale."""
         if isinstance(recipe.descent, WeightedSum):
             return recipe.descent.l1_weight
         scale = recipe.descent.l1_scale
@@ -86,7 +86,7 @@ class Toy:
 
 @dataclass(frozen=True)
 class DivergesAt:
-    """The toy, where the trainings with these numbers diverge; good for one run."""
+    """The toy, but the trainings with these numbers diverge; to be used for one run only."""
 
     numbers: frozenset[int]
     asked: list[Recipe] = field(default_factory=list)
@@ -100,9 +100,9 @@ class DivergesAt:
 
 
 def setting(
-    budget: float = 40.0, seed: int = 1, space: Space = MIXED, reference_point: tuple[float, float] = CORNER
+    budget: float = 40.0, seed: int = 1, space: Space = MIXED, reference_point: tuple[float, float] = REFERENCE_POINT
 ) -> Setting:
-    """A setting on the toy, whose trainings have one epoch."""
+    """A setting for the toy, whose trainings take one epoch."""
     template = Recipe(learning_rate=BEST_RATE, epochs=1.0)
     return Setting(
         budget=budget, seed=seed, template=template, space=space, l1_weights=L1_WEIGHTS, reference_point=reference_point
@@ -110,9 +110,9 @@ def setting(
 
 
 def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list[Trial]]:
-    """What a method asks for, batch by batch and evaluated, until it ends or its budget does; as the runner spends."""
-    conversation, left = start(method, given), given.budget
-    while asked := conversation.ask():
+    """Yields the trials of each batch until the method ends or its budget is spent, as the study's runner does."""
+    running, left = start(method, given), given.budget
+    while asked := running.ask():
         paid = [recipe for n, recipe in enumerate(asked) if sum(r.epochs for r in asked[: n + 1]) <= left + 1e-9]
         trials = [evaluate(recipe) for recipe in paid]
         left -= sum(trial.epochs for trial in trials)
@@ -120,15 +120,15 @@ def batches(method: Method, given: Setting, evaluate: Evaluate) -> Iterator[list
             yield trials
         if len(paid) < len(asked):
             return
-        conversation.tell(trials)
+        running.tell(trials)
 
 
 def spend(method: Method, given: Setting, evaluate: Evaluate) -> list[Trial]:
-    """All trials of a budget."""
+    """All trials of a run."""
     return [trial for batch in batches(method, given, evaluate) for trial in batch]
 
 
-# Where the defaults take seconds: with as many random trainings as budgets here pay for, the GP has nothing to do.
+# The Gaussian process takes seconds, so all trainings that the budgets here pay for are random.
 FAST = {"optuna-gp": {"startup": 50}}
 SMALL = {
     "optuna-tpe": {"startup": 2, "batch": 3},
@@ -155,7 +155,7 @@ WARM = ("bisection", "bisection-log", "dichotomic", "dichotomic-stochastic")
 
 
 def configured() -> dict[str, Method]:
-    """Every method with its defaults, with small options where it has any, and warm where it may be."""
+    """Every method with its defaults, with small options if it has any, and with warm starts if it offers them."""
     defaults = {name: method(**FAST.get(name, {})) for name, method in METHODS.items()}
     small = {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
     return defaults | small | {f"{name}-warm": METHODS[name](warm=True) for name in WARM}

@@ -1,7 +1,7 @@
-"""frontsearch inside other people's programs: the trainer as an Optuna objective and as a pymoo problem.
+"""The trainer as an Optuna objective and as a pymoo problem, for searches that run in your own program.
 
-In: a task and a search space. Out: an objective for ``study.optimize`` or a problem for ``minimize``. Read
-``objective.py`` first.
+In: a task and a search space. Out: a callable for ``optuna.Study.optimize``, or a problem for pymoo's ``minimize``.
+Read ``objective.py`` first.
 """
 
 from frontsearch.library.objective import optuna_objective

@@ -1,4 +1,4 @@
-"""The trainer as a plain Optuna objective."""
+"""``optuna_objective``: trainings as the objective function of an Optuna study."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,29 +17,43 @@ def optuna_objective(
 ) -> Callable[[BaseTrial], tuple[float, float]]:
     """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(cross_entropy, l1)``.
 
-    The study needs two directions, both ``minimize``. Metrics of all splits become user attributes of the trial, and a
-    training that diverges raises ``optuna.TrialPruned``. The trial's number seeds its training, so that a finished or a
-    fixed trial gives what a live one of its number did. Threads (``n_jobs``) take turns; to train side by side, give
-    several processes one storage, or use frontsearch's own ``--jobs``.
+    The study needs two directions, both ``minimize``. Metrics on all splits are stored as user attributes of the trial.
+    A training that diverges raises ``optuna.TrialPruned``. The trial's number is the seed of its training, so calling
+    the objective again with a finished or a fixed trial reproduces its values. Threads (``n_jobs``) train one at a
+    time. To train in parallel, run several processes on one storage, or use ``frontsearch study --jobs``.
 
-    Each training sets its process up for good: one torch thread, subnormal numbers flushed, freed memory kept.
+    Each training changes settings of its process and does not reset them: one torch thread, subnormal numbers flushed
+    to zero, freed memory kept for reuse.
 
     Args:
-        task: What is trained on.
-        space: Which recipe fields are searched, each within what.
-        template: The recipe whose other fields all trainings share.
+        task: Task to train on.
+        space: Recipe fields to search, with the values each may take.
+        template: Recipe that supplies all other fields.
 
     Raises:
-        ValueError: When the space searches what the template's descent has not, or the task's ``chain`` is none.
+        ValueError: If the space searches the l1 weight or l1 scale that the template's descent does not use, or if the
+            task's ``chain`` does not describe its network.
+
+    Examples:
+        >>> import optuna
+        >>> from frontsearch import Range, Recipe, digits
+        >>> optuna.logging.set_verbosity(optuna.logging.WARNING)
+        >>> space = {"l1_weight": Range(low=1e-3, high=1e-1, log=True)}
+        >>> objective = optuna_objective(digits(network="linear"), space, template=Recipe(epochs=0.1))
+        >>> sampler = optuna.samplers.NSGAIISampler(population_size=2, seed=1)
+        >>> study = optuna.create_study(directions=["minimize", "minimize"], sampler=sampler)
+        >>> study.optimize(objective, n_trials=4)
+        >>> len(study.best_trials) > 0
+        True
     """
     searched = space if isinstance(space, Space) else Space(space)
     searched.check(template)
     trainer = Trainer(task)
 
     def objective(trial: BaseTrial) -> tuple[float, float]:
-        prepare_process()  # anew, as some of it holds for one thread alone
+        prepare_process()  # at every call, because some settings hold for one thread only
         if isinstance(trial, optuna.Trial):
-            # Optuna's NSGA-II counts a trial to a generation only once it has drawn for it as a whole.
+            # Optuna's NSGA-II assigns a trial to a generation only when its relative parameters are sampled.
             _ = trial.relative_params
         outcome = trainer(searched.decode(template, searched.suggest(trial), seed=trial.number))
         for name, value in outcome.metrics.items():

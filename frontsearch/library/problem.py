@@ -1,4 +1,4 @@
-"""The trainer as a pymoo problem with mixed variables."""
+"""``pymoo_problem``: trainings as a pymoo problem with mixed variables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import ElementwiseProblem
 
-from frontsearch.methods import DIVERGED, values, variables
+from frontsearch.methods import DIVERGED, decode_variables, space_variables
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
@@ -15,38 +15,58 @@ from frontsearch.workers import prepare_process
 
 
 class TrainingProblem(ElementwiseProblem):  # type: ignore[misc]  # pymoo ships no types
-    """Minimises ``(cross_entropy, l1)`` of a training over the variables of a space.
+    """Minimises ``(cross_entropy, l1)`` of a training over the fields of a search space.
 
-    Entries on a log scale are pymoo variables in log10. Trainings are seeded by how many came before; one that
-    diverges is worth ``(1e12, 1e12)``, which pymoo, unlike an infinity, can rank.
+    Fields on a log scale are pymoo variables in log10. The number of earlier trainings is the seed of each training. A
+    training that diverges has objectives ``(1e12, 1e12)``, because pymoo cannot rank infinities.
     """
 
     def __init__(self, trainer: Trainer, space: Space, template: Recipe) -> None:
-        super().__init__(vars=variables(space), n_obj=2)
+        super().__init__(vars=space_variables(space), n_obj=2)
         self.trainer, self.space, self.template = trainer, space, template
         self.trainings = 0
 
     def _evaluate(self, x: Mapping[str, Any], out: dict[str, Any], *_: object, **__: object) -> None:
-        prepare_process()  # here, as this may be another process by now, or another thread
-        recipe = self.space.decode(self.template, values(self.space, x), seed=self.trainings)
+        prepare_process()  # at every call, because pymoo may evaluate in another process or thread
+        recipe = self.space.decode(self.template, decode_variables(self.space, x), seed=self.trainings)
         self.trainings += 1
         out["F"] = np.array(self.trainer(recipe).objectives or DIVERGED)
 
 
 def pymoo_problem(task: Task, space: Mapping[str, Entry] | Space, *, template: Recipe = Recipe()) -> TrainingProblem:
-    """A pymoo ``Problem`` with mixed variables that ``minimize(problem, NSGA2(...))`` accepts.
+    """A problem with mixed variables for pymoo's ``minimize``, whose objectives are ``(cross_entropy, l1)``.
 
-    The algorithm needs pymoo's mixed-variable sampling, mating and duplicate elimination.
+    The algorithm needs pymoo's mixed-variable sampling, mating and duplicate elimination, as in the example.
 
-    Each training sets its process up for good: one torch thread, subnormal numbers flushed, freed memory kept.
+    Each training changes settings of its process and does not reset them: one torch thread, subnormal numbers flushed
+    to zero, freed memory kept for reuse.
 
     Args:
-        task: What is trained on.
-        space: Which recipe fields are searched, each within what.
-        template: The recipe whose other fields all trainings share.
+        task: Task to train on.
+        space: Recipe fields to search, with the values each may take.
+        template: Recipe that supplies all other fields.
 
     Raises:
-        ValueError: When the space searches what the template's descent has not, or the task's ``chain`` is none.
+        ValueError: If the space searches the l1 weight or l1 scale that the template's descent does not use, or if the
+            task's ``chain`` does not describe its network.
+
+    Examples:
+        >>> from pymoo.algorithms.moo.nsga2 import NSGA2
+        >>> from pymoo.core.mixed import MixedVariableDuplicateElimination, MixedVariableMating, MixedVariableSampling
+        >>> from pymoo.optimize import minimize
+        >>> from frontsearch import Range, Recipe, digits
+        >>> space = {"l1_weight": Range(low=1e-3, high=1e-1, log=True)}
+        >>> problem = pymoo_problem(digits(network="linear"), space, template=Recipe(epochs=0.1))
+        >>> duplicates = MixedVariableDuplicateElimination()
+        >>> algorithm = NSGA2(
+        ...     pop_size=2,
+        ...     sampling=MixedVariableSampling(),
+        ...     mating=MixedVariableMating(eliminate_duplicates=duplicates),
+        ...     eliminate_duplicates=duplicates,
+        ... )
+        >>> result = minimize(problem, algorithm, ("n_gen", 2), seed=1)
+        >>> problem.trainings
+        4
     """
     searched = space if isinstance(space, Space) else Space(space)
     searched.check(template)

@@ -1,7 +1,9 @@
-"""Methods: every way to find a front, one file each, its paper in the docstring.
+"""The methods that search for fronts, one file each, with their papers in the docstrings.
 
-In: a budget, a seed and a search space, and then the trials of the recipes asked for. Out: the next recipes to train.
-Read ``base.py`` first, then ``random_search.py``, the shortest one.
+In: a ``Setting`` (budget, seed, template recipe, search space), then the trials of the recipes asked for. Out: the next
+recipes to train. ``METHODS`` lists every method by name; ``start`` begins one. To add a method, write a class with a
+``search`` generator and add a line to ``METHODS``. Read ``base.py`` first, then ``weighted_grid.py``, the shortest
+method.
 """
 
 from collections.abc import Mapping
@@ -10,7 +12,7 @@ from frontsearch.methods.adabreg import AdaBreg
 from frontsearch.methods.base import AcceptsInitialTrials, AskTell, FrontMethod, Generational, Method, Setting
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
-from frontsearch.methods.debias import Debias, Debiased, undebiased
+from frontsearch.methods.debias import Debias, Debiased, without_debiasing
 from frontsearch.methods.dichotomic import Dichotomic
 from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.gmp import Gmp
@@ -19,7 +21,7 @@ from frontsearch.methods.optuna_search import OptunaGp, OptunaNsga2, OptunaNsga3
 from frontsearch.methods.path import Path
 from frontsearch.methods.pf_smg import PfSmg
 from frontsearch.methods.pymoo_search import DIVERGED, PymooNsga2, PymooNsga3, PymooSmsEmoa
-from frontsearch.methods.pymoo_variables import values, variables
+from frontsearch.methods.pymoo_variables import decode_variables, space_variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3
@@ -53,7 +55,7 @@ METHODS: Mapping[str, type[Method]] = {
     "st3": St3,
     "adabreg": AdaBreg,
 }
-# Those that draw hyperparameters from the study's space, so that one may ask which of these mattered.
+# The methods that choose hyperparameters from the search space, so that their importance can be computed.
 SEARCHES: frozenset[str] = frozenset(
     {
         "random", "optuna-tpe", "optuna-gp", "optuna-nsga2", "optuna-nsga3", "pymoo-nsga2", "pymoo-nsga3",
@@ -63,7 +65,7 @@ SEARCHES: frozenset[str] = frozenset(
 
 
 def start(method: Method, setting: Setting) -> FrontMethod:
-    """The method's conversation in this setting, ready to be asked."""
+    """Starts a method in this setting; the result is ready for its first ``ask``."""
     return AskTell(method.search(setting))
 
 
@@ -78,8 +80,8 @@ __all__ = [
     "Generational",
     "Method",
     "Setting",
+    "decode_variables",
+    "space_variables",
     "start",
-    "undebiased",
-    "values",
-    "variables",
+    "without_debiasing",
 ]  # fmt: skip

@@ -3,23 +3,24 @@
 from dataclasses import dataclass, replace
 
 from frontsearch.errors import check, check_positive
-from frontsearch.methods.base import Search, Setting, Walk, draw_seed, side_by_side
+from frontsearch.methods.base import Search, SequentialSearch, Setting, draw_seed, in_batches
 from frontsearch.recipe import FromScratch, Pruning, Start, WarmStart
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdaBreg:
-    """Bregman iterations with Adam's steps, AdaBreg [Bungert2022]_: one training that goes from sparse to dense.
+    """AdaBreg [Bungert2022]_: one network grown from sparse to dense by Bregman iterations with Adam's steps.
 
-    Nearly all weights begin at zero, and each stays there until its Adam steps have added up to the l1 weight. So one
-    run visits sparser networks first; every so many epochs is a point, and the next goes on from its weights and
-    optimiser state. After a training that diverged the run begins again with another network.
+    Nearly all weights start at zero, and each stays there until its accumulated Adam steps exceed the l1 weight. One
+    run therefore visits sparse networks first. Every ``step_epochs`` epochs there is a trial, and the next training
+    continues with its weights and optimiser state. After a training that diverged, the run starts again from a new
+    network.
 
     Attributes:
-        density: Share of the weights that do not begin at zero.
-        l1_weight: Threshold at which a weight comes to life; a greater one slows the growth.
+        density: Share of the weights that do not start at zero.
+        l1_weight: Threshold above which a weight becomes nonzero; a higher one slows the growth.
         learning_rate: Step size, constant throughout.
-        step_epochs: Epochs from one point to the next.
+        step_epochs: Epochs from one trial to the next.
     """
 
     density: float = 0.01
@@ -32,21 +33,21 @@ class AdaBreg:
         check_positive(l1_weight=self.l1_weight, learning_rate=self.learning_rate, step_epochs=self.step_epochs)
 
     def search(self, setting: Setting) -> Search:
-        """One training a batch, without end."""
-        yield from side_by_side([self._walk(setting)])
+        """Yields one training per batch, without end."""
+        yield from in_batches([self._trainings(setting)])
 
-    def _walk(self, setting: Setting) -> Walk:
+    def _trainings(self, setting: Setting) -> SequentialSearch:
         rng = setting.rng()
-        plain = replace(
-            setting.weighted(self.l1_weight, 0),
+        template = replace(
+            setting.weighted_sum(self.l1_weight, 0),
             epochs=min(self.step_epochs, setting.budget),
-            pruning=Pruning(),  # one without regrowth would keep all that begins at zero there
+            pruning=Pruning(),  # pruning without regrowth would keep the initial zeros at zero
             optimiser="adabreg",
             learning_rate=self.learning_rate,
             learning_rate_schedule="constant",
         )
         start: Start = FromScratch(density=self.density)
         while True:
-            trial = yield replace(plain, seed=draw_seed(rng), start=start)
-            alive = trial.objectives is not None
-            start = WarmStart(trial=trial.key, optimiser=True) if alive else FromScratch(density=self.density)
+            trial = yield replace(template, seed=draw_seed(rng), start=start)
+            completed = trial.objectives is not None
+            start = WarmStart(trial=trial.key, optimiser=True) if completed else FromScratch(density=self.density)

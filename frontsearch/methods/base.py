@@ -1,4 +1,4 @@
-"""The ask/tell protocol of every method, and the one conversation that all of them hold."""
+"""The ask-and-tell interface of every method, and the generator protocol in which methods are written."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -11,22 +11,22 @@ from frontsearch.space import Space
 from frontsearch.trial import Trial
 
 Batch = Sequence[Recipe]
-Search = Generator[Batch, Sequence[Trial], None]
-Walk = Generator[Recipe, Trial, None]  # a search that asks for one training after another
+Search = Generator[Batch, Sequence[Trial], None]  # yields a batch of recipes and receives their trials
+SequentialSearch = Generator[Recipe, Trial, None]  # yields one recipe and receives its trial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """What a method is given: it sees neither data nor networks.
+    """The input of a method: it sees neither data nor networks.
 
     Attributes:
-        budget: Epochs the run may spend.
-        seed: Root of the method's own draws and of its trainings' seeds.
-        template: A from-scratch training as the study describes it; a method changes what it varies.
-        space: What the hyperparameter searches vary.
-        l1_weights: Least and greatest l1 weight worth a training, for methods that choose it themselves.
-        reference_point: Of the hypervolume, (cross entropy, l1): the units of lengths along a front.
-        initial_trials: Trials of a former run, for methods that take a first population; they cost nothing.
+        budget: Epochs that the run may spend.
+        seed: Root of the method's random draws and of the seeds of its trainings.
+        template: Recipe that every training shares; a method replaces the fields it varies. Starts from scratch.
+        space: Search space of the hyperparameter searches.
+        l1_weights: Least and greatest l1 weight, for methods that choose l1 weights themselves.
+        reference_point: Hypervolume reference point ``(cross_entropy, l1)``; also the unit of distances along a front.
+        initial_trials: Trials of an earlier run used as the first population. They are not charged to the budget.
     """
 
     budget: float
@@ -38,93 +38,103 @@ class Setting:
     initial_trials: tuple[Trial, ...] = ()
 
     def rng(self) -> np.random.Generator:
-        """A generator of the method's own; the same stream at every call."""
+        """A new random generator for the method; every call returns the same stream."""
         return np.random.default_rng(np.random.SeedSequence(self.seed))
 
-    def weighted(self, l1_weight: float, seed: int, *, start: Start | None = None) -> Recipe:
-        """The template at this l1 weight."""
+    def weighted_sum(self, l1_weight: float, seed: int, *, start: Start | None = None) -> Recipe:
+        """The template with a weighted-sum descent at this l1 weight, this seed and, if given, this start."""
         start = start or self.template.start
         return replace(self.template, descent=WeightedSum(l1_weight=float(l1_weight)), seed=seed, start=start)
 
     @property
-    def trainings(self) -> int:
-        """How many trainings of the template's length the budget pays for."""
+    def affordable_trainings(self) -> int:
+        """Number of trainings of the template's length that the budget pays for."""
         return int(self.budget / self.template.epochs + 1e-9)  # 0.3 / 0.1 is just below 3 in floating point
 
 
 def draw_seed(rng: np.random.Generator) -> int:
-    """A training seed."""
+    """Draws the seed of a training."""
     return int(rng.integers(2**31))
 
 
 def with_epochs(recipe: Recipe, epochs: float) -> Recipe:
-    """The recipe with this length, its pruning begun by then."""
+    """The recipe with this length; pruning begins no later than the training ends."""
     pruning = replace(recipe.pruning, begin=min(recipe.pruning.begin, epochs))
     return replace(recipe, epochs=epochs, pruning=pruning)
 
 
-def after(trial: Trial) -> Start:
-    """The weights that a trial ended with, or a fresh start if it diverged."""
+def warm_start_from(trial: Trial) -> Start:
+    """A warm start from the trial's final weights, or a start from scratch if the trial did not complete."""
     return FromScratch() if trial.objectives is None else WarmStart(trial=trial.key)
 
 
-def alive(trial: Trial) -> bool:
-    """Whether a trial's network can be trained on: a deep one that is zero stays so."""
+def is_trainable(trial: Trial) -> bool:
+    """Whether training can continue from this trial: it completed, and not all of its penalised weights are zero.
+
+    A deep network whose weights are all zero is at a stationary point and stays there.
+    """
     return trial.objectives is not None and trial.objectives[1] > 0
 
 
-def side_by_side(walks: Sequence[Walk]) -> Generator[Batch, Sequence[Trial], list[Trial]]:
-    """All trials of several walks, each batch the next training of every walk that goes on."""
-    told: list[Trial] = []
-    going = {walk: next(walk, None) for walk in walks}
-    while batch := {walk: recipe for walk, recipe in going.items() if recipe is not None}:
-        trials = yield list(batch.values())
-        told += trials
-        going = {walk: _reply(walk, trial) for walk, trial in zip(batch, trials, strict=True)}
-    return told
+def in_batches(searches: Sequence[SequentialSearch]) -> Generator[Batch, Sequence[Trial], list[Trial]]:
+    """Runs several sequential searches side by side; each batch holds the next training of every one still running.
+
+    Returns:
+        All trials, in the order in which they were asked for.
+    """
+    trials: list[Trial] = []
+    pending = {search: next(search, None) for search in searches}
+    while batch := {search: recipe for search, recipe in pending.items() if recipe is not None}:
+        outcomes = yield list(batch.values())
+        trials += outcomes
+        pending = {search: _next_recipe(search, trial) for search, trial in zip(batch, outcomes, strict=True)}
+    return trials
 
 
-def _reply(walk: Walk, trial: Trial) -> Recipe | None:
+def _next_recipe(search: SequentialSearch, trial: Trial) -> Recipe | None:
     try:
-        return walk.send(trial)
+        return search.send(trial)
     except StopIteration:
         return None
 
 
 class FrontMethod(Protocol):
-    """Anything that chooses trainings; a deterministic function of its setting and of what it was told."""
+    """The ask-and-tell interface of a running method.
+
+    What a method asks for depends only on its setting and on the trials it was told.
+    """
 
     def ask(self) -> Sequence[Recipe]:
-        """The next trainings, independent of one another; empty when the method has finished."""
+        """The next batch of recipes, independent of one another; empty when the method has finished."""
 
     def tell(self, trials: Sequence[Trial]) -> None:
-        """Takes the outcomes in the order asked, diverged ones included."""
+        """Passes the trials of the last batch to the method, in the order asked for, diverged ones included."""
 
 
 class Method(Protocol):
-    """A method's options, and how it searches with them.
+    """A method with its options.
 
-    ``search`` is a generator: it yields a batch of recipes and receives their trials. So a method reads from top to
-    bottom, and :class:`AskTell` keeps the rules of ask and tell for all of them.
+    A method is written as the generator ``search``, which reads from top to bottom; :class:`AskTell` turns it into
+    ``ask`` and ``tell`` and enforces their order.
     """
 
     def search(self, setting: Setting) -> Search:
-        """The batches of this method in this setting."""
+        """Yields batches of recipes and receives their trials."""
 
 
 @runtime_checkable
 class AcceptsInitialTrials(Method, Protocol):
-    """A method that takes a first population: it begins as if it had been told the trials of a former run."""
+    """A method whose first population may come from an earlier run, as if it had been told those trials."""
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
-        """Those of the setting's ``first`` that this method can begin with."""
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
+        """The initial trials of the setting that this method can begin with."""
 
 
 class SpaceSearch:
-    """What the searches share that take objectives for a function of the space's values alone."""
+    """Base of the searches that model the objectives as a function of the search space's values alone."""
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
-        """The completed trials that the space's values describe: in the study's own template, from scratch."""
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
+        """The completed initial trials that differ from the study's template only in values of the search space."""
         space, template = setting.space, setting.template
         completed = [trial for trial in setting.initial_trials if trial.objectives is not None]
         return [trial for trial in completed if space.encode(template, trial.recipe) is not None]
@@ -132,15 +142,15 @@ class SpaceSearch:
 
 @runtime_checkable
 class Generational(Protocol):
-    """A method that needs a whole generation before it learns anything."""
+    """A method that learns only from whole generations, so that the budget should pay for at least one."""
 
     @property
     def population(self) -> int:
-        """Trainings in the first generation."""
+        """Number of trainings in the first generation."""
 
 
 class AskTell:
-    """The ask/tell side of a method's generator."""
+    """Ask-and-tell interface to a method's generator."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -149,29 +159,34 @@ class AskTell:
         self._started = False
 
     def ask(self) -> Sequence[Recipe]:
-        """The next batch; empty when the method has finished.
+        """The next batch of recipes; empty when the method has finished.
 
         Raises:
-            RuntimeError: When the last batch was not told yet.
+            RuntimeError: If the trials of the last batch have not been told.
         """
         if self._asked:
-            raise RuntimeError(f"`tell` must follow `ask`; {len(self._asked)} trainings were asked and not told yet.")
+            raise RuntimeError(
+                f"`ask` must follow a `tell`; the {len(self._asked)} trainings last asked for were not told yet."
+            )
         if not self._started:
             self._started, self._next = True, next(self._search, ())
         self._asked = self._next
         return self._asked
 
     def tell(self, trials: Sequence[Trial]) -> None:
-        """Hands the outcomes of the last batch to the method.
+        """Passes the trials of the last batch to the method.
 
         Raises:
-            RuntimeError: When nothing was asked.
-            ValueError: When the trials are not those asked for, in the same order.
+            RuntimeError: If no recipes are waiting for their trials.
+            ValueError: If the trials are not those of the last batch, in the same order.
         """
         if not self._asked:
             raise RuntimeError("`tell` must follow an `ask` that returned recipes.")
         if [trial.recipe for trial in trials] != list(self._asked):
-            raise ValueError(f"`trials` must be the {len(self._asked)} asked for, in order; found {len(trials)}.")
+            raise ValueError(
+                f"`trials` must be those of the {len(self._asked)} recipes asked for, in the same order; "
+                f"found {len(trials)} trials that do not match them."
+            )
         try:
             self._next = self._search.send(trials)
         except StopIteration:

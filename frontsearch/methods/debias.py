@@ -1,4 +1,4 @@
-"""Debiasing after any method: the points of its front trained on without l1, their zeros fixed."""
+"""Debiasing after any method: networks on its front are trained further without l1, keeping their zeros."""
 
 import math
 from collections.abc import Generator, Sequence
@@ -8,23 +8,23 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Batch, Method, Search, Setting, alive, draw_seed, with_epochs
+from frontsearch.methods.base import Batch, Method, Search, Setting, draw_seed, is_trainable, with_epochs
 from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
-EVERY = 20  # steps between two cuts: a ramp of an epoch has some twenty on MNIST, and a cut costs a sort
+PRUNING_INTERVAL = 20  # steps: about twenty prunings per epoch on MNIST; each costs a sort of all weights
 
 
 @dataclass(frozen=True, kw_only=True)
 class Debias:
-    """What a study says about debiasing under a method's ``debias``.
+    """Options of debiasing, which a study file gives under a method's ``debias``.
 
     Attributes:
-        share: Of the method's budget.
-        epochs: Length of a point's debiasing.
-        learning_rate: Its step size, by Adam.
-        keep: Share of a point's nonzeros that stay; the smallest are cut along a cubic ramp while it is trained.
+        share: Share of the method's budget spent on debiasing.
+        epochs: Epochs per debiased network.
+        learning_rate: Learning rate of Adam.
+        keep: Share of a network's nonzeros to keep; the smallest weights are pruned along a cubic ramp meanwhile.
     """
 
     share: float = 0.2
@@ -40,29 +40,30 @@ class Debias:
 
 @dataclass(frozen=True, kw_only=True)
 class Debiased:
-    """A method, then a debiasing [Belloni2013]_ of as many points of its front as the rest of the budget pays for.
+    """A method followed by debiasing [Belloni2013]_ of as many networks on its front as the budget pays for.
 
-    A penalty shrinks what it does not make zero; training on without it, the zeros fixed, takes the shrinkage back. l1
-    rises while cross entropy and error fall: it trades along the number of nonzeros. The smallest weights that the
-    penalty left may go meanwhile [Zhu2018]_, which costs less than a penalty that does without them.
+    An l1 penalty shrinks the weights that it does not set to zero. Training on without the penalty, with the zeros
+    fixed, undoes the shrinkage: l1 rises while cross entropy and error fall at the same number of nonzeros. The
+    smallest remaining weights may be pruned meanwhile [Zhu2018]_, which costs less accuracy than removing them by a
+    stronger penalty.
     """
 
     method: Method
     options: Debias
 
     def search(self, setting: Setting) -> Search:
-        """The method's batches on its share of the budget, then one batch."""
-        share = setting.budget * (1 - self.options.share)
-        told = yield from within(share, self.method.search(replace(setting, budget=share)))
-        left = setting.budget - math.fsum(trial.epochs for trial in told)
-        points = list(filter(alive, Front.of_trials(told).trials))
+        """Yields the method's batches on its share of the budget, then one batch of debiasings."""
+        budget = setting.budget * (1 - self.options.share)
+        trials = yield from _within_budget(budget, self.method.search(replace(setting, budget=budget)))
+        left = setting.budget - math.fsum(trial.epochs for trial in trials)
+        candidates = list(filter(is_trainable, Front.of_trials(trials).trials))
         rng = np.random.default_rng(np.random.SeedSequence(setting.seed, spawn_key=(1,)))  # not the method's stream
-        chosen = spread(points, int(left / self.options.epochs + 1e-9))
+        chosen = evenly_spaced(candidates, int(left / self.options.epochs + 1e-9))
         yield [self._recipe(setting, trial, draw_seed(rng)) for trial in chosen]
 
     def _recipe(self, setting: Setting, trial: Trial, seed: int) -> Recipe:
         return replace(
-            with_epochs(setting.weighted(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
+            with_epochs(setting.weighted_sum(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
             pruning=self._pruning(trial),
             optimiser="adam",
             learning_rate=self.options.learning_rate,
@@ -72,36 +73,40 @@ class Debiased:
         if self.options.keep == 1:
             return Pruning(regrow=False)
         density = self.options.keep * trial.metrics[NONZEROS] / trial.metrics[PRUNABLE]
-        return Pruning(sparsity=1 - density, ramp="cubic", every=EVERY, regrow=False)
+        return Pruning(sparsity=1 - density, ramp="cubic", every=PRUNING_INTERVAL, regrow=False)
 
 
-def undebiased(method: Method) -> Method:
-    """The method itself, whatever is done with its front."""
+def without_debiasing(method: Method) -> Method:
+    """The method without its debiasing, or the method itself if it has none."""
     return method.method if isinstance(method, Debiased) else method
 
 
-def within(budget: float, search: Search) -> Generator[Batch, Sequence[Trial], list[Trial]]:
-    """All trials of a search, cut off where the budget is spent."""
-    told: list[Trial] = []
+def _within_budget(budget: float, search: Search) -> Generator[Batch, Sequence[Trial], list[Trial]]:
+    """Runs a search until its budget is spent; the last batch may be cut short.
+
+    Returns:
+        All trials of the search.
+    """
+    trials: list[Trial] = []
     batch = next(search, ())
-    while paid := _paid(batch, budget - math.fsum(trial.epochs for trial in told)):
-        trials = yield paid
-        told += trials
-        if len(paid) < len(batch):
+    while affordable := _affordable(batch, budget - math.fsum(trial.epochs for trial in trials)):
+        outcomes = yield affordable
+        trials += outcomes
+        if len(affordable) < len(batch):
             break
         try:
-            batch = search.send(trials)
+            batch = search.send(outcomes)
         except StopIteration:
             break
-    return told
+    return trials
 
 
-def _paid(batch: Batch, left: float) -> Batch:
+def _affordable(batch: Batch, epochs: float) -> Batch:
     costs = np.cumsum([recipe.epochs for recipe in batch])
-    return batch[: int(np.searchsorted(costs, left + 1e-9, side="right"))]
+    return batch[: int(np.searchsorted(costs, epochs + 1e-9, side="right"))]
 
 
-def spread(points: Sequence[Trial], count: int) -> list[Trial]:
-    """At most this many of the points, evenly over their order, both ends among them."""
-    places = np.linspace(0, len(points) - 1, num=min(count, len(points))).round().astype(int)
-    return [points[place] for place in places]
+def evenly_spaced(trials: Sequence[Trial], count: int) -> list[Trial]:
+    """At most ``count`` of the trials, evenly spaced by index, including the first and the last."""
+    indices = np.linspace(0, len(trials) - 1, num=min(count, len(trials))).round().astype(int)
+    return [trials[index] for index in indices]

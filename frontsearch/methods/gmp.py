@@ -1,29 +1,29 @@
-"""``gmp``: global magnitude pruning, each sparsity cut out of the network of the last."""
+"""``gmp``: global magnitude pruning, each sparsity reached from the network of the previous one."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from frontsearch.errors import check, check_positive
-from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, side_by_side
+from frontsearch.methods.base import Search, SequentialSearch, Setting, draw_seed, in_batches, warm_start_from
 from frontsearch.recipe import Pruning
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gmp:
-    """Global magnitude pruning [Zhu2018]_, iterated over nested targets [Han2015]_.
+    """Global magnitude pruning [Zhu2018]_ of one network to ever higher sparsities [Han2015]_, without l1.
 
-    A dense network is trained without l1. For each target the share of zeros rises along a cubic ramp, the smallest
-    weights of all layers first, while the network goes on training; then it is trained with its zeros fixed. The next
-    target starts from there. It trades along the number of nonzeros, not along l1.
+    A dense network is trained first. For each target, the share of zeros rises along a cubic ramp while the network
+    trains, smallest weights of all layers first; then the network is fine-tuned with its zeros fixed. The next target
+    starts from there. The front it covers is error against the number of nonzeros, not against l1.
 
     Attributes:
-        first_epochs: Length of the dense training.
-        ramp_epochs: Length of the ramp to each target.
-        tune_epochs: Length of the training with fixed zeros after it.
-        densest: Share of the weights that the first target leaves.
-        sparsest: Share of the weights that the last target leaves.
-        every: Steps between two cuts on a ramp.
+        first_epochs: Epochs of the dense training.
+        ramp_epochs: Epochs of the ramp to each target.
+        tune_epochs: Epochs of the fine-tuning after each ramp.
+        densest: Share of nonzero weights at the first target.
+        sparsest: Share of nonzero weights at the last target.
+        every: Steps between prunings on a ramp.
     """
 
     first_epochs: float = 8.0
@@ -42,19 +42,18 @@ class Gmp:
         check("every", self.every, "at least 1", holds=self.every >= 1)
 
     def search(self, setting: Setting) -> Search:
-        """One training a batch: dense, then a ramp and a tuning for as many targets as the budget pays for."""
-        yield from side_by_side([self._walk(setting)])
+        """Yields one training per batch: the dense one, then ramp and fine-tuning for each target paid for."""
+        yield from in_batches([self._trainings(setting)])
 
-    def _walk(self, setting: Setting) -> Walk:
+    def _trainings(self, setting: Setting) -> SequentialSearch:
         rng = setting.rng()
-        plain = replace(setting.weighted(0.0, 0), pruning=Pruning())
-        first = min(self.first_epochs, setting.budget)
-        targets = int((setting.budget - first) / (self.ramp_epochs + self.tune_epochs) + 1e-9)
-        at = yield replace(plain, epochs=first, seed=draw_seed(rng))
+        template = replace(setting.weighted_sum(0.0, 0), pruning=Pruning())
+        first_epochs = min(self.first_epochs, setting.budget)
+        targets = int((setting.budget - first_epochs) / (self.ramp_epochs + self.tune_epochs) + 1e-9)
+        last = yield replace(template, epochs=first_epochs, seed=draw_seed(rng))
         for density in np.geomspace(self.densest, self.sparsest, num=max(targets, 1)):
             ramp = Pruning(sparsity=1 - float(density), ramp="cubic", every=self.every, regrow=False)
-            cut = yield replace(plain, epochs=self.ramp_epochs, pruning=ramp, seed=draw_seed(rng), start=after(at))
-            at = at if cut.objectives is None else cut
-            held = Pruning(regrow=False)
-            tuned = yield replace(plain, epochs=self.tune_epochs, pruning=held, seed=draw_seed(rng), start=after(at))
-            at = at if tuned.objectives is None else tuned
+            for epochs, pruning in ((self.ramp_epochs, ramp), (self.tune_epochs, Pruning(regrow=False))):
+                start = warm_start_from(last)
+                trial = yield replace(template, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
+                last = last if trial.objectives is None else trial

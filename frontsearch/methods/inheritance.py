@@ -16,24 +16,24 @@ from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, with_epochs
 from frontsearch.methods.pymoo_search import evolve
-from frontsearch.methods.pymoo_variables import values
+from frontsearch.methods.pymoo_variables import decode_variables
 from frontsearch.recipe import FromScratch, Recipe, WarmStart
 from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inheritance:
-    """NSGA-II [Deb2002]_ with Lamarckian inheritance [Elsken2019]_: a child trains on from a parent's weights.
+    """NSGA-II [Deb2002]_ on hyperparameters, with children that train on from a parent's weights [Elsken2019]_.
 
-    Hyperparameters come from pymoo's crossover and mutation, weights from the parent that is nearer in objective space.
-    A child has no objectives before it is trained, but its l1 weight says where along the front it is headed, as its
-    parents' l1 weights say where they ended: the nearer parent is the one whose l1 weight is, on the space's own scale.
-    Training does not leave a network of zeros, so that one is inherited only where the other parent is no better. A
-    training that diverged is never inherited: its child has the other parent's weights, or starts from scratch.
+    Hyperparameters come from pymoo's crossover and mutation, weights from the parent nearer in objective space. A child
+    has no objectives before it is trained, so the nearer parent is the one whose l1 weight is nearer to the child's, on
+    the scale of the search space. Training does not bring a network of zeros back to life, so its weights are inherited
+    only if the other parent's are no better. The weights of a training that diverged are never inherited: the child
+    takes those of the other parent or starts from scratch.
 
     Attributes:
-        population: Individuals of a generation; those of the first one are trained from scratch.
-        epochs: Length of a child's training.
+        population: Number of individuals per generation; those of the first one are trained from scratch.
+        epochs: Epochs of a child's training.
     """
 
     population: int = 20
@@ -43,28 +43,33 @@ class Inheritance:
         check("population", self.population, "at least 2", holds=self.population >= 2)
         check_positive(epochs=self.epochs)
 
-    def usable(self, setting: Setting) -> Sequence[Trial]:
-        """The front of what completed, however it was trained: the weights of dominated trials are not kept."""
+    def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
+        """The front of the initial trials, however they were trained; the weights of dominated trials are not kept."""
         return Front.of_trials(setting.initial_trials).trials
 
     def search(self, setting: Setting) -> Search:
-        """Generations without end."""
+        """Yields generations without end."""
 
-        def recipe(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
-            drawn = setting.space.decode(setting.template, values(setting.space, individual.X), seed=seed)
-            start = _start(individual)
-            return drawn if isinstance(start, FromScratch) else replace(with_epochs(drawn, self.epochs), start=start)
+        def recipe_of(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
+            values = decode_variables(setting.space, individual.X)
+            recipe = setting.space.decode(setting.template, values, seed=seed)
+            start = _inherited_start(individual)
+            return recipe if isinstance(start, FromScratch) else replace(with_epochs(recipe, self.epochs), start=start)
 
-        return evolve(setting, self._algorithm, recipe, initial_trials=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable_initial_trials(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
-        # The same values on other weights are another training, so there is no duplicate to eliminate.
-        everyone = NoDuplicateElimination()
-        return NSGA2(pop_size=self.population, mating=_KnownParents(), eliminate_duplicates=everyone, **operators)
+        return NSGA2(
+            pop_size=self.population,
+            mating=_MatingWithParents(),
+            # The same values with other inherited weights are another training.
+            eliminate_duplicates=NoDuplicateElimination(),
+            **operators,
+        )
 
 
-class _KnownParents(MixedVariableMating):  # type: ignore[misc] # pymoo ships no types
-    """pymoo's mating of mixed variables, one child a pair, which each child remembers."""
+class _MatingWithParents(MixedVariableMating):  # type: ignore[misc] # pymoo ships no types
+    """pymoo's mating of mixed variables with one child per pair; each child carries its ``parents``."""
 
     def __init__(self) -> None:
         tournament = TournamentSelection(func_comp=binary_tournament)
@@ -78,16 +83,15 @@ class _KnownParents(MixedVariableMating):  # type: ignore[misc] # pymoo ships no
         return children
 
 
-def _start(child: Any) -> FromScratch | WarmStart:  # noqa: ANN401 - pymoo ships no types
-    """Where a child's weights come from."""
-    pair = child.get("parents")
-    able = [] if pair is None else [parent for parent in pair if parent.get("trial").objectives is not None]
-    if not able:
+def _inherited_start(child: Any) -> FromScratch | WarmStart:  # noqa: ANN401 - pymoo ships no types
+    parents = child.get("parents")
+    completed = [] if parents is None else [one for one in parents if one.get("trial").objectives is not None]
+    if not completed:
         return FromScratch()
-    return WarmStart(trial=min(able, key=lambda parent: _distance(child, parent)).get("trial").key)
+    return WarmStart(trial=min(completed, key=lambda parent: _distance(child, parent)).get("trial").key)
 
 
 def _distance(child: Any, parent: Any) -> tuple[bool, float]:  # noqa: ANN401 - pymoo ships no types
-    """Whether the parent is all zeros, then how far its l1 weight is from the child's."""
-    weight, inherited = (individual.X.get("l1_weight", 0.0) for individual in (child, parent))
-    return parent.get("trial").objectives[1] == 0, abs(float(weight) - float(inherited))
+    """Whether the parent's weights are all zero, then the distance between the two l1 weights."""
+    weight, parent_weight = (individual.X.get("l1_weight", 0.0) for individual in (child, parent))
+    return parent.get("trial").objectives[1] == 0, abs(float(weight) - float(parent_weight))

@@ -1,4 +1,4 @@
-"""Two neighbours of a weighted-sum search: their chord, and the training that comes between them."""
+"""Pairs of neighbours in a weighted-sum search: their chord, and the training between them."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,15 +9,15 @@ from frontsearch.recipe import Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Trial
 
 Pair = tuple[Trial, Trial]
-Weigh = Callable[[Pair], float]
-ROUNDING = 1e-9
+WeightRule = Callable[[Pair], float]  # chooses the l1 weight of the training between two neighbours
+ROUNDING = 1e-9  # relative difference up to which two weighted sums count as equal
 
 
 def l1_weight(trial: Trial) -> float:
     """The l1 weight of a weighted-sum training.
 
     Raises:
-        TypeError: When the trial's descent is no weighted sum.
+        TypeError: If the trial's descent is not a weighted sum.
     """
     descent = trial.recipe.descent
     if not isinstance(descent, WeightedSum):
@@ -25,53 +25,53 @@ def l1_weight(trial: Trial) -> float:
     return descent.l1_weight
 
 
-def points(pair: Pair) -> list[tuple[float, float]]:
-    """The objectives of those of the two that completed."""
+def completed_objectives(pair: Pair) -> list[tuple[float, float]]:
+    """The objectives of those trials of the pair that completed."""
     return [trial.objectives for trial in pair if trial.objectives is not None]
 
 
 def chord_weight(pair: Pair) -> float:
-    """The l1 weight at which both are equally good, the normal of their chord [Cohon1978]_.
+    """The l1 weight at which both trials have the same weighted sum: the normal of their chord [Cohon1978]_.
 
-    One must have the lower cross entropy, the other the lower l1.
+    One trial must have the lower cross entropy, the other the lower l1.
     """
-    (ce_a, l1_a), (ce_b, l1_b) = points(pair)
+    (ce_a, l1_a), (ce_b, l1_b) = completed_objectives(pair)
     return (ce_b - ce_a) / (l1_a - l1_b)
 
 
-def between(
-    setting: Setting, pairs: Iterable[Pair], *, weigh: Weigh, rng: np.random.Generator, warm: bool
+def recipes_between(
+    setting: Setting, pairs: Iterable[Pair], *, weight_rule: WeightRule, rng: np.random.Generator, warm: bool
 ) -> list[Recipe]:
-    """A training between every two neighbours, at the l1 weight that ``weigh`` says.
+    """Recipes of one training between the neighbours of each pair.
 
     Args:
-        setting: The method's setting.
-        pairs: The neighbours.
-        weigh: What gives a pair its l1 weight; called once for each, in order.
-        rng: What draws the seeds.
-        warm: Whether a training starts from the nearer one of its neighbours.
+        setting: Setting of the method.
+        pairs: Pairs of neighbours.
+        weight_rule: Chooses the l1 weight for a pair; called once per pair, in order.
+        rng: Random generator of the seeds.
+        warm: Whether to start from the weights of the nearer neighbour.
     """
-    weights = [(pair, weigh(pair)) for pair in pairs]
+    weights = [(pair, weight_rule(pair)) for pair in pairs]
     return [
-        setting.weighted(weight, draw_seed(rng), start=nearer(pair, weight) if warm else None)
+        setting.weighted_sum(weight, draw_seed(rng), start=nearest_warm_start(pair, weight) if warm else None)
         for pair, weight in weights
     ]
 
 
-def nearer(pair: Pair, weight: float) -> WarmStart | None:
-    """From where a training at this l1 weight starts: the one of its neighbours that is nearer to its goal.
+def nearest_warm_start(pair: Pair, weight: float) -> WarmStart | None:
+    """A warm start from the neighbour that is nearer to the solution at this l1 weight.
 
-    Where its point will lie is not known beforehand, so what is left to descend counts: the neighbour whose weighted
-    sum at the new weight is less, which is so in any units. Where both are equal, as at the normal of their chord, the
-    denser one is taken, for weights leave zero less readily than they go there. No training starts from one that
-    diverged, nor from the dead network, which it would not leave; None when there is no other.
+    The solution is not known beforehand, so the nearer neighbour is the one with the smaller weighted sum at the new
+    weight; this does not depend on units. If both sums are equal, as at the normal of the chord, the denser neighbour
+    is taken, because weights reach zero more readily than they leave it. A trial that diverged or whose weights are all
+    zero is never taken; None if neither trial is left.
     """
-    living = sorted(
+    candidates = sorted(
         (trial.objectives[1], trial.objectives[0], trial.key)
         for trial in pair
         if trial.objectives is not None and trial.objectives[1] > 0
     )
-    if not living:
+    if not candidates:
         return None
-    (l1_s, ce_s, sparse), (l1_d, ce_d, dense) = living[0], living[-1]
+    (l1_s, ce_s, sparse), (l1_d, ce_d, dense) = candidates[0], candidates[-1]
     return WarmStart(trial=dense if ce_s - ce_d >= weight * (l1_d - l1_s) * (1 - ROUNDING) else sparse)

@@ -1,4 +1,4 @@
-"""Optuna's multiobjective samplers over the shared space."""
+"""``optuna-*``: Optuna's multiobjective samplers over the shared search space."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,13 +15,15 @@ from frontsearch.trial import Trial
 
 
 class OptunaSearch(SpaceSearch):
-    """What Optuna's samplers share; each says only which one it is and how many trainings it chooses at once."""
+    """Base of the methods that use an Optuna sampler; a subclass names the sampler and its batch size."""
 
     def search(self, setting: Setting) -> Search:
-        """Batches without end."""
-        return _search(setting, self._sampler, batch=self._size(), initial_trials=self.usable(setting))
+        """Yields batches without end."""
+        return _sample(
+            setting, self._sampler, batch_size=self._batch_size(), initial_trials=self.usable_initial_trials(setting)
+        )
 
-    def _size(self) -> int:
+    def _batch_size(self) -> int:
         raise NotImplementedError
 
     def _sampler(self, seed: int) -> BaseSampler:
@@ -30,7 +32,12 @@ class OptunaSearch(SpaceSearch):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSearch(OptunaSearch):
-    """``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one another."""
+    """Base of the samplers that model the objectives.
+
+    Attributes:
+        startup: Number of random trainings before the model is used.
+        batch: Number of trainings per batch.
+    """
 
     startup: int = 10
     batch: int = 2
@@ -39,29 +46,33 @@ class ModelSearch(OptunaSearch):
         check("startup", self.startup, "not negative", holds=self.startup >= 0)
         check("batch", self.batch, "at least 1", holds=self.batch >= 1)
 
-    def _size(self) -> int:
+    def _batch_size(self) -> int:
         return self.batch
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneticSearch(OptunaSearch):
-    """A generation a batch."""
+    """Base of the genetic samplers; a batch is a generation.
+
+    Attributes:
+        population: Number of trainings per generation.
+    """
 
     population: int = 20
 
     def __post_init__(self) -> None:
         check("population", self.population, "at least 2", holds=self.population >= 2)
 
-    def _size(self) -> int:
+    def _batch_size(self) -> int:
         return self.population
 
 
 @dataclass(frozen=True, kw_only=True)
 class OptunaTpe(ModelSearch):
-    """Optuna's multiobjective tree-structured Parzen estimator.
+    """Searches hyperparameters with Optuna's multiobjective tree-structured Parzen estimator [Ozaki2022]_.
 
-    [Ozaki2022]_; ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one
-    another through the constant liar.
+    The first ``startup`` trainings are random. The ``batch`` trainings of a batch take account of one another through
+    the constant liar.
     """
 
     def _sampler(self, seed: int) -> BaseSampler:
@@ -70,10 +81,11 @@ class OptunaTpe(ModelSearch):
 
 @dataclass(frozen=True, kw_only=True)
 class OptunaGp(ModelSearch):
-    """Optuna's Gaussian processes, one an objective, and the expected gain in hypervolume [Daulton2020]_.
+    """Searches hyperparameters with Optuna's Gaussian processes and expected hypervolume gain [Daulton2020]_.
 
-    ``startup`` random trainings come first, and each batch holds ``batch`` trainings that know of one another. Entries
-    with conditions are drawn at random. A choice takes seconds, so this is for trainings that take longer.
+    The first ``startup`` trainings are random. The ``batch`` trainings of a batch take account of one another. Entries
+    of the search space with conditions are drawn at random. Choosing a recipe takes seconds, so this method suits
+    trainings that take longer.
     """
 
     def _sampler(self, seed: int) -> BaseSampler:
@@ -82,7 +94,7 @@ class OptunaGp(ModelSearch):
 
 @dataclass(frozen=True, kw_only=True)
 class OptunaNsga2(GeneticSearch):
-    """Optuna's NSGA-II [Deb2002]_, a generation a batch."""
+    """Evolves hyperparameters with Optuna's NSGA-II [Deb2002]_, one generation per batch."""
 
     def _sampler(self, seed: int) -> BaseSampler:
         return NSGAIISampler(population_size=self.population, seed=seed)
@@ -90,51 +102,56 @@ class OptunaNsga2(GeneticSearch):
 
 @dataclass(frozen=True, kw_only=True)
 class OptunaNsga3(GeneticSearch):
-    """Optuna's NSGA-III [Deb2014]_, a generation a batch, with as many reference points as individuals."""
+    """Evolves hyperparameters with Optuna's NSGA-III [Deb2014]_, one generation per batch.
+
+    There are as many reference points as individuals.
+    """
 
     def _sampler(self, seed: int) -> BaseSampler:
-        # On two axes n divisions make n + 1 points; Optuna's default of 3 would leave all but 4 niches to chance.
+        # On two axes, n divisions make n + 1 reference points; Optuna's default of 3 divisions would make only 4.
         size = self.population
         return NSGAIIISampler(population_size=size, dividing_parameter=size - 1, seed=seed)
 
 
-def _search(
-    setting: Setting, sampler: Callable[[int], BaseSampler], *, batch: int, initial_trials: Sequence[Trial]
+def _sample(
+    setting: Setting, sampler: Callable[[int], BaseSampler], *, batch_size: int, initial_trials: Sequence[Trial]
 ) -> Search:
-    """Batches without end, after former trials that cost nothing."""
+    """Yields batches without end; the initial trials count toward the first one and are not charged to the budget."""
     rng = setting.rng()
-    study = _quiet_study(sampler, draw_seed(rng))
-    study.add_trials([_known(setting, trial, study.sampler) for trial in initial_trials])
-    size = batch - len(initial_trials) if len(initial_trials) < batch else batch  # what the first generation lacks
+    study = _create_study(sampler, draw_seed(rng))
+    study.add_trials([_frozen_trial(setting, trial, study.sampler) for trial in initial_trials])
+    missing = batch_size - len(initial_trials)
+    size = missing if missing > 0 else batch_size
     while True:
         asked = [study.ask() for _ in range(size)]
         values = [setting.space.suggest(trial) for trial in asked]
-        trials = yield [setting.space.decode(setting.template, chosen, seed=draw_seed(rng)) for chosen in values]
-        for number, trial in zip((trial.number for trial in asked), trials, strict=True):
-            _tell(study, number, trial)
-        size = batch
+        outcomes = yield [setting.space.decode(setting.template, value, seed=draw_seed(rng)) for value in values]
+        for trial, outcome in zip(asked, outcomes, strict=True):
+            _tell(study, trial.number, outcome)
+        size = batch_size
 
 
-def _quiet_study(sampler: Callable[[int], BaseSampler], seed: int) -> optuna.Study:
+def _create_study(sampler: Callable[[int], BaseSampler], seed: int) -> optuna.Study:
+    """Creates a study without the log messages and the warning that Optuna would print."""
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # as Optuna still calls its NSGA-III
+            warnings.simplefilter("ignore", ExperimentalWarning)  # Optuna's NSGA-III is still marked experimental
             return optuna.create_study(directions=["minimize", "minimize"], sampler=sampler(seed))
     finally:
         optuna.logging.set_verbosity(verbosity)
 
 
-def _known(setting: Setting, trial: Trial, sampler: BaseSampler) -> FrozenTrial:
-    """A former trial as Optuna's own."""
+def _frozen_trial(setting: Setting, trial: Trial, sampler: BaseSampler) -> FrozenTrial:
+    """An initial trial as a completed Optuna trial."""
     fixed = FixedTrial(dict(setting.space.encode(setting.template, trial.recipe) or {}))
     setting.space.suggest(fixed)
     return create_trial(
         values=trial.objectives,
         params=fixed.params,
         distributions=fixed.distributions,
-        # Optuna's genetic samplers pass over trials that are of no generation.
+        # Optuna's genetic samplers ignore trials that belong to no generation.
         system_attrs={f"{type(sampler).__name__}:generation": 0},
     )
 

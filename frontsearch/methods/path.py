@@ -1,4 +1,4 @@
-"""``path``: one network followed along the front, each l1 weight warm started from the last."""
+"""``path``: one network followed along the front, each l1 weight warm-started from the previous one."""
 
 import math
 from collections.abc import Sequence
@@ -9,35 +9,45 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Search, Setting, Walk, after, draw_seed, side_by_side, with_epochs
+from frontsearch.methods.base import (
+    Search,
+    SequentialSearch,
+    Setting,
+    draw_seed,
+    in_batches,
+    warm_start_from,
+    with_epochs,
+)
 from frontsearch.methods.neighbours import l1_weight
-from frontsearch.methods.pace import falls
+from frontsearch.methods.step_length import leaves_front
 from frontsearch.recipe import FromScratch, Start, WarmStart
 from frontsearch.trial import Trial
 
-SHORTEST = 1 / 16  # of an even step: a network that dies even so has come to the front's end
-NEAR = 1.02  # l1 weights nearer than this ratio differ by less than two trainings at one of them do
+MIN_STEP = 1 / 16  # of an even step; a network that such a step still kills has reached the end of the front
+MIN_RATIO = 1.02  # closer l1 weights differ by less than two trainings at the same l1 weight
 
 
 @dataclass(frozen=True, kw_only=True)
 class Path:
-    """A proximal path from dense to sparse, every training warm started from the last one's weights.
+    """A proximal path from dense to sparse: each training starts from the weights of the previous one.
 
-    Homotopy over the l1 weight as for the lasso [Friedman2010]_, on networks by proximal Adam [Yun2021]_. The other
-    way round a deep network would start at zero, a stationary point it never leaves. A sweep goes up from the least l1
-    weight in even ratios; a step that loses too much cross entropy is taken back and halved, one that kills the network
-    too, and all after it, so that the sweep ends at the dead network's edge. What it leaves of the budget goes by turns
-    to the dense end, for as long as cross entropy falls there, and into the widest gaps. After a training that diverged
-    the next one starts where the last good one ended, at half the learning rate.
+    It follows the l1 weight as for the lasso [Friedman2010]_, with proximal Adam on networks [Yun2021]_. A path from
+    sparse to dense would start at the zero network, a stationary point that a deep network never leaves. A sweep raises
+    the l1 weight from the least one in even ratios. A step that loses too much cross entropy or sets all weights to
+    zero is undone and halved; after the zero network, later steps stay short, so that the sweep ends close to where
+    networks die. The rest of the budget goes by turns to the dense end, for as long as cross entropy falls there, and
+    into the widest gaps. After a training that diverged, the next one starts from the last completed one at half the
+    learning rate.
 
     Attributes:
-        first_epochs: Length of the first training, at the least l1 weight.
-        step_epochs: Length of each training after it.
-        beyond: How many times the study's greatest l1 weight the path goes to: a network that was trained before bears
-            weights that kill one from scratch.
+        first_epochs: Epochs of the first training, at the least l1 weight.
+        step_epochs: Epochs of each later training.
+        beyond: Last l1 weight of the path, as a multiple of the study's greatest one; a trained network survives l1
+            weights that drive one from scratch to zero.
         sweep: Share of the budget for the sweep; the rest fills gaps.
-        axes: Axes on which lengths along the front are measured.
-        starts: Sweeps from different networks, side by side; a nonconvex front has pieces that one may miss.
+        axes: Axes on which distances along the front are measured.
+        starts: Number of sweeps from different networks, side by side; one network may miss a piece of a nonconvex
+            front.
     """
 
     first_epochs: float = 8.0
@@ -55,45 +65,48 @@ class Path:
         check("starts", self.starts, "at least 1", holds=self.starts >= 1)
 
     def search(self, setting: Setting) -> Search:
-        """The sweeps side by side, one training of each a batch, then one gap a batch."""
+        """Yields the sweeps side by side, one training of each per batch, then one training per batch, without end."""
         rng = setting.rng()
-        told = yield from side_by_side([self._sweep(setting, rng) for _ in range(self.starts)])
+        trials = yield from in_batches([self._sweep(setting, rng) for _ in range(self.starts)])
         tried: set[tuple[str, str]] = set()
         while True:
-            weight, start = self._next(setting, told, tried)
-            told += yield [with_epochs(setting.weighted(weight, draw_seed(rng), start=start), self.step_epochs)]
+            weight, start = self._next_training(setting, trials, tried)
+            trials += yield [with_epochs(setting.weighted_sum(weight, draw_seed(rng), start=start), self.step_epochs)]
 
-    def _sweep(self, setting: Setting, rng: np.random.Generator) -> Walk:
-        """From scratch at the least l1 weight, then as many steps up as this sweep's share of the budget pays for."""
-        first = min(self.first_epochs, setting.budget / self.starts)
-        steps = int((setting.budget * self.sweep / self.starts - first) / self.step_epochs + 1e-9)
+    def _sweep(self, setting: Setting, rng: np.random.Generator) -> SequentialSearch:
+        """Trains from scratch at the least l1 weight, then takes as many steps up as this sweep's budget pays for."""
+        first_epochs = min(self.first_epochs, setting.budget / self.starts)
+        steps = int((setting.budget * self.sweep / self.starts - first_epochs) / self.step_epochs + 1e-9)
         weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
-        rate, stride, dead = setting.template.learning_rate, 1.0, False
-        at = yield with_epochs(setting.weighted(weight, draw_seed(rng)), first)
-        for left in range(steps, 0, -1):
-            following = weight * (greatest / weight) ** (stride / left)
-            recipe = with_epochs(setting.weighted(following, draw_seed(rng), start=after(at)), self.step_epochs)
-            trial = yield replace(recipe, learning_rate=rate)
+        learning_rate, step, died = setting.template.learning_rate, 1.0, False
+        last = yield with_epochs(setting.weighted_sum(weight, draw_seed(rng)), first_epochs)
+        for steps_left in range(steps, 0, -1):
+            next_weight = weight * (greatest / weight) ** (step / steps_left)
+            recipe = setting.weighted_sum(next_weight, draw_seed(rng), start=warm_start_from(last))
+            trial = yield replace(with_epochs(recipe, self.step_epochs), learning_rate=learning_rate)
             if trial.objectives is None:
-                weight, rate = following, rate / 2
-            elif stride > SHORTEST and falls(at, trial, setting.reference_point):
-                stride, dead = stride / 2, dead or trial.objectives[1] == 0
+                weight, learning_rate = next_weight, learning_rate / 2
+            elif step > MIN_STEP and leaves_front(last, trial, setting.reference_point):
+                step, died = step / 2, died or trial.objectives[1] == 0
             elif trial.objectives[1] == 0:
                 return
             else:
-                at, weight, stride = trial, following, stride if dead else min(2 * stride, 1.0)
+                last, weight, step = trial, next_weight, step if died else min(2 * step, 1.0)
 
-    def _next(self, setting: Setting, told: Sequence[Trial], tried: set[tuple[str, str]]) -> tuple[float, Start]:
-        """The next l1 weight and where to start from, of what was not tried yet.
+    def _next_training(
+        self, setting: Setting, trials: Sequence[Trial], tried: set[tuple[str, str]]
+    ) -> tuple[float, Start]:
+        """The l1 weight and the start of the next training after the sweeps; adds its gap to ``tried``.
 
-        By turns the dense end, at the least l1 weight for as long as cross entropy still falls, and the middle of the
-        widest gap, from its denser end. Where all was tried, the sparser end of the widest gap is trained again.
+        By turns, it is at the dense end, at the least l1 weight, or in the middle of the widest gap, from the weights
+        of the gap's denser end. The dense end is tried again only when a better network was found there. If everything
+        has been tried, the sparser end of the widest gap is trained again.
         """
-        front = Front.of_trials(told)
+        front = Front.of_trials(trials)
         if not front.trials:
             return setting.l1_weights[0], FromScratch()
         best = front.trials[0]
-        gaps = [gap for gap in front.gaps(log=self.axes == "log") if l1_weight(gap[1]) > NEAR * l1_weight(gap[0])]
+        gaps = [gap for gap in front.gaps(log=self.axes == "log") if l1_weight(gap[1]) > MIN_RATIO * l1_weight(gap[0])]
         for dense, sparse in [(best, best), *gaps] if len(tried) % 2 == 0 else [*gaps, (best, best)]:
             if (dense.key, sparse.key) not in tried:
                 tried.add((dense.key, sparse.key))

@@ -1,4 +1,4 @@
-"""pymoo's multiobjective algorithms over the shared space: mixed variables, a generation a batch."""
+"""``pymoo-*``: pymoo's multiobjective evolutionary algorithms over the shared search space."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,17 +18,21 @@ from pymoo.util.ref_dirs import get_reference_directions
 
 from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, SpaceSearch, draw_seed
-from frontsearch.methods.pymoo_variables import chosen, values, variables
+from frontsearch.methods.pymoo_variables import decode_variables, encode_variables, space_variables
 from frontsearch.recipe import Recipe
 from frontsearch.trial import Trial
 
-# pymoo takes NaN without a word and infinities spoil its crowding distances: a diverged training is merely far away.
+# Objectives of a diverged training: pymoo accepts NaN silently, and infinities spoil its crowding distances.
 DIVERGED = (1e12, 1e12)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PymooSearch(SpaceSearch):
-    """What pymoo's algorithms share; each says only which one it is."""
+    """Base of the methods that use a pymoo algorithm; a subclass names the algorithm. A batch is a generation.
+
+    Attributes:
+        population: Number of individuals per generation.
+    """
 
     population: int = 20
 
@@ -36,101 +40,111 @@ class PymooSearch(SpaceSearch):
         check("population", self.population, "at least 2", holds=self.population >= 2)
 
     def search(self, setting: Setting) -> Search:
-        """Generations, until pymoo finds no combination of values that its population lacks."""
+        """Yields generations until pymoo finds no combination of values that its population lacks."""
 
-        def recipe(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
-            return setting.space.decode(setting.template, values(setting.space, individual.X), seed=seed)
+        def recipe_of(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
+            values = decode_variables(setting.space, individual.X)
+            return setting.space.decode(setting.template, values, seed=seed)
 
-        return evolve(setting, self._algorithm, recipe, initial_trials=self.usable(setting))
+        return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable_initial_trials(setting))
 
     def _algorithm(self, **operators: object) -> GeneticAlgorithm:
-        mating = MixedVariableMating(eliminate_duplicates=MixedVariableDuplicateElimination())
-        different = MixedVariableDuplicateElimination()
-        return self._kind(pop_size=self.population, mating=mating, eliminate_duplicates=different, **operators)
+        return self._create(
+            pop_size=self.population,
+            mating=MixedVariableMating(eliminate_duplicates=MixedVariableDuplicateElimination()),
+            eliminate_duplicates=MixedVariableDuplicateElimination(),
+            **operators,
+        )
 
-    def _kind(self, **options: object) -> GeneticAlgorithm:
+    def _create(self, **options: object) -> GeneticAlgorithm:
         raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
 class PymooNsga2(PymooSearch):
-    """pymoo's NSGA-II [Deb2002]_ with mixed variables [Blank2020]_, a generation a batch."""
+    """Evolves hyperparameters with pymoo's NSGA-II [Deb2002]_ for mixed variables [Blank2020]_."""
 
-    def _kind(self, **options: object) -> GeneticAlgorithm:
+    def _create(self, **options: object) -> GeneticAlgorithm:
         return NSGA2(**options)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PymooNsga3(PymooSearch):
-    """pymoo's NSGA-III [Deb2014]_ with mixed variables [Blank2020]_, as many reference directions as individuals."""
+    """Evolves hyperparameters with pymoo's NSGA-III [Deb2014]_ for mixed variables [Blank2020]_.
 
-    def _kind(self, **options: object) -> GeneticAlgorithm:
-        # On two axes n divisions make n + 1 directions.
+    There are as many reference directions as individuals.
+    """
+
+    def _create(self, **options: object) -> GeneticAlgorithm:
+        # On two axes, n partitions make n + 1 directions.
         return NSGA3(get_reference_directions("uniform", 2, n_partitions=self.population - 1), **options)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PymooSmsEmoa(PymooSearch):
-    """pymoo's SMS-EMOA [Beume2007]_ with mixed variables [Blank2020]_, a generation a batch.
+    """Evolves hyperparameters with pymoo's SMS-EMOA [Beume2007]_, which selects by hypervolume.
 
-    Whoever adds least to the hypervolume goes. The published algorithm makes one child at a time; here a generation is
-    made at once, so that its trainings can run side by side.
+    Variables are mixed [Blank2020]_. The individuals that contribute least to the hypervolume are dropped. The
+    published algorithm makes one child at a time; here a whole generation is made at once, so that its trainings can
+    run in parallel.
     """
 
-    def _kind(self, **options: object) -> GeneticAlgorithm:
+    def _create(self, **options: object) -> GeneticAlgorithm:
         return SMSEMOA(**options)
 
 
 def evolve(
     setting: Setting,
-    algorithm: Callable[..., GeneticAlgorithm],
-    recipe: Callable[[Any, int], Recipe],
+    create_algorithm: Callable[..., GeneticAlgorithm],
+    recipe_of: Callable[[Any, int], Recipe],
     *,
     initial_trials: Sequence[Trial],
 ) -> Search:
-    """A pymoo algorithm's generations as batches; every individual told carries its ``trial``.
+    """Yields the generations of a pymoo algorithm as batches; each evaluated individual carries its ``trial``.
 
     Args:
-        setting: Whose space is searched.
-        algorithm: Makes the algorithm that takes this ``sampling``.
-        recipe: An individual's recipe, with this seed.
-        initial_trials: Trials of a previous run, which cost nothing. Where there are more than fit the population,
-            pymoo's survival chooses.
+        setting: Setting of the method.
+        create_algorithm: Creates the algorithm, given a ``sampling`` operator.
+        recipe_of: Makes the recipe of an individual, given a seed.
+        initial_trials: Trials of an earlier run used as the first population, not charged to the budget. If they
+            outnumber the population, pymoo's survival operator selects among them.
     """
     rng = setting.rng()
-    known = Population.create(
-        *(_told(Individual(X=chosen(setting.space, trial.recipe)), trial) for trial in initial_trials)
+    space = setting.space
+    initial = Population.create(
+        *(_with_outcome(Individual(X=encode_variables(space, trial.recipe)), trial) for trial in initial_trials)
     )
-    running = algorithm(sampling=_FirstPopulation(Population.create(*known)))
-    problem = Problem(vars=variables(setting.space), n_obj=2)
-    running.setup(problem, termination=("n_gen", np.inf), seed=draw_seed(rng), verbose=False)
-    while (population := running.ask()) is not None and len(population):
-        fresh = [individual for individual in population if not individual.evaluated]
-        if fresh:  # an empty batch would say that the search has ended
-            trials = yield [recipe(individual, draw_seed(rng)) for individual in fresh]
-            for individual, trial in zip(fresh, trials, strict=True):
-                _told(individual, trial)
-        running.evaluator.n_eval += len(fresh)
-        with warnings.catch_warnings():  # pymoo's NSGA-III turns all warnings of the process off
-            running.tell(infills=population)
+    algorithm = create_algorithm(sampling=_InitialPopulation(initial))
+    problem = Problem(vars=space_variables(space), n_obj=2)
+    algorithm.setup(problem, termination=("n_gen", np.inf), seed=draw_seed(rng), verbose=False)
+    while (population := algorithm.ask()) is not None and len(population):
+        unevaluated = [individual for individual in population if not individual.evaluated]
+        if unevaluated:  # an empty batch would end the search
+            trials = yield [recipe_of(individual, draw_seed(rng)) for individual in unevaluated]
+            for individual, trial in zip(unevaluated, trials, strict=True):
+                _with_outcome(individual, trial)
+        algorithm.evaluator.n_eval += len(unevaluated)
+        with warnings.catch_warnings():  # pymoo's NSGA-III switches off all warnings of the process
+            algorithm.tell(infills=population)
 
 
-class _FirstPopulation(MixedVariableSampling):  # type: ignore[misc] # pymoo ships no types
-    """Former trials, and random values for as many as are lacking."""
+class _InitialPopulation(MixedVariableSampling):  # type: ignore[misc] # pymoo ships no types
+    """Samples the first population: the initial individuals, completed by random ones."""
 
-    def __init__(self, known: Population) -> None:
+    def __init__(self, initial: Population) -> None:
         super().__init__()
-        self.known = known
+        self.initial = initial
 
     def do(self, problem: Problem, n_samples: int, *args: object, **kwargs: Any) -> Population:  # noqa: ANN401
-        lacking = n_samples - len(self.known)
-        if lacking < 0:
+        missing = n_samples - len(self.initial)
+        if missing < 0:
             survival = kwargs["algorithm"].survival
-            return survival.do(problem, self.known, *args, n_survive=n_samples, **kwargs)
-        return Population.merge(self.known, super().do(problem, lacking, *args, **kwargs))
+            return survival.do(problem, self.initial, *args, n_survive=n_samples, **kwargs)
+        return Population.merge(self.initial, super().do(problem, missing, *args, **kwargs))
 
 
-def _told(individual: Any, trial: Trial) -> Any:  # noqa: ANN401 - pymoo ships no types
+def _with_outcome(individual: Any, trial: Trial) -> Any:  # noqa: ANN401 - pymoo ships no types
+    """Marks the individual as evaluated, with the trial's objectives; returns it."""
     individual.F = np.array(trial.objectives or DIVERGED)
     individual.evaluated.update({"F", "G", "H"})
     individual.set("trial", trial)

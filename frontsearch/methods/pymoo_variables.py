@@ -1,4 +1,4 @@
-"""The shared space as pymoo's mixed variables, and a recipe's values there and back."""
+"""The search space as pymoo's mixed variables, and the conversion of values between the two."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,19 @@ from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
 
-def variables(space: Space) -> dict[str, Variable]:
-    """One pymoo variable for each entry; pymoo has no log scale, so those entries are searched in log10."""
+def space_variables(space: Space) -> dict[str, Variable]:
+    """One pymoo variable for each entry, by field name; entries on a log scale become variables in log10."""
     return {name: _variable(entry) for name, entry in space.entries.items()}
 
 
-def values(space: Space, chosen: Mapping[str, Any]) -> dict[str, Field]:
-    """What pymoo chose, as plain Python values of the entries whose conditions hold."""
-    return space.active({name: _value(entry, chosen[name]) for name, entry in space.entries.items()})
+def decode_variables(space: Space, variables: Mapping[str, Any]) -> dict[str, Field]:
+    """The values of an individual's pymoo variables as plain Python values, for the entries whose conditions hold."""
+    return space.active({name: _decode(entry, variables[name]) for name, entry in space.entries.items()})
 
 
-def chosen(space: Space, recipe: Recipe) -> dict[str, Field]:
-    """What pymoo would have chosen for a recipe: the nearest values of the space, with log scales in log10."""
-    return {name: _coordinate(space.entries[name], value) for name, value in space.nearest(recipe).items()}
-
-
-def _coordinate(entry: Entry, value: Field) -> Field:
-    logarithmic = isinstance(entry, Range) and entry.log and isinstance(value, int | float)
-    return float(np.log10(value)) if logarithmic else value  # type: ignore[arg-type]
+def encode_variables(space: Space, recipe: Recipe) -> dict[str, Field]:
+    """The values of the pymoo variables nearest to a recipe, for every entry."""
+    return {name: _encode(space.entries[name], value) for name, value in space.nearest(recipe).items()}
 
 
 def _variable(entry: Entry) -> Variable:
@@ -41,10 +36,15 @@ def _variable(entry: Entry) -> Variable:
     return Real(bounds=(entry.low, entry.high))
 
 
-def _value(entry: Entry, chosen: Any) -> Field:  # noqa: ANN401 - pymoo hands over NumPy scalars of any kind
+def _decode(entry: Entry, value: Any) -> Field:  # noqa: ANN401 - pymoo returns NumPy scalars of any kind
     if not isinstance(entry, Range):
-        plain: Field = chosen.item() if isinstance(chosen, np.generic) else chosen
+        plain: Field = value.item() if isinstance(value, np.generic) else value
         return plain
-    number = 10.0 ** float(chosen) if entry.log else float(chosen)
+    number = 10.0 ** float(value) if entry.log else float(value)
     number = min(max(number, entry.low), entry.high)  # 10 ** log10(x) may miss a bound by a rounding
     return round(number) if entry.integer else number
+
+
+def _encode(entry: Entry, value: Field) -> Field:
+    logarithmic = isinstance(entry, Range) and entry.log and isinstance(value, int | float)
+    return float(np.log10(value)) if logarithmic else value  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The order of objective vectors when only some of them can go on."""
+"""The order of objective vectors from best to worst, when only some of the networks can be trained further."""
 
 import moocore
 import numpy as np
@@ -8,31 +8,31 @@ from frontsearch.front import Points
 
 
 def best_first(points: Points) -> list[int]:
-    """The places of ``points``, ``(n, 2)``, the best one's first: an index list, and not a rank for each item.
+    """Indices of ``points``, ``(n, 2)``, from the best to the worst: indices into ``points``, not ranks.
 
-    Front by front of non-dominated sorting [Deb2002]_, and within a front by what each point alone adds to the
-    hypervolume [Beume2007]_: of cross entropy and l1 most networks are mutually non-dominated, so the fronts alone
-    decide little. Of points that are equally good the earlier one comes first.
+    The order is that of the fronts of non-dominated sorting [Deb2002]_. Most networks are mutually non-dominated, so
+    within a front the order is by hypervolume contribution [Beume2007]_. Of equally good points the earlier comes
+    first.
     """
     if not len(points):
         return []
-    fronts = moocore.pareto_rank(points)
-    added = np.zeros(len(points))
-    for front in np.unique(fronts):
-        added[fronts == front] = _contributions(points[fronts == front])
-    order: list[int] = np.lexsort((-added, fronts)).tolist()
+    ranks = moocore.pareto_rank(points)
+    contributions = np.zeros(len(points))
+    for rank in np.unique(ranks):
+        contributions[ranks == rank] = _contributions(points[ranks == rank])
+    order: list[int] = np.lexsort((-contributions, ranks)).tolist()
     return order
 
 
 def _contributions(front: Points) -> NDArray[np.float64]:
-    """What each point of a front alone adds to its hypervolume, in the front's own ideal-nadir units.
+    """What each point of a front alone adds to its hypervolume, in the front's ideal-nadir units, ``(n,)``.
 
-    The corner is ``1 + 1 / (n - 1)`` for ``n`` different points, at which the ends of an evenly spread straight front
-    add as much as the points between them do [Ishibuchi2018]_.
+    The reference point is ``1 + 1 / (n - 1)`` for ``n`` different points. With it, the extremes of an evenly spread
+    straight front contribute as much as the points between them [Ishibuchi2018]_.
     """
     different = len(np.unique(front, axis=0))
     if different == 1:
         return np.zeros(len(front))
-    unit = (front - front.min(axis=0)) / np.ptp(front, axis=0)
-    added: NDArray[np.float64] = moocore.hv_contributions(unit, ref=[1 + 1 / (different - 1)] * 2)
-    return added
+    scaled = (front - front.min(axis=0)) / np.ptp(front, axis=0)
+    contributions: NDArray[np.float64] = moocore.hv_contributions(scaled, ref=[1 + 1 / (different - 1)] * 2)
+    return contributions

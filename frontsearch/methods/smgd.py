@@ -1,4 +1,4 @@
-"""``smgd``: stochastic multi-gradient descents from several starts, at l1 scales spread over the front."""
+"""``smgd``: stochastic multi-gradient descents from scratch, at l1 scales spread over the front."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,24 +12,24 @@ from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.trial import Trial
 
-CLOSE = 1.05  # scales nearer than this ratio differ by less than two trainings at one scale do
+MIN_RATIO = 1.05  # closer scales differ by less than two trainings at the same scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class Smgd:
-    """Stochastic multi-gradient descents [Reiners2020]_, [Liu2019]_ at several l1 scales, each from its own start.
+    """Stochastic multi-gradient descents [Reiners2020]_, [Liu2019]_ at several l1 scales, each from scratch.
 
-    A larger scale presses *less* on l1. The scales are first spread over ``[low, high]`` on a log scale; what is left
-    of the budget goes into the widest gap between neighbours on the front, at the geometric mean of their scales. A
-    scale that presses too hard ends in the dead network, which is the far end of such a gap: so the search closes in on
-    the least scale that leaves something alive.
+    A larger scale gives *less* weight to l1. The first batch spreads the scales over ``[low, high]`` on a log scale.
+    The rest of the budget goes into the widest gap between neighbours on the front, at the geometric mean of their
+    scales. Too small a scale ends in the zero network, which is the far end of such a gap, so the search closes in on
+    the least scale at which networks survive.
 
     Attributes:
         low: Least l1 scale.
         high: Greatest l1 scale.
-        spread: How many scales are tried before gaps are filled.
+        spread: Number of scales tried before gaps are filled.
         optimiser: ``sgd``, ``madam`` or ``mrmsprop`` as published (SMGD, MAdam, MRMSProp); ``adam`` and ``rmsprop``
-            combine the gradients first and precondition after.
+            combine the gradients first and precondition the result.
         learning_rate: Step size at the start.
         momentum: Heavy-ball momentum of ``sgd``.
     """
@@ -48,53 +48,52 @@ class Smgd:
         check("momentum", self.momentum, "in [0, 1)", holds=0 <= self.momentum < 1)
 
     def search(self, setting: Setting) -> Search:
-        """The spread as one batch, then one training a batch."""
+        """Yields the spread scales as one batch, then one training per batch, without end."""
         rng = setting.rng()
         scales = np.geomspace(self.high, self.low, num=self.spread)
-        told = list((yield [self._recipe(setting, scale, draw_seed(rng)) for scale in scales]))
+        trials = list((yield [self._recipe(setting, scale, draw_seed(rng)) for scale in scales]))
         while True:
-            scale = self._next_scale(told, rng)
-            told += yield [self._recipe(setting, scale, draw_seed(rng))]
+            scale = self._next_scale(trials, rng)
+            trials += yield [self._recipe(setting, scale, draw_seed(rng))]
 
     def _recipe(self, setting: Setting, scale: float, seed: int) -> Recipe:
-        descent = MultiGradient(l1_scale=float(scale))
-        rate, momentum = self.learning_rate, self.momentum
         return replace(
             setting.template,
-            descent=descent,
+            descent=MultiGradient(l1_scale=float(scale)),
             optimiser=self.optimiser,
-            learning_rate=rate,
-            momentum=momentum,
+            learning_rate=self.learning_rate,
+            momentum=self.momentum,
             seed=seed,
         )
 
-    def _next_scale(self, told: list[Trial], rng: np.random.Generator) -> float:
-        tried = np.array([_scale(trial) for trial in told])
-        for pair in Front.of_trials(told).gaps():
-            middle = float(np.sqrt(np.prod([_scale(trial) for trial in _jump(pair, told)])))
-            if (np.maximum(tried / middle, middle / tried) ** 2 > CLOSE).all():
+    def _next_scale(self, trials: list[Trial], rng: np.random.Generator) -> float:
+        tried = np.array([_l1_scale(trial) for trial in trials])
+        for gap in Front.of_trials(trials).gaps():
+            middle = float(np.sqrt(np.prod([_l1_scale(trial) for trial in _largest_step(gap, trials)])))
+            if (np.maximum(tried / middle, middle / tried) ** 2 > MIN_RATIO).all():
                 return middle
         return float(np.exp(rng.uniform(np.log(self.low), np.log(self.high))))
 
 
-def _jump(gap: tuple[Trial, Trial], told: list[Trial]) -> tuple[Trial, Trial]:
-    """The neighbours in scale, from one end of the gap to the other, between which the objectives change most.
+def _largest_step(gap: tuple[Trial, Trial], trials: list[Trial]) -> tuple[Trial, Trial]:
+    """The neighbours in scale, between the ends of the gap, whose objectives differ most.
 
-    What was told between the ends lies on no front, as all dead networks but one, yet says where the gap is.
+    Dominated trials count too: all but one of the zero networks are dominated, yet they show where the gap is.
     """
-    width = _change(gap)
-    low, high = sorted(_scale(trial) for trial in gap)
-    inner = [trial for trial in told if trial.objectives is not None and low <= _scale(trial) <= high]
-    return max(pairwise(sorted(inner, key=_scale)), key=lambda step: float(np.linalg.norm(_change(step) / width)))
+    width = _differences(gap)
+    low, high = sorted(_l1_scale(trial) for trial in gap)
+    inner = [trial for trial in trials if trial.objectives is not None and low <= _l1_scale(trial) <= high]
+    steps = pairwise(sorted(inner, key=_l1_scale))
+    return max(steps, key=lambda step: float(np.linalg.norm(_differences(step) / width)))
 
 
-def _change(pair: tuple[Trial, Trial]) -> Points:
-    """By how much each objective differs, of two trials that completed."""
-    change: Points = np.ptp(np.array([trial.objectives for trial in pair], dtype=float), axis=0)
-    return change
+def _differences(pair: tuple[Trial, Trial]) -> Points:
+    """Absolute difference of two completed trials in each objective, ``(2,)``."""
+    differences: Points = np.ptp(np.array([trial.objectives for trial in pair], dtype=float), axis=0)
+    return differences
 
 
-def _scale(trial: Trial) -> float:
+def _l1_scale(trial: Trial) -> float:
     descent = trial.recipe.descent
     if isinstance(descent, WeightedSum):
         raise TypeError(f"Trial {trial.key} must come from a multi-gradient descent; found a weighted sum.")

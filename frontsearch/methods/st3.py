@@ -1,4 +1,4 @@
-"""``st3``: dense networks trained through their soft-thresholded selves, one training for each sparsity."""
+"""``st3``: straight-through soft-threshold training, one network per sparsity."""
 
 from dataclasses import dataclass, replace
 
@@ -11,15 +11,16 @@ from frontsearch.recipe import Pruning
 
 @dataclass(frozen=True, kw_only=True)
 class St3:
-    """Straight-through soft thresholds along a cubic ramp of sparsity, ST-3 [Vanderschueren2023]_.
+    """ST-3 [Vanderschueren2023]_: trains one network per sparsity through soft thresholds, without l1.
 
-    Each training is from scratch and without l1: what is evaluated is sparse, what is trained stays dense. It trades
-    along the number of nonzeros, not along l1.
+    Each network is trained from scratch. Its forward pass uses soft-thresholded weights, whose sparsity rises along a
+    cubic ramp, while the dense weights behind them are trained with straight-through gradients. The front it covers is
+    error against the number of nonzeros, not against l1.
 
     Attributes:
-        points: How many sparsities share the budget evenly, as far as each gets an epoch.
-        densest: Share of the weights that the first target leaves.
-        sparsest: Share of the weights that the last target leaves.
+        points: Number of sparsities, which share the budget evenly; fewer if each would get less than one epoch.
+        densest: Share of nonzero weights at the first target.
+        sparsest: Share of nonzero weights at the last target.
     """
 
     points: int = 6
@@ -34,15 +35,15 @@ class St3:
         )
 
     def search(self, setting: Setting) -> Search:
-        """One batch."""
+        """Yields one batch."""
         rng = setting.rng()
         points = min(self.points, max(int(setting.budget), 1))
-        plain = with_epochs(setting.weighted(0.0, 0), setting.budget / points)
+        template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
         yield [
-            replace(plain, seed=draw_seed(rng), pruning=_through(1 - float(density)))
+            replace(template, seed=draw_seed(rng), pruning=_straight_through(1 - float(density)))
             for density in np.geomspace(self.densest, self.sparsest, num=points)
         ]
 
 
-def _through(sparsity: float) -> Pruning:
+def _straight_through(sparsity: float) -> Pruning:
     return Pruning(sparsity=sparsity, straight_through=True, ramp="cubic")

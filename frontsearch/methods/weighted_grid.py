@@ -1,4 +1,4 @@
-"""``weighted-grid``: weighted sums at l1 weights spread evenly on a log scale, each from scratch."""
+"""``weighted-grid``: weighted sums at l1 weights evenly spaced on a log scale, each trained from scratch."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from frontsearch.methods.base import Search, Setting, draw_seed
 
 @dataclass(frozen=True, kw_only=True)
 class WeightedGrid:
-    """Weighted sums [Zadeh1963]_ at l1 weights spread evenly on a log scale, as many as the budget pays for."""
+    """Weighted sums [Zadeh1963]_ on a log-spaced grid of l1 weights, each network trained from scratch."""
 
     def search(self, setting: Setting) -> Search:
-        """One batch."""
+        """Yields one batch of as many trainings as the budget pays for."""
         rng = setting.rng()
-        weights = np.geomspace(*setting.l1_weights, num=max(setting.trainings, 1))
-        yield [setting.weighted(weight, draw_seed(rng)) for weight in weights]
+        weights = np.geomspace(*setting.l1_weights, num=max(setting.affordable_trainings, 1))
+        yield [setting.weighted_sum(weight, draw_seed(rng)) for weight in weights]

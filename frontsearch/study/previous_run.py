@@ -9,7 +9,7 @@ from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import SEEDS, Ledger, LocatedRuns
-from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, undebiased
+from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, without_debiasing
 from frontsearch.trial import Trial
 
 
@@ -54,13 +54,13 @@ class PreviousRun:
         Raises:
             UserError: When no method takes a first population, or one that does can begin with none of these trials.
         """
-        plain = {name: undebiased(method) for name, method in methods.items()}
+        plain = {name: without_debiasing(method) for name, method in methods.items()}
         takers = {name: method for name, method in plain.items() if isinstance(method, AcceptsInitialTrials)}
         if not takers:
             able = ", ".join(name for name, method in METHODS.items() if issubclass(method, AcceptsInitialTrials))
             raise UserError(f"--seed-from needs a method that takes a first population, which are {able}.")
         for name, method in takers.items():
-            if not method.usable(setting):
+            if not method.usable_initial_trials(setting):
                 raise UserError(
                     f"Of {self.run} no trial fits {name}: it must have completed, and for a search it must lie in "
                     "[space] and be from scratch and as [training] says in everything else; --methods leaves one out."

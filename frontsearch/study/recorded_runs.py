@@ -7,7 +7,7 @@ from frontsearch.comparison import Comparison, compare
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import SEEDS, Ledger, open_storage
-from frontsearch.methods import AcceptsInitialTrials, undebiased
+from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.study.boxes import boxes
@@ -74,7 +74,9 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
 def seeded_words(config: StudyConfig, ledger: Ledger) -> str:
     """Which methods began with what a former run had paid for, in a sentence; nothing where none did."""
     first = ledger.trials(SEEDS, 0) if config.seed_from else ()
-    takers = [name for name in config.methods if isinstance(undebiased(config.method(name)), AcceptsInitialTrials)]
+    takers = [
+        name for name in config.methods if isinstance(without_debiasing(config.method(name)), AcceptsInitialTrials)
+    ]
     if not first or not takers:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""The trainer as an objective of somebody else's search."""
+"""The trainer as an Optuna objective and as a pymoo problem."""
 
 import pickle
 from dataclasses import replace
@@ -15,7 +15,7 @@ WEIGHT, SCALE = {"l1_weight": Range(low=1e-3, high=1e-1, log=True)}, {"l1_scale"
 TEMPLATE = Recipe(epochs=0.1)
 
 
-def test_a_finished_and_a_fixed_trial_give_what_the_live_one_gave():
+def test_a_finished_and_a_fixed_trial_reproduce_the_values_of_the_running_one():
     study = optuna.create_study(directions=["minimize", "minimize"], sampler=optuna.samplers.RandomSampler(seed=1))
     objective = optuna_objective(digits(), WEIGHT, template=TEMPLATE)
     study.optimize(objective, n_trials=2)
@@ -24,7 +24,7 @@ def test_a_finished_and_a_fixed_trial_give_what_the_live_one_gave():
         assert list(objective(optuna.trial.FixedTrial(trial.params, number=trial.number))) == trial.values
 
 
-def test_threads_train_what_one_alone_trains_and_leave_the_callers_generator():
+def test_threads_train_what_one_thread_trains_and_leave_the_callers_random_state():
     def deep():
         return perceptron(*[64] * 20, 10)
 
@@ -49,7 +49,7 @@ def test_a_problem_can_be_pickled_and_trains_the_same():
 
 
 @pytest.mark.parametrize("wrapped", [optuna_objective, pymoo_problem])
-def test_what_no_training_would_depend_on_is_not_searched(wrapped):
+def test_an_l1_factor_that_the_descent_does_not_use_is_refused(wrapped):
     multi = Recipe(descent=MultiGradient(l1_scale=1.0), optimiser="adam")
     for space, template in ((SCALE, TEMPLATE), (WEIGHT, multi)):
         with pytest.raises(ValueError, match=f"has no '{next(iter(space))}' to search"):

@@ -1,4 +1,4 @@
-"""What every method must keep to, with its defaults and with small options."""
+"""Rules that every method must keep, with its defaults and with small options."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ def toy(request):
 
 @cache
 def spent(method, toy):
-    """The trials of one budget, spent once for all tests."""
+    """The trials of one budget, cached for all tests."""
     return spend(method, setting(budget=30.0), toy)
 
 
@@ -44,43 +44,43 @@ def recipes(trials):
     return [trial.recipe for trial in trials]
 
 
-def test_every_method_is_held_to_this_page():
+def test_every_method_is_tested_here():
     assert {name.removesuffix("-small").removesuffix("-warm") for name in CONFIGURED} == set(METHODS)
 
 
-def test_is_a_function_of_its_setting_and_of_what_it_was_told(method):
+def test_the_same_setting_and_outcomes_give_the_same_trainings(method):
     toy = TOYS["some diverged"]
     assert recipes(spend(method, setting(budget=30.0), toy)) == recipes(spent(method, toy))
 
 
-def test_another_seed_makes_other_trainings(method):
+def test_another_seed_gives_other_trainings(method):
     seeds = [
         {recipe.seed for recipe in recipes(spend(method, setting(budget=20.0, seed=seed), Toy()))} for seed in (1, 2)
     ]
     assert seeds[0].isdisjoint(seeds[1])
 
 
-def test_spends_its_budget_and_no_more_whatever_it_is_told(method, toy):
+def test_spends_its_budget_and_no_more_whatever_the_outcomes(method, toy):
     budget, epochs = 30.0, sum(trial.epochs for trial in spent(method, toy))
     assert epochs <= budget + 1e-9
-    if not isinstance(method, (METHODS["bisection"], METHODS["dichotomic"])):  # which end with nothing left to ask
+    if not isinstance(method, (METHODS["bisection"], METHODS["dichotomic"])):  # these may end early
         assert epochs > budget - 3.0  # path's step
 
 
-def test_never_asks_for_a_training_again(method, toy):
-    told = recipes(spent(method, toy))
-    assert len({recipe.key("toy") for recipe in told}) == len(told)
-    assert len({recipe.seed for recipe in told}) == len(told)
+def test_never_asks_for_the_same_training_twice(method, toy):
+    history = recipes(spent(method, toy))
+    assert len({recipe.key("toy") for recipe in history}) == len(history)
+    assert len({recipe.seed for recipe in history}) == len(history)
 
 
-def test_its_recipes_are_valid_and_survive_the_ledger(method, toy):
+def test_its_recipes_are_valid_and_survive_a_round_trip_through_their_fields(method, toy):
     for recipe in recipes(spent(method, toy)):
         assert recipe.epochs > 0
         assert Recipe.of_fields(recipe.fields()) == recipe
         assert all(type(value) in {str, int, float, bool, type(None)} for value in recipe.fields().values())
 
 
-def test_a_batch_never_starts_from_itself(method):
+def test_no_training_starts_from_a_trial_of_its_own_batch(method):
     known = set()
     for batch in batches(method, setting(), Toy()):
         for trial in batch:
@@ -94,55 +94,57 @@ def test_a_budget_for_one_training_pays_for_one_training(method, toy):
 
 
 @pytest.mark.parametrize("toy", [TOYS["noisy"], TOYS["all diverged"]], ids=["noisy", "all diverged"])
-def test_goes_on_or_ends_for_good(method, toy):
-    conversation = start(method, setting(budget=10.0))
+def test_once_finished_it_stays_finished(method, toy):
+    running = start(method, setting(budget=10.0))
     for _ in range(6):
-        asked = conversation.ask()
+        asked = running.ask()
         if not asked:
-            assert not conversation.ask()  # still not
+            assert not running.ask()  # still empty
             with pytest.raises(RuntimeError, match="must follow an `ask`"):
-                conversation.tell([])
+                running.tell([])
             return
-        conversation.tell([toy(recipe) for recipe in asked])
+        running.tell([toy(recipe) for recipe in asked])
 
 
 def test_refuses_trials_in_another_order(method, toy):
-    conversation = start(method, setting())
-    asked = conversation.ask()
+    running = start(method, setting())
+    asked = running.ask()
     trials = [toy(recipe) for recipe in asked]
     another = toy(replace(asked[0], seed=1))
     reversed_ = [trials[::-1]] if len(trials) > 1 else []
     for wrong in ([*trials[:-1], another], trials[:-1], [*trials, trials[0]], *reversed_):
-        with pytest.raises(ValueError, match=f"`trials` must be the {len(asked)} asked for, in order"):
-            conversation.tell(wrong)
-    conversation.tell(trials)  # nothing is lost
-    conversation.ask()
+        with pytest.raises(
+            ValueError, match=f"`trials` must be those of the {len(asked)} recipes asked for, in the same order"
+        ):
+            running.tell(wrong)
+    running.tell(trials)  # the refused calls changed nothing
+    running.ask()
 
 
-def test_refuses_to_be_asked_twice_and_told_unasked(method):
-    conversation = start(method, setting())
+def test_refuses_ask_after_ask_and_tell_after_tell(method):
+    running = start(method, setting())
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
-        conversation.tell([])
-    asked = conversation.ask()
-    with pytest.raises(RuntimeError, match=f"{len(asked)} trainings were asked and not told yet"):
-        conversation.ask()
-    conversation.tell([Toy()(recipe) for recipe in asked])
+        running.tell([])
+    asked = running.ask()
+    with pytest.raises(RuntimeError, match=f"{len(asked)} trainings last asked for were not told yet"):
+        running.ask()
+    running.tell([Toy()(recipe) for recipe in asked])
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
-        conversation.tell([Toy()(recipe) for recipe in asked])
+        running.tell([Toy()(recipe) for recipe in asked])
 
 
-def test_a_conversation_that_has_ended_says_so():
-    conversation = AskTell(iter(()))
-    assert list(conversation.ask()) == []
+def test_tell_after_the_end_is_refused():
+    running = AskTell(iter(()))
+    assert list(running.ask()) == []
     with pytest.raises(RuntimeError, match="must follow an `ask`"):
-        conversation.tell([])
+        running.tell([])
 
 
 @pytest.mark.parametrize("entry", MIXED.entries.items(), ids=MIXED.entries)
 @pytest.mark.parametrize(
     "name", ["random", "optuna-tpe", "optuna-nsga2", "optuna-nsga3", "pymoo-nsga2", "pymoo-nsga3", "pymoo-sms-emoa"]
 )
-def test_a_space_of_one_entry_is_enough(name, entry):
+def test_works_with_a_space_of_one_entry(name, entry):
     key, one = entry
     alone = Space({key: Range(low=2, high=5, integer=True) if one.only_if else one})
     if key == "momentum":
@@ -171,7 +173,7 @@ OUT_OF_RANGE = [
     ("successive-halving", "first_epochs", 0.0, "finite and positive"),
     ("successive-halving", "eta", 1, "at least 2"),
     ("successive-halving", "rungs", 0, "at least 1"),
-    ("successive-halving", "population", 3, "at least 4, so that one recipe comes to the last of 3 rungs"),
+    ("successive-halving", "population", 3, "at least 4, so that one recipe reaches the last of 3 rungs"),
     ("inheritance", "population", 1, "at least 2"),
     ("inheritance", "epochs", 0.0, "finite and positive"),
     ("inheritance", "epochs", float("inf"), "finite and positive"),
@@ -236,13 +238,13 @@ OUT_OF_RANGE = [
 
 
 @pytest.mark.parametrize(("name", "option", "value", "rule"), OUT_OF_RANGE)
-def test_an_option_out_of_range_raises_one_sentence(name, option, value, rule):
+def test_an_option_out_of_range_raises_an_error_that_names_it(name, option, value, rule):
     with pytest.raises(ValueError, match="must be") as caught:
         METHODS[name](**{option: value})
     assert str(caught.value) == f"`{option}` must be {rule}; found {value!r}."
 
 
-def test_options_at_their_bounds_are_taken():
+def test_options_at_their_bounds_are_accepted():
     for name, options in (
         ("optuna-tpe", {"startup": 0, "batch": 1}),
         ("optuna-nsga2", {"population": 2}),
@@ -266,6 +268,6 @@ def test_options_at_their_bounds_are_taken():
         ("dichotomic-stochastic", {"tolerance": 0.0}),
         ("path", {"first_epochs": 0.1, "step_epochs": 0.1}),
     ):
-        told = spend(METHODS[name](**options), setting(budget=12.0), Toy(noise=0.1))
-        assert told
-        assert all(a.key != b.key for a, b in pairwise(islice(told, 50)))
+        history = spend(METHODS[name](**options), setting(budget=12.0), Toy(noise=0.1))
+        assert history
+        assert all(a.key != b.key for a, b in pairwise(islice(history, 50)))

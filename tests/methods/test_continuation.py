@@ -1,4 +1,4 @@
-"""``continuation`` as published, and with its steps taken back where they lead nowhere."""
+"""``continuation`` as published, and with steps undone that make no progress."""
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -14,11 +14,11 @@ METHODS = pytest.mark.parametrize("kind", [Continuation, ContinuationLog])
 
 
 @dataclass(frozen=True)
-class Walked:
-    """The toy on which trainings go on from where their parents ended.
+class WarmToy:
+    """The toy with warm starts: a training continues from where its parent ended.
 
-    Cross entropy alone halves the soft threshold in an epoch, shrinking raises it by so much for each unit, and a
-    corrector leaves it where it is.
+    An epoch on cross entropy alone halves the soft threshold, ``shrink`` raises it by ``reach`` per unit, and a
+    corrector leaves it as it is.
     """
 
     origin: float = 0.5
@@ -40,10 +40,10 @@ def is_predictor(trial):
     return isinstance(trial.recipe.descent, WeightedSum)
 
 
-def test_as_published_it_starts_goes_half_its_budget_down_in_cross_entropy_and_half_from_the_start_in_l1():
-    told = list(batches(Continuation(), setting(budget=12.0), Walked()))
-    assert {len(batch) for batch in told} == {1}
-    origin, *rest = [trial for (trial,) in told]
+def test_as_published_half_the_budget_after_the_start_goes_toward_each_end_of_the_front():
+    history = list(batches(Continuation(), setting(budget=12.0), WarmToy()))
+    assert {len(batch) for batch in history} == {1}
+    origin, *rest = [trial for (trial,) in history]
     assert origin.recipe.start == FromScratch()
     assert origin.recipe.epochs == 4.0
     toward_loss, toward_l1 = rest[:8], rest[8:]
@@ -65,7 +65,7 @@ def test_as_published_it_starts_goes_half_its_budget_down_in_cross_entropy_and_h
 @METHODS
 def test_predictors_are_adam_on_cross_entropy_alone_and_correctors_multiobjective_proximal_gradients(kind):
     options = {"corrector_rate": 0.125, "predictor_rate": 0.25, "corrector_epochs": 0.75, "predictor_epochs": 0.375}
-    for trial in spend(kind(first_epochs=2.0, **options), setting(budget=6.0), Walked()):
+    for trial in spend(kind(first_epochs=2.0, **options), setting(budget=6.0), WarmToy()):
         recipe = trial.recipe
         if is_predictor(trial):
             assert recipe.descent == WeightedSum(l1_weight=0.0)
@@ -79,31 +79,31 @@ def test_predictors_are_adam_on_cross_entropy_alone_and_correctors_multiobjectiv
     assert ContinuationLog.corrector == "mpg-log"
 
 
-def test_as_published_no_point_is_refused_not_even_a_dead_one():
-    origin, *rest = spend(Continuation(), setting(budget=12.0), Walked(origin=2.5))
+def test_as_published_every_step_is_accepted_even_to_a_dead_network():
+    origin, *rest = spend(Continuation(), setting(budget=12.0), WarmToy(origin=2.5))
     toward_l1 = rest[8:]
     assert toward_l1[-1].objectives[1] == 0
     for before, after in zip([origin, *toward_l1], toward_l1, strict=False):
         assert after.recipe.start.trial == before.key
-    *_, one, other = spend(Continuation(), setting(budget=8.0), Toy())  # where all its points are equal
+    *_, one, other = spend(Continuation(), setting(budget=8.0), Toy())  # all its points are equal
     assert other.recipe.start.trial == one.key
 
 
 @METHODS
-def test_a_predictor_that_diverged_is_left_out_and_a_corrector_that_diverged_is_done_again(kind):
-    told = spend(kind(), setting(budget=12.0), DivergesAt(frozenset({1, 4})))
-    origin, predicted, corrected, again, lost = told[:5]
+def test_a_diverged_predictor_is_skipped_and_a_diverged_corrector_is_repeated(kind):
+    history = spend(kind(), setting(budget=12.0), DivergesAt(frozenset({1, 4})))
+    origin, predicted, corrected, again, lost = history[:5]
     assert predicted.objectives is None
     assert corrected.recipe.start == WarmStart(trial=origin.key)
-    at = corrected if kind is Continuation else origin  # the toy's corrector comes out where it began
+    at = corrected if kind is Continuation else origin  # the toy's corrector does not move
     assert again.recipe.start == WarmStart(trial=at.key)
     assert lost.objectives is None
-    assert told[5].recipe.start == WarmStart(trial=at.key)
-    assert told[5].recipe.seed != again.recipe.seed
+    assert history[5].recipe.start == WarmStart(trial=at.key)
+    assert history[5].recipe.seed != again.recipe.seed
 
 
 @METHODS
-def test_a_start_that_diverged_is_made_again_with_another_network(kind):
+def test_a_start_that_diverged_is_repeated_with_another_network(kind):
     first, second, third = spend(kind(), setting(budget=8.5), DivergesAt(frozenset({0})))
     assert first.recipe.start == second.recipe.start == FromScratch()
     assert first.recipe.seed != second.recipe.seed
@@ -111,12 +111,12 @@ def test_a_start_that_diverged_is_made_again_with_another_network(kind):
 
 
 @METHODS
-def test_starts_go_side_by_side_each_with_its_share_of_the_budget(kind):
-    told = list(batches(kind(starts=2, first_epochs=2.0), setting(budget=12.0), Walked()))
-    families = [{trial.key} for trial in told[0]]
+def test_starts_run_side_by_side_each_with_its_share_of_the_budget(kind):
+    history = list(batches(kind(starts=2, first_epochs=2.0), setting(budget=12.0), WarmToy()))
+    families = [{trial.key} for trial in history[0]]
     spent = [2.0, 2.0]
-    assert {trial.recipe.start for trial in told[0]} == {FromScratch()}
-    for batch in told[1:]:
+    assert {trial.recipe.start for trial in history[0]} == {FromScratch()}
+    for batch in history[1:]:
         assert len(batch) == 2
         for place, trial in enumerate(batch):
             assert trial.recipe.start.trial in families[place]
@@ -125,16 +125,16 @@ def test_starts_go_side_by_side_each_with_its_share_of_the_budget(kind):
     assert spent == pytest.approx([6.0, 6.0], abs=1.0)
 
 
-def toward_l1(told):
-    """Correctors with a shrinkage, each with the trial it started from."""
-    by_key = {trial.key: trial for trial in told}
-    steps = [trial for trial in told if getattr(trial.recipe.start, "shrink", 0)]
+def toward_l1(history):
+    """Pairs of a corrector that starts with a soft threshold and the trial it starts from."""
+    by_key = {trial.key: trial for trial in history}
+    steps = [trial for trial in history if getattr(trial.recipe.start, "shrink", 0)]
     return [(by_key[step.recipe.start.trial], step) for step in steps]
 
 
-def test_log_takes_a_step_back_that_kills_the_network_and_halves_it():
+def test_log_undoes_and_halves_a_step_that_kills_the_network():
     # From 0.5 every step of 0.002 raises the threshold by 1.8: the second would kill the network.
-    steps = toward_l1(spend(ContinuationLog(), setting(budget=24.0), Walked(origin=1.3, reach=900.0)))
+    steps = toward_l1(spend(ContinuationLog(), setting(budget=24.0), WarmToy(origin=1.3, reach=900.0)))
     killed = 0
     for (before, step), (following, after) in pairwise(steps):
         if step.objectives[1] == 0:
@@ -145,35 +145,37 @@ def test_log_takes_a_step_back_that_kills_the_network_and_halves_it():
     assert killed > 1
 
 
-def test_log_goes_on_from_no_point_that_is_dominated_by_the_one_it_came_from():
-    told = spend(ContinuationLog(), setting(budget=30.0), Toy(noise=0.3))
-    by_key = {trial.key: trial for trial in told}
+def test_log_continues_from_no_point_dominated_by_its_predecessor():
+    history = spend(ContinuationLog(), setting(budget=30.0), Toy(noise=0.3))
+    by_key = {trial.key: trial for trial in history}
     refused = {}
-    for trial in told:
+    for trial in history:
         start = trial.recipe.start
         if not is_predictor(trial) and isinstance(start, WarmStart):
             parent = by_key[start.trial]
             at = by_key[parent.recipe.start.trial] if is_predictor(parent) else parent
             worse = all(one >= other for one, other in zip(trial.objectives, at.objectives, strict=True))
             refused[trial.key] = worse
-    starts = {getattr(trial.recipe.start, "trial", None) for trial in told}
+    starts = {getattr(trial.recipe.start, "trial", None) for trial in history}
     assert any(refused.values())
     assert not starts & {key for key, worse in refused.items() if worse}
 
 
-def test_log_begins_again_with_other_networks_where_halving_has_not_helped():
-    told = spend(ContinuationLog(first_epochs=1.0), setting(budget=40.0), Toy())  # all correctors come out the same
-    fresh = [trial for trial in told if trial.recipe.start == FromScratch()]
+def test_log_starts_again_from_new_networks_when_halving_has_failed():
+    history = spend(
+        ContinuationLog(first_epochs=1.0), setting(budget=40.0), Toy()
+    )  # all correctors give the same objectives
+    fresh = [trial for trial in history if trial.recipe.start == FromScratch()]
     assert len(fresh) > 1
     assert len({trial.recipe.seed for trial in fresh}) == len(fresh)
-    shrinks = [trial.recipe.start.shrink for _, trial in toward_l1(told)]
-    lengths = [trial.epochs for trial in told if is_predictor(trial)]
+    shrinks = [trial.recipe.start.shrink for _, trial in toward_l1(history)]
+    lengths = [trial.epochs for trial in history if is_predictor(trial)]
     for found, first in ((shrinks, 2e-3), (lengths, 0.5)):
         assert found[:5] == pytest.approx([first / 2**n for n in range(5)])
         assert min(found) == pytest.approx(first / 16)
 
 
 @METHODS
-def test_a_budget_shorter_than_the_start_pays_for_a_shorter_start(kind):
-    (trial,) = spend(kind(), setting(budget=1.5), Walked())
+def test_a_budget_below_the_first_corrector_pays_for_a_shorter_one(kind):
+    (trial,) = spend(kind(), setting(budget=1.5), WarmToy())
     assert trial.epochs == 1.5

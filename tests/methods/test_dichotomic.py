@@ -18,7 +18,7 @@ integer_points = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), min
 
 
 def oracle(points):
-    """Solves every weighted sum exactly over these points; of equally good ones it takes any."""
+    """Solves every weighted sum exactly over these points."""
 
     def evaluate(recipe):
         weight = recipe.descent.l1_weight
@@ -29,7 +29,7 @@ def oracle(points):
 
 
 def hull(points):
-    """Vertices of the lower-left hull: the points that some positive weight makes the only best one."""
+    """Vertices of the lower-left hull: the points that are the only optimum at some positive weight."""
     vertices = []
     for point in sorted(points):
         if vertices and point[1] >= vertices[-1][1]:
@@ -44,7 +44,7 @@ def _turns_left(a, b, c) -> bool:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) > 0
 
 
-def test_the_hull_of_this_page():
+def test_the_hull_of_these_tests():
     assert hull([(0, 9), (1, 4), (2, 3), (3, 2), (4, 1), (9, 0), (4, 4), (0, 10), (10, 0)]) == [
         (0, 9), (1, 4), (4, 1), (9, 0),
     ]  # fmt: skip
@@ -53,15 +53,15 @@ def test_the_hull_of_this_page():
 @given(integer_points)
 def test_finds_every_vertex_of_the_hull_and_then_ends(points):
     vertices = hull(points)
-    told = spend(Dichotomic(), EXTREME, oracle(points))
-    found = {trial.objectives for trial in told}
+    history = spend(Dichotomic(), EXTREME, oracle(points))
+    found = {trial.objectives for trial in history}
     assert set(vertices) <= found
     # Two extremes, one training for each further vertex, one to close each gap between neighbours.
-    assert len(told) <= max(2, 2 + max(len(vertices) - 2, 0) + len(vertices) - 1)
+    assert len(history) <= max(2, 2 + max(len(vertices) - 2, 0) + len(vertices) - 1)
 
 
 @given(integer_points)
-def test_its_weights_are_the_normals_of_chords_between_what_it_found(points):
+def test_its_weights_are_the_normals_of_chords_between_earlier_trials(points):
     first, *rest = batches(Dichotomic(), EXTREME, oracle(points))
     found = {trial.objectives for trial in first}
     for batch in rest:
@@ -99,11 +99,11 @@ anything = st.one_of(
 
 
 @given(st.lists(anything, min_size=1, max_size=40))
-def test_whatever_comes_out_it_never_raises_and_asks_for_weights_that_can_be_trained(outcomes):
-    conversation = start(Dichotomic(tolerance=0.0), setting())
+def test_whatever_the_outcomes_it_never_raises_and_its_weights_are_positive_and_finite(outcomes):
+    running = start(Dichotomic(tolerance=0.0), setting())
     number = 0
     for _ in range(6):
-        asked = conversation.ask()
+        asked = running.ask()
         if not asked:
             return
         trials = []
@@ -114,32 +114,32 @@ def test_whatever_comes_out_it_never_raises_and_asks_for_weights_that_can_be_tra
             status = Status.DIVERGED if outcome is None else Status.COMPLETE
             point = None if outcome is None else (float(outcome[0]), float(outcome[1]))
             trials.append(replace(Toy()(recipe), status=status, objectives=point))
-        conversation.tell(trials)
+        running.tell(trials)
 
 
 def in_turn(*outcomes):
-    """Evaluates the trainings with these outcomes, in the order asked; more of them is an error."""
+    """Gives the trainings these outcomes in the order asked; asking for more is an error."""
     left = iter(outcomes)
     return lambda recipe: replace(Toy()(recipe), objectives=next(left))
 
 
 @pytest.mark.parametrize("ends", [((0.0, 1e-300), (1e300, 0.0)), ((0.0, 1e300), (1e-300, 0.0))])
-def test_a_chord_whose_weight_no_number_holds_closes_its_gap(ends):
+def test_a_chord_whose_weight_overflows_or_underflows_closes_its_gap(ends):
     assert len(spend(Dichotomic(), setting(), in_turn(*ends))) == 2
 
 
 @pytest.mark.parametrize("middle", [(1.0, 5.0), (5.0, 1.0), (2.0, 4.0), (4.0, 2.0)])
 def test_a_middle_that_does_not_lie_between_its_neighbours_closes_their_gap(middle):
-    # Below the chord all of them, and with one end or the other they would make a new one.
+    # All are below the chord, and each would make a new chord with one of the ends.
     assert len(spend(Dichotomic(), setting(), in_turn((2.0, 10.0), (10.0, 2.0), middle))) == 3
 
 
 def test_an_extreme_that_diverges_leaves_no_gap():
-    told = spend(Dichotomic(), setting(), Toy(diverging=1.0))
-    assert len(told) == 2
+    history = spend(Dichotomic(), setting(), Toy(diverging=1.0))
+    assert len(history) == 2
 
 
 def test_noise_closes_gaps_and_every_gap_lies_between_its_ends():
-    told = list(islice(spend(Dichotomic(tolerance=0.0), setting(budget=300.0), Toy(noise=0.05)), 300))
-    assert all(low < high for low, high in pairwise(sorted({t.recipe.descent.l1_weight for t in told})))
-    assert len(told) < 300
+    history = list(islice(spend(Dichotomic(tolerance=0.0), setting(budget=300.0), Toy(noise=0.05)), 300))
+    assert all(low < high for low, high in pairwise(sorted({t.recipe.descent.l1_weight for t in history})))
+    assert len(history) < 300

@@ -1,4 +1,4 @@
-"""``dichotomic-stochastic`` is ``dichotomic`` until three weights agree, and then draws where it must."""
+"""``dichotomic-stochastic`` is ``dichotomic`` until three weights agree, and then draws at random."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -26,7 +26,7 @@ def weights(trials):
 
 
 def in_turn(*outcomes):
-    """Evaluates the trainings with these outcomes, in the order asked; more of them is an error."""
+    """Gives the trainings these outcomes in the order asked; asking for more is an error."""
     left = iter(outcomes)
     return lambda recipe: replace(Toy()(recipe), objectives=next(left))
 
@@ -62,10 +62,10 @@ STEEP = [(0.0, 2.0), (2e-5, 0.0), (5e-6, 1.0), (1e-6, 1.5), (1e-5, 0.5)]
 
 
 def draws(seeds):
-    """The l1 weight that is drawn first, seed by seed."""
+    """The first l1 weight drawn at random, for each seed."""
     for seed in seeds:
-        told = spend(DichotomicStochastic(), replace(CLOSE, budget=5.0, seed=seed), in_turn(*STEEP))
-        yield l1_weight(told[3])
+        history = spend(DichotomicStochastic(), replace(CLOSE, budget=5.0, seed=seed), in_turn(*STEEP))
+        yield l1_weight(history[3])
 
 
 def test_the_ends_count_and_draws_are_uniform_in_w1_over_the_tenth_below_the_denser_ends():
@@ -81,7 +81,7 @@ points = st.none() | st.tuples(st.floats(0, 10), st.floats(0, 10)) | st.tuples(s
 
 
 @given(st.lists(points, min_size=1, max_size=40), st.booleans())
-def test_whatever_comes_out_every_w2_lies_in_0_to_1_and_it_ends_with_its_budget(outcomes, close):
+def test_whatever_the_outcomes_every_w2_lies_in_0_to_1_and_the_budget_is_kept(outcomes, close):
     number = 0
 
     def evaluate(recipe):
@@ -90,13 +90,13 @@ def test_whatever_comes_out_every_w2_lies_in_0_to_1_and_it_ends_with_its_budget(
         number += 1
         return replace(Toy()(recipe), objectives=outcome and (float(outcome[0]), float(outcome[1])))
 
-    told = spend(DichotomicStochastic(tolerance=0.0), CLOSE if close else FAR, evaluate)
-    assert len(told) <= 60
-    assert all(0 <= share(weight) <= 1 for weight in weights(told))
+    history = spend(DichotomicStochastic(tolerance=0.0), CLOSE if close else FAR, evaluate)
+    assert len(history) <= 60
+    assert all(0 <= share(weight) <= 1 for weight in weights(history))
 
 
 @pytest.mark.parametrize("given_", [CLOSE, FAR], ids=["close", "far"])
-def test_with_a_tolerance_it_ends_though_the_budget_does_not(given_):
+def test_with_a_tolerance_it_ends_before_a_large_budget_does(given_):
     endless = replace(given_, budget=1e6)
-    told = spend(DichotomicStochastic(tolerance=0.05), endless, Toy())
-    assert 3 <= len(told) < 1000
+    history = spend(DichotomicStochastic(tolerance=0.05), endless, Toy())
+    assert 3 <= len(history) < 1000

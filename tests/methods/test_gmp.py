@@ -1,4 +1,4 @@
-"""``gmp`` cuts every sparsity out of the network of the last."""
+"""``gmp`` prunes each sparsity from the network of the previous one."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -13,9 +13,9 @@ SHORT = Gmp(first_epochs=2.0, ramp_epochs=1.0, tune_epochs=0.5, densest=0.4, spa
 
 
 def test_44_epochs_are_8_and_12_times_2_and_1():
-    told = list(batches(Gmp(), setting(budget=44.0), Toy()))
-    assert {len(batch) for batch in told} == {1}
-    assert [trial.recipe.epochs for (trial,) in told] == [8.0] + [2.0, 1.0] * 12
+    history = list(batches(Gmp(), setting(budget=44.0), Toy()))
+    assert {len(batch) for batch in history} == {1}
+    assert [trial.recipe.epochs for (trial,) in history] == [8.0] + [2.0, 1.0] * 12
 
 
 @pytest.mark.parametrize("budget", [5.0, 8.0, 8.4])
@@ -32,27 +32,27 @@ def test_targets_are_spaced_evenly_in_the_logarithm_of_what_is_left(budget):
     assert {replace(ramp, sparsity=0.0) for ramp in ramps} == {Pruning(ramp="cubic", every=20, regrow=False)}
 
 
-def test_each_training_goes_on_from_the_last_without_l1_and_without_the_studys_own_pruning():
+def test_each_training_continues_the_previous_one_without_l1_and_without_the_studys_pruning():
     template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
-    told = spend(SHORT, replace(setting(budget=9.0), template=template), Toy())
-    assert told[0].recipe.start == FromScratch()
-    for before, after in pairwise(told):
+    history = spend(SHORT, replace(setting(budget=9.0), template=template), Toy())
+    assert history[0].recipe.start == FromScratch()
+    for before, after in pairwise(history):
         assert after.recipe.start == WarmStart(trial=before.key)
-    for trial in told:
+    for trial in history:
         assert trial.recipe.descent == WeightedSum(l1_weight=0.0)
         assert trial.recipe.pruning.threshold == 0
         same = {"descent": template.descent, "pruning": template.pruning, "start": template.start}
         assert replace(trial.recipe, **same, epochs=1.0, seed=0) == template
 
 
-def test_after_a_divergence_it_goes_on_from_the_last_network_that_is_left():
-    told = spend(SHORT, setting(budget=8.0), DivergesAt(frozenset({3, 6})))
-    starts = [getattr(trial.recipe.start, "trial", None) for trial in told]
-    keys = [trial.key for trial in told]
+def test_after_a_divergence_it_continues_from_the_last_completed_network():
+    history = spend(SHORT, setting(budget=8.0), DivergesAt(frozenset({3, 6})))
+    starts = [getattr(trial.recipe.start, "trial", None) for trial in history]
+    keys = [trial.key for trial in history]
     assert starts == [None, keys[0], keys[1], keys[2], keys[2], keys[4], keys[5], keys[5], keys[7]]
 
 
-def test_where_the_dense_training_diverges_the_first_ramp_begins_from_scratch():
-    told = spend(SHORT, setting(budget=5.0), DivergesAt(frozenset({0})))
-    assert told[1].recipe.start == FromScratch()
-    assert told[2].recipe.start == WarmStart(trial=told[1].key)
+def test_if_the_dense_training_diverges_the_first_ramp_starts_from_scratch():
+    history = spend(SHORT, setting(budget=5.0), DivergesAt(frozenset({0})))
+    assert history[1].recipe.start == FromScratch()
+    assert history[2].recipe.start == WarmStart(trial=history[1].key)

@@ -1,3 +1,5 @@
+"""``inheritance``: the weights that a child inherits, and how long it trains."""
+
 import pytest
 from pymoo.core.individual import Individual
 from strategies import trial
@@ -14,7 +16,7 @@ ALONE = Space({"learning_rate": MIXED.entries["learning_rate"], "optimiser": MIX
 
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
-def test_the_first_generation_is_from_scratch_and_children_are_short_and_warm(toy):
+def test_the_first_generation_is_from_scratch_and_children_are_short_warm_starts(toy):
     first, *later = batches(SMALL, setting(), toy)
     assert [trial.recipe.start for trial in first] == [FromScratch()] * 5
     assert {trial.epochs for trial in first} == {1.0}
@@ -26,18 +28,18 @@ def test_the_first_generation_is_from_scratch_and_children_are_short_and_warm(to
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
 def test_a_parent_is_a_completed_trial_that_survived(toy):
-    told = {}
+    history = {}
     for batch in batches(SMALL, setting(), toy):
         for one in batch:
             if isinstance(one.recipe.start, WarmStart):
-                parent = told[one.recipe.start.trial]
+                parent = history[one.recipe.start.trial]
                 assert parent.objectives is not None
-        told |= {trial.key: trial for trial in batch}
+        history |= {trial.key: trial for trial in batch}
 
 
-def test_children_of_what_diverged_start_from_scratch_at_full_length():
-    told = spend(SMALL, setting(budget=20.0), Toy(diverging=1.0))
-    assert {(trial.recipe.start, trial.epochs) for trial in told} == {(FromScratch(), 1.0)}
+def test_children_of_diverged_trainings_start_from_scratch_at_full_length():
+    history = spend(SMALL, setting(budget=20.0), Toy(diverging=1.0))
+    assert {(trial.recipe.start, trial.epochs) for trial in history} == {(FromScratch(), 1.0)}
 
 
 def test_generations_come_nearer_to_the_front():
@@ -49,7 +51,7 @@ def test_generations_come_nearer_to_the_front():
     assert abs(lost[1] - 1) < abs(lost[0] - 1)  # on the toy the best learning rate is 1e-2, whatever the l1 weight
 
 
-def test_a_space_without_l1_weight_is_enough():
+def test_works_with_a_space_without_l1_weight():
     assert len(spend(SMALL, setting(space=ALONE), Toy())) == 75
 
 
@@ -62,7 +64,7 @@ def individual(outcome, l1_weight=None, parents=None, *, number=0):
 
 
 def start_of(child):
-    found = inheritance._start(child)
+    found = inheritance._inherited_start(child)
     return getattr(found, "trial", None)
 
 
@@ -73,7 +75,7 @@ def test_weights_come_from_the_parent_whose_l1_weight_is_nearer(weight, nearer):
         assert start_of(individual(None, weight, pair)) == parents[nearer].get("trial").key
 
 
-def test_neither_what_diverged_nor_zeros_are_inherited_where_there_is_another():
+def test_diverged_and_all_zero_parents_are_not_inherited_if_the_other_parent_is_better():
     alive, dead, diverged = (individual(o, -3.0 - n, number=n) for n, o in enumerate([(1, 5), (2, 0), None]))
     key = alive.get("trial").key
     for bad in (dead, diverged):

@@ -1,4 +1,4 @@
-"""Where warm trainings between two neighbours start, against brute force."""
+"""Warm starts of trainings between two neighbours, against brute force."""
 
 import math
 from dataclasses import replace
@@ -12,7 +12,7 @@ from toys import WARM as NAMES
 from toys import A, Toy, batches, setting, soft_threshold, spend
 
 from frontsearch.methods import METHODS
-from frontsearch.methods.neighbours import chord_weight, l1_weight, nearer
+from frontsearch.methods.neighbours import chord_weight, l1_weight, nearest_warm_start
 from frontsearch.recipe import FromScratch, MultiGradient, WarmStart
 
 WARM = {name: METHODS[name](warm=True) for name in NAMES}
@@ -31,7 +31,7 @@ def toy(request):
 
 
 def started(method, toy):
-    """Every training, the one it started from or None, and all that was known before."""
+    """Yields each trial, the trial it started from or None, and all trials known before."""
     known = {}
     for batch in batches(method, DEADLY, toy):
         for one in batch:
@@ -45,13 +45,13 @@ def living(trials):
 
 
 def least_sums(weight, trials):
-    """Of these the ones with the least weighted sum, exactly."""
+    """Keys of the trials with the least weighted sum, in exact arithmetic."""
     sums = {one.key: Fraction(one.objectives[0]) + Fraction(weight) * Fraction(one.objectives[1]) for one in trials}
     return {key for key, value in sums.items() if math.isclose(value, min(sums.values()), rel_tol=1e-9)}
 
 
 def neighbours(weight, known):
-    """What was trained at the next smaller and the next greater l1 weight."""
+    """The trials at the next smaller and the next greater l1 weight."""
     below = [one for one in known if l1_weight(one) <= weight]
     above = [one for one in known if l1_weight(one) > weight]
     return max(below, key=l1_weight), min(above, key=l1_weight)
@@ -63,12 +63,12 @@ def test_no_training_starts_from_one_that_diverged_or_is_dead(method, toy):
     parents = [parent for _, parent, _ in outcomes if parent is not None]
     assert parents
     assert living(parents) == parents
-    if method is not WARM["bisection"]:  # whose weights are too small
+    if method is not WARM["bisection"]:  # its weights are too small to kill a network
         assert dead
 
 
 @pytest.mark.parametrize("name", ["bisection", "bisection-log"])
-def test_a_bisection_starts_from_the_better_one_of_its_neighbours_in_weight(name, toy):
+def test_a_bisection_starts_from_the_better_of_its_neighbours_in_weight(name, toy):
     for one, parent, known in list(started(WARM[name], toy))[2:]:
         weight = l1_weight(one)
         candidates = living(neighbours(weight, known))
@@ -78,10 +78,10 @@ def test_a_bisection_starts_from_the_better_one_of_its_neighbours_in_weight(name
 
 
 @pytest.mark.parametrize("name", ["dichotomic", "dichotomic-stochastic"])
-def test_a_dichotomic_search_starts_from_the_better_one_and_of_equal_ones_from_the_denser(name):
+def test_a_dichotomic_search_starts_from_the_better_neighbour_or_the_denser_of_equal_ones(name):
     for one, parent, known in list(started(WARM[name], Toy()))[2:]:
         weight, line = l1_weight(one), sorted(known, key=lambda other: other.objectives)
-        # The toy is exact: neighbours on the front are neighbours in weight, and no chord is but between such.
+        # The toy is exact, so neighbours on the front are neighbours in weight.
         left, right = neighbours(weight, line)
         candidates = living([left, right])
         least = least_sums(weight, candidates)
@@ -106,22 +106,22 @@ weights = st.sampled_from([0.0, 1 / 3, 0.5, 1.0, 2.0, 3.0, 1e9])
 
 
 @given(outcomes, outcomes, weights)
-def test_the_nearer_one_is_what_brute_force_finds_whatever_the_order(first, second, weight):
+def test_the_nearest_warm_start_is_what_brute_force_finds_in_either_order(first, second, weight):
     pair = trial(1, first), trial(2, second)
     candidates = living(pair)
     least = least_sums(weight, candidates) if candidates else set()
     densest = max((one.objectives[1] for one in candidates if one.key in least), default=None)
     allowed = {one.key for one in candidates if one.key in least and one.objectives[1] == densest}
-    for start in (nearer(pair, weight), nearer(pair[::-1], weight)):
+    for start in (nearest_warm_start(pair, weight), nearest_warm_start(pair[::-1], weight)):
         assert start is None if not candidates else start.trial in allowed
 
 
 @given(st.floats(1e-3, 2.9), st.floats(1e-3, 2.9))
-def test_at_the_normal_of_their_chord_the_denser_one_is_nearer_for_all_that_rounding_does(a, b):
+def test_at_the_normal_of_the_chord_the_denser_neighbour_is_taken_despite_rounding(a, b):
     small, great = sorted((a, b))
     if great > small * 1.001:
         dense, sparse = trial(1, soft_threshold(small)), trial(2, soft_threshold(great))
-        assert nearer((dense, sparse), chord_weight((dense, sparse))) == WarmStart(trial=dense.key)
+        assert nearest_warm_start((dense, sparse), chord_weight((dense, sparse))) == WarmStart(trial=dense.key)
 
 
 def test_the_chord_of_a_parabola_has_the_mean_of_the_ends_weights():

@@ -1,4 +1,4 @@
-"""``path`` goes from dense to sparse, from one training to the next, and meets its budget."""
+"""``path`` goes from dense to sparse, one training after another, and spends its budget."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,37 +8,37 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import CORNER, L1_WEIGHTS, DivergesAt, Toy, batches, setting, spend
+from toys import L1_WEIGHTS, REFERENCE_POINT, DivergesAt, Toy, batches, setting, spend
 
 from frontsearch.front import Front
 from frontsearch.methods.path import Path
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
-UP = {"sweep": 1.0}  # nothing but the sweep
+UP = {"sweep": 1.0}  # only the sweep
 
 
-def weights_of(told):
-    return [trial.recipe.descent.l1_weight for trial in told]
+def weights_of(history):
+    return [trial.recipe.descent.l1_weight for trial in history]
 
 
-def sweep_of(told):
-    """The trials before the first that goes back to a smaller l1 weight."""
-    weights = weights_of(told)
-    back = next((n for n in range(1, len(told)) if weights[n] < weights[n - 1]), len(told))
-    return told[:back]
+def sweep_of(history):
+    """The trials before the first one at a smaller l1 weight than its predecessor."""
+    weights = weights_of(history)
+    back = next((n for n in range(1, len(history)) if weights[n] < weights[n - 1]), len(history))
+    return history[:back]
 
 
-def test_44_epochs_are_8_and_12_times_3():
-    told = spend(Path(), setting(budget=44.0), Toy())
-    assert [trial.recipe.epochs for trial in told] == [8.0] + [3.0] * 12
+def test_44_epochs_are_one_training_of_8_and_12_of_3():
+    history = spend(Path(), setting(budget=44.0), Toy())
+    assert [trial.recipe.epochs for trial in history] == [8.0] + [3.0] * 12
 
 
 @pytest.mark.parametrize("budget", [8.0, 9.0, 11.0, 44.0, 144.5])
 def test_a_sweep_ascends_evenly_in_the_logarithm_one_training_a_batch(budget):
-    told = list(batches(Path(**UP), setting(budget=budget, reference_point=(100.0, 8.0)), Toy()))
-    assert {len(batch) for batch in told} == {1}
-    weights = weights_of(trial for (trial,) in told)
+    history = list(batches(Path(**UP), setting(budget=budget, reference_point=(100.0, 8.0)), Toy()))
+    assert {len(batch) for batch in history} == {1}
+    weights = weights_of(trial for (trial,) in history)
     assert weights[0] == L1_WEIGHTS[0]
     if len(weights) > 1:
         assert weights[-1] == pytest.approx(L1_WEIGHTS[1])
@@ -46,74 +46,76 @@ def test_a_sweep_ascends_evenly_in_the_logarithm_one_training_a_batch(budget):
         assert [b / a for a, b in pairwise(weights)] == pytest.approx([ratio] * (len(weights) - 1))
 
 
-def test_the_path_goes_beyond_the_greatest_weight_as_far_as_it_is_told():
-    told = spend(Path(**UP, beyond=3), setting(budget=44.0), Toy())
-    assert weights_of(told)[0] == L1_WEIGHTS[0]
-    assert weights_of(told)[-1] == pytest.approx(3 * L1_WEIGHTS[1])
+def test_the_path_ends_at_a_multiple_of_the_greatest_weight():
+    history = spend(Path(**UP, beyond=3), setting(budget=44.0), Toy())
+    assert weights_of(history)[0] == L1_WEIGHTS[0]
+    assert weights_of(history)[-1] == pytest.approx(3 * L1_WEIGHTS[1])
 
 
 def unevenness(trials):
-    """How much the lengths between neighbours on the front differ, in ideal-nadir units."""
+    """Relative deviation of the distances between neighbours on the front, in ideal-nadir units."""
     points = Front.of_trials(trials).points
     lengths = np.linalg.norm(np.diff(points / np.ptp(points, axis=0), axis=0), axis=1)
     return lengths.std() / lengths.mean()
 
 
-def test_filling_gaps_spaces_the_points_more_evenly_than_an_even_grid_of_as_many():
+def test_filling_gaps_spaces_points_more_evenly_than_a_grid_of_the_same_size():
     plain = setting(budget=60.0)
-    told = spend(Path(sweep=0.3, first_epochs=1, step_epochs=1), plain, Toy())
-    grid = np.geomspace(*L1_WEIGHTS, num=len(told))
-    assert unevenness(told) < 0.5 * unevenness([Toy()(plain.weighted(weight, 1)) for weight in grid])
+    history = spend(Path(sweep=0.3, first_epochs=1, step_epochs=1), plain, Toy())
+    grid = np.geomspace(*L1_WEIGHTS, num=len(history))
+    assert unevenness(history) < 0.5 * unevenness([Toy()(plain.weighted_sum(weight, 1)) for weight in grid])
 
 
-def test_each_step_of_a_sweep_starts_where_the_last_one_ended():
-    told = spend(Path(**UP), setting(budget=44.0), Toy())
-    assert told[0].recipe.start == FromScratch()
-    for before, after in pairwise(told):
+def test_each_step_of_a_sweep_starts_from_the_previous_one():
+    history = spend(Path(**UP), setting(budget=44.0), Toy())
+    assert history[0].recipe.start == FromScratch()
+    for before, after in pairwise(history):
         assert after.recipe.start == WarmStart(trial=before.key)
         assert after.recipe.learning_rate == setting().template.learning_rate
 
 
 @dataclass(frozen=True)
 class DeadFrom:
-    """The toy, whose network is dead from this l1 weight on."""
+    """The toy, but the network is dead at this l1 weight and above."""
 
     weight: float
 
     def __call__(self, recipe: Recipe) -> Trial:
         trial = Toy()(recipe)
-        return replace(trial, objectives=(CORNER[0], 0.0)) if recipe.descent.l1_weight >= self.weight else trial
+        return (
+            replace(trial, objectives=(REFERENCE_POINT[0], 0.0)) if recipe.descent.l1_weight >= self.weight else trial
+        )
 
 
-def test_a_step_that_kills_the_network_is_taken_back_and_halved_until_the_edge_is_found():
+def test_a_step_that_kills_the_network_is_undone_and_halved_until_the_edge_is_found():
     edge = 0.7
-    told = sweep_of_one(DeadFrom(edge), budget=600.0)
-    died = {trial.key for trial in told if trial.objectives[1] == 0}
+    history = sweep_of_one(DeadFrom(edge), budget=600.0)
+    died = {trial.key for trial in history if trial.objectives[1] == 0}
     assert len(died) == 5  # steps of 1, 1/2, 1/4, 1/8 and 1/16
-    last = max(number for number, trial in enumerate(told) if trial.key in died)
-    assert weights_of(told[last + 1 : last + 2]) == [L1_WEIGHTS[0]]  # the rest of the budget goes back
-    told = told[: last + 1]
-    for before, after in pairwise(told):
+    last = max(number for number, trial in enumerate(history) if trial.key in died)
+    assert weights_of(history[last + 1 : last + 2]) == [L1_WEIGHTS[0]]  # the rest of the budget goes back
+    history = history[: last + 1]
+    for before, after in pairwise(history):
         assert after.recipe.start.trial not in died
         if before.key in died:
             assert weights_of([after])[0] < weights_of([before])[0]
     even = (L1_WEIGHTS[1] / L1_WEIGHTS[0]) ** (1 / 150)
-    assert max(weight for weight in weights_of(told) if weight < edge) > edge / even**0.25
+    assert max(weight for weight in weights_of(history) if weight < edge) > edge / even**0.25
 
 
-def test_a_step_that_loses_too_much_is_taken_back_and_halved_and_the_sweep_goes_on_behind_the_cliff():
+def test_a_step_that_loses_too_much_is_undone_and_halved_and_the_sweep_continues_beyond_the_cliff():
     cliff = 0.05  # above which cross entropy is a third of the corner's higher at once
 
     def steep(recipe):
         ce, l1 = Toy()(recipe).objectives
-        return replace(Toy()(recipe), objectives=(ce + CORNER[0] / 3 * (recipe.descent.l1_weight > cliff), l1))
+        return replace(Toy()(recipe), objectives=(ce + REFERENCE_POINT[0] / 3 * (recipe.descent.l1_weight > cliff), l1))
 
-    told = sweep_of_one(steep, budget=108.0)
-    weights = weights_of(told)
+    history = sweep_of_one(steep, budget=108.0)
+    weights = weights_of(history)
     even = (L1_WEIGHTS[1] / L1_WEIGHTS[0]) ** (1 / 25)
     nearest = max(weight for weight in weights if weight <= cliff), min(weight for weight in weights if weight > cliff)
     assert nearest[1] / nearest[0] < even**0.5
-    for before, after in pairwise(told):
+    for before, after in pairwise(history):
         if weights_of([before])[0] > weights_of([after])[0]:
             assert after.recipe.start == before.recipe.start
     assert weights[-1] == pytest.approx(L1_WEIGHTS[1])
@@ -123,24 +125,24 @@ def sweep_of_one(toy, budget):
     return spend(Path(**UP, first_epochs=8, step_epochs=4), setting(budget=budget), toy)[: int((budget - 8) / 4) + 1]
 
 
-def test_what_a_sweep_leaves_goes_to_the_dense_end_and_then_into_the_widest_gap():
-    told = spend(Path(sweep=0.6), setting(budget=80.0), Toy())
-    sweep = sweep_of(told)
+def test_the_rest_of_the_budget_goes_to_the_dense_end_and_then_into_the_widest_gap():
+    history = spend(Path(sweep=0.6), setting(budget=80.0), Toy())
+    sweep = sweep_of(history)
     assert sum(trial.epochs for trial in sweep) <= 0.6 * 80
-    dense_end, *filling = told[len(sweep) :]
+    dense_end, *filling = history[len(sweep) :]
     assert weights_of([dense_end]) == [L1_WEIGHTS[0]]
     assert dense_end.recipe.start == WarmStart(trial=Front.of_trials(sweep).trials[0].key)
     assert filling
     for number, trial in enumerate(filling, start=len(sweep) + 1):
-        dense, sparse = Front.of_trials(told[:number]).gaps()[0]
+        dense, sparse = Front.of_trials(history[:number]).gaps()[0]
         assert trial.recipe.start == WarmStart(trial=dense.key)
         ends = weights_of([dense, sparse])
         assert weights_of([trial]) == pytest.approx([math.sqrt(ends[0] * ends[1])])
 
 
-def test_a_gap_that_stays_is_not_filled_twice():
-    told = spend(Path(sweep=0.5, first_epochs=1, step_epochs=1), setting(budget=60.0), Toy(noise=0.3))
-    back = told[len(sweep_of(told)) :]
+def test_a_gap_that_stays_open_is_not_filled_twice():
+    history = spend(Path(sweep=0.5, first_epochs=1, step_epochs=1), setting(budget=60.0), Toy(noise=0.3))
+    back = history[len(sweep_of(history)) :]
     middles = [(trial.recipe.start.trial, trial.recipe.descent.l1_weight) for trial in back]
     # Its sparser end may be trained again, and then stands at the same l1 weight.
     assert len(set(middles)) >= 0.9 * len(middles)
@@ -155,10 +157,10 @@ def test_the_dense_end_and_the_gaps_take_turns_for_as_long_as_cross_entropy_fall
         again = recipe.descent.l1_weight == L1_WEIGHTS[0] and len(calls) > 1
         return replace(Toy()(recipe), objectives=(-float(min(len(calls), 20)) if again else ce, l1))
 
-    told = spend(Path(sweep=0.5), setting(budget=110.0), improving)
-    back = told[len(sweep_of(told)) :]
+    history = spend(Path(sweep=0.5), setting(budget=110.0), improving)
+    back = history[len(sweep_of(history)) :]
     dense = [weights_of([trial]) == [L1_WEIGHTS[0]] for trial in back]
-    fell = next(number for number, trial in enumerate(back) if trial.objectives[0] == -20.0)  # and falls no further
+    fell = next(number for number, trial in enumerate(back) if trial.objectives[0] == -20.0)  # the lowest
     assert fell > 2
     assert dense[: fell + 1] == [number % 2 == 0 for number in range(fell + 1)]
     assert sum(dense[fell + 1 :]) == 1
@@ -180,35 +182,43 @@ def test_starts_are_sweeps_side_by_side_from_different_networks():
     assert sum(trial.epochs for batch in found for trial in batch) == pytest.approx(60.0)
 
 
-def test_after_a_divergence_a_sweep_goes_on_from_the_last_good_one_at_half_the_rate():
-    told = spend(Path(**UP), setting(budget=26.0), DivergesAt(frozenset({2, 3, 5})))
+def test_after_a_divergence_a_sweep_continues_from_the_last_completed_trial_at_half_the_rate():
+    history = spend(Path(**UP), setting(budget=26.0), DivergesAt(frozenset({2, 3, 5})))
     rate = setting().template.learning_rate
-    assert [trial.recipe.learning_rate / rate for trial in told] == [1, 1, 1, 0.5, 0.25, 0.25, 0.125]
-    starts = [getattr(trial.recipe.start, "trial", None) for trial in told]
-    assert starts == [None, told[0].key, told[1].key, told[1].key, told[1].key, told[4].key, told[4].key]
+    assert [trial.recipe.learning_rate / rate for trial in history] == [1, 1, 1, 0.5, 0.25, 0.25, 0.125]
+    starts = [getattr(trial.recipe.start, "trial", None) for trial in history]
+    assert starts == [
+        None,
+        history[0].key,
+        history[1].key,
+        history[1].key,
+        history[1].key,
+        history[4].key,
+        history[4].key,
+    ]
 
 
-def test_a_first_training_that_diverges_leaves_nothing_to_start_from():
-    told = spend(Path(**UP), setting(budget=14.0), DivergesAt(frozenset({0})))
-    assert told[1].recipe.start == FromScratch()
-    assert told[2].recipe.start == WarmStart(trial=told[1].key)
+def test_if_the_first_training_diverges_the_second_starts_from_scratch():
+    history = spend(Path(**UP), setting(budget=14.0), DivergesAt(frozenset({0})))
+    assert history[1].recipe.start == FromScratch()
+    assert history[2].recipe.start == WarmStart(trial=history[1].key)
 
 
 @given(st.floats(0.5, 60.0), st.floats(0.1, 20.0), st.floats(0.1, 10.0), st.floats(0.1, 1.0), st.integers(1, 3))
-def test_the_budget_is_met_and_never_exceeded(budget, first, step, sweep, starts):
+def test_the_budget_is_spent_and_never_exceeded(budget, first, step, sweep, starts):
     options = {"first_epochs": first, "step_epochs": step, "sweep": sweep, "starts": starts}
-    told = spend(Path(**options), setting(budget=budget), Toy())
-    spent = sum(trial.epochs for trial in told)
+    history = spend(Path(**options), setting(budget=budget), Toy())
+    spent = sum(trial.epochs for trial in history)
     assert spent <= budget + 1e-6
     assert spent > budget - step * starts - 1e-6
 
 
-def test_a_budget_of_fractions_pays_for_what_it_says():
-    told = spend(Path(first_epochs=0.1, step_epochs=0.1), setting(budget=0.3), Toy())
-    assert len(told) == 3
+def test_a_fractional_budget_pays_for_every_training_it_covers():
+    history = spend(Path(first_epochs=0.1, step_epochs=0.1), setting(budget=0.3), Toy())
+    assert len(history) == 3
 
 
-def test_pruning_that_begins_later_than_a_step_ends_begins_at_its_end():
+def test_pruning_begins_no_later_than_a_step_ends():
     late = replace(setting(), template=replace(setting().template, epochs=20.0, pruning=Pruning(begin=5.0)))
-    told = spend(Path(), late, Toy())
-    assert [trial.recipe.pruning.begin for trial in told[:3]] == [5.0, 3.0, 3.0]
+    history = spend(Path(), late, Toy())
+    assert [trial.recipe.pruning.begin for trial in history[:3]] == [5.0, 3.0, 3.0]

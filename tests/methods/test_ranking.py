@@ -16,7 +16,7 @@ def dominates(one, other) -> bool:
 
 
 def front_of(point, points) -> int:
-    """Which front of non-dominated sorting a point is in: the one after the last that has a point dominating it."""
+    """Rank of a point in non-dominated sorting: one more than the highest rank of the points that dominate it."""
     return max((front_of(other, points) + 1 for other in points if dominates(other, point)), default=0)
 
 
@@ -29,7 +29,7 @@ def area(points, corner) -> Fraction:
 
 
 def added_by(place, front) -> Fraction:
-    """What one point adds to the hypervolume of its front, in the front's own units."""
+    """Hypervolume contribution of one point of a front, in the front's ideal-nadir units."""
     steps = len(set(front)) - 1
     if not steps:
         return Fraction(0)
@@ -40,7 +40,7 @@ def added_by(place, front) -> Fraction:
 
 
 def merits(points):
-    """What decides the order: each point's front, and what it adds there."""
+    """The sort key of each point: its rank, then its hypervolume contribution."""
     fronts = [front_of(point, points) for point in points]
     found = []
     for place, front in enumerate(fronts):
@@ -50,7 +50,7 @@ def merits(points):
 
 
 @given(point_sets)
-def test_the_order_is_the_definitions(points):
+def test_the_order_follows_the_definition(points):
     order, merit = best_first(np.array(points, dtype=float).reshape(-1, 2)), merits(points)
     assert sorted(order) == list(range(len(points)))
     for one, next_one in pairwise(order):
@@ -60,8 +60,8 @@ def test_the_order_is_the_definitions(points):
         assert front < next_front or added <= next_added + 1e-12
 
 
-def test_places_and_not_ranks_come_back():
-    # The ranks of these items are [1, 2, 0]: whoever takes the one for the other promotes the worst.
+def test_indices_are_returned_and_not_ranks():
+    # The ranks of these points are [1, 2, 0]; mistaking one for the other would promote the worst.
     assert best_first(np.array([[1.0, 1.0], [2.0, 2.0], [0.0, 0.0]])) == [2, 0, 1]
 
 
@@ -76,7 +76,7 @@ def test_units_of_the_objectives_do_not_matter(points, scale, shift):
 
 
 @given(st.integers(2, 12))
-def test_the_ends_of_an_even_front_count_as_much_as_what_is_between(size):
+def test_the_ends_of_an_even_front_contribute_as_much_as_the_points_between(size):
     even = np.stack([np.arange(size), np.arange(size)[::-1]], axis=1).astype(float)
     points = [tuple(map(int, point)) for point in even]
     assert len({added_by(place, points) for place in range(size)}) == 1

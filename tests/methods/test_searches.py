@@ -1,4 +1,4 @@
-"""The hyperparameter searches: values within the space, spaces that run out, and better than chance."""
+"""The hyperparameter searches: values within the space, spaces that run out, and results better than chance."""
 
 from statistics import median
 
@@ -13,7 +13,7 @@ from frontsearch.front import Front
 from frontsearch.methods import METHODS
 from frontsearch.methods.optuna_search import OptunaTpe
 from frontsearch.methods.pymoo_search import PymooNsga2
-from frontsearch.methods.pymoo_variables import values, variables
+from frontsearch.methods.pymoo_variables import decode_variables, space_variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.space import Choice, Range, Space
 
@@ -34,7 +34,7 @@ def lies_in(entry, value) -> bool:
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
 @pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
-def test_values_lie_in_the_space_and_what_is_not_active_stays_the_templates(search, toy):
+def test_values_lie_in_the_space_and_inactive_fields_keep_the_templates_values(search, toy):
     given = setting(budget=60.0)
     template = given.template.fields()
     seen = set()
@@ -48,7 +48,7 @@ def test_values_lie_in_the_space_and_what_is_not_active_stays_the_templates(sear
 
 
 @pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
-def test_options_of_every_kind_come_out_as_they_went_in(search):
+def test_options_of_every_type_keep_their_type(search):
     kinds = Space(
         {
             "pruning_regrow": Choice(options=[True, False]),
@@ -66,25 +66,29 @@ def test_options_of_every_kind_come_out_as_they_went_in(search):
 @given(st.floats(1e-9, 1e9), st.floats(1.0001, 1e6), st.floats(0, 1))
 def test_pymoo_meets_the_bounds_of_a_log_scale_exactly(low, ratio, share):
     space = Space({"learning_rate": Range(low=low, high=low * ratio, log=True)})
-    first, last = variables(space)["learning_rate"].bounds
-    assert low <= values(space, {"learning_rate": first + share * (last - first)})["learning_rate"] <= low * ratio
-    assert values(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
-    assert values(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
+    first, last = space_variables(space)["learning_rate"].bounds
+    assert (
+        low
+        <= decode_variables(space, {"learning_rate": first + share * (last - first)})["learning_rate"]
+        <= low * ratio
+    )
+    assert decode_variables(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
+    assert decode_variables(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
 
 
 @pytest.mark.parametrize("population", [6, 20])
 def test_pymoo_ends_when_a_tiny_space_is_used_up(population):
     tiny = Space({"pruning_regrow": Choice(options=[True, False]), "batch_size": Choice(options=[16, 32, 64])})
-    told = list(batches(PymooNsga2(population=population), setting(budget=200.0, space=tiny), Toy()))
-    combinations = [(t.recipe.batch_size, t.recipe.pruning.regrow) for batch in told for t in batch]
+    history = list(batches(PymooNsga2(population=population), setting(budget=200.0, space=tiny), Toy()))
+    combinations = [(t.recipe.batch_size, t.recipe.pruning.regrow) for batch in history for t in batch]
     assert len(combinations) < 100
     assert len(set(combinations)) == 6
 
 
 def test_pymoo_with_a_population_smaller_than_a_tiny_space_goes_on():
     tiny = Space({"pruning_regrow": Choice(options=[True, False]), "batch_size": Choice(options=[16, 32, 64])})
-    told = spend(PymooNsga2(population=4), setting(budget=30.0, space=tiny), Toy())
-    assert len({(trial.recipe.batch_size, trial.recipe.pruning.regrow) for trial in told}) == 6
+    history = spend(PymooNsga2(population=4), setting(budget=30.0, space=tiny), Toy())
+    assert len({(trial.recipe.batch_size, trial.recipe.pruning.regrow) for trial in history}) == 6
 
 
 def test_pymoo_never_repeats_what_it_still_remembers():
@@ -93,13 +97,13 @@ def test_pymoo_never_repeats_what_it_still_remembers():
         assert len(set(chosen)) == len(chosen)
 
 
-def test_pymoo_evaluates_its_first_population_whole_then_generations():
+def test_pymoo_asks_for_a_whole_generation_per_batch():
     sizes = [len(batch) for batch in batches(PymooNsga2(population=6), setting(budget=30.0), Toy())]
     assert sizes == [6] * 5
 
 
 @pytest.mark.parametrize("name", ["optuna-tpe", "optuna-nsga2", "pymoo-nsga2"])
-def test_what_a_search_is_told_decides_what_it_asks(name):
+def test_outcomes_change_what_a_search_asks_for(name):
     first, second = (spend(SEARCHES[name], setting(), toy) for toy in (Toy(), Toy(noise=1.9)))
     assert first[0].recipe == second[0].recipe
     assert [trial.recipe for trial in first] != [trial.recipe for trial in second]
@@ -107,12 +111,12 @@ def test_what_a_search_is_told_decides_what_it_asks(name):
 
 @settings(max_examples=5)
 @given(st.integers(0, 2**31))
-def test_random_search_does_not_look(seed):
-    told = [spend(RandomSearch(), setting(seed=seed), toy) for toy in (Toy(), Toy(diverging=1.0))]
-    assert [trial.recipe for trial in told[0]] == [trial.recipe for trial in told[1]]
+def test_random_search_ignores_outcomes(seed):
+    history = [spend(RandomSearch(), setting(seed=seed), toy) for toy in (Toy(), Toy(diverging=1.0))]
+    assert [trial.recipe for trial in history[0]] == [trial.recipe for trial in history[1]]
 
 
-def test_optunas_own_verbosity_stays():
+def test_optunas_verbosity_is_restored():
     before = optuna.logging.get_verbosity()
     spend(OptunaTpe(), setting(budget=3.0), Toy())
     assert optuna.logging.get_verbosity() == before
@@ -133,7 +137,7 @@ def median_hypervolume(method) -> float:
     return median(hypervolume(Front.of_trials(trials).points, box=BOX) for trials in found)
 
 
-def test_a_search_that_looks_beats_chance_on_the_lasso():
+def test_searches_beat_random_search_on_the_lasso():
     assert median_hypervolume(OptunaTpe()) > median_hypervolume(RandomSearch())
 
 
@@ -141,9 +145,9 @@ def test_no_search_beats_the_exact_front():
     exact = [soft_threshold(level) for level in (*(n / 500 for n in range(1, 1500)), 0.0)]
     best = hypervolume(exact, box=BOX)
     for name in ("optuna-tpe", "random"):
-        told = spend(METHODS[name](), setting(budget=80.0, space=LASSO), Toy())
-        assert 0 < hypervolume(Front.of_trials(told).points, box=BOX) < best * 1.005
+        history = spend(METHODS[name](), setting(budget=80.0, space=LASSO), Toy())
+        assert 0 < hypervolume(Front.of_trials(history).points, box=BOX) < best * 1.005
 
 
-def test_the_weights_of_this_page_cover_the_front():
+def test_the_weights_of_these_tests_cover_the_front():
     assert soft_threshold(L1_WEIGHTS[1])[1] < 0.51

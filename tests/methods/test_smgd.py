@@ -1,4 +1,4 @@
-"""``smgd`` spreads its scales first, then fills the widest gap, and closes in on the cliff of the dead network."""
+"""``smgd`` first spreads its scales, then fills the widest gap, and closes in on the scale at which networks die."""
 
 from dataclasses import replace
 from itertools import islice
@@ -16,13 +16,13 @@ def scales(trials):
     return [trial.recipe.descent.l1_scale for trial in trials]
 
 
-def test_the_spread_comes_first_in_one_batch():
+def test_the_first_batch_spreads_the_scales():
     first, *rest = batches(Smgd(spread=5), setting(budget=12.0), Toy())
     assert scales(first) == pytest.approx(np.geomspace(3.0, 0.03, 5))
     assert {len(batch) for batch in rest} == {1}
 
 
-def test_its_recipes_are_multi_gradient_descents_with_its_own_options():
+def test_its_recipes_are_multi_gradient_descents_with_its_options():
     method = Smgd(optimiser="madam", learning_rate=0.125, momentum=0.25)
     given = setting(budget=9.0)
     for trial in spend(method, given, Toy()):
@@ -36,13 +36,13 @@ def test_its_recipes_are_multi_gradient_descents_with_its_own_options():
 
 @pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_without_a_cliff_the_next_scale_is_the_middle_of_the_widest_gap(noise):
-    told = []
+    history = []
     for batch in islice(batches(Smgd(), setting(budget=20.0), Toy(noise=noise)), 4):
-        if told:
-            pair = sorted(scales(Front.of_trials(told).gaps()[0]))
-            if all(not pair[0] < scale < pair[1] for scale in scales(told)):  # nothing dominated between them
+        if history:
+            pair = sorted(scales(Front.of_trials(history).gaps()[0]))
+            if all(not pair[0] < scale < pair[1] for scale in scales(history)):  # nothing dominated between them
                 assert scales(batch) == [pytest.approx(np.sqrt(pair[0] * pair[1]))]
-        told += batch
+        history += batch
 
 
 @pytest.mark.parametrize("biased", [False, True], ids=["dead networks alike", "dead networks by their biases"])
@@ -66,7 +66,7 @@ def test_all_scales_stay_within_bounds():
 
 
 def test_fills_the_front_of_the_toy():
-    told = spend(Smgd(), setting(budget=40.0), Toy())
-    front = Front.of_trials(told)
+    history = spend(Smgd(), setting(budget=40.0), Toy())
+    front = Front.of_trials(history)
     widths = np.diff(front.points, axis=0) / (np.array(front.nadir) - np.array(front.ideal))
     assert np.linalg.norm(widths, axis=1).max() < 0.12  # 40 even steps along the front were 0.03 to 0.05 each

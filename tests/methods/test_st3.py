@@ -1,4 +1,4 @@
-"""``st3`` trains every sparsity from scratch, in one batch."""
+"""``st3`` trains one network per sparsity from scratch, in one batch."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -11,7 +11,7 @@ from frontsearch.recipe import Pruning, WeightedSum
 
 
 @pytest.mark.parametrize(("budget", "points"), [(30.0, 6), (6.0, 6), (5.9, 5), (2.0, 2), (0.5, 1)])
-def test_the_budget_is_shared_evenly_by_as_many_sparsities_as_get_an_epoch_each(budget, points):
+def test_sparsities_share_the_budget_evenly_with_at_least_an_epoch_each(budget, points):
     (batch,) = batches(St3(), setting(budget=budget), Toy())
     assert [trial.recipe.epochs for trial in batch] == pytest.approx([budget / points] * points)
     left = [1 - trial.recipe.pruning.sparsity for trial in batch]
@@ -21,7 +21,7 @@ def test_the_budget_is_shared_evenly_by_as_many_sparsities_as_get_an_epoch_each(
         assert [b / a for a, b in pairwise(left)] == pytest.approx([0.05 ** (1 / (points - 1))] * (points - 1))
 
 
-def test_every_training_is_the_template_but_for_its_straight_through_pruning_and_without_l1():
+def test_every_training_is_the_template_with_straight_through_pruning_and_without_l1():
     template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
     (batch,) = batches(St3(points=3), replace(setting(), template=template), Toy())
     for trial in batch:

@@ -1,3 +1,5 @@
+"""``successive-halving``: rungs, promotions and brackets."""
+
 from dataclasses import replace
 from itertools import islice, pairwise
 
@@ -20,8 +22,8 @@ TOYS = {"exact": Toy(), "noisy": Toy(noise=0.3), "some diverged": Toy(noise=0.3,
 PRUNED = Space({**MIXED.entries, "pruning_begin": Range(low=0.0, high=20.0)})
 
 
-def legs(trials):
-    """The trainings of every recipe from the first rung on, by the key of its last one."""
+def trials_by_recipe(trials):
+    """The trials of each recipe from its first rung on, by the key of the last one."""
     by_key = {}
     for trial in trials:
         before = getattr(trial.recipe.start, "trial", None)
@@ -30,9 +32,9 @@ def legs(trials):
 
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
-def test_a_promotion_is_the_same_training_some_epochs_more(toy):
+def test_a_promotion_continues_the_same_training(toy):
     trials = spend(HALVING, setting(budget=100.0), toy)
-    for one in legs(trials).values():
+    for one in trials_by_recipe(trials).values():
         assert isinstance(one[0].recipe.start, FromScratch)
         assert [sum(trial.epochs for trial in one[: rung + 1]) for rung in range(len(one))] == [1.0, 3.0, 9.0][
             : len(one)
@@ -53,7 +55,7 @@ def test_rungs_are_batches_and_brackets_follow_one_another():
 
 
 @pytest.mark.parametrize("toy", TOYS.values(), ids=TOYS)
-def test_nothing_that_stays_behind_dominates_what_goes_on(toy):
+def test_no_trial_left_behind_dominates_a_promoted_one(toy):
     found = list(batches(HALVING, setting(budget=200.0), toy))
     promotions = 0
     for rung, next_rung in pairwise(found):
@@ -70,22 +72,22 @@ def test_nothing_that_stays_behind_dominates_what_goes_on(toy):
 
 
 @given(st.lists(grid_points | st.none(), min_size=9, max_size=9))
-def test_a_third_goes_on_or_as_many_as_completed(told):
-    conversation = start(HALVING, setting())
-    asked = conversation.ask()
-    conversation.tell([_trial(recipe, outcome) for recipe, outcome in zip(asked, told, strict=True)])
-    completed = sum(outcome is not None for outcome in told)
-    promoted = [recipe for recipe in conversation.ask() if recipe.start != FromScratch()]
+def test_a_third_is_promoted_or_all_that_completed(outcomes):
+    running = start(HALVING, setting())
+    asked = running.ask()
+    running.tell([_trial(recipe, outcome) for recipe, outcome in zip(asked, outcomes, strict=True)])
+    completed = sum(outcome is not None for outcome in outcomes)
+    promoted = [recipe for recipe in running.ask() if recipe.start != FromScratch()]
     assert len(promoted) == min(3, completed)
 
 
-def test_the_best_go_on_wherever_they_stand():
-    conversation = start(SuccessiveHalving(population=3, eta=3, rungs=2), setting())
-    asked = conversation.ask()
-    told = [_trial(recipe, outcome) for recipe, outcome in zip(asked, [(1, 1), (2, 2), (0, 0)], strict=True)]
-    conversation.tell(told)
-    (recipe,) = conversation.ask()
-    assert recipe.start.trial == told[2].key
+def test_the_best_is_promoted_wherever_it_is_in_the_batch():
+    running = start(SuccessiveHalving(population=3, eta=3, rungs=2), setting())
+    asked = running.ask()
+    trials = [_trial(recipe, outcome) for recipe, outcome in zip(asked, [(1, 1), (2, 2), (0, 0)], strict=True)]
+    running.tell(trials)
+    (recipe,) = running.ask()
+    assert recipe.start.trial == trials[2].key
 
 
 def test_pruning_begins_when_it_would_have_in_one_long_training():
@@ -94,7 +96,7 @@ def test_pruning_begins_when_it_would_have_in_one_long_training():
     rng = given.rng()
     drawn = [draw_recipe(given, rng) for _ in range(9)]
     found = batches(SuccessiveHalving(population=9, eta=3, rungs=3, first_epochs=2.0), given, Toy())
-    for one in legs(trial for batch in islice(found, 3) for trial in batch).values():
+    for one in trials_by_recipe(trial for batch in islice(found, 3) for trial in batch).values():
         (begin,) = (recipe.pruning.begin for recipe in drawn if recipe.seed == one[0].recipe.seed)
         length = sum(trial.epochs for trial in one)
         assert sum(trial.recipe.pruning.begin for trial in one) == pytest.approx(min(begin, length))

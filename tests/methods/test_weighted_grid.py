@@ -1,4 +1,4 @@
-"""``weighted-grid`` lies on the front, evenly in the logarithm, and spends exactly its budget."""
+"""``weighted-grid`` trains at log-spaced l1 weights and spends exactly its budget."""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,7 @@ def weights(trials):
 
 
 @pytest.mark.parametrize("budget", [2.0, 7.0, 7.9, 40.0])
-def test_is_one_batch_from_least_to_greatest_evenly_in_the_logarithm(budget):
+def test_is_one_batch_of_log_spaced_l1_weights(budget):
     (batch,) = batches(WeightedGrid(), setting(budget=budget), Toy())
     found = weights(batch)
     assert len(found) == int(budget)
@@ -26,7 +26,7 @@ def test_is_one_batch_from_least_to_greatest_evenly_in_the_logarithm(budget):
     assert [b / a for a, b in pairwise(found)] == pytest.approx([ratio] * (len(found) - 1))
 
 
-def test_every_training_has_the_template_but_for_weight_and_seed():
+def test_every_training_is_the_template_with_another_weight_and_seed():
     given = setting()
     (batch,) = batches(WeightedGrid(), given, Toy())
     for trial in batch:
@@ -34,13 +34,13 @@ def test_every_training_has_the_template_but_for_weight_and_seed():
         assert changed == given.template
 
 
-def test_a_budget_of_fractions_pays_for_what_it_says():
+def test_a_fractional_budget_pays_for_every_training_it_covers():
     tenths = replace(setting(budget=0.3), template=replace(setting().template, epochs=0.1))
     (batch,) = batches(WeightedGrid(), tenths, Toy())
     assert len(batch) == 3
 
 
-def test_lands_on_the_pareto_front_of_the_toy():
+def test_its_trainings_lie_on_the_pareto_front_of_the_toy():
     (batch,) = batches(WeightedGrid(), setting(), Toy())
     assert len(Front.of_trials(batch).trials) == len(batch)
     for trial in batch:

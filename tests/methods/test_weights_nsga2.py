@@ -1,4 +1,4 @@
-"""``weights-nsga2``: who survives, who mates, and what a child costs."""
+"""``weights-nsga2``: survival, mating, and the cost of a child."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from frontsearch.recipe import FromScratch, Offspring
 
 
 def fronts(trials):
-    """The trials by non-dominated sorting, straight from its definition."""
+    """The fronts of non-dominated sorting, computed from the definition."""
     left, found = list(trials), []
     while left:
         values = [trial.objectives for trial in left]
@@ -39,13 +39,13 @@ def test_whole_fronts_survive_before_any_of_the_next(found):
         assert order == sorted(ranks.values())[:count]
 
 
-def test_of_a_front_that_is_too_large_the_crowded_go_and_the_ends_stay():
+def test_from_a_front_that_is_too_large_crowded_trials_are_dropped_and_the_ends_kept():
     trials = trials_of([(0, 10), (1, 9), (1.1, 8.9), (1.2, 8.8), (10, 0)])
     assert {trial.objectives for trial in survivors(trials, 3)} >= {(0.0, 10.0), (10.0, 0.0)}
     assert (1.1, 8.9) not in {trial.objectives for trial in survivors(trials, 4)}
 
 
-def test_the_first_generation_is_trained_and_every_later_one_crossed_and_charged_as_an_evaluation():
+def test_only_the_first_generation_is_trained_and_later_ones_are_crossed_and_charged_as_evaluations():
     first, *later = batches(WeightsNsga2(networks=6, trained=3, evaluation_epochs=0.1), setting(budget=8.0), Toy())
     weights = [trial.recipe.descent.l1_weight for trial in first]
     assert weights == pytest.approx(np.geomspace(*L1_WEIGHTS, num=3).tolist())
@@ -60,13 +60,13 @@ def test_the_first_generation_is_trained_and_every_later_one_crossed_and_charged
         known |= {trial.key for trial in batch}
 
 
-def test_parents_survived_and_the_better_ones_have_more_children():
+def test_parents_are_survivors_and_better_ones_have_more_children():
     method, toy = WeightsNsga2(networks=8, trained=8, evaluation_epochs=0.05), Toy(noise=0.3)
-    told = spend(method, setting(budget=30.0), toy)
-    alive, children = told[:8], {}
-    for number in range(8, len(told) - 8, 8):
+    history = spend(method, setting(budget=30.0), toy)
+    alive, children = history[:8], {}
+    for number in range(8, len(history) - 8, 8):
         order = [trial.key for trial in survivors(alive, 8)]
-        generation = told[number : number + 8]
+        generation = history[number : number + 8]
         for trial in generation:
             for parent in trial.recipe.parents:
                 place = order.index(parent)

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, cast
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from frontsearch.errors import allowed
-from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, undebiased
+from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 from frontsearch.study.config.complaints import complaint, rule
@@ -99,7 +99,7 @@ class StudyConfig(Table):
         return self
 
     def _check_population(self, name: str) -> None:
-        method, budget = undebiased(self.method(name)), self._searched(name)
+        method, budget = without_debiasing(self.method(name)), self._searched(name)
         if not isinstance(method, Generational):
             return
         length = getattr(method, "first_epochs", self.training.epochs)  # a method may begin with shorter ones
