@@ -157,7 +157,7 @@ def test_the_comparison_has_the_figures_the_table_and_the_report(served):
         assert set(RUN) <= {trace["name"] for trace in figure["data"]}
 
     note = study["note"]["body"]
-    assert "has the greatest hypervolume" in note
+    assert "has the highest hypervolume" in note
     for method in RUN:
         assert f"| {method} |" in note
 
@@ -252,8 +252,8 @@ def test_figures_and_note_are_of_one_command(tmp_path):
     graphs = {one["id"]: json.loads(one["graph_object"]) for one in shown["plotly_graph_objects"]}
     assert set(graphs) == GRAPHS
     assert "path" not in {trace.get("name") for figure in graphs.values() for trace in figure["data"]}
-    assert graphs["difference"]["layout"]["title"]["text"].startswith("No two fronts")
-    assert "This is of the command that ended last, with random." in shown["note"]["body"]
+    assert graphs["difference"]["layout"]["title"]["text"].startswith("No difference to show")
+    assert "These are the results of the last command to finish, for random." in shown["note"]["body"]
 
 
 def test_what_a_reader_deleted_stays_deleted(finished):

@@ -84,7 +84,7 @@ def test_the_splits_show_the_same_networks_at_other_figures(open_report):
     choose(page, "fronts", split="test")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [1.0], [40.0]]
     assert page.text_content("#fronts .xtitle") == "test cross entropy (nats per example)"
-    assert "no method saw" in page.inner_text("#fronts-caption")
+    assert "No method saw" in page.inner_text("#fronts-caption")
     choose(page, "fronts", plane="errors")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [20.0], [400.0]]
     choose(page, "fronts", split="chosen")
@@ -107,7 +107,7 @@ def test_repeats_are_summed_up_or_shown_one_by_one(open_report):
     page = open_report("classes")
     summary = [line for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
     assert [len(x) for _, x, _ in summary] == [14, 4]  # the band, the median surface
-    choose(page, "fronts", shown="repeats")
+    choose(page, "fronts", visibility="repeats")
     every = [line[1:] for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
     assert every == [[[0.5, 1], [50, 20]], [[0.25, 1.75], [80, 0]]]
 
@@ -145,7 +145,7 @@ def test_over_a_coloured_part_stands_what_it_means(open_report):
     page.locator("#difference").scroll_into_view_if_needed()
     page.locator("#difference").hover(position={"x": x, "y": y}, force=True)
     words = page.wait_for_selector("#difference .hovertext").text_content()
-    assert words == f"smgd attains this in 50 % more of its repeats than {EVIL}"
+    assert words == f"attained by smgd in 50 % more of its repeats than by {EVIL}"
 
 
 def test_no_button_sends_a_figure_anywhere(open_report):

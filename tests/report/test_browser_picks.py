@@ -25,7 +25,7 @@ RULES = [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")] + 
     for rule, (made, option, limits) in LIMITS.items()
     for limit in limits
 ]
-NEGATIVE = "The limit must be a number that is not negative."
+INVALID = "The limit must be a number, 0 or greater."
 RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').map(t => [t.x[0], t.y[0]])[0] ?? null"
 
 pytestmark = chromium.needed
@@ -70,14 +70,14 @@ def check_pick(page, expected, *, out, options):
     found = said(page)
     assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
     assert found["again"] == shlex.join(["frontsearch", "pick", str(out), *options])
-    (portrait,) = page.query_selector_all(".portrait:not([hidden])")
-    assert portrait.get_attribute("data-network") == key
-    if portrait.get_attribute("data-kept") is not None:
+    (summary,) = page.query_selector_all(".network-summary:not([hidden])")
+    assert summary.get_attribute("data-network") == key
+    if summary.get_attribute("data-kept") is not None:
         assert (found["checkpoint"], found["export"]) == (expected.checkpoint, expected.export)
     else:
         assert not {"checkpoint", "export"} & found.keys()
-        assert "nothing to export" in portrait.inner_text()
-    assert page.evaluate(RING) == pytest.approx(VIEWS[0].place(expected.point), rel=1e-5)
+        assert "cannot be exported" in summary.inner_text()
+    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point), rel=1e-5)
 
 
 def check_nothing(page, expected):
@@ -87,7 +87,7 @@ def check_nothing(page, expected):
     assert found["answer"].startswith(told)
     assert network[:8] in found["answer"]
     assert page.evaluate(RING) is None
-    assert page.query_selector(".portrait:not([hidden])") is None
+    assert page.query_selector(".network-summary:not([hidden])") is None
 
 
 @pytest.mark.parametrize("of", ["", "path", "smgd", "it's mine", "random"])
@@ -120,7 +120,7 @@ def test_the_ring_goes_where_the_view_has_the_network(page, written):
     for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
-        assert page.evaluate(RING) == pytest.approx(view.place(place), rel=1e-5)
+        assert page.evaluate(RING) == pytest.approx(view.position(place), rel=1e-5)
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
@@ -129,7 +129,7 @@ def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
     choose(page, rule, limit="")
     page.focus("#pick [name=limit]")
     page.keyboard.type(typed)
-    assert said(page) == {"answer": NEGATIVE}
+    assert said(page) == {"answer": INVALID}
     assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
     choose(page, rule, limit="100")
@@ -148,7 +148,7 @@ def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
 
 def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
     choose(page, "chord")
-    (shown,) = page.query_selector_all(".portrait:not([hidden])")
+    (shown,) = page.query_selector_all(".network-summary:not([hidden])")
     assert shown.query_selector(".table").is_visible()
     assert len(said(page)["answer"].splitlines()) == 1
     alpha = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 2, 2).data].filter((_, at) => at % 4 === 3)"
@@ -165,10 +165,12 @@ def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_pat
     found = hand_made.chosen(comparison, tmp_path)
     (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
     page = tab.open((tmp_path / "page.html").as_uri())
-    assert f"of {PORTRAITS} networks, all knees among them; of 9 more that rules pick" in page.inner_text("body")
+    assert f"summarises {PORTRAITS} networks, among them all knees. A rule can also pick 9 others" in page.inner_text(
+        "body"
+    )
     least = min(told, key=lambda one: one.objectives[0] if one.key not in found.network_summaries else 9)
     choose(page, "l1", limit=least.objectives[1])
-    assert page.query_selector(".portrait:not([hidden])") is None
+    assert page.query_selector(".network-summary:not([hidden])") is None
     assert least.key[:8] in said(page)["answer"]
     assert len(said(page)["answer"].splitlines()) > 3
     assert said(page)["checkpoint"] == f"checkpoints/{least.key}.safetensors"

@@ -5,10 +5,10 @@ import hand_made
 import plotly.io
 import pytest
 
-from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import COLOURS, SYMBOLS, panels, plot
-from frontsearch.report.figures.chart import Area, Chart, Frame, Line, Panel
+from frontsearch.report.figures.chart import Area, AxisLimits, Chart, Line, Panel
 from frontsearch.report.figures.drawing import axes, colour, symbol
+from frontsearch.report.page_data import page_data
 
 
 def line(style=0, **rest):
@@ -52,12 +52,14 @@ def test_a_figure_draws_what_its_chart_says():
 def test_a_name_is_in_the_legend_once_and_for_what_is_shown():
     figure = plot(next(iter(panels(hand_made.classes())[0].views.values())))
     named = [trace.name for trace in figure.data if trace.showlegend]
-    assert named == ["union of all runs", "reference point", "path", "smgd"]
+    assert named == ["all runs together", "reference point", "path", "smgd"]
     assert [trace.visible for trace in figure.data if trace.name == "path"] == [True, True, "legendonly", "legendonly"]
 
 
 def test_axes_are_of_their_scale_and_frame():
-    framed = chart(scales=("log", "linear"), log_axes="x", frames={"log": Frame(low=(0.1, 2.0), high=(100.0, 3.0))})
+    framed = chart(
+        scales=("log", "linear"), log_axes="x", limits={"log": AxisLimits(low=(0.1, 2.0), high=(100.0, 3.0))}
+    )
     log, linear = axes(framed, "log"), axes(framed, "linear")
     assert (log["xaxis"]["type"], log["yaxis"]["type"]) == ("log", "linear")
     assert (log["xaxis"]["range"], log["yaxis"]["range"]) == ([-1, 2], [2, 3])
@@ -92,7 +94,7 @@ def test_markup_in_a_name_is_text_to_plotly(evil):
 def test_a_text_is_embedded_once_however_many_points_have_it():
     lines = line(x=(1.0, 2.0), y=(1.0, 2.0), hover=("a\nb", "c")), line(hover=("a\nb",)), line(hover="all")
     panel = Panel(slug="p", title="t", controls=(), views={"one": chart(*lines), "two": chart(lines[0])})
-    found = embedded([panel])
+    found = page_data([panel])
     assert found["texts"] == ["a\nb", "c"]
     assert [trace["text"] for trace in found["panels"]["p"]["one"]["traces"]] == [[0, 1], [0], "all"]
     assert found["panels"]["p"]["two"]["traces"][0]["text"] == [0, 1]
@@ -100,5 +102,5 @@ def test_a_text_is_embedded_once_however_many_points_have_it():
 
 def test_coordinates_are_embedded_as_finely_as_a_screen_shows_them():
     panel = Panel(slug="p", title="t", controls=(), views={"": chart(line(x=(0.123456789,), y=(1234567.0,)))})
-    (trace,) = embedded([panel])["panels"]["p"][""]["traces"]
+    (trace,) = page_data([panel])["panels"]["p"][""]["traces"]
     assert (trace["x"], trace["y"]) == ([0.123457], [1234570.0])

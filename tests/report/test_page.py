@@ -7,11 +7,11 @@ import hand_made
 import pytest
 from plotly.offline import get_plotlyjs
 
-from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import panels
 from frontsearch.report.files import TABLES
-from frontsearch.report.legend import DRAWN_FIRST, legend
+from frontsearch.report.legend import MAX_INITIALLY_SHOWN, legend
 from frontsearch.report.page import report_html
+from frontsearch.report.page_data import page_data
 
 FILES = {*TABLES, "summary.json"}  # beside the page
 
@@ -54,22 +54,23 @@ def test_the_page_says_what_the_comparison_says():
     page = Page(html)
     assert page.headings[0] == "mine: fronts of sparse networks on digits"
     assert page.headings[1:] == [
-        "The fronts",
-        "Which network",
-        "Which method",
-        "Indicators",
+        "Fronts",
+        "Choose a network",
+        "Compare methods",
+        "Quality and cost",
         "Spread over repeats",
-        "Hypervolume against what was spent",
-        "Epochs until so much of the reference front's hypervolume is found",
+        "Hypervolume over time",
+        "Epochs to 90, 95 and 99 % of the reference hypervolume",
         "smgd against every other method",
-        "Where smgd attains more often, and where less",
-        "Optimism of the choice",
-        "Recipes of the networks on the fronts",
-        "What the figures mean",
+        "Where smgd attains more, and where less",
+        "Gap between validation and test",
+        "Hyperparameters of the networks on the fronts",
+        "Definitions",
         "Settings",
     ]
     assert (
-        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)." in page.texts
+        "smgd has the highest hypervolume, 0.4500, followed by path with 0.4000 (medians over 1 to 2 repeats)."
+        in page.texts
     )
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
@@ -119,9 +120,11 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
 @pytest.mark.parametrize("evil", [hand_made.EVIL, "</script><b>", "<!--<script>", "]]>\u2028'\""])
 def test_what_is_embedded_is_read_back_whatever_the_names(evil):
     comparison = hand_made.classes(first=evil)
-    (found,) = re.findall('<script type="application/json" id="figures">(.*?)</script>', page_of(comparison), re.DOTALL)
+    (found,) = re.findall(
+        '<script type="application/json" id="page-data">(.*?)</script>', page_of(comparison), re.DOTALL
+    )
     assert not set("<>&'") & set(found)
-    assert json.loads(found) == json.loads(json.dumps(embedded(panels(comparison))))
+    assert json.loads(found) == json.loads(json.dumps(page_data(panels(comparison))))
 
 
 def test_headings_descend_a_level_at_a_time():
@@ -147,7 +150,9 @@ def test_of_many_methods_the_best_are_drawn_at_first():
     runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
     entries = legend(hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG))
     assert [entry.name for entry in entries] == [f"m{n}" for n in reversed(range(24))]
-    assert [entry.name for entry in entries if entry.drawn] == [f"m{n}" for n in range(23, 23 - DRAWN_FIRST, -1)]
+    assert [entry.name for entry in entries if entry.initially_shown] == [
+        f"m{n}" for n in range(23, 23 - MAX_INITIALLY_SHOWN, -1)
+    ]
     assert len({(entry.colour, entry.symbol) for entry in entries}) == 24
 
 
@@ -159,7 +164,7 @@ def test_what_is_penalised_is_said():
 def test_a_study_in_which_nothing_completed_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
-    assert page.cells.count("no point completed") == 4
+    assert page.cells.count("no front") == 8
     for runs in ([hand_made.run("path")], []):
         empty = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
         assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)

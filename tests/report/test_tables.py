@@ -7,7 +7,8 @@ import hand_made
 import pytest
 
 from frontsearch.folder.folder import Folder
-from frontsearch.report.evidence import best_words
+from frontsearch.report.indicator_tables import indicator_rows, knee_rows, markdown
+from frontsearch.report.sentences import pair_sentence, verdict
 from frontsearch.report.tables import (
     FRONT_COLUMNS,
     differences_csv,
@@ -17,7 +18,6 @@ from frontsearch.report.tables import (
     trials_csv,
 )
 from frontsearch.report.tables import attainment_csv as surfaces
-from frontsearch.report.words import indicator_rows, knee_rows, markdown, verdict
 
 
 def read(text):
@@ -192,7 +192,7 @@ def test_the_rows_of_the_page():
     header, path, smgd = indicator_rows(hand_made.classes())
     assert dict(zip(header, path, strict=True)) | {"hypervolume (log)": "", "IGD+": "", "epsilon": ""} == {
         "method": "path", "hypervolume": "0.4000", "hypervolume (log)": "", "IGD+": "", "epsilon": "",
-        "front": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
+        "front size": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
     }  # fmt: skip
     assert smgd[:2] == ("smgd", "0.4500")
     _, path, none, smgd, _ = knee_rows(hand_made.classes())
@@ -204,28 +204,28 @@ def test_the_rows_of_the_page():
 def test_the_rows_of_nothing():
     assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
     assert [row[:3] for row in knee_rows(hand_made.nothing())[1:]] == [
-        ("path", "chord", "no point completed"),
-        ("path", "weights", "no point completed"),
-        ("smgd", "chord", "no point completed"),
-        ("smgd", "weights", "no point completed"),
+        ("path", "chord", "no front"),
+        ("path", "weights", "no front"),
+        ("smgd", "chord", "no front"),
+        ("smgd", "weights", "no front"),
     ]
 
 
 def test_the_verdict():
     assert verdict(hand_made.classes()) == (
-        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)."
+        "smgd has the highest hypervolume, 0.4500, followed by path with 0.4000 (medians over 1 to 2 repeats)."
     )
     points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
     level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]
     assert verdict(hand_made.compared(*level)) == (
-        "path, random and smgd have the greatest hypervolume, 0.2500 (one repeat)."
+        "path, random and smgd have the highest hypervolume, 0.2500 (one repeat)."
     )
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
-        "No front has any hypervolume: each lies beyond the reference point, or hardly within it."
+        "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     )
     going = hand_made.compared(level[0], replace(level[1], over=False))
-    assert verdict(going) == "So far path and random have the greatest hypervolume, 0.2500 (one repeat)."
-    assert best_words(going) == ""
+    assert verdict(going) == "So far, path and random have the highest hypervolume, 0.2500 (one repeat)."
+    assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontsearch.dashboard.sketch import GRAIN, apart, sketched
+from frontsearch.dashboard.reduction import TOLERANCE, indices_to_keep, reduced
 
 units = st.floats(0, 1, allow_subnormal=False)
 walks = st.lists(st.tuples(units, units), max_size=60).map(lambda found: np.array(found).reshape(-1, 2))
@@ -14,24 +14,24 @@ walks = st.lists(st.tuples(units, units), max_size=60).map(lambda found: np.arra
 
 @given(walks)
 def test_what_is_left_out_lies_near_the_last_place_kept(walk):
-    kept = apart(walk)
+    kept = indices_to_keep(walk)
     assert kept == sorted(set(kept))
     assert len(walk) == 0 or (kept[0], kept[-1]) == (0, len(walk) - 1)
     for place in set(range(len(walk))) - set(kept):
         last = max(one for one in kept if one < place)
-        assert np.abs(walk[place] - walk[last]).max() < GRAIN
+        assert np.abs(walk[place] - walk[last]).max() < TOLERANCE
 
 
 @given(st.lists(units, min_size=2, max_size=3000), st.lists(units, min_size=2, max_size=3000))
 def test_of_a_monotone_walk_a_hundred_places_stay(x, y):
     count = min(len(x), len(y))
     walk = np.column_stack([sorted(x[:count]), sorted(y[:count])[::-1]])
-    assert len(apart(walk)) <= 2 / GRAIN + 2
+    assert len(indices_to_keep(walk)) <= 2 / TOLERANCE + 2
 
 
 def test_what_is_nowhere_stays():
     gap = [np.nan, np.nan]
-    assert apart(np.array([[0.0, 0.0], gap, [0.0, 0.0], [0.0, 0.001], gap, [0.0, 0.0]])) == [0, 1, 2, 4, 5]
+    assert indices_to_keep(np.array([[0.0, 0.0], gap, [0.0, 0.0], [0.0, 0.001], gap, [0.0, 0.0]])) == [0, 1, 2, 4, 5]
 
 
 def test_many_pieces_stay_whole_and_what_is_hidden_goes():
@@ -41,14 +41,14 @@ def test_many_pieces_stay_whole_and_what_is_hidden_goes():
     y = [0.0, 0.0, 1.0, 1.0, None] * 50
     figure.add_scatter(x=x, y=y, fill="toself")
     figure.add_scatter(x=[1.0], y=[1.0], visible="legendonly")
-    (sketch,) = sketched(figure).data
+    (sketch,) = reduced(figure).data
     assert (list(sketch.x), list(sketch.y)) == (x, y)
 
 
 def test_grains_are_those_of_what_is_shown_first():
     figure = go.Figure(layout={"xaxis": {"range": [0, 1]}, "yaxis": {"range": [0, 1]}})
     figure.add_scatter(x=[0, 0.5, 1, 1e6], y=[0, 0, 0, 0], text="all of it")
-    assert sketched(figure).data[0].x == (0, 0.5, 1, 1e6)
+    assert reduced(figure).data[0].x == (0, 0.5, 1, 1e6)
 
 
 def front(points):
@@ -67,7 +67,7 @@ def drawn(**axes):
 @pytest.mark.parametrize("kind", ["linear", "log"])
 def test_a_sketch_is_small_and_looks_the_same(kind):
     figure, axes = drawn(), {"xaxis_type": kind, "yaxis_type": kind}
-    (sketch,) = sketched(drawn().update_layout(axes)).data
+    (sketch,) = reduced(drawn().update_layout(axes)).data
     (whole,) = figure.data
     assert 40 < len(sketch.x) <= 102
     assert len(sketch.x) == len(sketch.y) == len(sketch.text)
@@ -78,7 +78,7 @@ def test_a_sketch_is_small_and_looks_the_same(kind):
     apart_by = [along(whole.x)[:, None] - along(sketch.x), along(whole.y)[:, None] - along(sketch.y)]
     spans = [np.ptp(along(whole.x)), np.ptp(along(whole.y))]
     far = np.max([np.abs(gaps) / span for gaps, span in zip(apart_by, spans, strict=True)], axis=0)
-    assert far.min(axis=1).max() < GRAIN + 1e-3
+    assert far.min(axis=1).max() < TOLERANCE + 1e-3
 
 
 def test_a_sketch_of_many_runs_takes_few_pieces():
@@ -86,19 +86,19 @@ def test_a_sketch_of_many_runs_takes_few_pieces():
     for _ in range(120):
         x, y = front(1000)
         figure.add_scatter(x=[*x], y=[*y], text=["path, repeat 0, trial 0123abcd"] * len(x))
-    assert len(sketched(figure).to_json()) < 2_045 * 240
+    assert len(reduced(figure).to_json()) < 2_045 * 240
 
 
 def test_a_sketch_takes_what_figures_may_have():
     """No trace, a trace of nothing, one point, gaps, what a logarithmic axis cannot show and one text for all."""
-    assert len(sketched(go.Figure()).data) == 0
+    assert len(reduced(go.Figure()).data) == 0
     figure = go.Figure(layout={"xaxis": {"type": "log"}})
     figure.add_scatter(x=[], y=[], text=[])
     figure.add_scatter(x=[2.0], y=[3.0], text=["one"])
     figure.add_scatter(x=[0.0, 1.0, None, 1.0], y=[1.0, 2.0, None, 2.0], text="all of it")
-    json.loads(sketched(figure).to_json())
-    nothing, one, several = sketched(figure).data
+    json.loads(reduced(figure).to_json())
+    nothing, one, several = reduced(figure).data
     assert (nothing.x, one.x, one.y, one.text) == ((), (2.0,), (3.0,), ("one",))
     assert (several.x, several.y, several.text) == ((0.0, 1.0, None, 1.0), (1.0, 2.0, None, 2.0), "all of it")
     unseen = go.Figure(layout={"xaxis": {"type": "log"}}).add_scatter(x=[0.0, -1.0], y=[1.0, 1.0])
-    assert sketched(unseen).data[0].x == (0.0, -1.0)
+    assert reduced(unseen).data[0].x == (0.0, -1.0)
