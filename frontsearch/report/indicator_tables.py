@@ -104,7 +104,7 @@ def _trial_count(result: RunResult) -> str:
 def _knee_row(result: RunResult, rule: str) -> tuple[str, ...]:
     knee = result.knee if rule == "chord" else result.widest_knee
     if knee is None:
-        reason = "none between the ends" if result.points else "no front"
+        reason = "none between the ends" if result.points else "no trial completed"
         return (result.run.method, rule, reason, *[""] * (len(KNEE_HEADER) - 3))
     metrics = knee.trial.metrics
     errors = (metrics.get(VALIDATION_ERROR), metrics.get(TEST_ERROR))

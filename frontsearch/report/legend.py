@@ -6,7 +6,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.names import HYPERVOLUME
 from frontsearch.report.figures import FOREGROUND, colour, symbol
 
-MAX_INITIALLY_SHOWN = 8  # methods; nobody can tell more fronts apart
+INITIALLY_SHOWN = 8  # methods; more fronts are hard to tell apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +40,7 @@ def legend(comparison: Comparison) -> tuple[LegendEntry, ...]:
             colour="var(--foreground)" if colour(styles[method]) == FOREGROUND else colour(styles[method]),
             symbol=symbol(styles[method]),
             hypervolume=f"{comparison.median(method, HYPERVOLUME):.4f}",
-            initially_shown=rank < MAX_INITIALLY_SHOWN,
+            initially_shown=rank < INITIALLY_SHOWN,
         )
         for rank, method in enumerate(comparison.ranking)
     )

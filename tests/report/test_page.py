@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs
 
 from frontsearch.report.figures import panels
 from frontsearch.report.files import TABLES
-from frontsearch.report.legend import MAX_INITIALLY_SHOWN, legend
+from frontsearch.report.legend import INITIALLY_SHOWN, legend
 from frontsearch.report.page import report_html
 from frontsearch.report.page_data import page_data
 
@@ -151,7 +151,7 @@ def test_of_many_methods_the_best_are_drawn_at_first():
     entries = legend(hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG))
     assert [entry.name for entry in entries] == [f"m{n}" for n in reversed(range(24))]
     assert [entry.name for entry in entries if entry.initially_shown] == [
-        f"m{n}" for n in range(23, 23 - MAX_INITIALLY_SHOWN, -1)
+        f"m{n}" for n in range(23, 23 - INITIALLY_SHOWN, -1)
     ]
     assert len({(entry.colour, entry.symbol) for entry in entries}) == 24
 

@@ -204,10 +204,10 @@ def test_the_rows_of_the_page():
 def test_the_rows_of_nothing():
     assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
     assert [row[:3] for row in knee_rows(hand_made.nothing())[1:]] == [
-        ("path", "chord", "no front"),
-        ("path", "weights", "no front"),
-        ("smgd", "chord", "no front"),
-        ("smgd", "weights", "no front"),
+        ("path", "chord", "no trial completed"),
+        ("path", "weights", "no trial completed"),
+        ("smgd", "chord", "no trial completed"),
+        ("smgd", "weights", "no trial completed"),
     ]
 
 
