@@ -9,7 +9,7 @@ from frontsearch.selection import LayerSparsity, NetworkSummary
 
 SHOWN_ABOVE = frozenset({"Network"})  # titles of rows that the page already shows above the card
 SHOWN_BESIDE = SHOWN_ABOVE | {"Layers", "Checkpoint", "Export"}  # likewise if the network's checkpoint was kept
-LAYER_HEADER = ("layer", "nonzeros", "weights", "share nonzero")
+LAYER_HEADER = ("layer", "nonzeros", "weights", "density")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,7 +39,7 @@ def knee_sentence(choice: Choice) -> str:
     if isinstance(knee, str):
         return ""
     metrics = knee.point.trial.metrics
-    parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights"]
+    parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
     parts += [
         f"{split} error {100 * metrics[on_split(split, ERROR)]:.2f} %"
         for split in ("validation", "test")

@@ -93,7 +93,7 @@ def shares(chart, place):
 
 def test_the_best_method_is_held_against_every_other():
     panel = difference_panel(hand_made.classes())
-    assert panel.title == "Where smgd attains more, and where less"
+    assert panel.title == "Where smgd is better, and where it is worse"
     assert panel.controls[0].options == (("0", "path"),)
     assert not panel.filtered
 

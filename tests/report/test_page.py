@@ -62,7 +62,7 @@ def test_the_page_says_what_the_comparison_says():
         "Hypervolume over time",
         "Epochs to 90, 95 and 99 % of the reference hypervolume",
         "smgd against every other method",
-        "Where smgd attains more, and where less",
+        "Where smgd is better, and where it is worse",
         "Gap between validation and test",
         "Hyperparameters of the networks on the fronts",
         "Definitions",
@@ -164,7 +164,7 @@ def test_what_is_penalised_is_said():
 def test_a_study_in_which_nothing_completed_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
-    assert page.cells.count("no front") == 8
+    assert page.cells.count("no trial completed") == 4
     for runs in ([hand_made.run("path")], []):
         empty = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
         assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)

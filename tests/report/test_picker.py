@@ -70,7 +70,7 @@ def test_the_page_begins_with_the_knee_of_all_fronts(tmp_path):
     knee = pick(Knee(), comparison.runs, study="tiny")
     metrics, method = knee.point.trial.metrics, knee.figures.run.method
     assert knee_sentence(hand_made.chosen(comparison, tmp_path)) == (
-        f"The knee of all fronts was found by {method}: {metrics['nonzeros']} of 1,000 weights, "
+        f"The knee of all fronts was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
         f"test error {100 * metrics['test_error']:.2f} %."
     )

@@ -1,4 +1,4 @@
-"""Where the best method's repeats attain more than another method's, and where less."""
+"""Where the best method's repeats attain more, or less, than another method's."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ def difference_panel(comparison: Comparison) -> Panel:
     best, *others = comparison.ranking
     options = tuple((str(index), other) for index, other in enumerate(others))
     return Panel(
-        slug="difference", title=f"Where {best} attains more, and where less",
+        slug="difference", title=f"Where {best} is better, and where it is worse",
         controls=(Control(name="against", label=f"{best} against", options=options),),
         views={index: difference_chart(comparison, best, other) for index, other in options},
         filtered=False, files=("attainment_differences.csv", "attainment.csv"),

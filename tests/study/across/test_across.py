@@ -17,8 +17,8 @@ from frontsearch.cli import app, commands
 from frontsearch.comparison.quality import hypervolume
 from frontsearch.errors import UserError
 from frontsearch.folder.folder import Folder
-from frontsearch.report.repeat_tables import epochs_rows
 from frontsearch.report.figures.anytime import anytime_panel
+from frontsearch.report.repeat_tables import epochs_rows
 from frontsearch.study.across import Across
 from frontsearch.study.across.alike import Statement, check_alike
 from frontsearch.study.across.files import read_front
