@@ -35,9 +35,7 @@ def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSG
     try:
         server = make_server(HOST, port, application, server_class=_Server, handler_class=_Handler)
     except OSError as error:
-        raise UserError(
-            f"The dashboard cannot listen on {HOST}, --port {port}: {error}. Choose another port."
-        ) from error
+        raise UserError(f"The dashboard cannot listen on {HOST}:{port}: {error}. Choose another --port.") from error
     with server:
         yield server
 

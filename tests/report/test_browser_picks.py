@@ -1,4 +1,4 @@
-"""The page's control that picks, in Chromium: it agrees with frontsearch.selection.picks."""
+"""The page's network picker in Chromium agrees with frontsearch.selection."""
 
 import shlex
 from itertools import product
@@ -33,7 +33,7 @@ pytestmark = chromium.needed
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A comparison and its page; of the knee of all there is a checkpoint and a curve."""
+    """A comparison and its page; the knee of all fronts has a checkpoint and a learning curve."""
     out = tmp_path_factory.mktemp("my run")
     comparison = hand_made.scattered()
     knee = pick(Knee(), comparison.runs, study="tiny").trial.key
@@ -60,7 +60,7 @@ def choose(page, rule, *, of="", limit=None):
 
 
 def said(page):
-    """What the page shows, where it shows it."""
+    """The visible texts of the answer."""
     parts = {"answer": ".answer", "checkpoint": ".checkpoint", "export": ".export", "again": ".again"}
     return {name: page.inner_text(f"#picked {at}") for name, at in parts.items() if page.is_visible(f"#picked {at}")}
 
@@ -104,8 +104,8 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
             check_nothing(page, expected)
 
 
-def test_the_rules_tell_networks_apart_and_some_limits_hold_for_none(written):
-    """What the page is held against must differ, or agreeing with it would be no feat."""
+def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
+    """Otherwise agreeing with the command would prove little."""
     comparison, _ = written
     found = [(name, pick(rule, comparison.runs, study="tiny")) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
@@ -113,7 +113,7 @@ def test_the_rules_tell_networks_apart_and_some_limits_hold_for_none(written):
     assert pick(Knee(), comparison.of_method("random"), study="tiny") == NOTHING
 
 
-def test_the_ring_goes_where_the_view_has_the_network(page, written):
+def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, _ = written
     place = pick(Knee("weights"), comparison.runs, study="tiny").point
     choose(page, "weights")
@@ -124,7 +124,7 @@ def test_the_ring_goes_where_the_view_has_the_network(page, written):
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
-def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
+def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, typed):
     comparison, out = written
     choose(page, rule, limit="")
     page.focus("#pick [name=limit]")
@@ -137,7 +137,7 @@ def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
     check_pick(page, expected, out=out, options=[option, "100"])
 
 
-def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
+def test_every_rule_starts_with_a_limit_that_some_network_satisfies(page):
     for rule in LIMITS:
         choose(page, rule)
         assert page.is_visible("#pick [name=limit]")
@@ -146,7 +146,7 @@ def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
     assert not page.is_visible("#pick [name=limit]")
 
 
-def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
+def test_the_summary_of_a_knee_shows_learning_curve_and_pixels(page):
     choose(page, "chord")
     (shown,) = page.query_selector_all(".network-summary:not([hidden])")
     assert shown.query_selector(".table").is_visible()
@@ -159,7 +159,7 @@ def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
     assert page.input_value("[data-panel=learning] [name=network]") == shown.get_attribute("data-network")
 
 
-def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_path):
+def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
     told = [hand_made.trial(n + 1, (0.1 + 0.001 * n, 90.0 - 0.1 * n)) for n in range(PORTRAITS + 9)]
     comparison = hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
     found = hand_made.chosen(comparison, tmp_path)
@@ -177,7 +177,7 @@ def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_pat
 
 
 @pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))
-def test_whatever_is_picked_fits(page, width, theme):
+def test_every_answer_fits_the_window(page, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
     for rule, limit in (("chord", None), ("l1", 0.5), ("l1", 3.0), ("error", 1.0)):

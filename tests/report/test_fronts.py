@@ -33,7 +33,7 @@ def alone(**rest):
     return compared(hand_made.run("path", *told), **rest)
 
 
-def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against():
+def test_the_objectives_chart_of_one_run_in_full():
     assert objectives_chart(alone()) == Chart(
         slug="objectives",
         title="Fronts of all methods: cross entropy against l1",
@@ -71,7 +71,7 @@ def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against()
     )  # fmt: skip
 
 
-def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
+def test_repeats_are_drawn_beside_their_median_attainment_surface():
     chart = objectives_chart(hand_made.classes())
     assert [(line.name, line.style, line.x, line.y, line.visibility) for line in chart.lines] == [
         # Any one of the two attains the best of either.
@@ -92,13 +92,13 @@ def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
 
 
 def of_repeats(count):
-    """One method, each repeat with one network on the same chord."""
+    """One method; each repeat has one network, all on a straight line."""
     told = [hand_made.trial(n + 1, (0.25 * (n + 1), 90.0 - 10 * n)) for n in range(count)]
     return compared(*(hand_made.run("path", one, repeat=n) for n, one in enumerate(told)))
 
 
 @pytest.mark.parametrize(("repeats", "strengths"), [(1, []), (2, [0.15]), (3, [0.15]), (4, [0.08, 0.15])])
-def test_what_the_best_and_what_all_attain_is_shaded_where_it_is_not_what_the_quartiles_attain(repeats, strengths):
+def test_the_band_of_extremes_is_drawn_if_it_differs_from_the_quartiles(repeats, strengths):
     comparison = of_repeats(repeats)
     chart = objectives_chart(comparison)
     assert [area.strength for area in chart.areas] == strengths
@@ -123,7 +123,7 @@ def test_the_panel_offers_both_planes_and_both_splits():
     assert panel.files == ("fronts.csv", "sparse_fronts.csv", "attainment.csv")
 
 
-def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures():
+def test_the_test_split_shows_the_same_networks_at_their_test_metrics():
     panel = fronts_panel(hand_made.classes())
     shown = {
         key: [(line.name, line.x, line.y, line.mark) for line in chart.lines if line.visibility != "summary"]
@@ -152,7 +152,7 @@ def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures(
     assert "chosen on the validation split by error and nonzeros" in panel.views["errors test"].caption
 
 
-def test_the_networks_of_the_error_front_need_not_be_on_the_other_one():
+def test_the_error_front_may_have_other_networks():
     told = [
         hand_made.trial(1, (0.5, 50.0), error=0.4),
         hand_made.trial(2, (0.6, 60.0), error=0.2),  # dominated by cross entropy and l1
@@ -162,13 +162,13 @@ def test_the_networks_of_the_error_front_need_not_be_on_the_other_one():
     assert views["errors test"].lines[0].x == (20.0, 40.0)
 
 
-def test_the_summary_of_several_repeats_is_the_one_of_median_hypervolume():
+def test_the_summary_of_repeats_is_the_one_of_median_hypervolume():
     panel = fronts_panel(hand_made.classes())
     summary = [line for line in panel.views["losses test"].lines if line.visibility == "summary"]
     assert [(line.name, line.x) for line in summary] == [("path", (0.75, 2.25))]  # repeat 1, the lower one of two
 
 
-def test_both_splits_of_a_plane_are_seen_in_one_frame():
+def test_both_splits_of_a_plane_share_their_axis_limits():
     views = fronts_panel(alone()).views
     assert views["losses chosen"].limits == views["losses test"].limits
     assert views["errors chosen"].limits == views["errors test"].limits
@@ -177,7 +177,7 @@ def test_both_splits_of_a_plane_are_seen_in_one_frame():
     assert frame.high[0] > 1.5
 
 
-def test_an_objective_of_another_split_is_named_where_it_is_drawn():
+def test_another_objective_split_is_named():
     panel = fronts_panel(alone(split="train"))
     assert panel.controls[1].options == (("chosen", "as chosen"), ("test", "test"))
     assert panel.views["losses chosen"].x_title == "train cross entropy (nats per example)"
@@ -186,21 +186,21 @@ def test_an_objective_of_another_split_is_named_where_it_is_drawn():
     assert "chosen on the train split" in panel.views["losses test"].caption
 
 
-def test_what_a_task_has_no_figures_for_is_not_offered():
+def test_planes_without_metrics_are_not_offered():
     panel = fronts_panel(compared(hand_made.run("path", hand_made.trial(1, (1.0, 2.0)))))
     assert [len(control.options) for control in panel.controls] == [1, 2]
     assert list(panel.views) == ["losses chosen", "losses test"]
 
 
 @pytest.mark.parametrize("comparison", [hand_made.nothing(), compared(hand_made.run("path")), compared()])
-def test_nothing_is_drawn_where_nothing_completed(comparison):
+def test_without_completed_trials_the_chart_is_empty(comparison):
     panel = fronts_panel(comparison)
     assert list(panel.views) == ["losses chosen"]
     assert panel.views["losses chosen"].points == 0
     assert panel.views["losses chosen"].limits == {}
 
 
-def test_points_outside_the_box_are_drawn_but_not_framed():
+def test_points_outside_the_box_are_drawn_outside_the_axis_limits():
     told = [hand_made.trial(1, (1.0, 20.0)), hand_made.trial(2, (0.001, 5000.0)), hand_made.trial(3, (1.5, 10.0))]
     chart = objectives_chart(compared(hand_made.run("path", *told)))
     assert chart.lines[0].x == (0.001, 1.0, 1.5)
@@ -211,7 +211,7 @@ def test_points_outside_the_box_are_drawn_but_not_framed():
     assert outside.limits == {}
 
 
-def test_published_points_stand_among_the_test_figures_they_are_of():
+def test_published_points_are_drawn_on_the_test_split():
     points = {PUBLISHED[0]: ((0.75, 30.0),), PUBLISHED[1]: ((0.125, 200.0), (0.25, 1000.0))}
     views = fronts_panel(alone(published=Published(source="Someone said so.", points=points))).views
     found = {

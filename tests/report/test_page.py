@@ -17,7 +17,7 @@ FILES = {*TABLES, "summary.json"}  # beside the page
 
 
 class Page(HTMLParser):
-    """Elements of a page, and the text of those of interest."""
+    """Parsed elements and texts of a page."""
 
     def __init__(self, html):
         super().__init__()
@@ -79,7 +79,7 @@ def test_the_page_says_what_the_comparison_says():
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
 
 
-def test_plotly_is_embedded_once_and_nothing_is_loaded():
+def test_plotly_is_embedded_once_and_nothing_is_requested():
     html = page_of(hand_made.classes())
     assert html.count(get_plotlyjs()) == 1
     page = Page(html)
@@ -118,7 +118,7 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
 
 
 @pytest.mark.parametrize("evil", [hand_made.EVIL, "</script><b>", "<!--<script>", "]]>\u2028'\""])
-def test_what_is_embedded_is_read_back_whatever_the_names(evil):
+def test_embedded_data_survives_any_name(evil):
     comparison = hand_made.classes(first=evil)
     (found,) = re.findall(
         '<script type="application/json" id="page-data">(.*?)</script>', page_of(comparison), re.DOTALL
@@ -135,7 +135,7 @@ def test_headings_descend_a_level_at_a_time():
         assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
+def test_every_plot_has_a_label_and_a_description_for_screen_readers():
     elements = Page(page_of(hand_made.classes())).elements
     assert dict(elements)["html"]["lang"] == "en"
     ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
@@ -146,7 +146,7 @@ def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
         assert plot["aria-describedby"] in ids
 
 
-def test_of_many_methods_the_best_are_drawn_at_first():
+def test_only_the_best_of_many_methods_are_shown_at_first():
     runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
     entries = legend(hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG))
     assert [entry.name for entry in entries] == [f"m{n}" for n in reversed(range(24))]
@@ -156,12 +156,12 @@ def test_of_many_methods_the_best_are_drawn_at_first():
     assert len({(entry.colour, entry.symbol) for entry in entries}) == 24
 
 
-def test_what_is_penalised_is_said():
+def test_penalised_parameters_are_listed():
     html = report_html(hand_made.classes(), name="n", task="t", settings="", penalised=["0.weight", "<2.weight>"])
     assert any("0.weight, <2.weight>" in text for text in Page(html).texts)
 
 
-def test_a_study_in_which_nothing_completed_has_a_page():
+def test_a_study_without_completed_trials_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
     assert page.cells.count("no trial completed") == 4

@@ -1,4 +1,4 @@
-"""What the page offers to choose from, held against frontsearch.selection.picks."""
+"""Data for the network picker, compared with frontsearch.selection."""
 
 import hand_made
 import pytest
@@ -11,7 +11,7 @@ from frontsearch.selection.picks import NOTHING, Knee, Pick, pick
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
 
-def test_a_network_has_what_rules_compare_and_where_the_figures_have_it():
+def test_a_network_has_its_metrics_and_positions():
     first, *_ = networks(hand_made.classes())
     assert first == Network(
         style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, error=0.125,
@@ -21,7 +21,7 @@ def test_a_network_has_what_rules_compare_and_where_the_figures_have_it():
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_networks_are_those_of_both_fronts_each_once_a_run(made):
+def test_networks_are_the_points_of_both_fronts_once_per_run(made):
     comparison = made()
     of = [(figures.run, point.trial.key) for figures in comparison.runs for point in (*figures.points, *figures.sparse)]
     found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
@@ -29,7 +29,7 @@ def test_networks_are_those_of_both_fronts_each_once_a_run(made):
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_knees_are_where_picks_has_them_or_say_its_sentence(made, tmp_path):
+def test_knees_agree_with_pick_or_give_its_sentence(made, tmp_path):
     comparison = made()
     found = networks(comparison)
     told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["knees"]
@@ -46,7 +46,7 @@ def test_knees_are_where_picks_has_them_or_say_its_sentence(made, tmp_path):
             assert told[style][by] == expected
 
 
-def test_the_commands_are_those_of_picks(tmp_path):
+def test_the_commands_agree_with_pick(tmp_path):
     comparison = hand_made.classes()
     out = tmp_path / "it's here"
     out.mkdir()
@@ -56,7 +56,7 @@ def test_the_commands_are_those_of_picks(tmp_path):
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
 
 
-def test_only_rules_are_offered_that_the_networks_have_figures_for():
+def test_only_rules_with_known_metrics_are_offered():
     every = ["chord", "weights", "l1", "nonzeros", "error"]
     assert [rule for rule, _ in rules(networks(hand_made.classes()))] == every
     plain = hand_made.compare(
@@ -65,7 +65,7 @@ def test_only_rules_are_offered_that_the_networks_have_figures_for():
     assert [rule for rule, _ in rules(networks(plain))] == every[:-1]
 
 
-def test_the_page_begins_with_the_knee_of_all_fronts(tmp_path):
+def test_the_knee_sentence(tmp_path):
     comparison = hand_made.classes()
     knee = pick(Knee(), comparison.runs, study="tiny")
     metrics, method = knee.point.trial.metrics, knee.figures.run.method
