@@ -505,7 +505,7 @@ def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     ]
     page = (out / "report.html").read_text()
     assert "No training completed, so there is no front to compare." in page
-    assert page.count("no point completed") == 4
+    assert page.count("no trial completed") == 4
     comparison, _ = compared(finished, tmp_path / "astray")
     assert comparison.ranking[-1] == "smgd"
 
