@@ -19,7 +19,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 def trial(number, objectives, *, error=None, recipe=None):
-    """A trial whose key is its number in reversed hexadecimal; two epochs, half a second, diverged without objectives."""
+    """A trial whose key is its number as reversed hexadecimal; without objectives it has diverged."""
     metrics = {}
     if objectives is not None:
         metrics = {"l1": objectives[1], "nonzeros": int(objectives[1] * 10), "prunable": 1000, "sparsity": 0.5}

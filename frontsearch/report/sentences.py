@@ -79,8 +79,8 @@ def published_sentence(comparison: Comparison) -> str:
     }
     by_method = "; ".join(f"{method} {', '.join(map(str, repeats))}" for method, repeats in counts.items())
     return (
-        f"Published points dominated on the test split, out of {total}, one number per repeat: {by_method}. Networks "
-        "were chosen on the validation split."
+        f"Of {total} published points, the networks of each repeat dominate on the test split: {by_method}. They were "
+        "chosen on the validation split."
     )
 
 

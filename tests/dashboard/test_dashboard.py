@@ -291,7 +291,7 @@ def test_two_folders_may_share_a_storage(tmp_path):
     assert second <= first
 
 
-# -- the comparison is not a run --------------------------------------------------------------------------------------------------------
+# -- the comparison is not a run -----------------------------------------------------------------------------------
 
 
 def test_no_method_is_named_like_an_auxiliary_study():
