@@ -1,4 +1,4 @@
-"""Chromium as it runs without a network, a display or anybody's profile."""
+"""Headless Chromium for tests: offline and with a profile of its own."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ needed = pytest.mark.skipif(
 
 @contextmanager
 def browsing(profile):
-    """A browser with its profile in this folder."""
+    """A browser that keeps its profile in this folder."""
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile, executable_path=EXECUTABLE, args=list(OPTIONS), headless=True
@@ -30,14 +30,14 @@ def browsing(profile):
 
 
 class Tab:
-    """A tab in which one page is opened after the other, each from its beginning.
+    """A tab that is reused for one page after the other.
 
-    Its renderer keeps what it has compiled: of all reports only the first takes seconds to read plotly.
+    The renderer keeps compiled scripts, so that only the first report takes seconds to load plotly.
 
     Attributes:
-        page: What is open.
-        complaints: What the page has said on its console, thrown or asked since the last :meth:`open`.
-        requests: Addresses that were asked for since then.
+        page: The open page.
+        complaints: Console messages, errors and dialogs since the last :meth:`open`.
+        requests: Requested addresses since the last :meth:`open`.
     """
 
     def __init__(self, browser):
@@ -48,7 +48,7 @@ class Tab:
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def open(self, address, *, width=1280, theme="light"):
-        """The page at this address, with nothing of the one before."""
+        """Opens an address with nothing left from the page before."""
         self.page.goto("about:blank")
         self.complaints.clear()
         self.requests.clear()

@@ -1,4 +1,4 @@
-"""Comparisons of runs that were written down and not trained."""
+"""Small comparisons built by hand, without training."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 def trial(number, objectives, *, error=None, recipe=None):
-    """The trial of this number: key 000N..., two epochs, half a second."""
+    """A trial whose key is its number as reversed hexadecimal; without objectives it has diverged."""
     metrics = {}
     if objectives is not None:
         metrics = {"l1": objectives[1], "nonzeros": int(objectives[1] * 10), "prunable": 1000, "sparsity": 0.5}
@@ -38,7 +38,7 @@ def trial(number, objectives, *, error=None, recipe=None):
 
 
 def run(method, *trials, repeat=0):
-    """A run with these trials."""
+    """A run of a method with these trials."""
     return Run(method=method, repeat=repeat, budget=10.0, trials=trials)
 
 
@@ -48,7 +48,7 @@ def compared(*runs):
 
 
 def keep(folder, key, **tensors):
-    """Leaves a trial's weights and its learning curve in an output folder."""
+    """Saves a trial's weights and a learning curve to an output folder."""
     folder.checkpoints.mkdir(parents=True, exist_ok=True)
     safetensors.numpy.save_file(tensors, folder.checkpoints / f"{key}.safetensors")
     Curves(folder.curves).save(
@@ -58,7 +58,7 @@ def keep(folder, key, **tensors):
 
 
 def classes(first="path", second="smgd"):
-    """Two methods on a task with classes; the first has two repeats, one of them with a dead network."""
+    """Two methods on a classification task; the first has two repeats, one of which found an all-zero network."""
     warm = Recipe(
         descent=MultiGradient(l1_scale=3.0), optimiser="sgd", learning_rate=0.0123456, epochs=2.0,
         start=WarmStart(trial="ab" * 16),
@@ -75,29 +75,29 @@ def classes(first="path", second="smgd"):
 
 
 def scattered():
-    """Three methods of which one has two repeats, with figures that tie, and one whose trainings all diverged."""
-    random = np.random.default_rng(4)
+    """Three methods with tied metrics, one of them with two repeats, and a fourth whose trainings all diverged."""
+    generator = np.random.default_rng(4)
     runs = [
-        run(method, *(_drawn(random, 100 * place + number) for number in range(1, 31)), repeat=repeat)
+        run(method, *(_random_trial(generator, 100 * place + number) for number in range(1, 31)), repeat=repeat)
         for place, (method, repeat) in enumerate([("path", 0), ("path", 1), ("smgd", 0), ("it's mine", 0)])
     ]
     return compare([*runs, run("random", trial(999, None))], linear=LINEAR, log=LOG)
 
 
-def _drawn(random, number):
-    """The nearer to the front, the fewer figures there are to tie."""
-    loss, slack, sparsity, wrong = random.integers(1, 20, size=4).tolist()
+def _random_trial(generator, number):
+    """A random trial; metrics are small integers or sums of them, so that many tie."""
+    loss, slack, sparsity, wrong = generator.integers(1, 20, size=4).tolist()
     made = trial(number, (loss / 10, float(20 - loss + slack)), error=(loss + wrong) / 100)
     return replace(made, metrics=made.metrics | {"nonzeros": 10 * (20 - loss + sparsity)})
 
 
 def chosen(comparison, out, **rest):
-    """What helps to choose of a comparison, its output folder this one."""
+    """Knees and network summaries of a comparison whose output folder is ``out``."""
     return chosen_networks(comparison, Folder(out), study="tiny", out=out, **rest)
 
 
 def warm(*parents):
-    """Runs of a network and its ancestors: each trial starts from the one before."""
+    """Trials of a lineage: each one starts from the weights of the one before."""
     starts = [None, *(f"{number:032x}"[::-1] for number in parents[:-1])]
     recipes = [
         Recipe(
@@ -115,5 +115,5 @@ def warm(*parents):
 
 
 def nothing():
-    """Two methods, one of which trained nothing and one whose trainings diverged."""
+    """Two methods without a front: one trained nothing, the other's only training diverged."""
     return compare([run("path"), run("smgd", trial(1, None))], linear=LINEAR, log=LOG)

@@ -1,7 +1,7 @@
-"""What Optuna's dashboard shows of a study besides its runs, and the server itself.
+"""Dashboard: a study's comparison and networks in Optuna's dashboard, and the server that shows it.
 
-In: a comparison and its ledger. Out: figures, notes and artifacts in the Optuna storage. Read ``publishing.py``
-first; ``serving.py`` is the server.
+In: a comparison, its ledger and its output folder. Out: figures, a note and artifacts in the Optuna storage. Read
+``publishing.py`` first; ``server.py`` runs optuna-dashboard on this machine.
 """
 
 from frontsearch.dashboard.publishing import publish

@@ -1,4 +1,4 @@
-"""Files that optuna-dashboard offers beside an Optuna study and its trials."""
+"""Files that optuna-dashboard offers for an Optuna study and its trials."""
 
 import hashlib
 import json
@@ -16,52 +16,50 @@ MIME_TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/js
 class Artifacts:
     """The artifacts of one Optuna study and of its trials.
 
-    Optuna's own ``upload_artifact`` takes no trial that has finished, and copies a file again whenever it is asked to.
-    What a trial has is therefore noted on its study, where optuna-dashboard has looked since before Optuna knew of
-    artifacts, and an artifact's id hangs on what it belongs to and on its name: it is noted once, and a folder that
-    has it need not copy it again. Nothing takes an artifact back but its reader: one that was deleted in the dashboard
-    stays deleted.
+    Optuna's ``upload_artifact`` rejects finished trials and copies a file again at every call. This class therefore
+    records a trial's artifacts in the study's system attributes, where optuna-dashboard looks as well. An artifact's id
+    depends only on its owner and its file name, so it is recorded once, and a folder that has the file keeps it. An
+    artifact that a reader deleted in the dashboard stays deleted.
 
     Args:
         study: The Optuna study.
-        storage: Where it lives.
-        folder: Of the files, which are named by their ids.
+        storage: The storage that holds it.
+        folder: Folder of the artifacts; files are named by artifact id.
     """
 
     def __init__(self, study: Study, storage: BaseStorage, folder: Path) -> None:
         self._study, self._storage, self._folder = study, storage, folder
-        self._number = storage.get_study_id_from_name(study.study_name)
-        self._noted = storage.get_study_system_attrs(self._number)
+        self._study_id = storage.get_study_id_from_name(study.study_name)
+        self._attributes = storage.get_study_system_attrs(self._study_id)
 
     def attach(self, name: str, write: Callable[[Path], object], *, trial: int | None = None) -> None:
-        """Notes an artifact, unless it is noted, and has it written.
+        """Writes an artifact and records it, unless it is already recorded.
 
         Args:
-            name: The file's name, as the dashboard shows it.
-            write: Writes the file to the path it is given. What belongs to a trial never changes, so it is not written
-                where it is already.
-            trial: Optuna's number of the trial it belongs to; None is the study itself.
+            name: File name shown in the dashboard.
+            write: Writes the file to a given path. A trial's artifact never changes, so an existing file is kept.
+            trial: Optuna's number of the trial that owns the artifact; None if the study does.
         """
-        path = self._folder / self._id(name, trial)
-        place = self._place(trial) + path.name
-        if self._noted.get(place) == "null":  # as the dashboard notes what it has deleted
+        path = self._folder / self._artifact_id(name, trial)
+        attribute = self._attribute_prefix(trial) + path.name
+        if self._attributes.get(attribute) == "null":  # the dashboard's mark for a deleted artifact
             return
         if trial is None or not path.exists():
-            self._written(path, write)
-        if place not in self._noted:
-            kind = MIME_TYPES.get(Path(name).suffix, "application/octet-stream")
-            meta = {"artifact_id": path.name, "filename": name, "mimetype": kind, "encoding": None}
-            self._storage.set_study_system_attr(self._number, place, json.dumps(meta))
+            self._write(path, write)
+        if attribute not in self._attributes:
+            mime_type = MIME_TYPES.get(Path(name).suffix, "application/octet-stream")
+            meta = {"artifact_id": path.name, "filename": name, "mimetype": mime_type, "encoding": None}
+            self._storage.set_study_system_attr(self._study_id, attribute, json.dumps(meta))
 
-    def address(self, name: str) -> str:
-        """The path at which the dashboard serves an artifact of the study itself."""
-        return str(get_artifact_path(self._study, self._id(name, None)))
+    def url_path(self, name: str) -> str:
+        """The path under which the dashboard serves one of the study's own artifacts."""
+        return str(get_artifact_path(self._study, self._artifact_id(name, None)))
 
-    def drawn(self, figure: str) -> bool:
-        """Whether the study itself has a figure of this id."""
-        return any(name.startswith(f"dashboard:plot_data:{figure}:") for name in self._noted)
+    def has_plot(self, plot_id: str) -> bool:
+        """Whether the study has a plot with this id."""
+        return any(name.startswith(f"dashboard:plot_data:{plot_id}:") for name in self._attributes)
 
-    def _written(self, path: Path, write: Callable[[Path], object]) -> None:
+    def _write(self, path: Path, write: Callable[[Path], object]) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,12 +68,12 @@ class Artifacts:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _id(self, name: str, trial: int | None) -> str:
+    def _artifact_id(self, name: str, trial: int | None) -> str:
         owner = [self._study.study_name, trial, name]
         return hashlib.sha256(json.dumps(owner).encode()).hexdigest()[:32]
 
-    def _place(self, trial: int | None) -> str:
+    def _attribute_prefix(self, trial: int | None) -> str:
         if trial is None:
             return "artifacts:"
-        number = self._storage.get_trial_id_from_study_id_trial_number(self._number, trial)
-        return f"dashboard:artifacts:{number}:"
+        trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._study_id, trial)
+        return f"dashboard:artifacts:{trial_id}:"

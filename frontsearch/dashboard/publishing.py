@@ -1,4 +1,4 @@
-"""What a finished study leaves for optuna-dashboard: its comparison, and the networks of its fronts."""
+"""Adds a finished study's comparison and the networks on its fronts to the Optuna storage, for optuna-dashboard."""
 
 import hashlib
 import shutil
@@ -12,7 +12,7 @@ from optuna_dashboard import save_note, save_plotly_graph_object
 
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.dashboard.artifacts import Artifacts
-from frontsearch.dashboard.sketch import sketched
+from frontsearch.dashboard.reduction import reduced
 from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger, storage_errors
 from frontsearch.report import (
@@ -28,27 +28,27 @@ from frontsearch.report import (
 
 FILES = ("report.html", "fronts.csv")
 Export = Callable[[str, Path], None]
-DIGEST = "digest"  # attribute of the study NAME/comparison: of its figures and note
+DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
 def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: Export) -> None:
-    """Puts the comparison on the Optuna study ``NAME/comparison``, and their networks on the trials of every front.
+    """Adds the comparison to the Optuna study ``NAME/comparison``, and networks to the trials of every front.
 
-    What is there already is not put there again: a journal only ever grows.
+    Nothing is written twice, because a journal can only grow.
 
     Args:
         comparison: All runs of the study.
-        ledger: Its ledger.
-        folder: Its output folder.
-        export: Writes the network of the trial with this key to a file.
+        ledger: The study's ledger.
+        folder: The study's output folder.
+        export: Writes the network of the trial with a given key to a file.
 
     Raises:
-        UserError: When the storage or the folder cannot be written to, or a checkpoint is damaged.
+        UserError: If the storage or the folder is not writable, or a checkpoint is damaged.
     """
-    with storage_errors("What the dashboard shows"):
+    with storage_errors("The dashboard's content"):
         _publish_comparison(comparison, ledger, folder)
-        for figures in comparison.runs:
-            _attach_networks(figures, ledger, folder, export=export)
+        for result in comparison.runs:
+            _attach_networks(result, ledger, folder, export=export)
 
 
 def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
@@ -57,12 +57,12 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     for name in FILES:
         artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
     table = markdown(indicator_rows(comparison))
-    words = " ".join((verdict(comparison), *comparison.notes, _ended_last(comparison)))
-    note = f"{words} [Open the report]({artifacts.address(FILES[0])})\n\n{table}\n"
-    figures = {chart.slug: sketched(plot(chart)) for chart in _charts(comparison, before=artifacts.drawn("difference"))}
-    digest = hashlib.sha256("".join([note, *(figure.to_json() for figure in figures.values())]).encode()).hexdigest()[
-        :16
-    ]
+    sentences = " ".join((verdict(comparison), *comparison.notes, _scope(comparison)))
+    note = f"{sentences} [Open the report]({artifacts.url_path(FILES[0])})\n\n{table}\n"
+    charts = _charts(comparison, had_difference=artifacts.has_plot("difference"))
+    figures = {chart.slug: reduced(plot(chart)) for chart in charts}
+    content = "".join([note, *(figure.to_json() for figure in figures.values())])
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
     if study.user_attrs.get(DIGEST) == digest:
         return
     with warnings.catch_warnings():
@@ -73,31 +73,32 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     study.set_user_attr(DIGEST, digest)
 
 
-def _ended_last(comparison: Comparison) -> str:
-    """Whose comparison it is: several coordinators may share a storage, each with some methods."""
-    return f"This is of the command that ended last, with {' and '.join(comparison.methods)}."
+def _scope(comparison: Comparison) -> str:
+    """Which methods the comparison covers: several coordinators, each with some methods, may share a storage."""
+    return f"These are the results of the last command to finish, for {' and '.join(comparison.methods)}."
 
 
-def _charts(comparison: Comparison, *, before: bool) -> Iterator[Chart]:
-    """The figures; ``before`` is whether there is a difference of another command's two best."""
+def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
+    """The figures to save; ``had_difference`` says whether an earlier command saved a difference of two methods."""
     yield objectives_chart(comparison)
     yield anytime_chart(comparison)
     if len(comparison.methods) > 1 and comparison.reference.trials:
         yield difference_chart(comparison, *comparison.ranking[:2])
-    elif before:  # a figure cannot be taken back
-        yield Chart(slug="difference", title="No two fronts, and so no difference", x_title="", y_title="")
+    elif had_difference:  # a saved figure cannot be deleted, only replaced
+        yield Chart(slug="difference", title="No difference to show: fewer than two fronts", x_title="", y_title="")
 
 
-def _attach_networks(figures: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
-    """Puts what the folder has of the points of a run's fronts on their trials: the network and its learning curve."""
-    keys = {point.trial.key for point in (*figures.points, *figures.sparse)}
+def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
+    """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
+    keys = {point.trial.key for point in (*result.points, *result.sparse)}
     if not keys:
         return
-    run = figures.run
+    run = result.run
     artifacts = Artifacts(ledger.study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.numbers(run.method, run.repeat)
     for key in sorted(keys):
         checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
         for file, write in ((checkpoint, partial(export, key)), (curve, partial(shutil.copyfile, curve))):
-            if file.is_file() and key in numbers:  # another run's, that one which is not over would have next
+            # A key without a number is a trial of another run, which this unfinished run would have trained next.
+            if file.is_file() and key in numbers:
                 artifacts.attach(file.name, write, trial=numbers[key])

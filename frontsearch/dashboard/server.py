@@ -1,4 +1,4 @@
-"""Optuna's dashboard on this machine alone."""
+"""Optuna's dashboard, served to this machine only."""
 
 import warnings
 from collections.abc import Iterator
@@ -19,15 +19,15 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSGIServer]:
-    """A bound optuna-dashboard server on 127.0.0.1, whose ``serve_forever`` is the caller's to call.
+    """An optuna-dashboard server bound to 127.0.0.1. Call its ``serve_forever`` to answer requests.
 
     Args:
-        storage: What it shows.
-        artifacts: Folder of the artifacts, which need not exist.
-        port: Where it listens; 0 takes any free port.
+        storage: The Optuna storage to show.
+        artifacts: Folder of the artifacts; it need not exist.
+        port: Port to listen on; 0 takes any free port.
 
     Raises:
-        UserError: When the port is taken.
+        UserError: If the port is taken.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
@@ -35,19 +35,19 @@ def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSG
     try:
         server = make_server(HOST, port, application, server_class=_Server, handler_class=_Handler)
     except OSError as error:
-        raise UserError(f"--port {port} on {HOST} cannot be listened on: {error}; choose another.") from error
+        raise UserError(f"The dashboard cannot listen on {HOST}:{port}: {error}. Choose another --port.") from error
     with server:
         yield server
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread a request: a browser asks for several things at once."""
+    """Handles each request in a thread, because a browser sends several at once."""
 
     daemon_threads = True
 
 
 class _Handler(WSGIRequestHandler):
-    """Without a line on stderr for every request."""
+    """Handles a request without logging it to stderr."""
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Says nothing."""
+        """Logs nothing."""

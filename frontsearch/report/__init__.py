@@ -1,14 +1,16 @@
-"""The report: a comparison as figures, tables, CSV files and one HTML page. It computes nothing.
+"""Report: a comparison as one HTML page, figures, tables and CSV files. It draws and formats; it computes nothing.
 
-In: a comparison and its chosen networks. Out: ``report.html``, ``summary.json``, CSV files, and table rows for the
-terminal. Read ``page.py`` first; ``figures/`` has one family of figures per file.
+In: a :class:`~frontsearch.comparison.Comparison` and, for a single study, the ``ChosenNetworks``.
+Out: ``report.html``, ``summary.json`` and CSV files in the output folder; table rows and sentences for the terminal and
+the dashboard. Read ``page.py`` first; ``figures/`` has one kind of figure per file.
 """
 
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
 from frontsearch.report.files import write_report
+from frontsearch.report.indicator_tables import indicator_rows, markdown
 from frontsearch.report.network_table import network_rows
-from frontsearch.report.words import indicator_rows, markdown, verdict
+from frontsearch.report.sentences import verdict
 
 __all__ = [
     "Chart", "anytime_chart", "collection_html", "collection_json", "difference_chart", "indicator_rows",

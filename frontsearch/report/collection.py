@@ -1,4 +1,4 @@
-"""A collection's summary.json and its page: one table over all of its studies, and where their reports are."""
+"""The report of a collection of studies: ``summary.json`` and a page that links the studies' own reports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,12 +10,12 @@ from frontsearch.report.tables import as_json
 
 
 def collection_json(name: str, summaries: Mapping[str, Any], comparisons: Mapping[str, Comparison]) -> str:
-    """Every study's summary, and ``hypervolume_ratio`` of every method over all studies and repeats.
+    """The summary of every study, and each method's ``hypervolume_ratio`` over all studies and repeats.
 
     Args:
         name: The collection's name.
-        summaries: The studies' own, by name.
-        comparisons: What they are of.
+        summaries: Content of each study's ``summary.json``, by study name.
+        comparisons: Comparison of each study, by study name.
     """
     methods = {
         method: {HYPERVOLUME_RATIO: {"values": list(pool.values), "median": pool.median, "least": pool.least}}
@@ -25,13 +25,13 @@ def collection_json(name: str, summaries: Mapping[str, Any], comparisons: Mappin
 
 
 def collection_html(name: str, comparisons: Mapping[str, Comparison]) -> str:
-    """The page: a row a method, a column a study, and links to the studies' reports."""
+    """The page: links to the studies' reports, and a table with one row per method and one column per study."""
     rows = [
         (
             method,
             *(_cell(comparison, method) for comparison in comparisons.values()),
-            _four(pool.median),
-            _four(pool.least),
+            _four_digits(pool.median),
+            _four_digits(pool.least),
         )
         for method, pool in pooled_ratios(comparisons.values()).items()
     ]
@@ -40,8 +40,8 @@ def collection_html(name: str, comparisons: Mapping[str, Comparison]) -> str:
 
 def _cell(comparison: Comparison, method: str) -> str:
     known = comparison.exact is not None and method in comparison.methods
-    return _four(comparison.median(method, HYPERVOLUME_RATIO)) if known else ""
+    return _four_digits(comparison.median(method, HYPERVOLUME_RATIO)) if known else ""
 
 
-def _four(value: float) -> str:
+def _four_digits(value: float) -> str:
     return f"{value:.4f}"

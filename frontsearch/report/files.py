@@ -1,4 +1,4 @@
-"""The report's files in a folder."""
+"""Writes the report's files to the output folder."""
 
 from collections.abc import Sequence
 
@@ -35,19 +35,19 @@ def write_report(
     penalised: Sequence[str] = (),
     choice: ChosenNetworks | None = None,
 ) -> None:
-    """Writes the tables, the summary and the page.
+    """Writes the CSV files, ``summary.json`` and ``report.html``.
 
     Args:
-        comparison: What is reported.
-        folder: Where the files go.
-        name: The study's name, or what a comparison of several is called.
-        task: The task's name.
-        settings: The resolved study as text.
-        penalised: Names of the parameters that l1 sums, where they are known.
-        choice: What helps to choose a network; where the networks are not all of one study there is nothing.
+        comparison: The runs to report.
+        folder: Output folder.
+        name: Name of the study, or of a comparison across studies.
+        task: Name of the task.
+        settings: The resolved study file, as text.
+        penalised: Names of the penalised parameters; empty if unknown.
+        choice: Knees and network summaries for the picker; None if the runs come from several studies.
 
     Raises:
-        UserError: When the folder cannot be written to.
+        UserError: If the folder is not writable.
     """
     for file, table in TABLES.items():
         folder.write(file, table(comparison))

@@ -1,24 +1,25 @@
-"""The legend of all figures: the methods, how each is drawn, and which are drawn at first."""
+"""The legend shared by all figures: the methods, their colours and symbols, and which are shown at first."""
 
 from dataclasses import dataclass
 
 from frontsearch.comparison import Comparison
-from frontsearch.report.figures import INK, colour, symbol
+from frontsearch.names import HYPERVOLUME
+from frontsearch.report.figures import FOREGROUND, colour, symbol
 
-DRAWN_FIRST = 8  # methods; of more nobody can tell the fronts apart
+INITIALLY_SHOWN = 8  # methods; more fronts are hard to tell apart
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class LegendEntry:
     """A method in the legend.
 
     Attributes:
         name: The method.
-        style: Its place in the study, which decides its colour and symbol.
-        colour: For style sheets.
-        symbol: Its name.
-        hypervolume: The median, as text.
-        drawn: Whether it is drawn at first.
+        style: Its index in the study, which decides colour and symbol.
+        colour: CSS colour.
+        symbol: plotly's name of its symbol.
+        hypervolume: Median hypervolume, as text.
+        initially_shown: Whether it is drawn before the reader chooses.
     """
 
     name: str
@@ -26,20 +27,20 @@ class Entry:
     colour: str
     symbol: str
     hypervolume: str
-    drawn: bool
+    initially_shown: bool
 
 
-def legend(comparison: Comparison) -> tuple[Entry, ...]:
-    """The methods, best first."""
+def legend(comparison: Comparison) -> tuple[LegendEntry, ...]:
+    """One entry per method, best hypervolume first."""
     styles = {method: style for style, method in enumerate(comparison.methods)}
     return tuple(
-        Entry(
+        LegendEntry(
             name=method,
             style=styles[method],
-            colour="var(--ink)" if colour(styles[method]) == INK else colour(styles[method]),
+            colour="var(--foreground)" if colour(styles[method]) == FOREGROUND else colour(styles[method]),
             symbol=symbol(styles[method]),
-            hypervolume=f"{comparison.median(method, 'hypervolume'):.4f}",
-            drawn=place < DRAWN_FIRST,
+            hypervolume=f"{comparison.median(method, HYPERVOLUME):.4f}",
+            initially_shown=rank < INITIALLY_SHOWN,
         )
-        for place, method in enumerate(comparison.ranking)
+        for rank, method in enumerate(comparison.ranking)
     )

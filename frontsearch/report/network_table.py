@@ -1,38 +1,38 @@
-"""The portrait of a picked network in rows of text, for the terminal."""
+"""The summary of a picked network as rows of text, for the terminal and the page."""
 
 from pathlib import Path
 
 from frontsearch.comparison import Point
-from frontsearch.names import CROSS_ENTROPY, ERROR, NONZEROS, SPLITS, on_split
+from frontsearch.names import CROSS_ENTROPY, ERROR, NONZEROS, PRUNABLE, SPARSITY, SPLITS, on_split
 from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
-ENDS = 4  # of a long lineage, the stages shown at either end
+MAX_STAGES_PER_END = 4  # of a long lineage, only these first and last trainings are shown
 
 Row = tuple[str, str]
 
 
-def network_rows(portrait: NetworkSummary, folder: Path) -> list[Row]:
-    """Titles and what is to be said under them, in reading order.
+def network_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
+    """Titles and texts in reading order; an empty title continues the row before.
 
     Args:
-        portrait: The network.
+        summary: The network.
         folder: The output folder, as the user names it.
     """
-    pick = portrait.pick
+    pick = summary.pick
     trial, run = pick.trial, pick.figures.run
     recipe = ", ".join(f"{name} {value}" for name, value in trial.recipe.fields().items() if value is not None)
     return [
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
-        *_figure_rows(pick.point),
+        *_metric_rows(pick.point),
         ("Recipe", recipe),
-        *_ancestry_rows(portrait.lineage),
-        *([("Curve", str(folder / "curves" / f"{trial.key}.json"))] if portrait.curve else []),
-        *_file_rows(portrait, folder),
+        *_lineage_rows(summary.lineage),
+        *([("Learning curve", str(folder / "curves" / f"{trial.key}.json"))] if summary.curve else []),
+        *_file_rows(summary, folder),
     ]
 
 
-def _figure_rows(point: Point) -> list[Row]:
+def _metric_rows(point: Point) -> list[Row]:
     metrics = point.trial.metrics
     losses = [
         f"{name} {metrics[on_split(name, CROSS_ENTROPY)]:.4f}"
@@ -42,45 +42,46 @@ def _figure_rows(point: Point) -> list[Row]:
     errors = [
         f"{name} {100 * metrics[on_split(name, ERROR)]:.2f} %" for name in SPLITS if on_split(name, ERROR) in metrics
     ]
-    certificate = "" if point.certificate is None else f"{point.certificate:.3g}"
+    gap = "" if point.certificate is None else f"{point.certificate:.3g}"
     rows = [
         ("Cross entropy", ", ".join(losses)),
         ("Error", ", ".join(errors)),
         ("l1", f"{point.l1:.5g}"),
-        ("Nonzeros", f"{metrics[NONZEROS]:.0f} of {metrics['prunable']:.0f}, sparsity {metrics['sparsity']:.4f}"),
-        ("Certificate", certificate),
+        ("Nonzeros", f"{metrics[NONZEROS]:.0f} of {metrics[PRUNABLE]:.0f}, sparsity {metrics[SPARSITY]:.4f}"),
+        ("Optimality gap", gap),
         ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
     ]
-    return [(title, words) for title, words in rows if words]
+    return [(title, text) for title, text in rows if text]
 
 
-def _ancestry_rows(lineage: Lineage) -> list[Row]:
-    """The whole chain, but for the middle of a long one."""
+def _lineage_rows(lineage: Lineage) -> list[Row]:
+    """All trainings that led to the network; a long lineage without its middle."""
     stages = [_stage(trial) for trial in lineage.stages]
-    if len(stages) > 2 * ENDS + 1:
-        stages[ENDS:-ENDS] = [f"... {len(stages) - 2 * ENDS} more ..."]
+    if len(stages) > 2 * MAX_STAGES_PER_END + 1:
+        hidden = len(stages) - 2 * MAX_STAGES_PER_END
+        stages[MAX_STAGES_PER_END:-MAX_STAGES_PER_END] = [f"... {hidden} more ..."]
     trainings = "one training" if len(lineage.stages) == 1 else f"{len(lineage.stages)} trainings"
-    outside = [f"{key[:8]}  not of this run" for key in lineage.unknown]
+    outside = [f"{key[:8]}  from another run" for key in lineage.unknown]
     return [
-        ("Lineage", f"{trainings}, {lineage.epochs:g} epochs in all"),
+        ("Lineage", f"{trainings}, {lineage.epochs:g} epochs in total"),
         *(("", stage) for stage in (*outside, *stages)),
     ]
 
 
 def _stage(trial: Trial) -> str:
-    begun = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
-    found = trial.status.value
+    start = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
+    outcome = trial.status.value
     if trial.objectives is not None:
-        found = f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
-    return f"{trial.key[:8]}  {begun}, {trial.epochs:g} epochs: {found}"
+        outcome = f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+    return f"{trial.key[:8]}  {start}, {trial.epochs:g} epochs: {outcome}"
 
 
-def _file_rows(portrait: NetworkSummary, folder: Path) -> list[Row]:
-    if portrait.layer_sparsity is None:
-        return [("Checkpoint", f"none in {folder / 'checkpoints'}, so there is nothing to export")]
-    layers = ", ".join(f"{layer.name} {layer.nonzeros} of {layer.size}" for layer in portrait.layer_sparsity.layers)
+def _file_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
+    if summary.layer_sparsity is None:
+        return [("Checkpoint", f"not in {folder / 'checkpoints'}, so the network cannot be exported")]
+    layers = ", ".join(f"{layer.name} {layer.nonzeros} of {layer.size}" for layer in summary.layer_sparsity.layers)
     return [
         *([("Layers", layers)] if layers else []),
-        ("Checkpoint", str(folder / portrait.pick.checkpoint)),
-        ("Export", portrait.pick.export),
+        ("Checkpoint", str(folder / summary.pick.checkpoint)),
+        ("Export", summary.pick.export),
     ]

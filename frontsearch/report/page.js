@@ -1,107 +1,107 @@
 "use strict";
-// Draws what the page's JSON says, in the reader's theme, of the methods and by the choices of the reader.
+// Draws the figures from the page's JSON data, in the reader's theme and with the methods and options the reader chose.
 
-const { panels, texts, views, ...embedded } = JSON.parse(document.getElementById("figures").textContent);
-const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, error, places, words]) => ({
-  style, repeat, key, loss, l1, nonzeros, error, words: texts[words],
-  places: Object.fromEntries(views.map((view, at) => [view, places[at]])),
+const { panels, texts, views, ...embedded } = JSON.parse(document.getElementById("page-data").textContent);
+const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, error, positions, description]) => ({
+  style, repeat, key, loss, l1, nonzeros, error, description: texts[description],
+  positions: Object.fromEntries(views.map((view, index) => [view, positions[index]])),
 }));
 const methods = document.getElementById("methods");
 const dark = matchMedia("(prefers-color-scheme: dark)");
-const printed = matchMedia("print");
+const printing = matchMedia("print");
 const narrow = matchMedia("(max-width: 40rem)");
-const touched = matchMedia("(pointer: coarse)");
-const tight = () => narrow.matches || printed.matches; // too narrow for whole titles
-const PAPER = 680; // pixels between the margins of a printed page
-const THEMED = { "#000000": "--ink", "#57606a": "--muted" };
+const touch = matchMedia("(pointer: coarse)");
+const isTight = () => narrow.matches || printing.matches; // too narrow for axis titles on one line
+const PRINT_WIDTH = 680; // pixels between the margins of a printed page
+const THEME_COLOURS = { "#000000": "--foreground", "#57606a": "--muted" };
 
-// Text for plotly, which takes some markup for its own.
-function marked(text) {
+// Escapes text for plotly, which interprets some markup.
+function escaped(text) {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\n", "<br>");
 }
 
-function themed(name) {
+function themeColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-// A trace's colours of the theme: its own are everybody's but for ink and what is muted.
+// Replaces foreground and muted colours of a trace by those of the theme; methods keep their colours.
 function recoloured(trace) {
-  const looks = Object.entries(trace).filter(([name]) => name === "line" || name === "marker");
-  const found = looks.filter(([, look]) => look.color in THEMED);
-  const fill = trace.fillcolor in THEMED ? { fillcolor: themed(THEMED[trace.fillcolor]) } : {};
-  return { ...fill, ...Object.fromEntries(found.map(([name, look]) => [name, { ...look, color: themed(THEMED[look.color]) }])) };
+  const styles = Object.entries(trace).filter(([name]) => name === "line" || name === "marker");
+  const changed = styles.filter(([, style]) => style.color in THEME_COLOURS);
+  const fill = trace.fillcolor in THEME_COLOURS ? { fillcolor: themeColour(THEME_COLOURS[trace.fillcolor]) } : {};
+  return { ...fill, ...Object.fromEntries(changed.map(([name, style]) => [name, { ...style, color: themeColour(THEME_COLOURS[style.color]) }])) };
 }
 
 function chosenMethods() {
   return new Set(new FormData(methods).getAll("method").map(Number));
 }
 
-function choicesOf(figure) {
+function optionsOf(figure) {
   return Object.fromEntries(new FormData(figure.querySelector("form")));
 }
 
-function viewOf(figure, { scale, shown, ...choices }) {
-  return panels[figure.dataset.panel][Object.values(choices).join(" ")];
+function viewOf(figure, { scale, visibility, ...options }) {
+  return panels[figure.dataset.panel][Object.values(options).join(" ")];
 }
 
-function tracesOf(figure, view, shown) {
+function tracesOf(figure, view, visibility) {
   const chosen = chosenMethods();
-  const named = new Set();
+  const inLegend = new Set();
   return view.traces.map((trace) => {
-    const { style, shown: when } = trace.meta ?? { shown: "always" };
+    const { style, visibility: when } = trace.meta ?? { visibility: "always" };
     const visible =
-      (style === undefined || !("filtered" in figure.dataset) || chosen.has(style)) && (when === "always" || when === shown);
-    // One entry a name; the methods' own legend stands right above the fronts.
-    const entered = visible && !trace.fill && !named.has(trace.name) && !(figure.dataset.panel === "fronts" && trace.meta);
-    if (entered) named.add(trace.name);
+      (style === undefined || !("filtered" in figure.dataset) || chosen.has(style)) && (when === "always" || when === visibility);
+    // One entry per name. The fronts need no entries for methods: the checkboxes above them are the legend.
+    const showlegend = visible && !trace.fill && !inLegend.has(trace.name) && !(figure.dataset.panel === "fronts" && trace.meta);
+    if (showlegend) inLegend.add(trace.name);
     return {
-      ...trace, ...recoloured(trace), visible, showlegend: entered,
-      text: Array.isArray(trace.text) ? trace.text.map((place) => marked(texts[place])) : trace.text,
+      ...trace, ...recoloured(trace), visible, showlegend,
+      text: Array.isArray(trace.text) ? trace.text.map((index) => escaped(texts[index])) : trace.text,
     };
   });
 }
 
-// Around the network that is picked, where the fronts have it.
+// The picked network, which has a ring in the figure of the fronts.
 let picked = null;
-function ringsOf(figure, { plane, split }) {
-  const at = figure.dataset.panel === "fronts" && picked?.places[`${plane} ${split}`];
-  if (!at) return [];
-  const marker = { symbol: "circle-open", size: 18, color: themed("--ink"), line: { width: 2 } };
-  return [{ x: [at[0]], y: [at[1]], name: "picked", mode: "markers", marker, hoverinfo: "skip", showlegend: true }];
+function ringOf(figure, { plane, split }) {
+  const position = figure.dataset.panel === "fronts" && picked?.positions[`${plane} ${split}`];
+  if (!position) return [];
+  const marker = { symbol: "circle-open", size: 18, color: themeColour("--foreground"), line: { width: 2 } };
+  return [{ x: [position[0]], y: [position[1]], name: "picked", mode: "markers", marker, hoverinfo: "skip", showlegend: true }];
 }
 
 function axisOf(axis) {
-  const text = tight() ? axis.title.text.replace(" (", "<br>(") : axis.title.text;
-  const [ink, muted, line, strong] = ["--ink", "--muted", "--line", "--strong"].map(themed);
+  const text = isTight() ? axis.title.text.replace(" (", "<br>(") : axis.title.text;
+  const [foreground, muted, line, border] = ["--foreground", "--muted", "--line", "--border"].map(themeColour);
   return {
     ...axis, ...(axis.ticktext && narrow.matches && { tickangle: -90 }),
-    gridcolor: line, linecolor: strong, zerolinecolor: line, tickcolor: strong, tickfont: { color: muted },
-    ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: ink, size: narrow.matches ? 12 : 14 } },
+    gridcolor: line, linecolor: border, zerolinecolor: line, tickcolor: border, tickfont: { color: muted },
+    ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: foreground, size: narrow.matches ? 12 : 14 } },
   };
 }
 
-function layoutOf(view, { scale, ...choices }, entries) {
+function layoutOf(view, { scale, ...options }, entries) {
   const { xaxis, yaxis } = view.axes[scale];
-  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printed.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 145) : tight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, 470, 76];
+  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 145) : isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
-    xaxis: axisOf(xaxis), yaxis: { ...axisOf(yaxis), nticks: 7 }, height: plot + below, width: printed.matches ? PAPER : undefined, margin: { l: left, r: 10, t: 12, b: below },
+    xaxis: axisOf(xaxis), yaxis: { ...axisOf(yaxis), nticks: 7 }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
-    font: { color: themed("--ink"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
-    hoverlabel: { align: "left", bgcolor: themed("--soft"), bordercolor: themed("--strong"), font: { color: themed("--ink") } },
+    font: { color: themeColour("--foreground"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
+    hoverlabel: { align: "left", bgcolor: themeColour("--soft"), bordercolor: themeColour("--border"), font: { color: themeColour("--foreground") } },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: themed("--muted"), activecolor: themed("--ink") },
-    dragmode: touched.matches ? false : "zoom", uirevision: JSON.stringify([scale, choices]),
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: themeColour("--muted"), activecolor: themeColour("--foreground") },
+    dragmode: touch.matches ? false : "zoom", uirevision: JSON.stringify([scale, options]),
   };
 }
 
 function draw(figure) {
-  const choices = choicesOf(figure);
-  const view = viewOf(figure, choices);
+  const options = optionsOf(figure);
+  const view = viewOf(figure, options);
   figure.querySelector("figcaption").textContent = view.caption;
-  const traces = [...tracesOf(figure, view, choices.shown), ...ringsOf(figure, choices)];
-  const layout = layoutOf(view, choices, traces.filter((trace) => trace.showlegend).length);
-  // A report is nobody else's: no button sends it anywhere.
+  const traces = [...tracesOf(figure, view, options.visibility), ...ringOf(figure, options)];
+  const layout = layoutOf(view, options, traces.filter((trace) => trace.showlegend).length);
+  // A report may be confidential, so there is no button that uploads it.
   const removed = ["select2d", "lasso2d", "sendChartToCloud"];
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: removed };
   return Plotly.react(figure.querySelector(".plot"), traces, layout, config);
@@ -121,8 +121,8 @@ methods.addEventListener("click", ({ target }) => {
   methods.querySelectorAll("[name=method]").forEach((box) => { box.checked = target.value === "all"; });
   drawAll();
 });
-[dark, printed, narrow].forEach((query) => query.addEventListener("change", drawAll));
-printed.addEventListener("change", () => {
-  if (!printed.matches) document.querySelectorAll(".plot").forEach((plot) => Plotly.Plots.resize(plot));
+[dark, printing, narrow].forEach((query) => query.addEventListener("change", drawAll));
+printing.addEventListener("change", () => {
+  if (!printing.matches) document.querySelectorAll(".plot").forEach((plot) => Plotly.Plots.resize(plot));
 });
 drawAll();

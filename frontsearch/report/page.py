@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML file."""
+"""The report as one self-contained HTML page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,26 +8,25 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
-from frontsearch.report.cards import card
-from frontsearch.report.choosing import choosing, knee_words, networks, rules
-from frontsearch.report.embedding import embedded
-from frontsearch.report.evidence import (
-    best_first,
-    best_rows,
-    best_words,
-    effect_rows,
-    epochs_rows,
-    power_words,
-    range_rows,
-    repeated,
-)
 from frontsearch.report.figures import panels
-from frontsearch.report.importance_rows import importance_rows, importance_words
+from frontsearch.report.importance_table import importance_rows, importance_sentences
+from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
 from frontsearch.report.legend import legend
-from frontsearch.report.words import exact_words, indicator_rows, knee_rows, published_words, source_rows, verdict
+from frontsearch.report.network_card import network_card
+from frontsearch.report.page_data import page_data
+from frontsearch.report.picker import networks, picker_data, rules
+from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, has_repeats, pair_rows, range_rows
+from frontsearch.report.sentences import (
+    exact_sentence,
+    knee_sentence,
+    pair_sentence,
+    power_note,
+    published_sentence,
+    verdict,
+)
 from frontsearch.selection import ChosenNetworks
 
-# Every value is escaped; only plotly's own script is let through.
+# Every value is escaped except plotly's own script.
 PAGES = Environment(
     autoescape=True,
     undefined=StrictUndefined,
@@ -47,21 +46,21 @@ def report_html(
     penalised: Sequence[str] = (),
     choice: ChosenNetworks | None = None,
 ) -> str:
-    """The page: the answer first, then the evidence, then what the figures mean and the settings.
+    """The page: first the findings, then figures and tables, then definitions and settings.
 
     Args:
-        comparison: What is reported.
-        name: The study's name.
-        task: The task's name.
-        settings: The resolved study as text.
-        penalised: Names of the parameters that l1 sums.
-        choice: What helps to choose a network; where the networks are not all of one study there is nothing.
+        comparison: The runs to report.
+        name: Name of the study.
+        task: Name of the task.
+        settings: The resolved study file, as text.
+        penalised: Names of the penalised parameters.
+        choice: Knees and network summaries for the picker; None if the runs come from several studies.
     """
     entries, shown = legend(comparison), panels(comparison, choice)
-    found = networks(comparison) if choice else ()
-    sentences = (
-        knee_words(choice) if choice else "", best_words(comparison), exact_words(comparison),
-        published_words(comparison),
+    candidates = networks(comparison) if choice else ()
+    findings = (
+        knee_sentence(choice) if choice else "", pair_sentence(comparison), exact_sentence(comparison),
+        published_sentence(comparison),
     )  # fmt: skip
     return PAGES.get_template("page.html.jinja").render(
         name=name,
@@ -69,35 +68,34 @@ def report_html(
         settings=settings,
         penalised=penalised,
         comparison=comparison,
-        sentences=[sentence for sentence in sentences if sentence],
+        findings=[sentence for sentence in findings if sentence],
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(found) if choice else (),
-        cards=[card(portrait, choice.folder) for portrait in choice.network_summaries.values()] if choice else [],
-        without=choice.without if choice else 0,
-        choosing=choosing(comparison, choice, found) if choice else None,
-        mattering=importance_rows(choice.importances) if choice else (),
-        mattering_words=importance_words(choice.importances) if choice else (),
-        figures=embedded(shown, found),
+        rules=rules(candidates) if choice else (),
+        cards=[network_card(summary, choice.folder) for summary in choice.network_summaries.values()] if choice else [],
+        omitted=choice.without if choice else 0,
+        picker_data=picker_data(comparison, choice, candidates) if choice else None,
+        importance=importance_rows(choice.importances) if choice else (),
+        importance_sentences=importance_sentences(choice.importances) if choice else (),
+        page_data=page_data(shown, candidates),
         sources=source_rows(comparison),
         notes=comparison.notes,
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
-        **_methods(comparison),
+        **_method_tables(comparison),
     )
 
 
-def _methods(comparison: Comparison) -> dict[str, Any]:
-    """What the page says of the methods."""
-    many = repeated(comparison) and len(comparison.methods) > 1
+def _method_tables(comparison: Comparison) -> dict[str, Any]:
+    with_tests = has_repeats(comparison) and len(comparison.methods) > 1
     return {
         "verdict": verdict(comparison),
-        "repeated": repeated(comparison),
+        "has_repeats": has_repeats(comparison),
         "indicators": best_first(comparison, indicator_rows(comparison)),
         "ranges": range_rows(comparison),
         "epochs": epochs_rows(comparison),
-        "against": best_rows(comparison) if many else (),
-        "effects": effect_rows(comparison) if many else (),
-        "power": power_words(comparison),
+        "pairs": pair_rows(comparison) if with_tests else (),
+        "effects": effect_rows(comparison) if with_tests else (),
+        "power_note": power_note(comparison),
         "knees": best_first(comparison, knee_rows(comparison)),
     }

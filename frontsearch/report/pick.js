@@ -1,68 +1,70 @@
 
-// Picks by the rules of frontsearch.picks: knees are looked up, the others compare the networks' figures.
+// Picks a network by the rules of frontsearch.selection. Knees are looked up; the other rules compare metrics here.
 
-const { knees, command, run, rounding, nothing } = JSON.parse(document.getElementById("choosing").textContent) ?? {};
+const { knees, command, run, rounding, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
   chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", error: "--max-error-increase",
 };
 
-// The first of the networks with the least figures, compared one after the other; undefined of none.
-function least(found, figures) {
-  const before = (one, other) => {
-    const at = one.findIndex((value, place) => value !== other[place]);
-    return at !== -1 && one[at] < other[at];
+// The first network whose list of metrics is lexicographically smallest; undefined if there are no networks.
+function smallest(candidates, metrics) {
+  const isLess = (first, second) => {
+    const index = first.findIndex((value, place) => value !== second[place]);
+    return index !== -1 && first[index] < second[index];
   };
-  return found.slice(1).reduce((best, one) => (before(figures(one), figures(best)) ? one : best), found[0]);
+  return candidates.slice(1).reduce((best, network) => (isLess(metrics(network), metrics(best)) ? network : best), candidates[0]);
 }
 
-function withinBudget(found, spent, limit) {
-  const known = found.filter((one) => one.loss !== null && one[spent] !== null);
-  const inside = known.filter((one) => one[spent] <= limit);
+function bestWithinLimit(candidates, metric, limit) {
+  const known = candidates.filter((network) => network.loss !== null && network[metric] !== null);
+  const inside = known.filter((network) => network[metric] <= limit);
   if (!known.length) return nothing;
-  if (inside.length) return least(inside, (one) => [one.loss, one[spent]]);
-  const nearest = least(known, (one) => [one[spent], one.loss]);
-  return `No network on the fronts has ${spent} at most ${limit}; the smallest is\n${nearest.words}`;
+  if (inside.length) return smallest(inside, (network) => [network.loss, network[metric]]);
+  const nearest = smallest(known, (network) => [network[metric], network.loss]);
+  // The same sentence as in frontsearch.selection.rules.
+  return `No network on the fronts has ${metric} at most ${limit}; the smallest is\n${nearest.description}`;
 }
 
-function sparsest(found, limit) {
-  const known = found.filter((one) => one.error !== null && one.nonzeros !== null);
-  const best = known.reduce((lowest, one) => Math.min(lowest, one.error), Infinity);
+function sparsest(candidates, limit) {
+  const known = candidates.filter((network) => network.error !== null && network.nonzeros !== null);
+  const lowest = known.reduce((error, network) => Math.min(error, network.error), Infinity);
   if (!known.length) return nothing;
-  return least(known.filter((one) => one.error <= best + limit / 100 + rounding), (one) => [one.nonzeros, one.error, one.loss]);
+  const inside = known.filter((network) => network.error <= lowest + limit / 100 + rounding);
+  return smallest(inside, (network) => [network.nonzeros, network.error, network.loss]);
 }
 
-// A network, or a sentence that says why there is none.
-function pickedBy({ rule, of, limit }) {
+// A network, or the sentence that says why there is none.
+function pickBy({ rule, of, limit }) {
   if (rule === "chord" || rule === "weights") {
     const knee = knees[of][rule];
     return typeof knee === "string" ? knee : networks[knee];
   }
-  if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number that is not negative.";
-  const found = networks.filter((one) => of === "" || one.style === Number(of));
-  return rule === "error" ? sparsest(found, Number(limit)) : withinBudget(found, rule, Number(limit));
+  if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number, 0 or greater.";
+  const candidates = networks.filter((network) => of === "" || network.style === Number(of));
+  return rule === "error" ? sparsest(candidates, Number(limit)) : bestWithinLimit(candidates, rule, Number(limit));
 }
 
-function quoted(word) {
+function shellQuoted(word) {
   return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
 function showPick() {
-  const { rule, of, limit: given = "" } = Object.fromEntries(new FormData(pick));
-  const limit = rule === "nonzeros" && given ? String(Math.floor(given)) : given;
-  const found = pickedBy({ rule, of, limit });
-  const none = typeof found === "string";
-  picked = none ? null : found;
+  const { rule, of, limit: typed = "" } = Object.fromEntries(new FormData(pick));
+  const limit = rule === "nonzeros" && typed ? String(Math.floor(typed)) : typed;
+  const found = pickBy({ rule, of, limit });
+  const isMissing = typeof found === "string";
+  picked = isMissing ? null : found;
   const answer = document.getElementById("picked");
-  const portrait = showPortrait();
-  answer.querySelectorAll(".taking").forEach((part) => { part.hidden = none; });
-  answer.querySelectorAll(".kept").forEach((part) => { part.hidden = portrait && !("kept" in portrait.dataset); });
-  if (none) {
+  const summary = showSummary();
+  answer.querySelectorAll(".found").forEach((part) => { part.hidden = isMissing; });
+  answer.querySelectorAll(".kept").forEach((part) => { part.hidden = summary && !("kept" in summary.dataset); });
+  if (isMissing) {
     answer.querySelector(".answer").textContent = found;
   } else {
-    // The portrait below says the rest.
-    answer.querySelector(".answer").textContent = portrait ? found.words.split("\n")[0] : found.words;
-    const method = of === "" ? "" : ` --method ${quoted(pick.elements.of.selectedOptions[0].textContent)}`;
+    // If there is a summary below, the first line is enough.
+    answer.querySelector(".answer").textContent = summary ? found.description.split("\n")[0] : found.description;
+    const method = of === "" ? "" : ` --method ${shellQuoted(pick.elements.of.selectedOptions[0].textContent)}`;
     answer.querySelector(".checkpoint").textContent = `checkpoints/${found.key}.safetensors`;
     answer.querySelector(".export").textContent = command.join(found.key.slice(0, 8));
     answer.querySelector(".again").textContent =
@@ -71,20 +73,20 @@ function showPick() {
   draw(document.querySelector("[data-panel=fronts]"));
 }
 
-// Shows the portrait of the picked network, and returns it; of a long front not every network has one.
-function showPortrait() {
-  const portraits = [...document.querySelectorAll(".portrait")];
-  portraits.forEach((one) => { one.hidden = one.dataset.network !== picked?.key; });
+// Shows the summary of the picked network and returns it; undefined if the page has none, as it may on a long front.
+function showSummary() {
+  const summaries = [...document.querySelectorAll(".network-summary")];
+  summaries.forEach((summary) => { summary.hidden = summary.dataset.network !== picked?.key; });
   const learning = document.querySelector("[data-panel=learning]");
   const select = learning?.querySelector("[name=network]");
   if (picked && [...(select?.options ?? [])].some((option) => option.value === picked.key)) {
     select.value = picked.key;
     draw(learning);
   }
-  return portraits.find((one) => !one.hidden);
+  return summaries.find((summary) => !summary.hidden);
 }
 
-function takeRule() {
+function resetLimit() {
   const { rule, of } = Object.fromEntries(new FormData(pick));
   const { limit } = pick.elements;
   const knee = networks[knees[of].chord];
@@ -97,7 +99,7 @@ function paint(canvas) {
   const rows = JSON.parse(canvas.dataset.picture);
   [canvas.width, canvas.height] = [rows[0].length, rows.length];
   const context = canvas.getContext("2d");
-  context.fillStyle = themed("--accent");
+  context.fillStyle = themeColour("--accent");
   rows.forEach((row, y) => row.forEach((share, x) => {
     context.globalAlpha = share && 0.15 + 0.85 * share;
     context.fillRect(x, y, 1, 1);
@@ -110,10 +112,10 @@ function paintAll() {
 
 if (pick) {
   pick.addEventListener("submit", (event) => event.preventDefault());
-  pick.elements.rule.addEventListener("input", takeRule); // before the form hears of it
+  pick.elements.rule.addEventListener("input", resetLimit); // runs before the form's own listener
   pick.addEventListener("input", showPick);
-  [dark, printed].forEach((query) => query.addEventListener("change", paintAll));
-  takeRule();
+  [dark, printing].forEach((query) => query.addEventListener("change", paintAll));
+  resetLimit();
   showPick();
   paintAll();
 }

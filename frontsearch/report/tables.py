@@ -1,4 +1,4 @@
-"""The CSV files and summary.json: a comparison's figures as text."""
+"""The report's CSV files and ``summary.json``, as text."""
 
 import csv
 import io
@@ -37,8 +37,8 @@ PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn"
 
 
 def trials_csv(comparison: Comparison) -> str:
-    """One row a trial: method, repeat, number, key, status, objectives, every recipe field, every metric, its cost."""
-    trials = [trial for figures in comparison.runs for trial in figures.run.trials]
+    """One row per trial: method, repeat, number, key, status, objectives, all recipe fields, all metrics, cost."""
+    trials = [trial for result in comparison.runs for trial in result.run.trials]
     metrics = sorted({name for trial in trials for name in trial.metrics} - {L1})  # databases keep no order
     recipe = list(trials[0].recipe.fields()) if trials else []
     columns = [
@@ -55,25 +55,25 @@ def trials_csv(comparison: Comparison) -> str:
         SECONDS,
     ]
     rows = (
-        {METHOD: figures.run.method, REPEAT: figures.run.repeat, NUMBER: number, **_trial_row(trial)}
-        for figures in comparison.runs
-        for number, trial in enumerate(figures.run.trials)
+        {METHOD: result.run.method, REPEAT: result.run.repeat, NUMBER: number, **_trial_row(trial)}
+        for result in comparison.runs
+        for number, trial in enumerate(result.run.trials)
     )
     return _csv(columns, rows)
 
 
 def fronts_csv(comparison: Comparison) -> str:
-    """One row a point of each run's front."""
-    return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.points))
+    """One row per point of each run's front of cross entropy and l1."""
+    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.points))
 
 
 def sparse_fronts_csv(comparison: Comparison) -> str:
-    """As fronts.csv, of the fronts of validation error and nonzeros."""
-    return _csv(FRONT_COLUMNS, (point_row(figures, point) for figures in comparison.runs for point in figures.sparse))
+    """One row per point of each run's front of validation error and nonzeros; columns as in ``fronts.csv``."""
+    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.sparse))
 
 
 def attainment_csv(comparison: Comparison) -> str:
-    """One row a corner of each attainment surface of a method's repeats, the best one first."""
+    """One row per corner of each attainment surface of a method's repeats, the best surface first."""
     rows = (
         (method, surface.level, *corner)
         for method in comparison.methods
@@ -84,35 +84,35 @@ def attainment_csv(comparison: Comparison) -> str:
 
 
 def differences_csv(comparison: Comparison) -> str:
-    """One row a rectangle where the best method's repeats attain more often than another's, or less."""
+    """One row per rectangle that the best method's repeats attain more often, or less often, than another method's."""
     best, *others = comparison.ranking
-    found = ((other, comparison.difference(best, other)) for other in others)
+    differences = ((other, comparison.difference(best, other)) for other in others)
     rows = (
         (best, other, *corners, share)
-        for other, one in found
-        for corners, share in zip(one.rectangles.tolist(), one.share.tolist(), strict=True)
+        for other, difference in differences
+        for corners, share in zip(difference.rectangles.tolist(), difference.share.tolist(), strict=True)
     )
     return _csv(DIFFERENCE_COLUMNS, (dict(zip(DIFFERENCE_COLUMNS, row, strict=True)) for row in rows))
 
 
 def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
-    """One row a moment of each training behind these networks whose curve was kept, each training once."""
-    known = {
+    """One row per recorded moment of every training in these networks' lineages, each training once."""
+    curves = {
         stage.key: curve
-        for portrait in network_summaries
-        for stage, curve in zip(portrait.lineage.stages, portrait.curves, strict=True)
+        for summary in network_summaries
+        for stage, curve in zip(summary.lineage.stages, summary.curves, strict=True)
         if curve
     }
     columns = (KEY, *(field.name for field in fields(LearningCurve)))
-    rows = ((key, *moment) for key, curve in known.items() for moment in zip(*asdict(curve).values(), strict=True))
+    rows = ((key, *moment) for key, curve in curves.items() for moment in zip(*asdict(curve).values(), strict=True))
     return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
-def point_row(figures: RunResult, point: Point) -> dict[str, Any]:
-    """A front point's columns of fronts.csv."""
+def point_row(result: RunResult, point: Point) -> dict[str, Any]:
+    """A front point's values, by column of ``fronts.csv``."""
     return {
-        METHOD: figures.run.method,
-        REPEAT: figures.run.repeat,
+        METHOD: result.run.method,
+        REPEAT: result.run.repeat,
         KEY: point.trial.key,
         CROSS_ENTROPY: point.cross_entropy,
         L1: point.l1,
@@ -124,7 +124,7 @@ def point_row(figures: RunResult, point: Point) -> dict[str, Any]:
 
 
 def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
-    """The study's figures by method, as design and scripts expect them."""
+    """Content of ``summary.json``: settings, package versions, each method's results, tests of all pairs of methods."""
     summary = {
         "study": study,
         "task": task,
@@ -139,7 +139,7 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
 
 
 def as_json(content: Mapping[str, Any]) -> str:
-    """Text of summary.json; what is infinite or undefined must be None by now."""
+    """JSON text; infinite and undefined numbers must already be None."""
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
 
 
@@ -148,21 +148,21 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
     typical, source = comparison.typical(method), comparison.sources.get(method)
     return {
         "repeats": len(repeats),
-        "trials": [len(figures.run.trials) for figures in repeats],
-        "diverged": [figures.diverged for figures in repeats],
-        "failed": [figures.failed for figures in repeats],
-        "epochs": [_number(figures.epochs) for figures in repeats],
-        "seconds": [_number(figures.seconds) for figures in repeats],
-        "front_size": [len(figures.points) for figures in repeats],
+        "trials": [len(result.run.trials) for result in repeats],
+        "diverged": [result.diverged for result in repeats],
+        "failed": [result.failed for result in repeats],
+        "epochs": [_number(result.epochs) for result in repeats],
+        "seconds": [_number(result.seconds) for result in repeats],
+        "front_size": [len(result.points) for result in repeats],
         **{
             name: {
-                "values": [_number(figures.indicators[name]) for figures in repeats],
+                "values": [_number(result.indicators[name]) for result in repeats],
                 "median": _number(comparison.median(method, name)),
             }
             for name in comparison.indicators
         },
         "epochs_to": {label: list(comparison.epochs_to(method, share)) for label, share in SHARES.items()},
-        **({"below_exact": [figures.below_exact for figures in repeats]} if comparison.exact else {}),
+        **({"below_exact": [result.below_exact for result in repeats]} if comparison.exact else {}),
         **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
         **({"source": asdict(source)} if source else {}),
         "knee": _knee(typical, typical.knee, source),
@@ -170,26 +170,26 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
     }
 
 
-def _knee(figures: RunResult, point: Point | None, source: Source | None) -> dict[str, Any] | None:
+def _knee(result: RunResult, point: Point | None, source: Source | None) -> dict[str, Any] | None:
     if point is None:
         return None
     checkpoint = f"checkpoints/{point.trial.key}.safetensors"
     if source:
         checkpoint = f"{source.path}/{checkpoint}"
-    return {**point_row(figures, point), "checkpoint": None if figures.imported else checkpoint}
+    return {**point_row(result, point), "checkpoint": None if result.imported else checkpoint}
 
 
 def _published(published: Published, repeats: Sequence[RunResult]) -> dict[str, Any]:
-    """By plane, how many points there are and how many each repeat dominates."""
+    """Number of published points and how many of them each repeat dominates, by plane."""
     return {
-        " / ".join(plane): {"points": len(points), "dominated": [figures.dominated[plane] for figures in repeats]}
+        " / ".join(plane): {"points": len(points), "dominated": [result.dominated[plane] for result in repeats]}
         for plane, points in published.points.items()
         if points
     }
 
 
 def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None  # an empty front is infinitely far away, and JSON has no infinity
+    return value if math.isfinite(value) else None  # an empty front is infinitely far away, which JSON cannot express
 
 
 def _trial_row(trial: Trial) -> dict[str, Any]:

@@ -118,10 +118,10 @@ def test_a_study_prints_its_table_and_what_comes_next(call, tmp_path):
     assert done.code == 0
     lines = done.out.splitlines()
     assert lines[0].split("  ")[0] == "method"
-    for title in ("hypervolume", "hypervolume (log)", "IGD+", "epsilon", "front", "trials", "epochs", "seconds"):
+    for title in ("hypervolume", "hypervolume (log)", "IGD+", "epsilon", "front size", "trials", "epochs", "seconds"):
         assert f" {title} " in f"{lines[0]} "
     assert [line.split()[0] for line in lines[1:3]] == ["random", "path"]
-    assert " has the greatest hypervolume, 0." in lines[3]
+    assert " has the highest hypervolume, 0." in lines[3]
     assert f"Report:     {out / 'report.html'}" in lines
     assert f"Dashboard:  frontsearch dashboard {study} --out '{out}'" in lines
     (export,) = [line for line in lines if line.startswith("A network:")]
@@ -138,7 +138,7 @@ def test_a_quiet_study_says_only_how_it_ended(call, tmp_path):
     study = lasso_study.write(tmp_path, "random")
     done = call("study", study, "--out", tmp_path / "out", "--jobs", 1, "--quiet")
     assert (done.code, done.err) == (0, "")
-    assert "random has the greatest hypervolume" in done.out
+    assert "random has the highest hypervolume" in done.out
 
 
 def test_the_module_and_the_script_are_the_same_command(call, finished):
@@ -249,7 +249,7 @@ def test_a_network_is_picked_and_nothing_is_written(call, digits):
         assert f"{name} {trial[name]}" in found.Recipe
     assert found.Checkpoint == str(digits.out / "checkpoints" / f"{key}.safetensors")
     assert Path(found.Checkpoint).is_file()
-    assert Path(found.Curve).is_file()
+    assert Path(found.Learning_curve).is_file()
     assert sum(int(layer.split()[1]) for layer in found.Layers.split(", ")) == least
 
 
@@ -275,7 +275,7 @@ def test_a_picked_networks_ancestry_goes_back_to_its_start(call, digits):
     assert " from scratch, " in found.lineage[0]
     assert all(f" from {parent}, " in stage for parent, stage in zip(chain, found.lineage[1:], strict=False))
     epochs = sum(float(trials[key]["epochs"]) for key in chain)
-    assert found.Lineage == f"{len(chain)} trainings, {epochs:g} epochs in all"
+    assert found.Lineage == f"{len(chain)} trainings, {epochs:g} epochs in total"
 
 
 def test_a_long_ancestry_is_shown_at_its_ends_and_says_how_much_is_left_out(call, tmp_path):
@@ -328,7 +328,7 @@ def test_a_pick_whose_checkpoint_is_gone_says_so(call, finished, tmp_path):
     shutil.copytree(finished.out, tmp_path / "out")
     shutil.rmtree(tmp_path / "out" / "checkpoints")
     found = picked(call("pick", tmp_path / "out"))
-    assert found.Checkpoint == f"none in {tmp_path / 'out' / 'checkpoints'}, so there is nothing to export"
+    assert found.Checkpoint == f"not in {tmp_path / 'out' / 'checkpoints'}, so the network cannot be exported"
     assert {"Export", "Layers"} & vars(found).keys() == set()
 
 

@@ -271,7 +271,8 @@ def test_a_port_that_is_taken(capsys):
         port = taken.getsockname()[1]
         found = sentence(capsys, "dashboard", "tiny.toml", "--out", "done", "--port", port)
     assert re.fullmatch(
-        rf"--port {port} on 127\.0\.0\.1 cannot be listened on: .*Address already in use; choose another\.", found
+        rf"The dashboard cannot listen on 127\.0\.0\.1:{port}: .*Address already in use\. Choose another --port\.",
+        found,
     )
 
 

@@ -29,7 +29,7 @@ SCRIPT = "from frontsearch.cli.app import main; main()"
 
 
 def listening(pid):
-    """Addresses on which a process listens, as the kernel tells them: little-endian hexadecimal."""
+    """Addresses on which a process listens, from /proc: little-endian hexadecimal."""
     sockets = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
     found = []
     for table in ("tcp", "tcp6"):
@@ -42,12 +42,12 @@ def listening(pid):
 
 @contextmanager
 def commanded(study, out):
-    """The dashboard of a study while it runs, and after it how it ended."""
+    """A study's dashboard as a process, which must end cleanly on Ctrl-C."""
     command = [sys.executable, "-c", SCRIPT, "dashboard", study, "--out", out, "--port", "0"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()
-        address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/dashboard/  \(Ctrl-C ends it\)\n", line)
+        address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/dashboard/  \(Ctrl-C stops it\)\n", line)
         assert address, (line, process.stderr.read() if process.poll() is not None else "")
         yield SimpleNamespace(url=address[1], out=out, process=process)
         process.send_signal(signal.SIGINT)
@@ -61,7 +61,7 @@ def commanded(study, out):
 
 @contextmanager
 def showing(out):
-    """The dashboard of a folder as the command opens it, on a thread of this process."""
+    """The dashboard of a folder, served by a thread of this process."""
     storage = open_storage(out / "ledger.journal", to_write=False)
     with serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
         thread.submit(server.serve_forever)
@@ -97,7 +97,7 @@ def studies(served):
 
 
 def opened(served, name):
-    """A study's number and what the dashboard tells of it."""
+    """A study's id and what the dashboard's API returns for it."""
     number = studies(served)[name]
     return number, api(served, f"studies/{number}?after=0")
 
@@ -115,20 +115,20 @@ def key_of(trial):
 # -- what is served ------------------------------------------------------------------------------------------------
 
 
-def test_it_has_a_page(served):
+def test_the_page_is_served(served):
     headers, body = get(served, "/dashboard/")
     assert headers.get_content_type() == "text/html"
     assert b"<script" in body
 
 
-def test_every_run_is_there_and_one_comparison(served):
+def test_every_run_and_one_comparison_are_listed(served):
     assert set(studies(served)) == {f"tiny/{method}/{repeat}" for method in RUN for repeat in (0, 1)} | {
         "tiny/comparison"
     }
 
 
 @pytest.mark.parametrize("method", RUN)
-def test_a_run_has_its_trials_and_nothing_of_the_others(served, method):
+def test_a_run_has_exactly_its_own_trials(served, method):
     _, study = opened(served, f"tiny/{method}/1")
     assert study["objective_names"] == ["cross_entropy", "l1"]
     rows = [
@@ -146,7 +146,7 @@ def test_a_run_has_its_trials_and_nothing_of_the_others(served, method):
     assert (study["plotly_graph_objects"], study["artifacts"], study["note"]["body"]) == ([], [], "")
 
 
-def test_the_comparison_has_the_figures_the_table_and_the_report(served):
+def test_the_comparison_has_figures_a_note_and_artifacts(served):
     number, study = opened(served, "tiny/comparison")
     assert study["objective_names"] == ["cross_entropy", "l1"]
     assert study["trials"] == []
@@ -157,7 +157,7 @@ def test_the_comparison_has_the_figures_the_table_and_the_report(served):
         assert set(RUN) <= {trace["name"] for trace in figure["data"]}
 
     note = study["note"]["body"]
-    assert "has the greatest hypervolume" in note
+    assert "has the highest hypervolume" in note
     for method in RUN:
         assert f"| {method} |" in note
 
@@ -175,7 +175,7 @@ def test_the_comparison_has_the_figures_the_table_and_the_report(served):
 
 
 @pytest.mark.parametrize("method", RUN)
-def test_front_points_alone_have_their_networks_and_learning_curves(served, method):
+def test_only_front_points_have_networks_and_learning_curves(served, method):
     number, study = opened(served, f"tiny/{method}/1")
     with_files = {key_of(trial): trial for trial in study["trials"] if trial["artifacts"]}
     assert set(with_files) == front_keys(served.out, method, "1")
@@ -195,7 +195,7 @@ def test_front_points_alone_have_their_networks_and_learning_curves(served, meth
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells who listens where in /proc")
-def test_it_listens_to_this_machine_alone(served):
+def test_it_listens_on_the_loopback_address_only(served):
     assert listening(served.process.pid) == ["0100007F"]
 
 
@@ -214,12 +214,12 @@ def report_again(finished, **options):
 
 
 def folder_state(out):
-    """The journal, and the artifacts with when they were written."""
+    """The journal's content and the artifacts' modification times."""
     files = {path.name: path.stat().st_mtime_ns for path in (out / "artifacts").iterdir()}
     return (out / "ledger.journal").read_bytes(), files
 
 
-def test_what_is_there_is_not_written_again(finished):
+def test_nothing_is_written_twice(finished):
     journal, files = folder_state(finished.out)
     report_again(finished)
     journal_after, files_after = folder_state(finished.out)
@@ -229,7 +229,7 @@ def test_what_is_there_is_not_written_again(finished):
     assert len(changed) == 2  # the report and fronts.csv, in place
 
 
-def test_a_report_that_changed_replaces_the_old_one(finished):
+def test_a_changed_report_replaces_the_old_one(finished):
     before = set(folder_state(finished.out)[1])
     longer = {"epochs": 1200}
     lasso_study.session(finished.study, finished.out, overrides=longer).run()
@@ -243,7 +243,7 @@ def test_a_report_that_changed_replaces_the_old_one(finished):
         assert {one["id"] for one in study["plotly_graph_objects"]} == GRAPHS - {"difference"}
 
 
-def test_figures_and_note_are_of_one_command(tmp_path):
+def test_figures_and_note_come_from_the_last_command(tmp_path):
     study, out = lasso_study.write(tmp_path, "random", "path"), tmp_path / "out"
     lasso_study.session(study, out).run()
     lasso_study.session(study, out, overrides={"methods": ["random"]}).run()
@@ -252,11 +252,11 @@ def test_figures_and_note_are_of_one_command(tmp_path):
     graphs = {one["id"]: json.loads(one["graph_object"]) for one in shown["plotly_graph_objects"]}
     assert set(graphs) == GRAPHS
     assert "path" not in {trace.get("name") for figure in graphs.values() for trace in figure["data"]}
-    assert graphs["difference"]["layout"]["title"]["text"].startswith("No two fronts")
-    assert "This is of the command that ended last, with random." in shown["note"]["body"]
+    assert graphs["difference"]["layout"]["title"]["text"].startswith("No difference to show")
+    assert "These are the results of the last command to finish, for random." in shown["note"]["body"]
 
 
-def test_what_a_reader_deleted_stays_deleted(finished):
+def test_a_deleted_artifact_stays_deleted(finished):
     def artifacts_of(served):
         return [one["filename"] for one in opened(served, "tiny/comparison")[1]["artifacts"]]
 
@@ -278,8 +278,8 @@ def test_a_missing_checkpoint_leaves_its_trial_without_a_network(finished):
     assert len(list(artifacts.iterdir())) == 2 + 2 * len(keys) - 1  # and every learning curve
 
 
-def test_two_folders_on_one_storage_have_every_file_each(tmp_path):
-    """And no artifact is noted twice."""
+def test_two_folders_may_share_a_storage(tmp_path):
+    """Each folder gets its files, and no artifact is recorded twice."""
     study, url = lasso_study.write(tmp_path, "random"), f"sqlite:///{tmp_path}/study.db"
     for out in ("a", "b"):
         lasso_study.session(study, tmp_path / out, storage=url).run()
@@ -291,14 +291,14 @@ def test_two_folders_on_one_storage_have_every_file_each(tmp_path):
     assert second <= first
 
 
-# -- no run --------------------------------------------------------------------------------------------------------
+# -- the comparison is not a run -----------------------------------------------------------------------------------
 
 
-def test_no_method_has_the_name_of_what_is_no_run():
+def test_no_method_is_named_like_an_auxiliary_study():
     assert not {COMPARISON, SEEDS} & set(METHODS)
 
 
-def test_the_comparison_is_no_run(finished):
+def test_the_comparison_is_not_read_as_a_run(finished):
     storage = open_storage(finished.out / "ledger.journal", to_write=False)
     assert "tiny/comparison" in optuna.get_all_study_names(storage)
     assert {record.method for record in records(storage)} == {"random"}
@@ -307,7 +307,7 @@ def test_the_comparison_is_no_run(finished):
     assert lasso_study.outcome(finished.out) == before
 
 
-def test_no_study_begins_with_a_comparison(finished, tmp_path):
+def test_a_comparison_cannot_seed_a_study(finished, tmp_path):
     seeded = {"seed_from": str(finished.out / COMPARISON)}
     with pytest.raises(UserError, match="has no method 'comparison': Allowed: random"):
         lasso_study.session(finished.study, tmp_path / "other", overrides=seeded).run()
@@ -318,7 +318,7 @@ def test_no_study_begins_with_a_comparison(finished, tmp_path):
 # -- live ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_running_study_fills_up(tmp_path):
+def test_trials_appear_while_a_study_runs(tmp_path):
     study, out = lasso_study.write(tmp_path, *RUN, epochs=200000, training=500), tmp_path / "out"
     command = [sys.executable, "-m", "frontsearch.study", study, "--out", out, "--jobs", "1", "--quiet"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -341,7 +341,7 @@ def trials(served, method):
 
 
 def filled(counts):
-    """Whether every method has got trials since the first look."""
+    """Whether every method has more trials than at the first look."""
     assert counts == sorted(counts)
     return all(last > first for first, last in zip(counts[0], counts[-1], strict=True))
 
@@ -378,7 +378,7 @@ def test_the_browser_shows_the_studies(served, page):
 
 
 @chromium.needed
-def test_the_browser_draws_a_front_with_metric_names(served, page):
+def test_the_browser_draws_the_front_with_metric_names(served, page):
     number, study = opened(served, "tiny/path/0")
     page.goto(f"{served.url}/dashboard/studies/{number}")
     plot = page.locator("#graph-pareto-front")

@@ -1,4 +1,4 @@
-"""What the tests of reports in a browser share."""
+"""A browser tab shared by the tests of reports."""
 
 import chromium
 import pytest
@@ -6,6 +6,6 @@ import pytest
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory):
-    """The one tab of a module's tests."""
+    """A tab that all tests of a module use."""
     with chromium.browsing(tmp_path_factory.mktemp("profile")) as browser:
         yield chromium.Tab(browser)

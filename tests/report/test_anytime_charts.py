@@ -1,4 +1,4 @@
-"""The figures that are drawn over what was spent, over l1, and of two methods at a time."""
+"""Figures of hypervolume over time, of two methods' difference, and of the gap to test."""
 
 import hand_made
 import numpy as np
@@ -12,14 +12,14 @@ from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.difference import difference_chart, difference_panel
 from frontsearch.report.figures.fronts import objectives_chart
 from frontsearch.report.figures.optimism import optimism_chart, optimism_panel
-from frontsearch.report.figures.thinning import CELLS, drawn
+from frontsearch.report.figures.thinning import CELLS, indices_to_draw
 
 
 def compared(*runs, **rest):
     return hand_made.compare(list(runs), linear=hand_made.LINEAR, log=hand_made.LOG, **rest)
 
 
-def test_the_hypervolume_rises_with_what_was_spent():
+def test_the_anytime_chart_draws_median_and_range_over_repeats():
     chart = anytime_chart(hand_made.classes())
     path, smgd = chart.lines
     assert (path.name, path.style, path.x) == ("path", 0, (2.0, 4.0, 4.5))
@@ -31,11 +31,11 @@ def test_the_hypervolume_rises_with_what_was_spent():
         (2, pytest.approx(0.175)), (4, pytest.approx(0.175)), (4, pytest.approx(0.275)), (4.5, pytest.approx(0.275)),
         (4.5, pytest.approx(0.275)), (4.5, pytest.approx(0.525)), (4.5, pytest.approx(0.4)), (2, pytest.approx(0.4)),
     ]  # fmt: skip
-    assert (chart.x_title, chart.y_title) == ("epochs spent", "hypervolume (share of the reference box)")
+    assert (chart.x_title, chart.y_title) == ("epochs", "hypervolume (share of the reference box)")
     assert (chart.scales, chart.log_axes) == (("linear", "log"), "x")
 
 
-def test_what_was_spent_is_epochs_or_seconds_and_the_hypervolume_linear_or_logarithmic():
+def test_the_anytime_panel_offers_epochs_and_seconds_and_both_hypervolumes():
     panel = anytime_panel(hand_made.classes())
     assert list(panel.views) == [
         "epochs hypervolume", "epochs hypervolume_log", "seconds hypervolume", "seconds hypervolume_log",
@@ -45,43 +45,43 @@ def test_what_was_spent_is_epochs_or_seconds_and_the_hypervolume_linear_or_logar
     assert panel.views["epochs hypervolume_log"].lines[1].y[0] == pytest.approx(low)
 
 
-def test_the_table_of_the_hypervolumes_has_the_best_first():
+def test_the_anytime_table_lists_the_best_method_first():
     header, *rows = anytime_panel(hand_made.classes()).table
     assert header == ("method", *(f"after {share * 4.5:.5g} epochs" for share in (0.1, 0.25, 0.5, 0.75, 1.0)))
     assert rows == [
-        ("smgd", "no training yet", "no training yet", "0.4500", "0.4500", "0.4500"),
-        ("path", "no training yet", "no training yet", "0.2875", "0.2875", "0.4000"),
+        ("smgd", "no trial yet", "no trial yet", "0.4500", "0.4500", "0.4500"),
+        ("path", "no trial yet", "no trial yet", "0.2875", "0.2875", "0.4000"),
     ]
 
 
-def test_the_difference_is_where_one_of_the_fronts_dominates_and_the_other_does_not():
+def test_the_difference_of_single_runs_is_what_only_one_front_dominates():
     first = hand_made.run("path", hand_made.trial(1, (0.2, 50.0)))
     second = hand_made.run("smgd", hand_made.trial(2, (1.0, 10.0)))
     chart = difference_chart(compared(first, second), "path", "smgd")
     assert [(line.name, line.x, line.y) for line in chart.lines] == [("path", (0.2,), (50,)), ("smgd", (1,), (10,))]
     less, more = chart.areas
     assert (less.name, less.hatched, more.name, more.hatched) == ("smgd", True, "path", False)
-    assert more.hover == "path attains this in 100 % more of its repeats than smgd"
+    assert more.hover == "attained by path in 100 % more of its repeats than by smgd"
     # On the grid of the logarithmic box, whose cells are 1.07 and 1.014 times as wide as the ones before.
     assert [corner for corner in more.x if corner] == pytest.approx(
         [0.2, 1, 1, 0.2, 1, 2, 2, 1][: 4 * (len(more.x) // 5)], rel=0.02
     )
     assert min(filter(None, less.y)) == pytest.approx(10, rel=0.02)
-    assert "front of path dominates" in chart.caption
+    assert "dominated by the front of path" in chart.caption
 
 
-def test_every_place_is_coloured_for_the_method_that_more_repeats_of_attain_it():
+def test_the_difference_colours_a_region_by_the_method_with_more_repeats_attaining_it():
     comparison = hand_made.classes()
     chart = difference_chart(comparison, "path", "smgd")
     fronts = {method: [figures.front for figures in comparison.of_method(method)] for method in comparison.methods}
     for place in [(x, y) for x in (0.3, 0.6, 1.1, 1.8) for y in (1.0, 15.0, 30.0, 45.0, 60.0, 90.0)]:
         path, smgd = (np.mean([(front <= place).all(axis=1).any() for front in found]) for found in fronts.values())
         assert shares(chart, place) == pytest.approx([path - smgd] if path != smgd else [])
-    assert "more of the repeats" in chart.caption
+    assert "more repeats of path than of smgd" in chart.caption
 
 
 def shares(chart, place):
-    """Of the areas that hold a place, the strengths as shares, negative where they are hatched."""
+    """Differences drawn at a point, from the strengths of the areas around it; negative if hatched."""
     found = []
     for area in chart.areas:
         x, y = (np.array([corner for corner in corners if corner]).reshape(-1, 4) for corners in (area.x, area.y))
@@ -91,19 +91,19 @@ def shares(chart, place):
     return found
 
 
-def test_the_best_method_is_held_against_every_other():
+def test_the_difference_panel_compares_the_best_method_with_every_other():
     panel = difference_panel(hand_made.classes())
-    assert panel.title == "Where smgd attains more often, and where less"
+    assert panel.title == "Where smgd is better, and where it is worse"
     assert panel.controls[0].options == (("0", "path"),)
     assert not panel.filtered
 
 
-def test_optimism_is_test_minus_the_split_that_chose():
+def test_the_gap_is_test_minus_the_split_used_for_choosing():
     panel = optimism_panel(hand_made.classes())
     assert list(panel.views) == ["cross_entropy", "error"]
     assert panel.views["cross_entropy"].lines[1].y == (0.5, 0.5)
     chart = optimism_chart(hand_made.classes(), "error")
-    assert [(line.name, line.x, line.shown) for line in chart.lines] == [
+    assert [(line.name, line.x, line.visibility) for line in chart.lines] == [
         ("path", (80.0, 0.0), "summary"), ("path", (50.0, 20.0), "repeats"), ("path", (80.0, 0.0), "repeats"),
         ("smgd", (40.0,), "always"),
     ]  # fmt: skip
@@ -123,7 +123,7 @@ def test_the_exact_front_is_drawn_under_the_fronts():
     assert "exact front of this convex task" in chart.caption
 
 
-def test_figures_without_a_point_are_left_out():
+def test_panels_without_points_are_left_out():
     assert [panel.slug for panel in panels(hand_made.classes())] == [
         "fronts", "anytime", "difference", "optimism", "recipes",
     ]  # fmt: skip
@@ -135,9 +135,9 @@ def test_figures_without_a_point_are_left_out():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), min_size=1, max_size=50))
-def test_what_is_thinned_away_looks_like_something_that_stays(points):
+def test_every_dropped_point_shares_a_cell_with_a_kept_one(points):
     found = np.array(points)
-    kept = drawn(found)
+    kept = indices_to_draw(found)
     assert kept.tolist() == sorted(set(kept.tolist()))
     assert kept[-1] == len(found) - 1
     cell = np.ptp(found, axis=0) / CELLS * (1 + 1e-9)
@@ -145,8 +145,8 @@ def test_what_is_thinned_away_looks_like_something_that_stays(points):
         assert (np.abs(found[kept] - point) <= cell).all(axis=1).any()
 
 
-def test_a_long_front_is_thinned_and_a_short_one_is_not():
+def test_only_long_fronts_are_thinned():
     x = np.linspace(1, 2, 50_000)
-    assert len(drawn(np.column_stack([x, 1 / x]))) < 6 * CELLS
-    assert len(drawn(np.column_stack([x, 1 / x])[::100])) == 500
-    assert drawn(np.zeros((0, 2))).tolist() == []
+    assert len(indices_to_draw(np.column_stack([x, 1 / x]))) < 6 * CELLS
+    assert len(indices_to_draw(np.column_stack([x, 1 / x])[::100])) == 500
+    assert indices_to_draw(np.zeros((0, 2))).tolist() == []

@@ -1,4 +1,4 @@
-"""A study's report as a reader sees it: in Chromium, without a network."""
+"""Reports in Chromium, offline: figures, controls, themes and print."""
 
 import chromium
 import hand_made
@@ -8,18 +8,18 @@ import pytest
 from frontsearch.report.page import report_html
 
 EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
-# What a figure draws: of every visible trace its name, and its points as the axes have them.
+# Name and coordinates of every visible trace of a figure.
 DRAWN = "slug => document.getElementById(slug).data.filter(t => t.visible === true).map(t => [t.name, t.x, t.y])"
 NAMES = "slug => [...document.querySelectorAll(`#${slug} .legendtext`)].map(text => text.textContent)"
 MORE = {"lasso": ["learning", "recipes"], "classes": ["recipes"], "many": []}
-FEWEST = {"learning": 1}  # traces drawn
+MIN_TRACES = {"learning": 1}  # where fewer than two are drawn
 
 pytestmark = chromium.needed
 
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """A real study's report and some that were written down: with markup in every name, of many methods, of nothing."""
+    """Reports of a real study and of comparisons made by hand: markup in all names, many methods, no trials."""
     folder = tmp_path_factory.mktemp("reports")
     study = lasso_study.write(folder, "random", "path", "smgd")
     lasso_study.session(study, folder / "out").run()
@@ -37,7 +37,7 @@ def reports(tmp_path_factory):
 
 @pytest.fixture
 def open_report(tab, reports):
-    """Opens a report at a width and in a theme; at the end it must have complained of nothing and asked for nothing."""
+    """Opens a report at a width and in a theme. Fails if the page logs anything or requests anything else."""
     addresses = []
 
     def opened(name, *, width=1440, theme="light"):
@@ -52,7 +52,7 @@ def open_report(tab, reports):
 
 
 def choose(page, slug, **choices):
-    """Makes choices in the controls of a figure, which is then drawn anew."""
+    """Sets controls of a figure."""
     for name, value in choices.items():
         page.check(f"[data-panel={slug}] [name={name}][value={value}]", force=True)
 
@@ -72,19 +72,20 @@ def test_the_report_is_drawn_and_fits(open_report, name, width, theme):
         box = page.query_selector(f"#{slug} svg.main-svg").bounding_box()
         assert 250 < box["width"] <= width
         assert box["height"] > 300
-        assert name == "nothing" or len(page.query_selector_all(f"#{slug} .scatterlayer .trace")) >= FEWEST.get(slug, 2)
+        traces = page.query_selector_all(f"#{slug} .scatterlayer .trace")
+        assert name == "nothing" or len(traces) >= MIN_TRACES.get(slug, 2)
     for table in page.query_selector_all(".table table"):
         assert len(table.query_selector_all("tbody tr")) >= 1
     assert fits(page)
 
 
-def test_the_splits_show_the_same_networks_at_other_figures(open_report):
+def test_the_split_control_moves_networks_to_their_test_metrics(open_report):
     page = open_report("classes")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [0.5], [40.0]]
     choose(page, "fronts", split="test")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [1.0], [40.0]]
     assert page.text_content("#fronts .xtitle") == "test cross entropy (nats per example)"
-    assert "no method saw" in page.inner_text("#fronts-caption")
+    assert "No method saw" in page.inner_text("#fronts-caption")
     choose(page, "fronts", plane="errors")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [20.0], [400.0]]
     choose(page, "fronts", split="chosen")
@@ -92,7 +93,7 @@ def test_the_splits_show_the_same_networks_at_other_figures(open_report):
     assert page.text_content("#fronts .xtitle") == "validation error (%)"
 
 
-def test_the_axes_are_logarithmic_or_linear(open_report):
+def test_the_axes_control_switches_scales(open_report):
     page = open_report("classes")
     kinds = "['xaxis', 'yaxis'].map(axis => document.getElementById('fronts').layout[axis].type)"
     assert page.evaluate(kinds) == ["log", "log"]
@@ -103,16 +104,16 @@ def test_the_axes_are_logarithmic_or_linear(open_report):
     assert page.evaluate(kinds) == ["log", "linear"]
 
 
-def test_repeats_are_summed_up_or_shown_one_by_one(open_report):
+def test_the_repeats_control_switches_between_summary_and_single_runs(open_report):
     page = open_report("classes")
     summary = [line for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
     assert [len(x) for _, x, _ in summary] == [14, 4]  # the band, the median surface
-    choose(page, "fronts", shown="repeats")
+    choose(page, "fronts", visibility="repeats")
     every = [line[1:] for line in page.evaluate(DRAWN, "fronts") if line[0].startswith("&lt;script")]
     assert every == [[[0.5, 1], [50, 20]], [[0.25, 1.75], [80, 0]]]
 
 
-def test_a_method_is_drawn_everywhere_or_nowhere(open_report):
+def test_the_method_checkboxes_apply_to_all_figures(open_report):
     page = open_report("many")
     for slug in ("fronts", "anytime", "optimism"):
         assert len([line for line in page.evaluate(DRAWN, slug) if line[0].startswith("a-method")]) == 8
@@ -128,14 +129,14 @@ def test_a_method_is_drawn_everywhere_or_nowhere(open_report):
     assert page.evaluate(DRAWN, "anytime") == []
 
 
-def test_the_best_is_held_against_the_one_that_is_chosen(open_report):
+def test_the_difference_is_against_the_chosen_method(open_report):
     page = open_report("many")
     assert page.evaluate(NAMES, "difference") == ["a-method-23", "a-method-22"]
     page.select_option("[data-panel=difference] select", label="a-method-3")
     assert page.evaluate(NAMES, "difference") == ["a-method-23", "a-method-3"]
 
 
-def test_over_a_coloured_part_stands_what_it_means(open_report):
+def test_hovering_an_area_explains_it(open_report):
     page = open_report("classes")
     to_pixel = """place => {
         const { _fullLayout: { xaxis, yaxis, _size } } = document.getElementById("difference");
@@ -145,16 +146,16 @@ def test_over_a_coloured_part_stands_what_it_means(open_report):
     page.locator("#difference").scroll_into_view_if_needed()
     page.locator("#difference").hover(position={"x": x, "y": y}, force=True)
     words = page.wait_for_selector("#difference .hovertext").text_content()
-    assert words == f"smgd attains this in 50 % more of its repeats than {EVIL}"
+    assert words == f"attained by smgd in 50 % more of its repeats than by {EVIL}"
 
 
-def test_no_button_sends_a_figure_anywhere(open_report):
+def test_no_button_uploads_a_figure(open_report):
     page = open_report("classes")
     buttons = {button.get_attribute("data-title") for button in page.query_selector_all("#fronts .modebar-btn")}
     assert buttons == {"Download plot as a PNG", "Zoom", "Pan", "Zoom in", "Zoom out", "Autoscale", "Reset axes"}
 
 
-def test_figures_follow_the_theme_when_it_changes(open_report):
+def test_figures_follow_a_change_of_theme(open_report):
     page = open_report("classes", theme="light")
     colours = (
         "[getComputedStyle(document.querySelector('#fronts .xtitle')).fill, getComputedStyle(document.body).color]"
@@ -165,7 +166,7 @@ def test_figures_follow_the_theme_when_it_changes(open_report):
     assert (light, page.evaluate(colours)) == (["rgb(27, 31, 36)"] * 2, ["rgb(230, 233, 237)"] * 2)
 
 
-def test_on_paper_there_are_figures_without_controls_in_light(open_report):
+def test_printing_uses_the_light_theme_without_controls(open_report):
     page = open_report("classes", theme="dark")
     page.emulate_media(media="print", color_scheme="dark")
     page.wait_for_selector("#fronts .main-svg[width='680']")
@@ -176,7 +177,7 @@ def test_on_paper_there_are_figures_without_controls_in_light(open_report):
     page.wait_for_selector("#fronts .main-svg[width='1152']")
 
 
-def test_the_controls_are_reached_and_moved_by_keys(open_report):
+def test_the_controls_work_with_the_keyboard(open_report):
     page = open_report("classes")
     page.focus("[data-panel=fronts] [name=split][value=chosen]")
     page.keyboard.press("ArrowRight")
@@ -185,14 +186,14 @@ def test_the_controls_are_reached_and_moved_by_keys(open_report):
     assert page.evaluate("document.activeElement.name") == "scale"
 
 
-def test_markup_in_names_is_text_to_the_reader(open_report):
+def test_markup_in_names_is_shown_as_text(open_report):
     page = open_report("classes")
     assert EVIL in page.inner_text("h1")
     assert page.evaluate(NAMES, "anytime") == [EVIL, "smgd"]
     assert page.inner_text("#methods .method:nth-child(2) span + span") == EVIL
 
 
-def test_at_a_point_stands_whose_it_is_and_how_it_was_trained(open_report):
+def test_hovering_a_point_shows_its_trial_and_recipe(open_report):
     page = open_report("classes")
     page.locator("#fronts .scatterlayer .trace:last-child .point").first.hover(force=True)
     words = page.text_content("#fronts .hoverlayer .hovertext")

@@ -1,4 +1,4 @@
-"""The page's control that picks, in Chromium: it agrees with frontsearch.selection.picks."""
+"""The page's network picker in Chromium agrees with frontsearch.selection."""
 
 import shlex
 from itertools import product
@@ -26,7 +26,7 @@ RULES = [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")] + 
     for rule, (made, option, limits) in LIMITS.items()
     for limit in limits
 ]
-NEGATIVE = "The limit must be a number that is not negative."
+INVALID = "The limit must be a number, 0 or greater."
 RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').map(t => [t.x[0], t.y[0]])[0] ?? null"
 
 pytestmark = chromium.needed
@@ -34,7 +34,7 @@ pytestmark = chromium.needed
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A comparison and its page; of the knee of all there is a checkpoint and a curve."""
+    """A comparison and its page; the knee of all fronts has a checkpoint and a learning curve."""
     out = tmp_path_factory.mktemp("my run")
     comparison = hand_made.scattered()
     knee = pick(Knee(), comparison.runs, study="tiny").trial.key
@@ -61,7 +61,7 @@ def choose(page, rule, *, of="", limit=None):
 
 
 def said(page):
-    """What the page shows, where it shows it."""
+    """The visible texts of the answer."""
     parts = {"answer": ".answer", "checkpoint": ".checkpoint", "export": ".export", "again": ".again"}
     return {name: page.inner_text(f"#picked {at}") for name, at in parts.items() if page.is_visible(f"#picked {at}")}
 
@@ -71,14 +71,14 @@ def check_pick(page, expected, *, out, options):
     found = said(page)
     assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
     assert found["again"] == shlex.join(["frontsearch", "pick", str(out), *options])
-    (portrait,) = page.query_selector_all(".portrait:not([hidden])")
-    assert portrait.get_attribute("data-network") == key
-    if portrait.get_attribute("data-kept") is not None:
+    (summary,) = page.query_selector_all(".network-summary:not([hidden])")
+    assert summary.get_attribute("data-network") == key
+    if summary.get_attribute("data-kept") is not None:
         assert (found["checkpoint"], found["export"]) == (expected.checkpoint, expected.export)
     else:
         assert not {"checkpoint", "export"} & found.keys()
-        assert "nothing to export" in portrait.inner_text()
-    assert page.evaluate(RING) == pytest.approx(VIEWS[0].place(expected.point), rel=1e-5)
+        assert "cannot be exported" in summary.inner_text()
+    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point), rel=1e-5)
 
 
 def check_nothing(page, expected):
@@ -88,7 +88,7 @@ def check_nothing(page, expected):
     assert found["answer"].startswith(told)
     assert network[:8] in found["answer"]
     assert page.evaluate(RING) is None
-    assert page.query_selector(".portrait:not([hidden])") is None
+    assert page.query_selector(".network-summary:not([hidden])") is None
 
 
 @pytest.mark.parametrize("of", ["", "path", "smgd", "it's mine", "random"])
@@ -105,8 +105,8 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
             check_nothing(page, expected)
 
 
-def test_the_rules_tell_networks_apart_and_some_limits_hold_for_none(written):
-    """What the page is held against must differ, or agreeing with it would be no feat."""
+def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
+    """Otherwise agreeing with the command would prove little."""
     comparison, _ = written
     found = [(name, pick(rule, comparison.runs, study="tiny")) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
@@ -114,23 +114,23 @@ def test_the_rules_tell_networks_apart_and_some_limits_hold_for_none(written):
     assert pick(Knee(), comparison.of_method("random"), study="tiny") == NOTHING
 
 
-def test_the_ring_goes_where_the_view_has_the_network(page, written):
+def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, _ = written
     place = pick(Knee("weights"), comparison.runs, study="tiny").point
     choose(page, "weights")
     for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
-        assert page.evaluate(RING) == pytest.approx(view.place(place), rel=1e-5)
+        assert page.evaluate(RING) == pytest.approx(view.position(place), rel=1e-5)
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
-def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
+def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, typed):
     comparison, out = written
     choose(page, rule, limit="")
     page.focus("#pick [name=limit]")
     page.keyboard.type(typed)
-    assert said(page) == {"answer": NEGATIVE}
+    assert said(page) == {"answer": INVALID}
     assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
     choose(page, rule, limit="100")
@@ -138,7 +138,7 @@ def test_what_is_no_limit_is_said_and_does_no_harm(page, written, rule, typed):
     check_pick(page, expected, out=out, options=[option, "100"])
 
 
-def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
+def test_every_rule_starts_with_a_limit_that_some_network_satisfies(page):
     for rule in LIMITS:
         choose(page, rule)
         assert page.is_visible("#pick [name=limit]")
@@ -147,9 +147,9 @@ def test_a_rule_begins_at_a_limit_that_something_satisfies(page):
     assert not page.is_visible("#pick [name=limit]")
 
 
-def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
+def test_the_summary_of_a_knee_shows_learning_curve_and_pixels(page):
     choose(page, "chord")
-    (shown,) = page.query_selector_all(".portrait:not([hidden])")
+    (shown,) = page.query_selector_all(".network-summary:not([hidden])")
     assert shown.query_selector(".table").is_visible()
     assert len(said(page)["answer"].splitlines()) == 1
     alpha = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 2, 2).data].filter((_, at) => at % 4 === 3)"
@@ -160,23 +160,25 @@ def test_a_knee_has_a_portrait_with_its_curve_and_its_pixels(page):
     assert page.input_value("[data-panel=learning] [name=network]") == shown.get_attribute("data-network")
 
 
-def test_what_a_long_front_has_no_portrait_of_is_said_in_the_answer(tab, tmp_path):
+def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
     told = [hand_made.trial(n + 1, (0.1 + 0.001 * n, 90.0 - 0.1 * n)) for n in range(PORTRAITS + 9)]
     comparison = hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
     found = hand_made.chosen(comparison, tmp_path)
     (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
     page = tab.open((tmp_path / "page.html").as_uri())
-    assert f"of {PORTRAITS} networks, all knees among them; of 9 more that rules pick" in page.inner_text("body")
+    assert f"summarises {PORTRAITS} networks, among them all knees. A rule can also pick 9 others" in page.inner_text(
+        "body"
+    )
     least = min(told, key=lambda one: one.objectives[0] if one.key not in found.network_summaries else 9)
     choose(page, "l1", limit=least.objectives[1])
-    assert page.query_selector(".portrait:not([hidden])") is None
+    assert page.query_selector(".network-summary:not([hidden])") is None
     assert least.key[:8] in said(page)["answer"]
     assert len(said(page)["answer"].splitlines()) > 3
     assert said(page)["checkpoint"] == f"checkpoints/{least.key}.safetensors"
 
 
 @pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))
-def test_whatever_is_picked_fits(page, width, theme):
+def test_every_answer_fits_the_window(page, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
     for rule, limit in (("chord", None), ("l1", 0.5), ("l1", 3.0), ("error", 1.0)):

@@ -1,4 +1,4 @@
-"""Learning curves, and the recipes of the fronts."""
+"""Figures of learning curves and of the recipes on the fronts."""
 
 import math
 from dataclasses import replace
@@ -12,8 +12,8 @@ from frontsearch.folder.folder import Folder
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line
-from frontsearch.report.figures.learning import MOMENTS, QUANTITIES, learning_chart, learning_panel
-from frontsearch.report.figures.recipes import MOST, recipes_chart, recipes_panel
+from frontsearch.report.figures.learning import MAX_POINTS, QUANTITIES, learning_chart, learning_panel
+from frontsearch.report.figures.recipes import MAX_NETWORKS, recipes_chart, recipes_panel
 
 
 def compared(*trials, method="path"):
@@ -22,7 +22,7 @@ def compared(*trials, method="path"):
 
 @pytest.fixture
 def warm(tmp_path):
-    """Of a run whose only front point is the youngest of three, the comparison and what helps to choose."""
+    """A comparison whose only front point is the last of a lineage of three, and its output folder."""
     trials = hand_made.warm(1, 2, 3)
     comparison = compared(*trials)
     for one in trials:
@@ -34,10 +34,10 @@ def warm(tmp_path):
     ("quantity", "values"),
     [("cross_entropy", (2.0, 1.0, 0.5)), ("l1", (90.0, 60.0, 40.0)), ("nonzeros", (9, 6, 4))],
 )
-def test_a_warm_network_is_drawn_from_the_first_training_of_its_ancestry(warm, quantity, values):
+def test_a_learning_curve_starts_with_the_first_training_of_the_lineage(warm, quantity, values):
     comparison, out = warm
-    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
-    chart = learning_chart(comparison, portrait, quantity)
+    (summary,) = hand_made.chosen(comparison, out).network_summaries.values()
+    chart = learning_chart(comparison, summary, quantity)
     nan = pytest.approx(math.nan, nan_ok=True)
     (line,) = chart.lines
     assert line == Line(
@@ -46,34 +46,34 @@ def test_a_warm_network_is_drawn_from_the_first_training_of_its_ancestry(warm, q
     assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0)
     assert line.y == (*values, nan, *values, nan, *values)
     assert chart.y_title == QUANTITIES[quantity][1]
-    assert chart.caption.endswith("The 3 trainings of its lineage, one after the other, its own the last.")
+    assert chart.caption.endswith("The 3 trainings of its lineage in order, its own last.")
     assert len(plot(chart).data) == 1
 
 
-def test_an_ancestor_without_a_curve_leaves_its_place(warm):
+def test_a_missing_curve_leaves_a_gap(warm):
     comparison, out = warm
     (out / "curves" / f"{hand_made.trial(2, None).key}.json").unlink()
-    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
-    chart = learning_chart(comparison, portrait, "l1")
+    (summary,) = hand_made.chosen(comparison, out).network_summaries.values()
+    chart = learning_chart(comparison, summary, "l1")
     assert [x for x in chart.lines[0].x if not math.isnan(x)] == [0.0, 1.0, 2.0, 4.0, 5.0, 6.0]
-    assert chart.caption.endswith("its own the last; of 1 of them no curve was kept.")
+    assert chart.caption.endswith("its own last. No curve was kept for 1 of them.")
 
 
-def test_a_long_curve_is_drawn_from_its_start_to_its_end_at_fewer_moments(tmp_path):
-    comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MOMENTS))
+def test_a_long_curve_is_thinned_and_keeps_its_ends(tmp_path):
+    comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MAX_POINTS))
     curve = LearningCurve(epochs=tuple(map(float, moments)), cross_entropy=moments, l1=moments, nonzeros=moments)
     Curves(tmp_path / "curves").save(hand_made.trial(1, None).key, curve)
-    (portrait,) = hand_made.chosen(comparison, tmp_path).network_summaries.values()
-    (line,) = learning_chart(comparison, portrait, "l1").lines
+    (summary,) = hand_made.chosen(comparison, tmp_path).network_summaries.values()
+    (line,) = learning_chart(comparison, summary, "l1").lines
     assert line.x == line.y
-    assert (len(line.x), line.x[0], line.x[-1]) == (MOMENTS, 0, moments[-1])
+    assert (len(line.x), line.x[0], line.x[-1]) == (MAX_POINTS, 0, moments[-1])
 
 
-def test_however_few_moments_are_drawn_trainings_stay_apart(warm, monkeypatch):
+def test_thinning_keeps_the_gaps_between_trainings(warm, monkeypatch):
     comparison, out = warm
-    monkeypatch.setattr("frontsearch.report.figures.learning.MOMENTS", 2)
-    (portrait,) = hand_made.chosen(comparison, out).network_summaries.values()
-    (line,) = learning_chart(comparison, portrait, "l1").lines
+    monkeypatch.setattr("frontsearch.report.figures.learning.MAX_POINTS", 2)
+    (summary,) = hand_made.chosen(comparison, out).network_summaries.values()
+    (line,) = learning_chart(comparison, summary, "l1").lines
     nan = pytest.approx(math.nan, nan_ok=True)
     assert line.x == (0.0, nan, nan, 6.0)
 
@@ -85,21 +85,21 @@ def test_every_network_with_a_curve_is_offered(tmp_path):
     panel = learning_panel(comparison, hand_made.chosen(comparison, tmp_path))
     assert [key for key, _ in panel.controls[0].options] == knees[:1]
     assert list(panel.views) == [f"{knees[0]} {quantity}" for quantity in QUANTITIES]
-    assert next(iter(panel.views.values())).caption.endswith("One training, from its start to its end.")
+    assert next(iter(panel.views.values())).caption.endswith("A single training.")
     assert "learning" in [one.slug for one in panels(comparison, hand_made.chosen(comparison, tmp_path))]
 
 
-def test_without_a_curve_there_is_no_figure(tmp_path):
+def test_without_learning_curves_there_is_no_panel(tmp_path):
     choice = hand_made.chosen(hand_made.classes(), tmp_path)
     assert "learning" not in [one.slug for one in panels(hand_made.classes(), choice)]
 
 
 def of(*recipes):
-    """One run whose front has these recipes, in this order."""
+    """A comparison of one run whose front has these recipes, in this order."""
     return compared(*(hand_made.trial(n, (0.1 * (n + 1), 90.0 - n), recipe=recipe) for n, recipe in enumerate(recipes)))
 
 
-def test_a_path_crosses_each_field_at_its_place_between_the_least_and_the_greatest():
+def test_a_line_crosses_each_axis_at_its_scaled_value():
     template = Recipe(epochs=2.0)
     comparison = of(
         replace(template, descent=WeightedSum(l1_weight=1e-4), learning_rate=0.1, optimiser="sgd"),
@@ -115,14 +115,14 @@ def test_a_path_crosses_each_field_at_its_place_between_the_least_and_the_greate
     assert [text.splitlines()[0][-8:] for text in line.hover[::4]] == ["00000000", "10000000", "20000000"]
     assert len(plot(chart).data) == 1
     assert recipes_panel(comparison).table == (
-        ("field", "from below to above"),
+        ("hyperparameter", "values, bottom to top"),
         ("l1_weight", "0.0001 to 0.01"),
         ("optimiser", "adam, prox-sgd, sgd"),
         ("learning_rate", "0.1 to 0.5"),
     )
 
 
-def test_a_field_that_a_recipe_has_not_is_a_gap():
+def test_a_field_that_a_recipe_lacks_is_a_gap():
     comparison = hand_made.classes()  # one method has an l1_weight, the other an l1_scale
     chart = recipes_chart(comparison, coordinates(comparison))
     weight, scale = chart.ticks.index("l1_weight"), chart.ticks.index("l1_scale")
@@ -130,14 +130,14 @@ def test_a_field_that_a_recipe_has_not_is_a_gap():
     assert [math.isnan(one[at]) for one in (path, smgd) for at in (weight, scale)] == [False, True, True, False]
 
 
-def test_of_a_long_front_some_networks_are_drawn_along_it():
+def test_a_long_front_is_thinned_evenly():
     comparison = of(*(Recipe(seed=1, learning_rate=0.001 * (n + 1)) for n in range(85)))
     (line,) = recipes_chart(comparison, coordinates(comparison)).lines
-    assert len(line.x) // 2 == len(range(0, 85, 3)) <= MOST
+    assert len(line.x) // 2 == len(range(0, 85, 3)) <= MAX_NETWORKS
     assert line.y[0] == 0.0
 
 
-def test_recipes_that_are_all_alike_have_no_figure():
+def test_identical_recipes_have_no_panel():
     alike = of(Recipe(seed=1), Recipe(seed=2))
     assert recipes_chart(alike, coordinates(alike)).lines == ()
     assert "recipes" not in [one.slug for one in panels(alike)]

@@ -5,10 +5,10 @@ import hand_made
 import plotly.io
 import pytest
 
-from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import COLOURS, SYMBOLS, panels, plot
-from frontsearch.report.figures.chart import Area, Chart, Frame, Line, Panel
+from frontsearch.report.figures.chart import Area, AxisLimits, Chart, Line, Panel
 from frontsearch.report.figures.drawing import axes, colour, symbol
+from frontsearch.report.page_data import page_data
 
 
 def line(style=0, **rest):
@@ -20,7 +20,7 @@ def chart(*lines, **rest):
 
 
 def gaps(values):
-    """As plotly takes them: where there is no number is nothing."""
+    """Values as plotly takes them: None in place of NaN."""
     return tuple(None if value is None or math.isnan(value) else value for value in values)
 
 
@@ -28,7 +28,7 @@ def every_chart(comparison):
     return [chart for panel in panels(comparison) for chart in panel.views.values()]
 
 
-def test_a_figure_draws_what_its_chart_says():
+def test_a_plotly_figure_draws_everything_in_its_chart():
     for one in every_chart(hand_made.classes()):
         figure = plot(one)
         drawn = [*one.areas, *one.references, *one.lines]
@@ -49,15 +49,17 @@ def test_a_figure_draws_what_its_chart_says():
         assert json.loads(figure.to_json())["data"]
 
 
-def test_a_name_is_in_the_legend_once_and_for_what_is_shown():
+def test_the_legend_lists_each_name_once():
     figure = plot(next(iter(panels(hand_made.classes())[0].views.values())))
     named = [trace.name for trace in figure.data if trace.showlegend]
-    assert named == ["union of all runs", "reference point", "path", "smgd"]
+    assert named == ["all runs together", "reference point", "path", "smgd"]
     assert [trace.visible for trace in figure.data if trace.name == "path"] == [True, True, "legendonly", "legendonly"]
 
 
-def test_axes_are_of_their_scale_and_frame():
-    framed = chart(scales=("log", "linear"), log_axes="x", frames={"log": Frame(low=(0.1, 2.0), high=(100.0, 3.0))})
+def test_axes_have_their_scale_and_limits():
+    framed = chart(
+        scales=("log", "linear"), log_axes="x", limits={"log": AxisLimits(low=(0.1, 2.0), high=(100.0, 3.0))}
+    )
     log, linear = axes(framed, "log"), axes(framed, "linear")
     assert (log["xaxis"]["type"], log["yaxis"]["type"]) == ("log", "linear")
     assert (log["xaxis"]["range"], log["yaxis"]["range"]) == ([-1, 2], [2, 3])
@@ -65,14 +67,14 @@ def test_axes_are_of_their_scale_and_frame():
     assert linear["xaxis"]["autorange"]
 
 
-def test_there_is_a_colour_and_a_symbol_for_every_method():
+def test_64_methods_have_different_colours_or_symbols():
     assert len(set(COLOURS)) == len(set(SYMBOLS)) == 8
     styles = range(len(COLOURS) * len(SYMBOLS))
     markers = [trace.marker for trace in plot(chart(*map(line, styles))).data]
     assert len({(marker.color, marker.symbol) for marker in markers}) == len(styles)
 
 
-def test_an_area_is_filled_and_its_gaps_are_gaps():
+def test_an_area_is_filled_and_keeps_its_gaps():
     area = Area(name="m", style=1, x=(0, 1, None, 2), y=(0, 1, None, 2), strength=0.5, hatched=True, hover="here")
     (trace,) = plot(chart(areas=(area,))).data
     assert (trace.fill, trace.fillcolor, trace.opacity, trace.hoveron) == ("toself", COLOURS[1], 0.5, "fills")
@@ -80,7 +82,7 @@ def test_an_area_is_filled_and_its_gaps_are_gaps():
 
 
 @pytest.mark.parametrize("evil", [hand_made.EVIL, "<b>bold</b> & <a href='javascript:alert(1)'>x</a>"])
-def test_markup_in_a_name_is_text_to_plotly(evil):
+def test_markup_in_names_is_escaped_for_plotly(evil):
     for one in every_chart(hand_made.classes(first=evil)):
         if one.lines[0].name == evil:
             texts = [json.dumps([trace.name, trace.text]) for trace in plot(one).data]
@@ -89,16 +91,16 @@ def test_markup_in_a_name_is_text_to_plotly(evil):
         assert "<script>alert" not in html
 
 
-def test_a_text_is_embedded_once_however_many_points_have_it():
+def test_a_shared_text_is_embedded_once():
     lines = line(x=(1.0, 2.0), y=(1.0, 2.0), hover=("a\nb", "c")), line(hover=("a\nb",)), line(hover="all")
     panel = Panel(slug="p", title="t", controls=(), views={"one": chart(*lines), "two": chart(lines[0])})
-    found = embedded([panel])
+    found = page_data([panel])
     assert found["texts"] == ["a\nb", "c"]
     assert [trace["text"] for trace in found["panels"]["p"]["one"]["traces"]] == [[0, 1], [0], "all"]
     assert found["panels"]["p"]["two"]["traces"][0]["text"] == [0, 1]
 
 
-def test_coordinates_are_embedded_as_finely_as_a_screen_shows_them():
+def test_embedded_coordinates_are_rounded():
     panel = Panel(slug="p", title="t", controls=(), views={"": chart(line(x=(0.123456789,), y=(1234567.0,)))})
-    (trace,) = embedded([panel])["panels"]["p"][""]["traces"]
+    (trace,) = page_data([panel])["panels"]["p"][""]["traces"]
     assert (trace["x"], trace["y"]) == ([0.123457], [1234570.0])

@@ -3,18 +3,17 @@ import pytest
 
 from frontsearch.comparison.published import PLANES as PUBLISHED
 from frontsearch.comparison.published import Published
-from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Reference
+from frontsearch.report.figures.chart import AxisLimits, Chart, Control, Line, Reference
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 
 RECIPE = "l1_weight 0.25, optimiser prox-adam\nlearning_rate 0.002, pruning_threshold 0\nepochs 2, start scratch"
 WARM = "l1_scale 3, optimiser sgd\nlearning_rate 0.0123, pruning_threshold 0\nepochs 2, start warm"
 
 CAPTION = (
-    "Lower left is better. Everything is chosen by these two figures, the cross entropy being of the validation split."
-    " A front dominates what lies above and to the right of its steps."
-    " Dotted: the non-dominated union of all runs. The thin cross is the reference point."
-    " The frame holds what lies in the box that the hypervolume is a share of, or the logarithmic one;"
-    " a double click shows the rest."
+    "Lower left is better. Methods minimise l1 and the cross entropy on the validation split."
+    " A front dominates everything above and to the right of its steps."
+    " Dotted line: non-dominated set of all runs together. Thin cross: reference point."
+    " The axes show the points inside the hypervolume box; double-click to see all points."
 )
 
 
@@ -34,12 +33,12 @@ def alone(**rest):
     return compared(hand_made.run("path", *told), **rest)
 
 
-def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against():
+def test_the_objectives_chart_of_one_run_in_full():
     assert objectives_chart(alone()) == Chart(
         slug="objectives",
         title="Fronts of all methods: cross entropy against l1",
         x_title="validation cross entropy (nats per example)",
-        y_title="l1 norm of the penalised weights (a sum)",
+        y_title="l1 norm of the penalised weights",
         caption=CAPTION,
         lines=(
             Line(
@@ -52,29 +51,29 @@ def test_a_chart_of_the_objectives_has_every_front_and_what_it_is_held_against()
         ),
         references=(
             Reference(
-                kind="union", name="union of all runs", x=(0.5, 1.0), y=(50.0, 20.0), hover=""
+                kind="union", name="all runs together", x=(0.5, 1.0), y=(50.0, 20.0), hover=""
             ),
             Reference(
-                kind="corner", name="reference point", x=(2.0,), y=(100.0,),
+                kind="reference-point", name="reference point", x=(2.0,), y=(100.0,),
                 hover=("reference point: cross entropy 2, l1 100",),
             ),
         ),
         scales=("log", "linear"),
-        frames={
-            "log": Frame(
+        limits={
+            "log": AxisLimits(
                 low=(pytest.approx(0.5 / 2**0.03), pytest.approx(20 / 2.5**0.03)),
                 high=(pytest.approx(2**0.03), pytest.approx(50 * 2.5**0.03)),
             ),
-            "linear": Frame(
+            "linear": AxisLimits(
                 low=(pytest.approx(0.485), pytest.approx(19.1)), high=(pytest.approx(1.015), pytest.approx(50.9))
             ),
         },
     )  # fmt: skip
 
 
-def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
+def test_repeats_are_drawn_beside_their_median_attainment_surface():
     chart = objectives_chart(hand_made.classes())
-    assert [(line.name, line.style, line.x, line.y, line.shown) for line in chart.lines] == [
+    assert [(line.name, line.style, line.x, line.y, line.visibility) for line in chart.lines] == [
         # Any one of the two attains the best of either.
         ("path", 0, (0.25, 0.5, 1.0, 1.75), (80.0, 50.0, 20.0, 0.0), "summary"),
         ("path", 0, (0.5, 1.0), (50.0, 20.0), "repeats"),
@@ -82,24 +81,24 @@ def test_what_each_repeat_has_is_there_beside_what_half_of_them_attain():
         ("smgd", 1, (0.5,), (40.0,), "always"),
     ]
     (band,) = chart.areas
-    assert (band.name, band.style, band.shown) == ("path", 0, "summary")
+    assert (band.name, band.style, band.visibility) == ("path", 0, "summary")
     # Down the edge of what one repeat attains and back up that of both, zero at the low end of the logarithmic box.
     assert list(zip(band.x, band.y, strict=True)) == [
         (0.25, 100), (0.25, 80), (0.5, 80), (0.5, 50), (1, 50), (1, 20), (1.75, 20), (1.75, 0.1), (2, 0.1),
         (2, 20), (1.75, 20), (1.75, 80), (0.5, 80), (0.5, 100),
     ]  # fmt: skip
-    assert "place for 1 of the points, which lie at zero" in chart.caption
+    assert "cannot show 1 point at zero" in chart.caption
     assert WARM in chart.lines[-1].hover[0]
 
 
 def of_repeats(count):
-    """One method, each repeat with one network on the same chord."""
+    """One method; each repeat has one network, all on a straight line."""
     told = [hand_made.trial(n + 1, (0.25 * (n + 1), 90.0 - 10 * n)) for n in range(count)]
     return compared(*(hand_made.run("path", one, repeat=n) for n, one in enumerate(told)))
 
 
 @pytest.mark.parametrize(("repeats", "strengths"), [(1, []), (2, [0.15]), (3, [0.15]), (4, [0.08, 0.15])])
-def test_what_the_best_and_what_all_attain_is_shaded_where_it_is_not_what_the_quartiles_attain(repeats, strengths):
+def test_the_band_of_extremes_is_drawn_if_it_differs_from_the_quartiles(repeats, strengths):
     comparison = of_repeats(repeats)
     chart = objectives_chart(comparison)
     assert [area.strength for area in chart.areas] == strengths
@@ -113,7 +112,7 @@ def test_the_panel_offers_both_planes_and_both_splits():
     panel = fronts_panel(hand_made.classes())
     assert panel.controls == (
         Control(
-            name="plane", label="Plane",
+            name="plane", label="Metrics",
             options=(("losses", "cross entropy and l1"), ("errors", "error and nonzeros")),
         ),
         Control(name="split", label="Split", options=(("chosen", "validation"), ("test", "test"))),
@@ -124,10 +123,10 @@ def test_the_panel_offers_both_planes_and_both_splits():
     assert panel.files == ("fronts.csv", "sparse_fronts.csv", "attainment.csv")
 
 
-def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures():
+def test_the_test_split_shows_the_same_networks_at_their_test_metrics():
     panel = fronts_panel(hand_made.classes())
     shown = {
-        key: [(line.name, line.x, line.y, line.mark) for line in chart.lines if line.shown != "summary"]
+        key: [(line.name, line.x, line.y, line.mark) for line in chart.lines if line.visibility != "summary"]
         for key, chart in panel.views.items()
     }
     assert shown["losses test"] == [
@@ -153,7 +152,7 @@ def test_on_test_are_the_networks_that_were_chosen_before_at_their_test_figures(
     assert "chosen on the validation split by error and nonzeros" in panel.views["errors test"].caption
 
 
-def test_the_networks_of_the_error_front_need_not_be_on_the_other_one():
+def test_the_error_front_may_have_other_networks():
     told = [
         hand_made.trial(1, (0.5, 50.0), error=0.4),
         hand_made.trial(2, (0.6, 60.0), error=0.2),  # dominated by cross entropy and l1
@@ -163,56 +162,56 @@ def test_the_networks_of_the_error_front_need_not_be_on_the_other_one():
     assert views["errors test"].lines[0].x == (20.0, 40.0)
 
 
-def test_the_summary_of_several_repeats_is_the_one_of_median_hypervolume():
+def test_the_summary_of_repeats_is_the_one_of_median_hypervolume():
     panel = fronts_panel(hand_made.classes())
-    summary = [line for line in panel.views["losses test"].lines if line.shown == "summary"]
+    summary = [line for line in panel.views["losses test"].lines if line.visibility == "summary"]
     assert [(line.name, line.x) for line in summary] == [("path", (0.75, 2.25))]  # repeat 1, the lower one of two
 
 
-def test_both_splits_of_a_plane_are_seen_in_one_frame():
+def test_both_splits_of_a_plane_share_their_axis_limits():
     views = fronts_panel(alone()).views
-    assert views["losses chosen"].frames == views["losses test"].frames
-    assert views["errors chosen"].frames == views["errors test"].frames
-    frame = views["losses test"].frames["linear"]
+    assert views["losses chosen"].limits == views["losses test"].limits
+    assert views["errors chosen"].limits == views["errors test"].limits
+    frame = views["losses test"].limits["linear"]
     assert frame.low[0] < 0.5
     assert frame.high[0] > 1.5
 
 
-def test_an_objective_of_another_split_is_named_where_it_is_drawn():
+def test_another_objective_split_is_named():
     panel = fronts_panel(alone(split="train"))
     assert panel.controls[1].options == (("chosen", "as chosen"), ("test", "test"))
     assert panel.views["losses chosen"].x_title == "train cross entropy (nats per example)"
     assert panel.views["errors chosen"].x_title == "validation error (%)"
-    assert "being of the train split" in panel.views["losses chosen"].caption
+    assert "cross entropy on the train split" in panel.views["losses chosen"].caption
     assert "chosen on the train split" in panel.views["losses test"].caption
 
 
-def test_what_a_task_has_no_figures_for_is_not_offered():
+def test_planes_without_metrics_are_not_offered():
     panel = fronts_panel(compared(hand_made.run("path", hand_made.trial(1, (1.0, 2.0)))))
     assert [len(control.options) for control in panel.controls] == [1, 2]
     assert list(panel.views) == ["losses chosen", "losses test"]
 
 
 @pytest.mark.parametrize("comparison", [hand_made.nothing(), compared(hand_made.run("path")), compared()])
-def test_nothing_is_drawn_where_nothing_completed(comparison):
+def test_without_completed_trials_the_chart_is_empty(comparison):
     panel = fronts_panel(comparison)
     assert list(panel.views) == ["losses chosen"]
     assert panel.views["losses chosen"].points == 0
-    assert panel.views["losses chosen"].frames == {}
+    assert panel.views["losses chosen"].limits == {}
 
 
-def test_points_outside_the_box_are_drawn_but_not_framed():
+def test_points_outside_the_box_are_drawn_outside_the_axis_limits():
     told = [hand_made.trial(1, (1.0, 20.0)), hand_made.trial(2, (0.001, 5000.0)), hand_made.trial(3, (1.5, 10.0))]
     chart = objectives_chart(compared(hand_made.run("path", *told)))
     assert chart.lines[0].x == (0.001, 1.0, 1.5)
-    assert chart.frames["linear"].high[1] < 25
-    assert chart.frames["linear"].low[0] > 0.9
+    assert chart.limits["linear"].high[1] < 25
+    assert chart.limits["linear"].low[0] > 0.9
     outside = objectives_chart(compared(hand_made.run("path", told[1])))
     assert outside.points == 1
-    assert outside.frames == {}
+    assert outside.limits == {}
 
 
-def test_published_points_stand_among_the_test_figures_they_are_of():
+def test_published_points_are_drawn_on_the_test_split():
     points = {PUBLISHED[0]: ((0.75, 30.0),), PUBLISHED[1]: ((0.125, 200.0), (0.25, 1000.0))}
     views = fronts_panel(alone(published=Published(source="Someone said so.", points=points))).views
     found = {
@@ -223,4 +222,4 @@ def test_published_points_stand_among_the_test_figures_they_are_of():
         "errors chosen": [], "errors test": [((12.5, 25.0), (200.0, 1000.0))],  # per cent
     }  # fmt: skip
     assert "Someone said so." in views["errors test"].caption
-    assert views["errors test"].frames["linear"].high[1] > 1000
+    assert views["errors test"].limits["linear"].high[1] > 1000

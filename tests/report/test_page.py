@@ -7,17 +7,17 @@ import hand_made
 import pytest
 from plotly.offline import get_plotlyjs
 
-from frontsearch.report.embedding import embedded
 from frontsearch.report.figures import panels
 from frontsearch.report.files import TABLES
-from frontsearch.report.legend import DRAWN_FIRST, legend
+from frontsearch.report.legend import INITIALLY_SHOWN, legend
 from frontsearch.report.page import report_html
+from frontsearch.report.page_data import page_data
 
 FILES = {*TABLES, "summary.json"}  # beside the page
 
 
 class Page(HTMLParser):
-    """Elements of a page, and the text of those of interest."""
+    """Parsed elements and texts of a page."""
 
     def __init__(self, html):
         super().__init__()
@@ -54,22 +54,23 @@ def test_the_page_says_what_the_comparison_says():
     page = Page(html)
     assert page.headings[0] == "mine: fronts of sparse networks on digits"
     assert page.headings[1:] == [
-        "The fronts",
-        "Which network",
-        "Which method",
-        "Indicators",
+        "Fronts",
+        "Choose a network",
+        "Compare methods",
+        "Quality and cost",
         "Spread over repeats",
-        "Hypervolume against what was spent",
-        "Epochs until so much of the reference front's hypervolume is found",
+        "Hypervolume over time",
+        "Epochs to 90, 95 and 99 % of the reference hypervolume",
         "smgd against every other method",
-        "Where smgd attains more often, and where less",
-        "Optimism of the choice",
-        "Recipes of the networks on the fronts",
-        "What the figures mean",
+        "Where smgd is better, and where it is worse",
+        "Gap between validation and test",
+        "Hyperparameters of the networks on the fronts",
+        "Definitions",
         "Settings",
     ]
     assert (
-        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)." in page.texts
+        "smgd has the highest hypervolume, 0.4500, followed by path with 0.4000 (medians over 1 to 2 repeats)."
+        in page.texts
     )
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
@@ -78,7 +79,7 @@ def test_the_page_says_what_the_comparison_says():
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
 
 
-def test_plotly_is_embedded_once_and_nothing_is_loaded():
+def test_plotly_is_embedded_once_and_nothing_is_requested():
     html = page_of(hand_made.classes())
     assert html.count(get_plotlyjs()) == 1
     page = Page(html)
@@ -117,11 +118,13 @@ def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
 
 
 @pytest.mark.parametrize("evil", [hand_made.EVIL, "</script><b>", "<!--<script>", "]]>\u2028'\""])
-def test_what_is_embedded_is_read_back_whatever_the_names(evil):
+def test_embedded_data_survives_any_name(evil):
     comparison = hand_made.classes(first=evil)
-    (found,) = re.findall('<script type="application/json" id="figures">(.*?)</script>', page_of(comparison), re.DOTALL)
+    (found,) = re.findall(
+        '<script type="application/json" id="page-data">(.*?)</script>', page_of(comparison), re.DOTALL
+    )
     assert not set("<>&'") & set(found)
-    assert json.loads(found) == json.loads(json.dumps(embedded(panels(comparison))))
+    assert json.loads(found) == json.loads(json.dumps(page_data(panels(comparison))))
 
 
 def test_headings_descend_a_level_at_a_time():
@@ -132,7 +135,7 @@ def test_headings_descend_a_level_at_a_time():
         assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
+def test_every_plot_has_a_label_and_a_description_for_screen_readers():
     elements = Page(page_of(hand_made.classes())).elements
     assert dict(elements)["html"]["lang"] == "en"
     ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
@@ -143,23 +146,25 @@ def test_whatever_is_drawn_or_chosen_has_a_name_for_those_who_cannot_see_it():
         assert plot["aria-describedby"] in ids
 
 
-def test_of_many_methods_the_best_are_drawn_at_first():
+def test_only_the_best_of_many_methods_are_shown_at_first():
     runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
     entries = legend(hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG))
     assert [entry.name for entry in entries] == [f"m{n}" for n in reversed(range(24))]
-    assert [entry.name for entry in entries if entry.drawn] == [f"m{n}" for n in range(23, 23 - DRAWN_FIRST, -1)]
+    assert [entry.name for entry in entries if entry.initially_shown] == [
+        f"m{n}" for n in range(23, 23 - INITIALLY_SHOWN, -1)
+    ]
     assert len({(entry.colour, entry.symbol) for entry in entries}) == 24
 
 
-def test_what_is_penalised_is_said():
+def test_penalised_parameters_are_listed():
     html = report_html(hand_made.classes(), name="n", task="t", settings="", penalised=["0.weight", "<2.weight>"])
     assert any("0.weight, <2.weight>" in text for text in Page(html).texts)
 
 
-def test_a_study_in_which_nothing_completed_has_a_page():
+def test_a_study_without_completed_trials_has_a_page():
     page = Page(page_of(hand_made.nothing()))
     assert "No training completed, so there is no front to compare." in page.texts
-    assert page.cells.count("no point completed") == 4
+    assert page.cells.count("no trial completed") == 4
     for runs in ([hand_made.run("path")], []):
         empty = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
         assert any("there is no front to draw" in text for text in Page(page_of(empty)).texts)

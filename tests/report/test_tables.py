@@ -7,17 +7,17 @@ import hand_made
 import pytest
 
 from frontsearch.folder.folder import Folder
-from frontsearch.report.evidence import best_words
+from frontsearch.report.indicator_tables import indicator_rows, knee_rows, markdown
+from frontsearch.report.sentences import pair_sentence, verdict
 from frontsearch.report.tables import (
     FRONT_COLUMNS,
+    attainment_csv,
     differences_csv,
     fronts_csv,
     learning_curves_csv,
     summary_json,
     trials_csv,
 )
-from frontsearch.report.tables import attainment_csv as surfaces
-from frontsearch.report.words import indicator_rows, knee_rows, markdown, verdict
 
 
 def read(text):
@@ -28,7 +28,7 @@ def key(number):
     return f"{number:032x}"[::-1]
 
 
-def test_fronts_csv_is_every_point_by_rising_cross_entropy():
+def test_fronts_csv_has_every_point_by_rising_cross_entropy():
     text = fronts_csv(hand_made.classes())
     assert text.splitlines()[0] == ",".join(FRONT_COLUMNS)
     assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5,"
@@ -42,7 +42,7 @@ def test_fronts_csv_is_every_point_by_rising_cross_entropy():
     assert read(text)[-1]["l1"] == "0.0"  # the dead network is a point like any other
 
 
-def test_trials_csv_is_every_trial_in_the_order_told():
+def test_trials_csv_has_every_trial_in_order():
     rows = read(trials_csv(hand_made.classes()))
     assert [(row["method"], row["repeat"], row["number"], row["key"], row["status"]) for row in rows] == [
         ("path", "0", "0", key(1), "complete"),
@@ -61,7 +61,7 @@ def test_trials_csv_is_every_trial_in_the_order_told():
     ]  # fmt: skip
 
 
-def test_the_order_in_which_metrics_come_back_changes_nothing():
+def test_the_order_of_metrics_in_a_trial_does_not_matter():
     comparison = hand_made.classes()
     texts = trials_csv(comparison), fronts_csv(comparison), summary_json(comparison, study="s", task="t")
     for figures in comparison.runs:
@@ -73,13 +73,13 @@ def test_the_order_in_which_metrics_come_back_changes_nothing():
     assert again == texts
 
 
-def test_cells_with_commas_and_quotes_are_read_back():
+def test_names_with_commas_and_quotes_survive_csv():
     evil = 'a,"b"\n<script>'
     rows = read(fronts_csv(hand_made.classes(first=evil)))
     assert rows[0]["method"] == evil
 
 
-def test_the_summary_has_the_figures_of_every_method():
+def test_the_summary_has_the_results_of_every_method():
     summary = json.loads(summary_json(hand_made.classes(), study="mine", task="digits"))
     assert (summary["study"], summary["task"]) == ("mine", "digits")
     assert summary["reference_point"] == [2.0, 100.0]
@@ -96,7 +96,7 @@ def test_the_summary_has_the_figures_of_every_method():
     assert path["hypervolume"]["values"] == pytest.approx([0.525, 0.275])
     assert path["hypervolume"]["median"] == pytest.approx(0.4)
     assert smgd["hypervolume"] == {"values": [pytest.approx(0.45)], "median": pytest.approx(0.45)}
-    # The lower one of two repeats stands for the method, and of two points the first is the knee.
+    # The typical one of two repeats is the lower one, and the knee of two points is the first.
     assert path["knee"]["key"] == key(6)
     assert path["knee"]["checkpoint"] == f"checkpoints/{key(6)}.safetensors"
     assert path["knee"]["test_error"] == 0.0
@@ -127,13 +127,13 @@ def test_the_summary_has_the_epochs_to_a_share_of_the_reference_and_every_pair()
 
 
 def three():
-    """One method whose knee by the chord is trial 2, and by the weights trial 3."""
+    """One method whose knee is trial 2 by the chord rule and trial 3 by the weights rule."""
     points = [(0.25, 80.0), (1.0, 20.0), (0.3125, 60.0), (1.75, 0.0)]
     told = [hand_made.trial(number, point, error=0.1) for number, point in enumerate(points, start=1)]
     return hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
 
 
-def test_either_rule_has_its_knee_in_the_summary_and_on_the_page():
+def test_both_knees_are_in_the_summary_and_in_the_table():
     path = json.loads(summary_json(three(), study="mine", task="digits"))["methods"]["path"]
     assert path["knee"]["key"] == key(2)
     assert path["widest_knee"]["key"] == key(3)
@@ -144,7 +144,7 @@ def test_either_rule_has_its_knee_in_the_summary_and_on_the_page():
     assert weights == ("path", "weights", "0.3125", "60", "600", "5.00", "10.00", "", "30000000")
 
 
-def test_an_empty_front_has_no_knee_and_no_infinity():
+def test_an_empty_front_has_null_indicators_and_no_knee():
     summary = json.loads(summary_json(hand_made.nothing(), study="mine", task="digits"))
     for figures in summary["methods"].values():
         assert figures["knee"] is None
@@ -156,15 +156,17 @@ def test_an_empty_front_has_no_knee_and_no_infinity():
     assert len(read(trials_csv(hand_made.nothing()))) == 1
 
 
-def test_a_study_without_a_trial_has_its_headers():
+def test_csv_files_without_trials_have_headers():
     comparison = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
     assert trials_csv(comparison).startswith("method,repeat,number,key,status,cross_entropy,l1,")
     assert fronts_csv(comparison) == ",".join(FRONT_COLUMNS) + "\n"
 
 
-def test_the_attainment_surfaces_and_their_difference_are_there_as_they_are_drawn():
+def test_attainment_files_match_the_comparison():
     comparison = hand_made.classes()
-    rows = [(row["method"], row["attained_by"], row["cross_entropy"], row["l1"]) for row in read(surfaces(comparison))]
+    rows = [
+        (row["method"], row["attained_by"], row["cross_entropy"], row["l1"]) for row in read(attainment_csv(comparison))
+    ]
     assert [row[2:] for row in rows if row[:2] == ("path", "worst")] == [("0.5", "80.0"), ("1.75", "20.0")]
     assert {row[1] for row in rows if row[0] == "smgd"} == {"best", "25 %", "50 %", "75 %", "worst"}
     found = comparison.difference("smgd", "path")
@@ -175,7 +177,7 @@ def test_the_attainment_surfaces_and_their_difference_are_there_as_they_are_draw
     assert {(row["method"], row["against"]) for row in rows} == {("smgd", "path")}
 
 
-def test_a_training_that_two_networks_began_with_is_once_among_the_learning_curves(tmp_path):
+def test_a_training_shared_by_two_lineages_is_written_once(tmp_path):
     trials = hand_made.warm(1, 2, 3)
     for one in trials:
         hand_made.keep(Folder(tmp_path), one.key)
@@ -188,11 +190,11 @@ def test_a_training_that_two_networks_began_with_is_once_among_the_learning_curv
     assert [rows[2][name] for name in ("epochs", "cross_entropy", "l1", "nonzeros")] == ["2.0", "0.5", "40.0", "4"]
 
 
-def test_the_rows_of_the_page():
+def test_indicator_and_knee_rows():
     header, path, smgd = indicator_rows(hand_made.classes())
     assert dict(zip(header, path, strict=True)) | {"hypervolume (log)": "", "IGD+": "", "epsilon": ""} == {
         "method": "path", "hypervolume": "0.4000", "hypervolume (log)": "", "IGD+": "", "epsilon": "",
-        "front": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
+        "front size": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
     }  # fmt: skip
     assert smgd[:2] == ("smgd", "0.4500")
     _, path, none, smgd, _ = knee_rows(hand_made.classes())
@@ -201,36 +203,36 @@ def test_the_rows_of_the_page():
     assert smgd == ("smgd", "chord", "0.5000", "40", "400", "10.00", "20.00", "", "40000000")
 
 
-def test_the_rows_of_nothing():
+def test_indicator_and_knee_rows_without_fronts():
     assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
     assert [row[:3] for row in knee_rows(hand_made.nothing())[1:]] == [
-        ("path", "chord", "no point completed"),
-        ("path", "weights", "no point completed"),
-        ("smgd", "chord", "no point completed"),
-        ("smgd", "weights", "no point completed"),
+        ("path", "chord", "no trial completed"),
+        ("path", "weights", "no trial completed"),
+        ("smgd", "chord", "no trial completed"),
+        ("smgd", "weights", "no trial completed"),
     ]
 
 
 def test_the_verdict():
     assert verdict(hand_made.classes()) == (
-        "smgd has the greatest hypervolume, 0.4500, before path with 0.4000 (medians of 1 to 2 repeats)."
+        "smgd has the highest hypervolume, 0.4500, followed by path with 0.4000 (medians over 1 to 2 repeats)."
     )
     points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
     level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]
     assert verdict(hand_made.compared(*level)) == (
-        "path, random and smgd have the greatest hypervolume, 0.2500 (one repeat)."
+        "path, random and smgd have the highest hypervolume, 0.2500 (one repeat)."
     )
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
-        "No front has any hypervolume: each lies beyond the reference point, or hardly within it."
+        "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     )
     going = hand_made.compared(level[0], replace(level[1], over=False))
-    assert verdict(going) == "So far path and random have the greatest hypervolume, 0.2500 (one repeat)."
-    assert best_words(going) == ""
+    assert verdict(going) == "So far, path and random have the highest hypervolume, 0.2500 (one repeat)."
+    assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 
 
 @pytest.mark.parametrize("rows", [[("a", "b")], [("a", "b"), ("1", "2"), ("3", "4")]])
-def test_markdown_has_a_header_and_a_line_a_row(rows):
+def test_markdown_has_a_header_and_a_line_per_row(rows):
     lines = markdown(rows).splitlines()
     assert lines[:2] == ["| a | b |", "| --- | --- |"]
     assert lines[2:] == [f"| {one} | {two} |" for one, two in rows[1:]]

@@ -1,10 +1,10 @@
-"""The report's figures, a family a file: a comparison as plain data, and plain data as plotly figures."""
+"""The report's figures, one kind per file: a comparison becomes a :class:`Chart`, and a chart a plotly figure."""
 
 from frontsearch.comparison import Comparison
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.chart import Chart, Panel
 from frontsearch.report.figures.difference import difference_chart, difference_panel
-from frontsearch.report.figures.drawing import COLOURS, INK, SYMBOLS, axes, colour, plot, symbol, traces
+from frontsearch.report.figures.drawing import COLOURS, FOREGROUND, SYMBOLS, axes, colour, plot, symbol, traces
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 from frontsearch.report.figures.learning import learning_panel
 from frontsearch.report.figures.optimism import optimism_panel
@@ -12,17 +12,17 @@ from frontsearch.report.figures.recipes import recipes_panel
 from frontsearch.selection import ChosenNetworks
 
 __all__ = [
-    "COLOURS", "INK", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "difference_chart",
+    "COLOURS", "FOREGROUND", "SYMBOLS", "Chart", "Panel", "anytime_chart", "axes", "colour", "difference_chart",
     "objectives_chart", "panels", "plot", "symbol", "traces",
 ]  # fmt: skip
 
 
 def panels(comparison: Comparison, choice: ChosenNetworks | None = None) -> tuple[Panel, ...]:
-    """The figures of a report in reading order; those without a point are left out."""
-    found = [fronts_panel(comparison), anytime_panel(comparison)]
+    """The figures of a report in reading order, without those that have no points."""
+    candidates = [fronts_panel(comparison), anytime_panel(comparison)]
     if len(comparison.methods) > 1 and comparison.reference.trials:
-        found.append(difference_panel(comparison))
-    found += [optimism_panel(comparison), recipes_panel(comparison)]
+        candidates.append(difference_panel(comparison))
+    candidates += [optimism_panel(comparison), recipes_panel(comparison)]
     if choice:
-        found.append(learning_panel(comparison, choice))
-    return tuple(panel for panel in found if any(chart.points for chart in panel.views.values()))
+        candidates.append(learning_panel(comparison, choice))
+    return tuple(panel for panel in candidates if any(chart.points for chart in panel.views.values()))

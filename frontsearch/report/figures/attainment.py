@@ -1,52 +1,55 @@
-"""What a method's repeats attain: the median surface, and the bands from quartile to quartile and best to worst."""
+"""The attainment surfaces of a method's repeats: the median as a line, quartiles and extremes as bands."""
 
 import numpy as np
 
 from frontsearch.comparison import Comparison
 from frontsearch.front import Points
-from frontsearch.report.figures.chart import Area, Line, Shown
-from frontsearch.report.figures.thinning import drawn
+from frontsearch.report.figures.chart import Area, Line, Visibility
+from frontsearch.report.figures.thinning import indices_to_draw
 
-BANDS = (("best", "worst", 0.08), ("25 %", "75 %", 0.15))  # between these surfaces, so strong; the darker above
+BANDS = (("best", "worst", 0.08), ("25 %", "75 %", 0.15))  # surfaces that bound a band, and its opacity
+MIN_REPEATS_FOR_QUARTILES = 4  # with fewer repeats both bands coincide
 
-QUARTILES = 4  # repeats; of fewer a quarter is any one and three quarters are all, so that both bands are one
 
+def median_and_bands(
+    comparison: Comparison, method: str, *, visibility: Visibility = "summary"
+) -> tuple[Line, tuple[Area, ...]]:
+    """The median attainment surface of a method's repeats, and the bands around it.
 
-def attained(comparison: Comparison, method: str, *, shown: Shown = "summary") -> tuple[Line, tuple[Area, ...]]:
-    """What half of a method's repeats attain, and the bands of what some of them do and some do not.
-
-    One band is what any repeat attains and not all do, the other what a quarter does and not three quarters. The line
-    is empty, and a band not there, where too few repeats have any points.
+    One band reaches from the best to the worst surface, the other from the first to the third quartile. The line is
+    empty, or a band left out, if too few repeats have any points.
     """
-    surfaces = {one.level: one.points[drawn(one.points)] for one in comparison.surfaces(method)}
+    surfaces = {
+        surface.level: surface.points[indices_to_draw(surface.points)] for surface in comparison.surfaces(method)
+    }
     style, repeats = comparison.methods.index(method), len(comparison.of_method(method))
-    hover = f"{method}: half of its {repeats} repeats attain" if repeats > 1 else method
+    hover = f"{method}: attained by half of its {repeats} repeats" if repeats > 1 else method
     x, y = surfaces["50 %"].T.tolist()
-    line = Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=hover, shown=shown)
-    bands = BANDS if repeats >= QUARTILES else BANDS[1:]
+    line = Line(name=method, style=style, x=tuple(x), y=tuple(y), hover=hover, visibility=visibility)
+    bands = BANDS if repeats >= MIN_REPEATS_FOR_QUARTILES else BANDS[1:]
     areas = []
     for best, worst, strength in bands:
         x, y = _band(comparison, surfaces[best], surfaces[worst]).T.tolist()
-        areas.append(Area(name=method, style=style, x=tuple(x), y=tuple(y), strength=strength, shown=shown))
+        areas.append(Area(name=method, style=style, x=tuple(x), y=tuple(y), strength=strength, visibility=visibility))
     return line, tuple(area for area in areas if area.x)
 
 
 def _band(comparison: Comparison, best: Points, worst: Points) -> Points:
     """The polygon between two surfaces, ``(n, 2)``.
 
-    What lies at zero is drawn at the low end of the logarithmic box or, where there are any, of lower points: it would
-    break the polygon on logarithmic axes, and on linear ones that is too near to be seen.
+    A zero would break the polygon on logarithmic axes. It is raised to the low end of the logarithmic box, or to the
+    lowest positive coordinate if that is smaller; on linear axes the difference is too small to see.
     """
     if not len(best):
         return best
     ends = np.concatenate([[comparison.linear.high], best, worst]).max(axis=0)
-    ring = np.concatenate([_edge(best, ends), _edge(worst, ends)[::-1]])
-    least = np.where(ring > 0, ring, comparison.log.low).min(axis=0)
-    band: Points = np.maximum(ring, least)
+    ring = np.concatenate([_staircase(best, ends), _staircase(worst, ends)[::-1]])
+    smallest = np.where(ring > 0, ring, comparison.log.low).min(axis=0)
+    band: Points = np.maximum(ring, smallest)
     return band
 
 
-def _edge(corners: Points, ends: Points) -> Points:
-    """The whole edge of what these corners dominate, from the upper to the right end; for none the far corner."""
+def _staircase(corners: Points, ends: Points) -> Points:
+    """The edge of the region that these corners dominate, from top to right; without corners, ``ends`` alone."""
     x, y = corners.T
     return np.column_stack([np.repeat([*x, ends[0]], 2)[:-1], np.repeat([ends[1], *y], 2)[1:]])

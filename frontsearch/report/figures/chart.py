@@ -1,4 +1,4 @@
-"""What a figure shows, all decisions made: plain data that the plots draw as it is."""
+"""Figures as plain data: what to draw, before plotly decides how."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,22 +7,22 @@ from typing import Literal
 
 Scale = Literal["log", "linear"]
 Mark = Literal["steps", "points", "line"]
-Shown = Literal["always", "summary", "repeats"]
-Nothing: Mapping[Scale, "Frame"] = MappingProxyType({})
+Visibility = Literal["always", "summary", "repeats"]
+NO_LIMITS: Mapping[Scale, "AxisLimits"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """A run's points, or what several repeats have in common, in drawing order.
+    """A series of points in drawing order: one run, or a summary of several repeats.
 
     Attributes:
         name: The method.
-        style: Place of the method's colour and symbol.
-        x: First coordinates; where they are no number is a gap.
+        style: Index of the method's colour and symbol.
+        x: First coordinates; NaN breaks the line.
         y: Second coordinates, as many.
-        hover: What a reader sees at each point; one text for all of them goes with their coordinates.
-        mark: Whether steps join the points, as the edge of what they dominate, or straight lines, or nothing.
-        shown: Always, or with the summary of a method's repeats, or with every repeat for itself.
+        hover: Text shown at each point, or one text for all of them, which is followed by the coordinates.
+        mark: How points are joined: by steps (the edge of the dominated region), by straight lines, or not at all.
+        visibility: Whether to show it always, with the summary of a method's repeats, or with every single repeat.
     """
 
     name: str
@@ -31,22 +31,22 @@ class Line:
     y: tuple[float, ...]
     hover: tuple[str, ...] | str
     mark: Mark = "steps"
-    shown: Shown = "always"
+    visibility: Visibility = "always"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Area:
-    """A coloured part of the plane.
+    """A filled part of the plane.
 
     Attributes:
         name: The method.
-        style: Place of the method's colour.
-        x: First coordinates of polygons, a None between two of them.
+        style: Index of the method's colour.
+        x: First coordinates of polygons, separated by None.
         y: Second coordinates, as many.
-        strength: How opaque, in [0, 1].
-        hatched: Whether it is hatched, which is seen where two methods' colours are not told apart.
-        hover: What a reader sees on it; nothing where it is empty.
-        shown: As a line's.
+        strength: Opacity in [0, 1].
+        hatched: Whether to hatch it, for readers who cannot tell the two methods' colours apart.
+        hover: Text shown over it; empty for none.
+        visibility: As in :class:`Line`.
     """
 
     name: str
@@ -56,22 +56,22 @@ class Area:
     strength: float = 0.15
     hatched: bool = False
     hover: str = ""
-    shown: Shown = "always"
+    visibility: Visibility = "always"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
-    """What the methods are held against.
+    """A front, point or line to compare the methods with.
 
     Attributes:
-        kind: What it is, which decides its looks.
-        name: What the legend says.
+        kind: What it is; decides how it is drawn.
+        name: Text in the legend.
         x: First coordinates.
         y: Second coordinates, as many.
-        hover: What a reader sees at each point; nothing where it is empty.
+        hover: Text shown at each point; empty for none.
     """
 
-    kind: Literal["union", "exact", "published", "corner", "zero"]
+    kind: Literal["union", "exact", "published", "reference-point", "zero"]
     name: str
     x: tuple[float, ...]
     y: tuple[float, ...]
@@ -79,8 +79,8 @@ class Reference:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Frame:
-    """The part of the plane that is shown first: its low and its high corner."""
+class AxisLimits:
+    """The part of the plane shown at first: its lower left and upper right corner."""
 
     low: tuple[float, float]
     high: tuple[float, float]
@@ -91,18 +91,18 @@ class Chart:
     """One view of a figure.
 
     Attributes:
-        slug: Its name for scripts.
-        title: What it shows.
-        x_title: Axis title with unit.
-        y_title: Axis title with unit.
-        caption: How to read it, in plain words.
-        lines: What is drawn of the methods.
-        areas: What is coloured, under the lines.
-        references: What the methods are held against.
-        scales: The scales it may have, the one to begin with first.
-        log_axes: Which axes a logarithmic scale is for.
-        frames: What to show first, by scale; everything where there is none.
-        ticks: What stands at 0, 1, 2 ... along x, where those are names; the numbers along y then mean nothing.
+        slug: Its id.
+        title: Its title.
+        x_title: Title of the x axis with unit.
+        y_title: Title of the y axis with unit.
+        caption: How to read it, in full sentences.
+        lines: The methods' points.
+        areas: Filled areas, drawn under the lines.
+        references: Fronts and points to compare the methods with.
+        scales: The scales the reader can choose from, the initial one first.
+        log_axes: The axes that the ``log`` scale applies to.
+        limits: Initial axis limits by scale; without an entry, the axes show everything.
+        ticks: Labels at 0, 1, 2, ... on a categorical x axis; the y axis then has no tick labels.
     """
 
     slug: str
@@ -115,18 +115,18 @@ class Chart:
     references: tuple[Reference, ...] = ()
     scales: tuple[Scale, ...] = ("linear",)
     log_axes: str = "xy"
-    frames: Mapping[Scale, Frame] = field(default_factory=lambda: Nothing)
+    limits: Mapping[Scale, AxisLimits] = field(default_factory=lambda: NO_LIMITS)
     ticks: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
-        """How many points its lines have."""
+        """Number of points on all lines."""
         return sum(len(line.x) for line in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Control:
-    """A choice that the reader has: its name for scripts, its label, and the options' values with their labels."""
+    """A choice offered to the reader: its name in the form, its label, and options as (value, label)."""
 
     name: str
     label: str
@@ -135,16 +135,16 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Panel:
-    """A figure on the page: the views that its controls choose from.
+    """A figure on the page, with the views that its controls switch between.
 
     Attributes:
         slug: Its id on the page.
         title: Its heading.
-        controls: The chosen values, joined by spaces, are the key of a view; one option alone is no choice.
-        views: By key; the first options' view is shown first.
-        filtered: Whether only the methods are drawn that the reader chose.
-        files: What beside the page has its figures.
-        table: Its figures as rows of text, a header first; nothing where a file has them.
+        controls: Their chosen values, joined by spaces, are the key of a view. A control with one option is hidden.
+        views: The views by key; the view of the first options is shown first.
+        filtered: Whether it shows only the methods chosen at the top of the page.
+        files: CSV files with its data.
+        table: Its data as rows of text, the header first; empty if a file has them.
     """
 
     slug: str
@@ -157,11 +157,11 @@ class Panel:
 
     @property
     def repeats(self) -> bool:
-        """Whether the reader may ask for every repeat."""
-        return any(line.shown == "repeats" for chart in self.views.values() for line in chart.lines)
+        """Whether the reader can switch from the summary to every single repeat."""
+        return any(line.visibility == "repeats" for chart in self.views.values() for line in chart.lines)
 
     @property
     def scale_options(self) -> tuple[tuple[str, str], ...]:
-        """The scales that its views may have, with their labels."""
+        """The scales that the reader can choose from, as (value, label)."""
         labels = {"log": "logarithmic", "linear": "linear"}
         return tuple((scale, labels[scale]) for scale in next(iter(self.views.values())).scales)

@@ -1,4 +1,4 @@
-"""Charts as plotly figures; decides nothing but looks."""
+"""Charts as plotly figures. Decides only how things look."""
 
 from collections.abc import Sequence
 from html import escape
@@ -9,35 +9,39 @@ import plotly.graph_objects as go
 
 from frontsearch.report.figures.chart import Area, Chart, Line, Reference, Scale
 
-# Okabe and Ito's colours, told apart by colour-blind readers; a method keeps its own in every figure. The page draws
-# INK and MUTED in the colours of its theme.
-INK, MUTED = "#000000", "#57606a"
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", INK, "#8C6D31")
+# The palette of Okabe and Ito, which colour-blind readers can tell apart. A method has the same colour in every figure.
+# The page replaces FOREGROUND and MUTED by the colours of its theme.
+FOREGROUND, MUTED = "#000000", "#57606a"
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", FOREGROUND, "#8C6D31")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 MODES = {"steps": "lines+markers", "points": "markers", "line": "lines"}
 COORDINATES = "%{fullData.text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
-MARKERS = {"steps": 15, "points": 150, "line": 0}  # symbols drawn of a line at most; every point has its text
+MARKERS = {
+    "steps": 15,
+    "points": 150,
+    "line": 0,
+}  # at most so many symbols per line; every point still has its hover text
 REFERENCES: dict[str, dict[str, Any]] = {
     "union": {"mode": "lines", "line": {"color": MUTED, "width": 1, "dash": "dot", "shape": "hv"}},
-    "exact": {"mode": "lines", "line": {"color": INK, "width": 1}},
+    "exact": {"mode": "lines", "line": {"color": FOREGROUND, "width": 1}},
     "published": {"mode": "markers", "marker": {"color": MUTED, "symbol": "asterisk-open", "size": 8}},
-    "corner": {"mode": "markers", "marker": {"color": INK, "symbol": "x-thin-open", "size": 10}},
+    "reference-point": {"mode": "markers", "marker": {"color": FOREGROUND, "symbol": "x-thin-open", "size": 10}},
     "zero": {"mode": "lines", "line": {"color": MUTED, "width": 1}},
 }
 
 
 def colour(style: int) -> str:
-    """The colour of the method at this place."""
+    """Colour of the method with this style."""
     return COLOURS[style % len(COLOURS)]
 
 
 def symbol(style: int) -> str:
-    """The symbol of the method at this place: methods that share a colour do not share it."""
+    """Symbol of the method with this style; methods of the same colour have different symbols."""
     return SYMBOLS[(style + style // len(COLOURS)) % len(SYMBOLS)]
 
 
 def plot(chart: Chart) -> go.Figure:
-    """The plotly figure of a chart."""
+    """A chart as a plotly figure."""
     layout = {
         "title": {"text": escape(chart.title)},
         **axes(chart, chart.scales[0]),
@@ -51,18 +55,18 @@ def plot(chart: Chart) -> go.Figure:
 
 
 def traces(chart: Chart) -> list[dict[str, Any]]:
-    """What a chart draws, as plotly takes it. Text is text: plotly's own markup is escaped in it."""
-    found = [*map(_area, chart.areas), *map(_reference, chart.references), *map(_line, chart.lines)]
+    """The traces of a chart as plotly takes them. Markup in names and texts is escaped."""
+    drawn = [*map(_area, chart.areas), *map(_reference, chart.references), *map(_line, chart.lines)]
     named: set[str] = set()
-    for trace in found:  # one entry a name in the legend
+    for trace in drawn:  # one legend entry per name
         trace["showlegend"] = "fill" not in trace and trace["name"] not in named
         if trace["showlegend"]:
             named.add(trace["name"])
-    return found
+    return drawn
 
 
 def axes(chart: Chart, scale: Scale) -> dict[str, dict[str, Any]]:
-    """Both axes of a chart on this scale, as plotly takes them."""
+    """The axes of a chart on a scale, as plotly takes them."""
     return {f"{axis}axis": _axis(chart, axis, scale) for axis in "xy"}
 
 
@@ -71,15 +75,15 @@ def _axis(chart: Chart, axis: str, scale: Scale) -> dict[str, Any]:
     title = chart.x_title if axis == "x" else chart.y_title
     looks = {"title": {"text": escape(title)}, "type": "log" if log else "linear", "exponentformat": "none"}
     if chart.ticks:
-        looks |= _named(chart, axis)
-    frame = chart.frames.get(scale)
-    if frame is None:
+        looks |= _categorical(chart, axis)
+    limits = chart.limits.get(scale)
+    if limits is None:
         return {**looks, "autorange": True}
-    low, high = (corner["xy".index(axis)] for corner in (frame.low, frame.high))
+    low, high = (corner["xy".index(axis)] for corner in (limits.low, limits.high))
     return {**looks, "range": [log10(low), log10(high)] if log else [low, high], "autorange": False}
 
 
-def _named(chart: Chart, axis: str) -> dict[str, Any]:
+def _categorical(chart: Chart, axis: str) -> dict[str, Any]:
     if axis == "y":
         return {"showticklabels": False}
     names = [_escaped(text) for text in chart.ticks]
@@ -94,8 +98,8 @@ def _line(line: Line) -> dict[str, Any]:
         "mode": MODES[line.mark],
         "line": {**looks, "shape": "linear" if line.mark == "line" else "hv", "width": 1.5},
         "marker": {**looks, "symbol": symbol(line.style), "size": 7, "maxdisplayed": MARKERS[line.mark]},
-        "meta": {"style": line.style, "shown": line.shown},
-        "visible": "legendonly" if line.shown == "repeats" else True,
+        "meta": {"style": line.style, "visibility": line.visibility},
+        "visible": "legendonly" if line.visibility == "repeats" else True,
     }
 
 
@@ -104,7 +108,7 @@ def _area(area: Area) -> dict[str, Any]:
     return {
         **_trace(area.name, area.x, area.y),
         **pattern,
-        "text": _escaped(area.hover),  # which is all that plotly knows over a filled part
+        "text": _escaped(area.hover),  # over a filled area plotly shows nothing else
         "hoverinfo": "text" if area.hover else "skip",
         "hoveron": "fills",
         "mode": "lines",
@@ -112,8 +116,8 @@ def _area(area: Area) -> dict[str, Any]:
         "fill": "toself",
         "fillcolor": colour(area.style),
         "opacity": area.strength,
-        "meta": {"style": area.style, "shown": area.shown},
-        "visible": "legendonly" if area.shown == "repeats" else True,
+        "meta": {"style": area.style, "visibility": area.visibility},
+        "visible": "legendonly" if area.visibility == "repeats" else True,
     }
 
 

@@ -1,30 +1,40 @@
-"""The overlay: every method's fronts in two planes, by the figures they were chosen on and by their test figures."""
+"""The fronts of all methods, in the plane of the objectives and in that of error and nonzeros, on either split."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from frontsearch.comparison import Comparison, RunResult
-from frontsearch.report.figures.attainment import attained
+from frontsearch.report.figures.attainment import median_and_bands
+from frontsearch.report.figures.axis_limits import box_limits, data_limits
 from frontsearch.report.figures.captions import front_caption
-from frontsearch.report.figures.chart import Chart, Control, Frame, Line, Panel, Reference, Scale, Shown
-from frontsearch.report.figures.frames import box_frames, own_frames
-from frontsearch.report.figures.networks import network_line, shown_repeats
+from frontsearch.report.figures.chart import (
+    AxisLimits,
+    Chart,
+    Control,
+    Line,
+    Mark,
+    Panel,
+    Reference,
+    Scale,
+    Visibility,
+)
+from frontsearch.report.figures.networks import network_line, repeats_to_draw
 from frontsearch.report.figures.references import references
-from frontsearch.report.figures.views import LOSSES, PLANES, SPLITS, Plane, View
+from frontsearch.report.figures.views import OBJECTIVE_PLANE, PLANES, SPLITS, Plane, View
 
-OBJECTIVES = View(LOSSES, "chosen")
+OBJECTIVES = View(OBJECTIVE_PLANE, "chosen")
 
 
 def fronts_panel(comparison: Comparison) -> Panel:
-    """The overlay and its controls; a plane or a split that no network has figures for is not offered."""
+    """The fronts with their controls, which leave out planes and splits for which no network has metrics."""
     charts = {view: chart for plane in PLANES for view, chart in _splits(comparison, plane).items()}
-    seen = [view for view, chart in charts.items() if chart.points] or [OBJECTIVES]
-    planes, splits = dict.fromkeys(view.plane for view in seen), dict.fromkeys(view.split for view in seen)
+    shown = [view for view, chart in charts.items() if chart.points] or [OBJECTIVES]
+    planes, splits = dict.fromkeys(view.plane for view in shown), dict.fromkeys(view.split for view in shown)
     labels = {"chosen": "validation" if comparison.split == "validation" else "as chosen", "test": "test"}
     return Panel(
-        slug="fronts", title="The fronts",
+        slug="fronts", title="Fronts",
         controls=(
-            Control(name="plane", label="Plane", options=tuple((plane.name, plane.label) for plane in planes)),
+            Control(name="plane", label="Metrics", options=tuple((plane.name, plane.label) for plane in planes)),
             Control(name="split", label="Split", options=tuple((split, labels[split]) for split in splits)),
         ),
         views={view.key: chart for view, chart in charts.items() if view.plane in planes and view.split in splits},
@@ -33,48 +43,49 @@ def fronts_panel(comparison: Comparison) -> Panel:
 
 
 def _splits(comparison: Comparison, plane: Plane) -> dict[View, Chart]:
-    """Both charts of a plane, in one frame, so that what moves between them are the networks."""
+    """Both charts of a plane with the same axis limits, so that only the networks move when the reader switches."""
     charts = {View(plane, split): front_chart(comparison, View(plane, split)) for split in SPLITS}
-    frames = _frames(comparison, plane, *charts.values())
-    return {view: replace(chart, frames=frames) for view, chart in charts.items()}
+    limits = _limits(comparison, plane, *charts.values())
+    return {view: replace(chart, limits=limits) for view, chart in charts.items()}
 
 
 def objectives_chart(comparison: Comparison) -> Chart:
-    """All fronts in the objectives."""
+    """All fronts in the plane of the objectives."""
     return replace(front_chart(comparison, OBJECTIVES), slug="objectives")
 
 
 def front_chart(comparison: Comparison, view: View) -> Chart:
-    """The fronts that are chosen in a plane, at the figures they were chosen on or at their test figures."""
+    """The fronts of one plane, drawn at the metrics that networks were chosen on or at their test metrics."""
     lines = tuple(
-        _line(comparison, figures, view, shown=shown)
+        _line(comparison, result, view, visibility=visibility)
         for method in comparison.methods
-        for figures, shown in shown_repeats(comparison, method)
-        if view != OBJECTIVES or shown != "summary"  # which has a surface
+        for result, visibility in repeats_to_draw(comparison, method)
+        if view != OBJECTIVES or visibility != "summary"  # there, the attainment surface is the summary
     )
-    many = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
-    summed = [attained(comparison, method) for method in many if view == OBJECTIVES]
+    repeated = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
+    surfaces = [median_and_bands(comparison, method) for method in repeated if view == OBJECTIVES]
     chart = Chart(
         slug=view.key.replace(" ", "-"),
         title=f"Fronts of all methods: {view.plane.label.replace(' and ', ' against ')}",
         x_title=view.title(comparison),
         y_title=view.plane.size_title,
-        lines=(*(line for line, _ in summed), *lines),
-        areas=tuple(area for _, areas in summed for area in areas),
+        lines=(*(median for median, _ in surfaces), *lines),
+        areas=tuple(band for _, bands in surfaces for band in bands),
         references=references(comparison, view),
         scales=("log", "linear"),
     )
-    framed = replace(chart, frames=_frames(comparison, view.plane, chart))
-    return replace(framed, caption=front_caption(comparison, view, framed))
+    limited = replace(chart, limits=_limits(comparison, view.plane, chart))
+    return replace(limited, caption=front_caption(comparison, view, limited))
 
 
-def _frames(comparison: Comparison, plane: Plane, *charts: Chart) -> Mapping[Scale, Frame]:
-    published = [one for chart in charts for one in chart.references if one.kind == "published"]
-    found: list[Line | Reference] = [*published, *(line for chart in charts for line in chart.lines)]
-    return box_frames(comparison, found) if plane is LOSSES else own_frames(found)
+def _limits(comparison: Comparison, plane: Plane, *charts: Chart) -> Mapping[Scale, AxisLimits]:
+    published = [reference for chart in charts for reference in chart.references if reference.kind == "published"]
+    drawn: list[Line | Reference] = [*published, *(line for chart in charts for line in chart.lines)]
+    return box_limits(comparison, drawn) if plane is OBJECTIVE_PLANE else data_limits(drawn)
 
 
-def _line(comparison: Comparison, figures: RunResult, view: View, *, shown: Shown) -> Line:
-    networks = [(point, view.place(point)) for point in view.networks(figures)]
-    placed = [(point, place) for point, place in networks if place]
-    return network_line(comparison, figures, placed, mark="steps" if view.split == "chosen" else "points", shown=shown)
+def _line(comparison: Comparison, result: RunResult, view: View, *, visibility: Visibility) -> Line:
+    networks = [(point, view.position(point)) for point in view.networks(result)]
+    placed = [(point, position) for point, position in networks if position]
+    mark: Mark = "steps" if view.split == "chosen" else "points"
+    return network_line(comparison, result, placed, mark=mark, visibility=visibility)

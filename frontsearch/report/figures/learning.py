@@ -1,4 +1,4 @@
-"""The learning curves of the networks that have network_summaries."""
+"""Learning curves of the networks that the page summarises."""
 
 import math
 from collections.abc import Iterator
@@ -10,70 +10,73 @@ from frontsearch.comparison import Comparison
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
 from frontsearch.selection import ChosenNetworks, NetworkSummary
 
-MOMENTS = 200  # drawn of a curve, beside the gaps: on a phone more are not told apart
+MAX_POINTS = 200  # drawn per curve, besides gaps; a phone cannot show more
 QUANTITIES = {
-    "cross_entropy": ("cross entropy", "mean cross entropy of the batches (nats per example)"),
-    "l1": ("l1", "l1 norm of the penalised weights (a sum)"),
-    "nonzeros": ("nonzeros", "nonzero penalised weights (a count)"),
+    "cross_entropy": ("cross entropy", "mean training cross entropy (nats per example)"),
+    "l1": ("l1", "l1 norm of the penalised weights"),
+    "nonzeros": ("nonzeros", "number of nonzero penalised weights"),
 }
 
 
 def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
-    """One training at a time, by trial key and quantity; networks without a curve are not offered."""
-    known = {key: found for key, found in choice.network_summaries.items() if found.curve}
+    """One network at a time, by trial key and quantity, without networks that have no learning curve."""
+    known = {key: summary for key, summary in choice.network_summaries.items() if summary.curve}
     return Panel(
         slug="learning", title="Learning curves",
         controls=(
-            Control(name="network", label="Network", options=tuple((key, _label(one)) for key, one in known.items())),
             Control(
-                name="quantity", label="Quantity", options=tuple((name, words[0]) for name, words in QUANTITIES.items())
+                name="network", label="Network", options=tuple((key, _label(summary)) for key, summary in known.items())
+            ),
+            Control(
+                name="quantity", label="Quantity",
+                options=tuple((name, label) for name, (label, _) in QUANTITIES.items()),
             ),
         ),
         views={
-            f"{key} {quantity}": learning_chart(comparison, found, quantity)
-            for (key, found), quantity in product(known.items(), QUANTITIES)
+            f"{key} {quantity}": learning_chart(comparison, summary, quantity)
+            for (key, summary), quantity in product(known.items(), QUANTITIES)
         },
         filtered=False, files=("learning_curves.csv",),
     )  # fmt: skip
 
 
-def learning_chart(comparison: Comparison, portrait: NetworkSummary, quantity: str) -> Chart:
-    """What a network went through, from the first training of its lineage to its own."""
-    method = portrait.pick.figures.run.method
-    *moments, _ = _moments(portrait, quantity)
-    gaps = [place for place, (epochs, _) in enumerate(moments) if math.isnan(epochs)]
-    kept = {*np.linspace(0, len(moments) - 1, MOMENTS).round().astype(int).tolist(), *gaps}
-    x, y = zip(*(moments[place] for place in sorted(kept)), strict=True)
-    line = Line(name=method, style=comparison.methods.index(method), x=x, y=y, hover=_label(portrait), mark="line")
+def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: str) -> Chart:
+    """The learning curves of all trainings in a network's lineage, from the first to its own."""
+    method = summary.pick.figures.run.method
+    *points, _ = _points(summary, quantity)
+    gaps = [index for index, (epochs, _) in enumerate(points) if math.isnan(epochs)]
+    kept = {*np.linspace(0, len(points) - 1, MAX_POINTS).round().astype(int).tolist(), *gaps}
+    x, y = zip(*(points[index] for index in sorted(kept)), strict=True)
+    line = Line(name=method, style=comparison.methods.index(method), x=x, y=y, hover=_label(summary), mark="line")
     return Chart(
         slug="learning",
         title="Learning curve",
-        x_title="epochs of all its trainings",
+        x_title="epochs over all trainings of the lineage",
         y_title=QUANTITIES[quantity][1],
-        caption=f"{_label(portrait)}. {_words(portrait)}",
+        caption=f"{_label(summary)}. {_lineage(summary)}",
         lines=(line,),
         scales=("linear", "log"),
         log_axes="y",
     )
 
 
-def _moments(portrait: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:
-    """The trainings one after the other, a gap after each: each goes on where its parents' weights were."""
-    begun = accumulate((trial.epochs for trial in portrait.lineage.stages), initial=0.0)
-    for before, curve in zip(begun, portrait.curves, strict=False):
+def _points(summary: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:
+    """The trainings one after the other, with a gap after each."""
+    starts = accumulate((trial.epochs for trial in summary.lineage.stages), initial=0.0)
+    for start, curve in zip(starts, summary.curves, strict=False):
         if curve:
-            yield from zip((before + epochs for epochs in curve.epochs), getattr(curve, quantity), strict=True)
+            yield from zip((start + epochs for epochs in curve.epochs), getattr(curve, quantity), strict=True)
             yield math.nan, math.nan
 
 
-def _words(portrait: NetworkSummary) -> str:
-    trainings, unknown = len(portrait.curves), portrait.curves.count(None)
+def _lineage(summary: NetworkSummary) -> str:
+    trainings, missing = len(summary.curves), summary.curves.count(None)
     if trainings == 1:
-        return "One training, from its start to its end."
-    gone = f"; of {unknown} of them no curve was kept" if unknown else ""
-    return f"The {trainings} trainings of its lineage, one after the other, its own the last{gone}."
+        return "A single training."
+    without = f" No curve was kept for {missing} of them." if missing else ""
+    return f"The {trainings} trainings of its lineage in order, its own last.{without}"
 
 
-def _label(portrait: NetworkSummary) -> str:
-    run = portrait.pick.figures.run
-    return f"{run.method}, repeat {run.repeat}, trial {portrait.pick.point.trial.key[:8]}"
+def _label(summary: NetworkSummary) -> str:
+    run = summary.pick.figures.run
+    return f"{run.method}, repeat {run.repeat}, trial {summary.pick.point.trial.key[:8]}"

@@ -1,4 +1,4 @@
-"""The recipes of the fronts' points in parallel coordinates."""
+"""The recipes of the networks on the fronts, in parallel coordinates."""
 
 import math
 from collections.abc import Sequence
@@ -7,66 +7,67 @@ from itertools import chain
 from frontsearch.comparison import Axis, Comparison, Coordinates, coordinates
 from frontsearch.recipe import Field
 from frontsearch.report.figures.chart import Chart, Line, Panel
-from frontsearch.report.figures.networks import network_words
+from frontsearch.report.figures.networks import network_description
 
-MOST = 40  # networks of a front, evenly along it: more are no longer told apart
+MAX_NETWORKS = 40  # per front, evenly spaced along it; nobody can tell more apart
+TITLE = "Hyperparameters of the networks on the fronts"
 
 
 def recipes_panel(comparison: Comparison) -> Panel:
-    """The chart alone, and as a table what each field ranges over."""
-    found = coordinates(comparison)
+    """The chart, and a table of the values that each hyperparameter takes."""
+    rows = coordinates(comparison)
     return Panel(
-        slug="recipes", title="Recipes of the networks on the fronts", controls=(),
-        views={"": recipes_chart(comparison, found)}, files=("fronts.csv", "trials.csv"),
-        table=(("field", "from below to above"), *((axis.name, _reach(axis)) for axis in found.axes)),
+        slug="recipes", title=TITLE, controls=(),
+        views={"": recipes_chart(comparison, rows)}, files=("fronts.csv", "trials.csv"),
+        table=(("hyperparameter", "values, bottom to top"), *((axis.name, _values(axis)) for axis in rows.axes)),
     )  # fmt: skip
 
 
-def recipes_chart(comparison: Comparison, found: Coordinates) -> Chart:
-    """A path a network across the recipe fields that are not the same for all."""
+def recipes_chart(comparison: Comparison, rows: Coordinates) -> Chart:
+    """One polyline per network, across the recipe fields that vary."""
     return Chart(
         slug="recipes",
-        title="Recipes of the networks on the fronts",
+        title=TITLE,
         x_title="",
-        y_title="value, from the least to the greatest",
+        y_title="value, lowest to highest",
         caption=(
-            "A path is a network of a front, crossing each field at its value; a gap is a field that its recipe does "
-            "not have. What the fields range over stands in the table. Of a method the repeat of median hypervolume is "
-            f"drawn, and of a long front {MOST} networks along it."
+            "Each line is one network and crosses each axis at the value in its recipe; a gap means that the recipe "
+            "lacks the field. The table lists the values of each axis. For each method, the figure shows at most "
+            f"{MAX_NETWORKS} networks from the repeat of median hypervolume."
         ),
-        lines=tuple(_line(comparison, found, method) for method in comparison.methods if found.axes),
-        ticks=tuple(axis.name for axis in found.axes),
+        lines=tuple(_line(comparison, rows, method) for method in comparison.methods if rows.axes),
+        ticks=tuple(axis.name for axis in rows.axes),
     )
 
 
-def _line(comparison: Comparison, found: Coordinates, method: str) -> Line:
+def _line(comparison: Comparison, rows: Coordinates, method: str) -> Line:
     typical = comparison.typical(method)
-    own = [place for place, (figures, _) in enumerate(found.rows) if figures is typical]
-    shown = own[:: max(1, math.ceil(len(own) / MOST))]
-    heights = [_heights(axis) for axis in found.axes]
-    paths = [[(float(at), column[place]) for at, column in enumerate(heights)] for place in shown]
-    texts = [network_words(typical, found.rows[place][1], split=comparison.split) for place in shown]
-    corners = list(chain.from_iterable([*path, (math.nan, math.nan)] for path in paths))
+    indices = [index for index, (result, _) in enumerate(rows.rows) if result is typical]
+    shown = indices[:: max(1, math.ceil(len(indices) / MAX_NETWORKS))]
+    heights = [_heights(axis) for axis in rows.axes]
+    polylines = [[(float(x), column[index]) for x, column in enumerate(heights)] for index in shown]
+    texts = [network_description(typical, rows.rows[index][1], split=comparison.split) for index in shown]
+    vertices = list(chain.from_iterable([*polyline, (math.nan, math.nan)] for polyline in polylines))
     return Line(
         name=method,
         style=comparison.methods.index(method),
-        x=tuple(x for x, _ in corners),
-        y=tuple(y for _, y in corners),
+        x=tuple(x for x, _ in vertices),
+        y=tuple(y for _, y in vertices),
         hover=tuple(chain.from_iterable([text] * (len(heights) + 1) for text in texts)),
         mark="line",
     )
 
 
 def _heights(axis: Axis) -> list[float]:
-    """Where its values lie between 0 and 1; nowhere where a recipe has no such field."""
+    """The values of an axis scaled to [0, 1]; NaN for recipes without the field."""
     choices = _choices(axis)
-    places = [_place(value, choices, log=axis.log) for value in axis.values]
-    known = [place for place in places if not math.isnan(place)]
+    numbers = [_number(value, choices, log=axis.log) for value in axis.values]
+    known = [number for number in numbers if not math.isnan(number)]
     low, high = min(known), max(known)
-    return [(place - low) / ((high - low) or 1.0) for place in places]
+    return [(number - low) / ((high - low) or 1.0) for number in numbers]
 
 
-def _place(value: Field, choices: Sequence[str], *, log: bool) -> float:
+def _number(value: Field, choices: Sequence[str], *, log: bool) -> float:
     if value is None:
         return math.nan
     if choices:
@@ -75,12 +76,12 @@ def _place(value: Field, choices: Sequence[str], *, log: bool) -> float:
 
 
 def _choices(axis: Axis) -> Sequence[str]:
-    """Its values in alphabetical order where they are no numbers; else nothing."""
-    named = any(isinstance(value, str | bool) for value in axis.values)
-    return sorted({str(value) for value in axis.values if value is not None}) if named else ()
+    """The values of a categorical axis in alphabetical order; empty for a numerical one."""
+    categorical = any(isinstance(value, str | bool) for value in axis.values)
+    return sorted({str(value) for value in axis.values if value is not None}) if categorical else ()
 
 
-def _reach(axis: Axis) -> str:
+def _values(axis: Axis) -> str:
     choices = _choices(axis)
     if choices:
         return ", ".join(choices)

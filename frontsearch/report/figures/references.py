@@ -1,30 +1,31 @@
-"""What the methods are held against: the union of all runs, the exact and the published front, the reference point."""
+"""Fronts and points to compare the methods with: union of all runs, exact and published front, reference point."""
 
 import numpy as np
 
 from frontsearch.comparison import Comparison
 from frontsearch.front import Points
 from frontsearch.report.figures.chart import Reference
-from frontsearch.report.figures.thinning import drawn
-from frontsearch.report.figures.views import LOSSES, View
+from frontsearch.report.figures.thinning import indices_to_draw
+from frontsearch.report.figures.views import OBJECTIVE_PLANE, View
 
 
 def references(comparison: Comparison, view: View) -> tuple[Reference, ...]:
-    """Those that belong in this view; published points are of test figures."""
-    found: list[Reference | None]
+    """The references that belong in a view; published points are test metrics."""
+    candidates: list[Reference | None]
     if view.split == "test":
-        found = [_published(comparison, view)]
-    elif view.plane is LOSSES:
-        found = [_union(comparison), _exact(comparison), _corner(comparison)]
+        candidates = [_published(comparison, view)]
+    elif view.plane is OBJECTIVE_PLANE:
+        candidates = [_union(comparison), _exact(comparison), _reference_point(comparison)]
     else:
-        found = []
-    return tuple(reference for reference in found if reference and reference.x)
+        candidates = []
+    return tuple(reference for reference in candidates if reference and reference.x)
 
 
 def _union(comparison: Comparison) -> Reference:
     points = comparison.reference.points
-    x, y = _columns(points[drawn(points)])
-    return Reference(kind="union", name="union of all runs", x=x, y=y, hover="")  # the methods' own texts are there
+    x, y = _columns(points[indices_to_draw(points)])
+    # Without a text: the methods' own points, which lie there too, have theirs.
+    return Reference(kind="union", name="all runs together", x=x, y=y, hover="")
 
 
 def _exact(comparison: Comparison) -> Reference | None:
@@ -35,21 +36,21 @@ def _exact(comparison: Comparison) -> Reference | None:
     return Reference(kind="exact", name="exact front", x=x, y=y, hover=hover)
 
 
-def _corner(comparison: Comparison) -> Reference:
+def _reference_point(comparison: Comparison) -> Reference:
     x, y = comparison.linear.high
     hover = f"reference point: cross entropy {x:.5g}, l1 {y:.5g}"
-    return Reference(kind="corner", name="reference point", x=(x,), y=(y,), hover=(hover,))
+    return Reference(kind="reference-point", name="reference point", x=(x,), y=(y,), hover=(hover,))
 
 
 def _published(comparison: Comparison, view: View) -> Reference | None:
     if comparison.published is None:
         return None
     plane = view.plane
-    found = [view.drawn(point) for point in comparison.published.points[f"test_{plane.loss}", plane.size]]
+    points = [view.in_axis_units(point) for point in comparison.published.points[f"test_{plane.loss}", plane.size]]
     hover = tuple(
-        f"published\n{plane.loss.replace('_', ' ')} {x:.5g} {plane.unit}, {plane.size} {y:.5g}" for x, y in found
+        f"published\n{plane.loss.replace('_', ' ')} {x:.5g} {plane.unit}, {plane.size} {y:.5g}" for x, y in points
     )
-    x, y = _columns(np.array(found).reshape(-1, 2))
+    x, y = _columns(np.array(points).reshape(-1, 2))
     return Reference(kind="published", name="published", x=x, y=y, hover=hover)
 
 

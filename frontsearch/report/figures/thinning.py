@@ -1,18 +1,18 @@
-"""Which points of a line to draw: all that a reader could tell apart."""
+"""Drops points of a line that a reader could not tell apart."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontsearch.front import Points
 
-CELLS = 1000  # along each axis and each scale: about the pixels of a figure
+CELLS = 1000  # along each axis on each scale: about one per pixel of a figure
 
 
-def drawn(points: Points) -> NDArray[np.intp]:
-    """Places of the points to draw, in order: one a cell, on linear and on logarithmic axes, and the last one.
+def indices_to_draw(points: Points) -> NDArray[np.intp]:
+    """Indices of the points to draw, in order: one per grid cell on linear and logarithmic axes, and the last point.
 
     Args:
-        points: ``(n, d)``; of a step function its values alone, ``(n, 1)``, for how long a step is matters nothing.
+        points: ``(n, d)``. For a step function pass its values alone, ``(n, 1)``: how long a step is does not matter.
     """
     if len(points) <= 2:
         return np.arange(len(points))
@@ -29,6 +29,6 @@ def _cells(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _logarithms(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where values lie on a logarithmic axis; what it cannot show lies at its low end."""
+    """Positions on a logarithmic axis; values that it cannot show are put at its low end."""
     positive = values[values > 0]
     return np.log10(np.maximum(values, positive.min() if len(positive) else 1.0))

@@ -1,4 +1,4 @@
-"""The planes that fronts are chosen in, by whose figures they are drawn, and where a network then lies."""
+"""The views of the fronts: which two metrics span the plane, on which split, and where a network lies in it."""
 
 import math
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from typing import Literal
 from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, VALIDATION_ERROR
 
-Split = Literal["chosen", "test"]
-SPLITS: tuple[Split, ...] = ("chosen", "test")
+DisplaySplit = Literal["chosen", "test"]
+SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two figures of a network, both better when smaller.
+    """Two metrics of a network; lower is better for both.
 
     Attributes:
-        name: For scripts.
-        label: For people.
+        name: Its name in the page's controls.
+        label: Its label for readers.
         loss: The metric along x, without its split.
         size: The metric along y.
-        unit: Of what is drawn along x.
-        factor: What turns the metric into it: errors are shares, drawn in per cent.
+        unit: Unit along x.
+        factor: Converts the metric to that unit: errors are shares and drawn in per cent.
         size_title: Title of the y axis.
     """
 
@@ -34,50 +34,50 @@ class Plane:
     size_title: str
 
 
-LOSSES = Plane(
+OBJECTIVE_PLANE = Plane(
     name="losses", label="cross entropy and l1", loss=CROSS_ENTROPY, size=L1, unit="nats per example", factor=1.0,
-    size_title="l1 norm of the penalised weights (a sum)",
+    size_title="l1 norm of the penalised weights",
 )  # fmt: skip
-ERRORS = Plane(
+ERROR_PLANE = Plane(
     name="errors", label="error and nonzeros", loss=ERROR, size=NONZEROS, unit="%", factor=100.0,
-    size_title="nonzero penalised weights (a count)",
+    size_title="number of nonzero penalised weights",
 )  # fmt: skip
-PLANES = (LOSSES, ERRORS)
+PLANES = (OBJECTIVE_PLANE, ERROR_PLANE)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A plane, drawn by the figures that networks were chosen on in it or by their test figures."""
+    """A plane and the split whose metrics are drawn: the one that networks were chosen on, or the test split."""
 
     plane: Plane
-    split: Split
+    split: DisplaySplit
 
     @property
     def key(self) -> str:
-        """For scripts."""
+        """Its key on the page."""
         return f"{self.plane.name} {self.split}"
 
     def chosen_on(self, comparison: Comparison) -> str:
         """The split that networks are chosen on."""
-        return comparison.split if self.plane is LOSSES else "validation"
+        return comparison.split if self.plane is OBJECTIVE_PLANE else "validation"
 
     def title(self, comparison: Comparison) -> str:
         """Title of the x axis."""
         split = self.chosen_on(comparison) if self.split == "chosen" else self.split
         return f"{split} {self.plane.loss.replace('_', ' ')} ({self.plane.unit})"
 
-    def networks(self, figures: RunResult) -> tuple[Point, ...]:
-        """What a run's front in the plane is of."""
-        return figures.points if self.plane is LOSSES else figures.sparse
+    def networks(self, result: RunResult) -> tuple[Point, ...]:
+        """The points of a run's front in this plane."""
+        return result.points if self.plane is OBJECTIVE_PLANE else result.sparse
 
-    def place(self, point: Point) -> tuple[float, float] | None:
-        """Where a network lies; None where it lacks a figure."""
+    def position(self, point: Point) -> tuple[float, float] | None:
+        """Coordinates of a network; None if it lacks a metric."""
         metrics = {L1: point.l1, **point.trial.metrics, "chosen_cross_entropy": point.cross_entropy}
         metrics["chosen_error"] = metrics.get(VALIDATION_ERROR, math.nan)
-        found = metrics.get(f"{self.split}_{self.plane.loss}", math.nan), metrics.get(self.plane.size, math.nan)
-        return self.drawn(found) if all(map(math.isfinite, found)) else None
+        values = metrics.get(f"{self.split}_{self.plane.loss}", math.nan), metrics.get(self.plane.size, math.nan)
+        return self.in_axis_units(values) if all(map(math.isfinite, values)) else None
 
-    def drawn(self, metrics: tuple[float, float]) -> tuple[float, float]:
+    def in_axis_units(self, metrics: tuple[float, float]) -> tuple[float, float]:
         """A loss and a size in the units of the axes."""
         return metrics[0] * self.plane.factor, float(metrics[1])
 

@@ -17,8 +17,8 @@ from frontsearch.cli import app, commands
 from frontsearch.comparison.quality import hypervolume
 from frontsearch.errors import UserError
 from frontsearch.folder.folder import Folder
-from frontsearch.report.evidence import epochs_rows
 from frontsearch.report.figures.anytime import anytime_panel
+from frontsearch.report.repeat_tables import epochs_rows
 from frontsearch.study.across import Across
 from frontsearch.study.across.alike import Statement, check_alike
 from frontsearch.study.across.files import read_front
@@ -505,7 +505,7 @@ def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     ]
     page = (out / "report.html").read_text()
     assert "No training completed, so there is no front to compare." in page
-    assert page.count("no point completed") == 4
+    assert page.count("no trial completed") == 4
     comparison, _ = compared(finished, tmp_path / "astray")
     assert comparison.ranking[-1] == "smgd"
 

@@ -1,9 +1,10 @@
-"""What the page offers to choose from, held against frontsearch.selection.picks."""
+"""Data for the network picker, compared with frontsearch.selection."""
 
 import hand_made
 import pytest
 
-from frontsearch.report.choosing import Network, choosing, knee_words, networks, rules
+from frontsearch.report.picker import Network, networks, picker_data, rules
+from frontsearch.report.sentences import knee_sentence
 from frontsearch.selection.choosing import BY
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NOTHING, Knee
@@ -11,17 +12,17 @@ from frontsearch.selection.rules import NOTHING, Knee
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
 
-def test_a_network_has_what_rules_compare_and_where_the_figures_have_it():
+def test_a_network_has_its_metrics_and_positions():
     first, *_ = networks(hand_made.classes())
     assert first == Network(
         style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, error=0.125,
-        places=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)), words=first.words,
+        positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)), description=first.description,
     )  # fmt: skip
-    assert first.words.splitlines()[0] == "path, repeat 0, trial 30000000"
+    assert first.description.splitlines()[0] == "path, repeat 0, trial 30000000"
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_networks_are_those_of_both_fronts_each_once_a_run(made):
+def test_networks_are_the_points_of_both_fronts_once_per_run(made):
     comparison = made()
     of = [(figures.run, point.trial.key) for figures in comparison.runs for point in (*figures.points, *figures.sparse)]
     found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
@@ -29,10 +30,10 @@ def test_networks_are_those_of_both_fronts_each_once_a_run(made):
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_knees_are_where_picks_has_them_or_say_its_sentence(made, tmp_path):
+def test_knees_agree_with_pick_or_give_its_sentence(made, tmp_path):
     comparison = made()
     found = networks(comparison)
-    told = choosing(comparison, hand_made.chosen(comparison, tmp_path), found)["knees"]
+    told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["knees"]
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
     assert told.keys() == runs.keys()
@@ -46,17 +47,17 @@ def test_knees_are_where_picks_has_them_or_say_its_sentence(made, tmp_path):
             assert told[style][by] == expected
 
 
-def test_the_commands_are_those_of_picks(tmp_path):
+def test_the_commands_agree_with_pick(tmp_path):
     comparison = hand_made.classes()
     out = tmp_path / "it's here"
     out.mkdir()
-    told = choosing(comparison, hand_made.chosen(comparison, out), networks(comparison))
+    told = picker_data(comparison, hand_made.chosen(comparison, out), networks(comparison))
     expected = pick(Knee(), comparison.runs, study="tiny", out=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
 
 
-def test_only_rules_are_offered_that_the_networks_have_figures_for():
+def test_only_rules_with_known_metrics_are_offered():
     every = ["chord", "weights", "l1", "nonzeros", "error"]
     assert [rule for rule, _ in rules(networks(hand_made.classes()))] == every
     plain = hand_made.compare(
@@ -65,15 +66,15 @@ def test_only_rules_are_offered_that_the_networks_have_figures_for():
     assert [rule for rule, _ in rules(networks(plain))] == every[:-1]
 
 
-def test_the_page_begins_with_the_knee_of_all_fronts(tmp_path):
+def test_the_knee_sentence(tmp_path):
     comparison = hand_made.classes()
     knee = pick(Knee(), comparison.runs, study="tiny")
     metrics, method = knee.point.trial.metrics, knee.figures.run.method
-    assert knee_words(hand_made.chosen(comparison, tmp_path)) == (
-        f"The knee of all fronts is a network of {method} with {metrics['nonzeros']} of 1,000 weights, "
+    assert knee_sentence(hand_made.chosen(comparison, tmp_path)) == (
+        f"The knee of all fronts was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
         f"test error {100 * metrics['test_error']:.2f} %."
     )
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
-    assert knee_words(nothing) == ""
+    assert knee_sentence(nothing) == ""
     assert nothing.knees["", "chord"] == NOTHING

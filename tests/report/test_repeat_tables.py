@@ -1,19 +1,18 @@
 import hand_made
 
-from frontsearch.report.evidence import (
+from frontsearch.report.repeat_tables import (
     best_first,
-    best_rows,
-    best_words,
     effect_rows,
     epochs_rows,
-    power_words,
+    has_repeats,
+    pair_rows,
     range_rows,
-    repeated,
 )
+from frontsearch.report.sentences import pair_sentence, power_note
 
 
 def repeats(first=(60.0, 40.0, 50.0), second=(70.0, 30.0, 80.0)):
-    """Two methods, three repeats each, of one point at cross entropy 1: the hypervolume is half of 1 less the l1's."""
+    """Two methods with three repeats of one point each, at cross entropy 1: hypervolume is (1 - l1 / 100) / 2."""
     runs = [
         hand_made.run(method, hand_made.trial(10 * place + repeat, (1.0, l1)), repeat=repeat)
         for place, (method, found) in enumerate((("smgd", second), ("path", first)))
@@ -22,22 +21,22 @@ def repeats(first=(60.0, 40.0, 50.0), second=(70.0, 30.0, 80.0)):
     return hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
 
 
-def test_ranges_are_the_least_and_the_greatest_of_the_repeats():
+def test_ranges_are_lowest_and_highest_over_repeats():
     header, path, smgd = range_rows(repeats())
     assert header == ("method", "hypervolume", "hypervolume (log)", "IGD+", "epsilon")
     assert path[:2] == ("path", "0.2500 (0.2000 to 0.3000)")
     assert smgd[:2] == ("smgd", "0.1500 (0.1000 to 0.3500)")
     assert path[3] == "0.2000 (0.1000 to 0.3000)"  # the union is (1, 30)
-    assert repeated(repeats())
-    assert not repeated(hand_made.nothing())
+    assert has_repeats(repeats())
+    assert not has_repeats(hand_made.nothing())
 
 
-def test_a_repeat_without_a_front_is_said():
+def test_a_repeat_without_a_front_has_no_range():
     *_, row = range_rows(hand_made.nothing())
-    assert row[3:] == ("not every repeat has a front",) * 2
+    assert row[3:] == ("a repeat has no front",) * 2
 
 
-def test_epochs_are_medians_of_the_repeats_that_reached_it():
+def test_epochs_are_medians_and_count_the_repeats_that_reached_the_level():
     header, path, smgd = epochs_rows(repeats())
     assert header == ("method", "90 %", "95 %", "99 %")
     # The union's hypervolume is 0.35, which only the second repeat of smgd has.
@@ -47,32 +46,32 @@ def test_epochs_are_medians_of_the_repeats_that_reached_it():
     assert first == ("path", "2 (2 of 3)", "2 (2 of 3)", "not reached (0 of 3)")
 
 
-def test_the_best_is_held_against_every_other():
-    header, row = best_rows(repeats())
-    assert header == ("against", "better in", "A", "p", "p by Holm")
+def test_the_best_method_is_compared_with_every_other():
+    header, row = pair_rows(repeats())
+    assert header == ("against", "better in", "A", "p", "p (Holm)")
     assert row[:3] == ("smgd", "2 of 3", "0.67")
-    assert best_words(repeats()).startswith("path is better than smgd in 2 of 3 repeats")
-    assert best_words(hand_made.classes()).endswith("one repeat is too few for a significance test.")
+    assert pair_sentence(repeats()).startswith("path is better than smgd in 2 of 3 repeats")
+    assert pair_sentence(hand_made.classes()).endswith("one repeat is too few for a significance test.")
 
 
-def test_the_effects_of_a_pair_sum_to_one():
+def test_the_two_effects_of_a_pair_sum_to_one():
     assert effect_rows(repeats()) == (("A of", "path", "smgd"), ("path", "", "0.67"), ("smgd", "0.33", ""))
 
 
-def test_too_few_repeats_for_any_pair_to_be_significant_are_said():
-    assert power_words(repeats()).startswith("With so few repeats p is never below 0.1, so")
+def test_the_power_note_appears_if_no_pair_can_be_significant():
+    assert power_note(repeats()).startswith("With so few repeats, p is at least 0.1, so")
     five = [(60.0, 61.0, 62.0, 63.0, 64.0), (70.0, 71.0, 72.0, 73.0, 74.0)]
-    assert power_words(repeats(*five)) == ""
-    assert power_words(hand_made.nothing()) == ""
+    assert power_note(repeats(*five)) == ""
+    assert power_note(hand_made.nothing()) == ""
 
 
-def test_one_method_alone_is_held_against_nothing():
+def test_a_single_method_is_compared_with_nothing():
     alone = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
-    assert best_words(alone) == ""
-    assert best_rows(alone) == (("against", "better in", "A", "p", "p by Holm"),)
-    assert best_words(hand_made.compare([], linear=hand_made.LINEAR, log=hand_made.LOG)) == ""
+    assert pair_sentence(alone) == ""
+    assert pair_rows(alone) == (("against", "better in", "A", "p", "p (Holm)"),)
+    assert pair_sentence(hand_made.compare([], linear=hand_made.LINEAR, log=hand_made.LOG)) == ""
 
 
-def test_rows_are_shown_best_first():
+def test_rows_are_sorted_best_first():
     rows = [("method",), ("smgd", "1"), ("path", "2"), ("smgd", "3")]
     assert best_first(repeats(), rows) == (("method",), ("path", "2"), ("smgd", "1"), ("smgd", "3"))

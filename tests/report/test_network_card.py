@@ -1,4 +1,4 @@
-"""The network_summaries of networks on the page, and what else helps to choose."""
+"""Network cards, the legend, and the table of hyperparameter importance."""
 
 import hand_made
 import numpy as np
@@ -6,66 +6,66 @@ import pytest
 
 from frontsearch.comparison.importance import Importance
 from frontsearch.folder.folder import Folder
-from frontsearch.report.cards import LAYER_HEADER, card
-from frontsearch.report.figures import COLOURS, INK
-from frontsearch.report.importance_rows import importance_rows, importance_words
+from frontsearch.report.figures import COLOURS, FOREGROUND
+from frontsearch.report.importance_table import importance_rows, importance_sentences
 from frontsearch.report.legend import legend
+from frontsearch.report.network_card import LAYER_HEADER, network_card
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 CONVOLUTION = np.stack([np.zeros((1, 2, 2)), np.ones((1, 2, 2))]).astype(np.float32)
 
 
 def cards(out, *, image=None, **tensors):
-    """The cards of a run of three networks, the last one from the two before; all have these tensors, if any."""
+    """Cards of a run whose last network descends from two others; all three have these tensors, if any."""
     trials = hand_made.warm(1, 2, 3)
     if tensors:
         for one in trials:
             hand_made.keep(Folder(out), one.key, **tensors)
     comparison = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG)
     network_summaries = hand_made.chosen(comparison, out, image=image).network_summaries
-    return [card(portrait, out) for portrait in network_summaries.values()]
+    return [network_card(summary, out) for summary in network_summaries.values()]
 
 
-def test_a_card_has_the_layers_and_the_picture_as_shares_of_its_greatest(tmp_path):
+def test_a_card_has_a_layer_table_and_a_picture_relative_to_its_largest_pixel(tmp_path):
     (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": DENSE, "0.bias": np.ones(2, dtype=np.float32)})
     assert found.layers == (LAYER_HEADER, ("0.weight", "3", "8", "0.3750"))
     assert found.picture == ((1.0, 0.0), (0.5, 0.0))
-    assert found.used == "The first layer still reads 2 of 4 pixels."
+    assert found.inputs_used == "The first layer reads 2 of 4 pixels."
     assert found.kept
 
 
-def test_a_picture_of_nothing_is_empty_and_not_undefined(tmp_path):
+def test_the_picture_of_an_all_zero_layer_is_zero(tmp_path):
     (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": 0 * DENSE})
     assert found.picture == ((0.0, 0.0), (0.0, 0.0))
-    assert found.used == "The first layer still reads 0 of 4 pixels."
+    assert found.inputs_used == "The first layer reads 0 of 4 pixels."
 
 
-def test_of_a_convolution_the_channels_are_counted(tmp_path):
+def test_a_convolution_counts_its_channels(tmp_path):
     (found,) = cards(tmp_path, image=(2, 2), **{"0.weight": CONVOLUTION})
-    assert (found.picture, found.used) == ((), "Of the first layer 1 of 2 channels have weights left.")
+    assert (found.picture, found.inputs_used) == ((), "In the first layer, 1 of 2 channels have nonzero weights.")
 
 
-def test_rows_say_nothing_that_stands_beside_the_card(tmp_path):
+def test_a_card_repeats_nothing_that_is_shown_beside_it(tmp_path):
     (found,) = cards(tmp_path, **{"0.weight": DENSE})
     rows = dict(found.rows)
-    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Lineage", "Curve"]
+    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Lineage", "Learning curve"]
     (total, *stages) = rows["Lineage"]
     assert (
         total
-        == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in all"
+        == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in total"
     )
     assert stages[-1].startswith(found.key[:8])
 
 
-def test_a_network_whose_checkpoint_is_gone_says_so(tmp_path):
+def test_a_card_says_if_the_checkpoint_is_missing(tmp_path):
     (found,) = cards(tmp_path)
     assert not found.kept
-    assert (found.layers, found.picture, found.used) == ((), (), "")
-    assert dict(found.rows)["Checkpoint"] == (f"none in {tmp_path / 'checkpoints'}, so there is nothing to export",)
-    assert "Curve" not in dict(found.rows)
+    assert (found.layers, found.picture, found.inputs_used) == ((), (), "")
+    assert dict(found.rows)["Checkpoint"] == (f"not in {tmp_path / 'checkpoints'}, so the network cannot be exported",)
+    assert "Learning curve" not in dict(found.rows)
 
 
-def test_the_legend_goes_by_hypervolume_and_colours_by_the_place_in_the_study():
+def test_the_legend_is_sorted_by_hypervolume_and_coloured_by_study_order():
     runs = [hand_made.run(f"m{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * (n % 5)))) for n in range(7)]
     comparison = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
     entries = legend(comparison)
@@ -75,8 +75,8 @@ def test_the_legend_goes_by_hypervolume_and_colours_by_the_place_in_the_study():
     for entry in entries:
         assert entry.name == f"m{entry.style}"
         expected = COLOURS[entry.style]
-        assert entry.colour == ("var(--ink)" if expected == INK else expected)
-    assert {entry.colour for entry in entries} >= {"var(--ink)", COLOURS[0]}
+        assert entry.colour == ("var(--foreground)" if expected == FOREGROUND else expected)
+    assert {entry.colour for entry in entries} >= {"var(--foreground)", COLOURS[0]}
 
 
 IMPORTANCES = (
@@ -88,20 +88,20 @@ IMPORTANCES = (
 )
 
 
-def test_fields_stand_by_their_greatest_median_and_a_field_that_was_not_searched_has_none():
+def test_importances_are_sorted_by_their_highest_median():
     assert importance_rows(IMPORTANCES) == (
-        ("field", "random", "optuna-tpe"),
+        ("hyperparameter", "random", "optuna-tpe"),
         ("learning_rate", "", "0.90"),
         ("l1_weight", "0.60", "0.10"),
         ("momentum", "0.40", ""),
     )
-    assert importance_words(IMPORTANCES) == (
-        "Trainings judged by, in each repeat: random 9/8/9; optuna-tpe 20.",
+    assert importance_sentences(IMPORTANCES) == (
+        "Trials used, per repeat: random 9/8/9; optuna-tpe 20.",
         "path: Too few.",
     )
 
 
 @pytest.mark.parametrize(("found", "words"), [((), ()), (IMPORTANCES[1:2], ("path: Too few.",))])
-def test_where_no_search_can_be_judged_there_is_no_table(found, words):
+def test_without_enough_trials_there_is_no_importance_table(found, words):
     assert importance_rows(found) == ()
-    assert importance_words(found) == words
+    assert importance_sentences(found) == words

@@ -1,0 +1,47 @@
+"""The part of a plane that a figure shows at first."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from frontsearch.comparison import Box, Comparison
+from frontsearch.front import Points
+from frontsearch.report.figures.chart import AxisLimits, Line, Reference, Scale
+
+MARGIN = 0.03  # share of the shown range, so that symbols on its edge are not cut
+
+
+def box_limits(comparison: Comparison, drawn: Iterable[Line | Reference]) -> Mapping[Scale, AxisLimits]:
+    """Limits that fit all points inside the hypervolume box: the linear box, or the box on log10 axes."""
+    points = _points(drawn)
+    boxes: dict[Scale, Box] = {"log": comparison.log, "linear": comparison.linear}
+    inside = {scale: points[((points >= box.low) & (points <= box.high)).all(axis=1)] for scale, box in boxes.items()}
+    return _limits(inside)
+
+
+def data_limits(drawn: Iterable[Line | Reference]) -> Mapping[Scale, AxisLimits]:
+    """Limits that fit all points that the scale can show."""
+    points = _points(drawn)
+    return _limits({"log": points[(points > 0).all(axis=1)], "linear": points})
+
+
+def _limits(points: Mapping[Scale, Points]) -> Mapping[Scale, AxisLimits]:
+    return {
+        scale: _with_margin(shown.min(axis=0), shown.max(axis=0), scale)
+        for scale, shown in points.items()
+        if len(shown)
+    }
+
+
+def _points(drawn: Iterable[Line | Reference]) -> Points:
+    return np.array([point for series in drawn for point in zip(series.x, series.y, strict=True)]).reshape(-1, 2)
+
+
+def _with_margin(low: Points, high: Points, scale: Scale) -> AxisLimits:
+    if scale == "log":
+        low, high = np.log10(low), np.log10(high)
+    margin = MARGIN * np.where(high > low, high - low, 1.0)
+    low, high = low - margin, high + margin
+    if scale == "log":
+        low, high = 10**low, 10**high
+    return AxisLimits(low=(float(low[0]), float(low[1])), high=(float(high[0]), float(high[1])))

@@ -1,0 +1,124 @@
+"""Tables with one row or two per method: quality indicators, cost, knees, sources. The first row is the header."""
+
+import math
+from collections.abc import Sequence
+
+from frontsearch.comparison import Comparison, RunResult
+from frontsearch.names import (
+    EPSILON_ADDITIVE,
+    HYPERVOLUME,
+    HYPERVOLUME_LOG,
+    HYPERVOLUME_RATIO,
+    IGD_PLUS,
+    NONZEROS,
+    TEST_ERROR,
+    VALIDATION_ERROR,
+)
+
+INDICATOR_HEADER = (
+    "method",
+    "hypervolume",
+    "hypervolume (log)",
+    "IGD+",
+    "epsilon",
+    "front size",
+    "trials",
+    "epochs",
+    "seconds",
+)
+EXACT_HEADER = ("share of exact", "below exact")
+SOURCE_HEADER = ("method", "from", "name there", "note")
+KNEE_HEADER = (
+    "method",
+    "knee",
+    "cross entropy",
+    "l1",
+    "nonzeros",
+    "validation error %",
+    "test error %",
+    "optimality gap",
+    "trial",
+)
+
+
+def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Indicators and cost, one row per method: medians over repeats, except that epochs and seconds are sums."""
+    header = INDICATOR_HEADER if comparison.exact is None else INDICATOR_HEADER + EXACT_HEADER
+    return [header, *(_indicator_row(comparison, method) for method in comparison.methods)]
+
+
+def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Two rows per method: the knee by each rule, taken from its repeat of median hypervolume."""
+    typical = [comparison.typical(method) for method in comparison.methods]
+    rules = [(result, rule) for result in typical for rule in ("chord", "weights")]
+    return [KNEE_HEADER, *(_knee_row(result, rule) for result, rule in rules)]
+
+
+def source_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """The study or file that each method's results come from; empty if all come from one study."""
+    rows = [(method, source.path, source.method, source.note) for method, source in comparison.sources.items()]
+    return [SOURCE_HEADER, *rows] if rows else []
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first row is the header."""
+    header, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])
+
+
+def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
+    repeats = comparison.of_method(method)
+    return (
+        method,
+        f"{comparison.median(method, HYPERVOLUME):.4f}",
+        f"{comparison.median(method, HYPERVOLUME_LOG):.4f}",
+        _distance(comparison.median(method, IGD_PLUS)),
+        _distance(comparison.median(method, EPSILON_ADDITIVE)),
+        "/".join(str(len(result.points)) for result in repeats),
+        "/".join(_trial_count(result) for result in repeats),
+        _cost(sum(result.epochs for result in repeats), "g"),
+        _cost(sum(result.seconds for result in repeats), ".1f"),
+        *_exact_cells(comparison, method),
+    )
+
+
+def _exact_cells(comparison: Comparison, method: str) -> tuple[str, ...]:
+    if comparison.exact is None:
+        return ()
+    below = "/".join(str(result.below_exact) for result in comparison.of_method(method))
+    return f"{comparison.median(method, HYPERVOLUME_RATIO):.4f}", below
+
+
+def _cost(total: float, digits: str) -> str:
+    return format(total, digits) if math.isfinite(total) else "unknown"
+
+
+def _trial_count(result: RunResult) -> str:
+    if result.imported:
+        return "imported"
+    incomplete = {"diverged": result.diverged, "failed": result.failed}
+    counts = ", ".join(f"{count} {status}" for status, count in incomplete.items() if count)
+    return f"{len(result.run.trials)} ({counts})" if counts else f"{len(result.run.trials)}"
+
+
+def _knee_row(result: RunResult, rule: str) -> tuple[str, ...]:
+    knee = result.knee if rule == "chord" else result.widest_knee
+    if knee is None:
+        reason = "none between the ends" if result.points else "no trial completed"
+        return (result.run.method, rule, reason, *[""] * (len(KNEE_HEADER) - 3))
+    metrics = knee.trial.metrics
+    errors = (metrics.get(VALIDATION_ERROR), metrics.get(TEST_ERROR))
+    return (
+        result.run.method,
+        rule,
+        f"{knee.cross_entropy:.4f}",
+        f"{knee.l1:.5g}",
+        f"{metrics[NONZEROS]:.0f}" if NONZEROS in metrics else "",
+        *("" if error is None else f"{100 * error:.2f}" for error in errors),
+        "" if knee.certificate is None else f"{knee.certificate:.3g}",
+        knee.trial.key[:8],
+    )
+
+
+def _distance(value: float) -> str:
+    return f"{value:.4f}" if math.isfinite(value) else "no front"

@@ -1,0 +1,106 @@
+"""Data for the page's network picker: every network on a front, the knees and the rules to pick by."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from frontsearch.comparison import Comparison, Point, RunResult
+from frontsearch.names import NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
+from frontsearch.report.figures.networks import network_description
+from frontsearch.report.figures.views import VIEWS
+from frontsearch.selection import NOTHING, ROUNDING, ChosenNetworks, Pick, export_command
+
+KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
+RULES = (
+    ("chord", "knee: farthest below the chord of the front's ends"),
+    ("weights", "knee: best over the widest range of l1 weights"),
+    ("l1", "lowest cross entropy with l1 at most"),
+    (NONZEROS, "lowest cross entropy with nonzeros at most"),
+    ("error", "fewest nonzeros within percentage points of the lowest error"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Network:
+    """A network on a front: the metrics that rules compare, and where the figures show it.
+
+    Attributes:
+        style: Index of its method, which decides colour and symbol.
+        repeat: Repeat that found it.
+        key: Key of its trial.
+        loss: Validation cross entropy in nats per example; None if unknown.
+        l1: Sum of the absolute penalised weights.
+        nonzeros: Number of nonzero penalised weights; None if unknown.
+        error: Share of wrong answers on the validation split; None if the task has no errors.
+        positions: Its coordinates in each view of the fronts, in the order of ``VIEWS``; None where it lacks a metric.
+        description: Method, metrics and recipe as text.
+    """
+
+    style: int
+    repeat: int
+    key: str
+    loss: float | None
+    l1: float
+    nonzeros: float | None
+    error: float | None
+    positions: tuple[tuple[float, float] | None, ...]
+    description: str
+
+
+def networks(comparison: Comparison) -> tuple[Network, ...]:
+    """The networks on both fronts of every run, in the order in which :func:`frontsearch.selection.pick` sees them."""
+    styles = {method: style for style, method in enumerate(comparison.methods)}
+    return tuple(
+        Network(
+            style=styles[result.run.method],
+            repeat=result.run.repeat,
+            key=point.trial.key,
+            loss=point.trial.metrics.get(VALIDATION_CROSS_ENTROPY),
+            l1=point.l1,
+            nonzeros=point.trial.metrics.get(NONZEROS),
+            error=point.trial.metrics.get(VALIDATION_ERROR),
+            positions=tuple(view.position(point) for view in VIEWS),
+            description=network_description(result, point, split=comparison.split),
+        )
+        for result, point in _points(comparison)
+    )
+
+
+def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
+    for result in comparison.runs:
+        yield from ((result, point) for point in result.points)
+    for result in comparison.runs:
+        seen = {point.trial.key for point in result.points}
+        yield from ((result, point) for point in result.sparse if point.trial.key not in seen)
+
+
+def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
+    """What the page's script needs to pick, besides the networks themselves.
+
+    ``knees`` is keyed by the method's style, or by an empty string for all methods, and then by rule. It holds the
+    index of a network, or the sentence that says why there is none. ``command`` is the export command, split where the
+    first digits of a key go; ``run`` is the run as ``frontsearch pick`` takes it.
+    """
+    indices = {(network.style, network.repeat, network.key): index for index, network in enumerate(candidates)}
+    styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
+    knees: dict[str, dict[str, int | str]] = {style: {} for style in styles.values()}
+    for (method, rule), knee in choice.knees.items():
+        knees[styles[method]][rule] = knee if isinstance(knee, str) else indices[_identity(comparison, knee)]
+    command = export_command(choice.study, KEY_PLACEHOLDER, out=choice.out).split(KEY_PLACEHOLDER)
+    shared = {"rounding": ROUNDING, "nothing": NOTHING}
+    return {"knees": knees, "command": command, "run": shlex.quote(str(choice.out or choice.study)), **shared}
+
+
+def _identity(comparison: Comparison, knee: Pick) -> tuple[int, int, str]:
+    run = knee.figures.run
+    return comparison.methods.index(run.method), run.repeat, knee.point.trial.key
+
+
+def rules(candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
+    """The rules for which these networks have metrics, each with its label."""
+    known = {
+        NONZEROS: any(network.nonzeros is not None for network in candidates),
+        "error": any(network.error is not None for network in candidates),
+    }
+    return tuple((rule, label) for rule, label in RULES if known.get(rule, True))

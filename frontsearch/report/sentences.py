@@ -1,0 +1,97 @@
+"""The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
+
+from frontsearch.comparison import Comparison, least_p, sentence
+from frontsearch.front import EXACT_TOLERANCE
+from frontsearch.names import ERROR, HYPERVOLUME, NONZEROS, PRUNABLE, on_split
+from frontsearch.report.repeat_tables import ordered_pairs
+from frontsearch.selection import ChosenNetworks
+
+ALPHA = 0.05  # significance level
+
+
+def verdict(comparison: Comparison) -> str:
+    """Which method has the highest hypervolume, and over how many repeats it was measured."""
+    if not comparison.reference.trials:
+        return "No training completed, so there is no front to compare."
+    best, *others = comparison.ranking
+    highest, *lower = (f"{comparison.median(method, HYPERVOLUME):.4f}" for method in comparison.ranking)
+    if float(highest) == 0:
+        return "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
+    winners = [best, *(method for method, value in zip(others, lower, strict=True) if value == highest)]
+    finding = f"{best} has the highest hypervolume, {highest}"
+    if len(winners) > 1:
+        finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the highest hypervolume, {highest}"
+    elif others:
+        finding += f", followed by {others[0]} with {lower[0]}"
+    return f"{'' if comparison.over else 'So far, '}{finding} ({_repeats(comparison)})."
+
+
+def _repeats(comparison: Comparison) -> str:
+    counts = {len(comparison.of_method(method)) for method in comparison.methods}
+    if len(counts) > 1:
+        return f"medians over {min(counts)} to {max(counts)} repeats"
+    return "one repeat" if counts == {1} else f"medians over {max(counts)} repeats"
+
+
+def knee_sentence(choice: ChosenNetworks) -> str:
+    """Size and errors of the knee of all fronts, the network that the page shows first; empty if there is none."""
+    knee = choice.knees["", "chord"]
+    if isinstance(knee, str):
+        return ""
+    metrics = knee.point.trial.metrics
+    parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
+    parts += [
+        f"{split} error {100 * metrics[on_split(split, ERROR)]:.2f} %"
+        for split in ("validation", "test")
+        if on_split(split, ERROR) in metrics
+    ]
+    return f"The knee of all fronts was found by {knee.figures.run.method}: {', '.join(parts)}."
+
+
+def pair_sentence(comparison: Comparison) -> str:
+    """How the best method compares with the second best; empty for a single method or an unfinished study."""
+    if len(comparison.methods) < 2 or not comparison.over:
+        return ""
+    best, second, *_ = comparison.ranking
+    return sentence(ordered_pairs(comparison)[best, second])
+
+
+def exact_sentence(comparison: Comparison) -> str:
+    """How many networks lie below the exact front, which is impossible; empty where no exact front is known."""
+    if comparison.exact is None:
+        return ""
+    below = sum(result.below_exact or 0 for result in comparison.runs)
+    found = "none does" if below == 0 else f"{below} do, so an objective is computed wrongly"
+    return (
+        "The line without markers is the exact front of this convex task. No network can lie below it; allowing "
+        f"{EXACT_TOLERANCE:g} nats for rounding, {found}."
+    )
+
+
+def published_sentence(comparison: Comparison) -> str:
+    """How many published points each method dominates; empty where the study names none."""
+    if comparison.published is None:
+        return ""
+    total = sum(len(points) for points in comparison.published.points.values())
+    counts = {
+        method: [sum(result.dominated.values()) for result in comparison.of_method(method)]
+        for method in comparison.methods
+    }
+    by_method = "; ".join(f"{method} {', '.join(map(str, repeats))}" for method, repeats in counts.items())
+    return (
+        f"Of {total} published points, the networks of each repeat dominate on the test split: {by_method}. They were "
+        "chosen on the validation split."
+    )
+
+
+def power_note(comparison: Comparison) -> str:
+    """Why no pair of methods can differ significantly, if there are too few repeats for that; else empty."""
+    repeats = {method: len(comparison.of_method(method)) for method in comparison.methods}
+    tested = [pair for pair in comparison.pairs if pair.p is not None]
+    smallest = min((least_p(repeats[pair.first], repeats[pair.second]) for pair in tested), default=0.0)
+    if smallest * len(tested) <= ALPHA:
+        return ""
+    return (
+        f"With so few repeats, p is at least {smallest:.2g}, so no pair can be significant at {ALPHA:g} after "
+        f"correction for {len(tested)} {'pair' if len(tested) == 1 else 'pairs'}. Compare A and the ranges instead."
+    )
