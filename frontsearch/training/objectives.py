@@ -68,7 +68,7 @@ def _sizes(weights: Weights) -> dict[str, float]:
 @torch.no_grad()
 def evaluate(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, float | None]]:
     """Mean loss and share of errors over a split, of each network; the error is None where the task has none."""
-    examples = task.figures(split)
+    examples = task.metric_examples(split)
     losses, errors = [], []
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
         found = outputs(inputs)
