@@ -72,11 +72,11 @@ class Task:
         train_metric_examples: How many training examples, the first ones, the training metrics are computed on; None
             uses all of them. Ignored if the objective is on the training split, which is always evaluated whole.
         chain: Names of the network's linear or ungrouped convolution layers in forward order, so that trainings can
-            leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through steps
-            that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's outputs are
-            the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie outside these
-            layers, and ``forward`` may not contain their sizes. The trainer checks this on a few examples. Dropout
-            draws masks of other shapes once units are left out.
+            leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
+            steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's
+            outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
+            outside these layers, and ``forward`` may not contain their sizes. The trainer checks this on a few
+            examples. Dropout draws masks of other shapes once units are left out.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
 
     Raises:

@@ -81,14 +81,14 @@ class RemoteTraining:
         prepare_process(device)  # anew, as some of it holds for one thread alone
         task = _task(self.task, self.options, fingerprint=self.fingerprint, device=device)
         install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
-        for key, packed in self.weights.items():
-            checkpoints.unpack(key, packed)
+        for key, content in self.weights.items():
+            checkpoints.write_bytes(key, content)
         outcome = self.do(self.subject)
         made = checkpoints.keys() - set(self.weights)
         drawn = {key: curves.load(key) for key in made}
         return RemoteOutcome(
             outcome=outcome,
-            weights={key: checkpoints.packed(key) for key in made},
+            weights={key: checkpoints.read_bytes(key) for key in made},
             curves={key: curve for key, curve in drawn.items() if curve},
         )
 
@@ -142,12 +142,12 @@ class RemoteExecutor(Executor):
             keys = {subject.key} & self._checkpoints.keys()
         else:
             keys = {parent for recipe in subject for parent in recipe.parents}
-        return {key: self._checkpoints.packed(key) for key in keys}
+        return {key: self._checkpoints.read_bytes(key) for key in keys}
 
     def _unpacked(self, done: Future[RemoteOutcome]) -> Any:  # noqa: ANN401 - trials or a certificate
         brought = done.result()
-        for key, packed in brought.weights.items():
-            self._checkpoints.unpack(key, packed)
+        for key, content in brought.weights.items():
+            self._checkpoints.write_bytes(key, content)
         for key, curve in brought.curves.items():
             self._curves.save(key, curve)
         return brought.outcome

@@ -62,7 +62,7 @@ def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
     """The recipes' trials, from this worker's trainer; crosses in one batched forward pass."""
     trainer = _trainers[0]
     if all(isinstance(recipe.start, Offspring) for recipe in recipes):
-        return trainer.crosses(recipes)
+        return trainer.evaluate_offspring(recipes)
     return tuple(trainer(recipe) for recipe in recipes)
 
 
@@ -71,7 +71,7 @@ def certify(trial: Trial) -> float | None:
     trainer = _trainers[0]
     network = trainer.task.network(0).to(trainer.task.splits["train"].inputs.device)
     try:
-        parameters, _ = trainer.saved(trial.key)
+        parameters, _ = trainer.load_checkpoint(trial.key)
     except UserError:
         return None
     network.load_state_dict(parameters)

@@ -150,7 +150,7 @@ def test_no_batch_is_lost_and_none_counted_twice(noted, per_epoch):
     network = nn.Linear(2, 2)
     recorder = Recorder(Weights(network, frozenset({"weight"})), steps=len(noted), per_epoch=per_epoch)
     for step, loss in enumerate(noted):
-        recorder.note(step, loss)
+        recorder.record(step, loss)
     end = len(noted) / per_epoch
     curve = recorder.curve(end)
     assert len(curve.epochs) <= ENTRIES + 1

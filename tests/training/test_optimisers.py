@@ -246,7 +246,7 @@ def test_a_state_put_back_continues_bit_for_bit(name):
 def test_a_state_of_another_optimiser_is_refused():
     _, _, adam = trained(recipe_of("adam"), steps=1, rate=0.01)
     _, _, sgd = trained(recipe_of("sgd"), steps=1, rate=0.01)
-    with pytest.raises(ValueError, match=r"must be of sgd; found .*second"):
+    with pytest.raises(ValueError, match=r"must come from sgd; found .*second"):
         sgd.load(adam.state())
 
 

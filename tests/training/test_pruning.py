@@ -24,7 +24,7 @@ from frontsearch.recipe import (
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.pruning import pruner_of
+from frontsearch.training.pruning import pruner_for
 from frontsearch.training.weights import Weights
 
 PENALISED = frozenset({"0.weight", "2.weight"})
@@ -43,7 +43,7 @@ def fresh(optimiser="sgd", *, seed=0):
 def cuts(pruning, *, epochs, steps):
     """After which steps how much of the scale 0 .. 1 was cut."""
     _, weights, optimiser = fresh()
-    pruner = pruner_of(pruning, epochs=epochs, steps=steps)
+    pruner = pruner_for(pruning, epochs=epochs, steps=steps)
     scale = torch.linspace(0, 1, len(weights.penalised) + 1)[1:]
     found = {}
     for step in range(steps + 1):
@@ -59,7 +59,7 @@ def test_weights_up_to_the_threshold_are_cut_and_nothing_else():
     weights.vector.uniform_(-0.2, 0.2, generator=torch.Generator().manual_seed(1))
     weights.penalised[:4] = torch.tensor([0.1, -0.1, 0.1000001, -0.1000001])
     before = weights.vector.clone()
-    pruner_of(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
+    pruner_for(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
     expected = before.clone()
     expected[: len(weights.penalised)][before[: len(weights.penalised)].abs() <= 0.1] = 0
     assert torch.equal(weights.vector, expected)
@@ -83,9 +83,9 @@ def test_a_threshold_of_zero_cuts_nothing_and_holds_what_is_zero_if_nothing_may_
     _, weights, optimiser = fresh()
     weights.penalised[3] = 0
     weights.gradient.fill_(1)
-    pruner = pruner_of(pruning, epochs=1, steps=5)
+    pruner = pruner_for(pruning, epochs=1, steps=5)
     pruner.prune(0, weights, optimiser)
-    pruner.hold(weights)
+    pruner.before_step(weights)
     held = torch.zeros(len(weights.gradient), dtype=torch.bool)
     held[3] = not regrow
     assert torch.equal(weights.gradient == 0, held)
@@ -116,7 +116,7 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
         network[2].weight.mul_(100)
         network[0].bias.fill_(1e-9)
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
+    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
     for name, parameter in network.named_parameters():
         unit = float(before[name].square().mean().sqrt())
         kept = (before[name].abs() > 0.5 * unit) | (name not in PENALISED)
@@ -124,7 +124,7 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
         assert int(kept.sum()) > 0
         assert kept.all() == (name not in PENALISED)
     weights.penalised.zero_()
-    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
+    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
     assert not weights.penalised.any()
 
 
@@ -152,7 +152,7 @@ def cut_to(values, pruning, *, at=4, steps=4):
     """What these penalised weights become at this step."""
     _, weights, optimiser = fresh()
     weights.penalised.copy_(values)
-    pruner_of(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
+    pruner_for(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
     return weights.penalised
 
 
@@ -182,7 +182,7 @@ def test_sparsity_rises_along_its_ramp_from_what_is_zero_already(share, already,
     start = distinct(seed)
     start[smallest(start, already)] = 0
     weights.penalised.copy_(start)
-    pruner = pruner_of(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
+    pruner = pruner_for(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
     for step in range(17):
         pruner.prune(step, weights, optimiser)
         first = min(already / 104, share)
@@ -245,7 +245,7 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_we
     weights = Weights(network, names)
     optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights)
     pruning = Pruning(sparsity=0.9, straight_through=True, ramp="cubic", begin=1.0)
-    pruner = pruner_of(pruning, epochs=2.0, steps=20)
+    pruner = pruner_for(pruning, epochs=2.0, steps=20)
     dense = weights.vector.clone()
     kernels = [network[0].weight.detach(), network[2].weight.detach()]
     expected = through([kernel.flatten(1).numpy() for kernel in kernels], sparsity)
@@ -258,7 +258,7 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_we
     functional.cross_entropy(network(torch.ones(2, 3, 3, 3, dtype=torch.float64)), torch.arange(2)).backward()
     gradient = weights.gradient.clone()
     assert gradient.any()
-    pruner.hold(weights)
+    pruner.before_step(weights)
     assert torch.equal(weights.vector, dense)
     optimiser.step(0.5)
     torch.testing.assert_close(weights.vector, dense - 0.5 * gradient)
@@ -267,7 +267,7 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_we
 def test_a_row_of_zeros_stays_one_under_straight_through():
     _, weights, optimiser = fresh()
     weights.layers[0][2] = 0
-    pruner_of(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
+    pruner_for(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
     assert weights.finite()
     assert not weights.layers[0][2].any()
 
@@ -302,14 +302,14 @@ def test_a_straight_through_training_is_gradient_descent_on_the_weights_behind_t
 def zeros_by_step(optimiser, *, regrow, every, steps=60):
     """Where the penalised weights were zero after each cut and at every step since, with the state after each cut."""
     network, weights, rule = fresh(optimiser, seed=3)
-    pruner = pruner_of(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
+    pruner = pruner_for(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
     generator = torch.Generator().manual_seed(9)
     history = []
     for step in range(steps):
         inputs, targets = torch.randn(16, 10, generator=generator), torch.randint(3, (16,), generator=generator)
         weights.gradient.zero_()
         functional.cross_entropy(network(inputs), targets).backward()
-        pruner.hold(weights)
+        pruner.before_step(weights)
         rule.step(0.03)
         pruner.prune(step + 1, weights, rule)
         due = step + 1 >= 15 and ((step + 1 - 15) % every == 0 or step + 1 == steps)

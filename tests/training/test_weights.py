@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
-from frontsearch.training.starts import thin_
+from frontsearch.training.starts import sparsify_
 from frontsearch.training.weights import Weights
 
 CASES = [
@@ -102,7 +102,7 @@ def test_thinning_keeps_about_its_share_of_every_parameter_and_the_variance_of_i
     for each in (weights, Weights(copy, names)):
         each.vector.normal_(generator=torch.Generator().manual_seed(2))
     torch.manual_seed(3)
-    thin_(weights, density)
+    sparsify_(weights, density)
     for (name, parameter), before in zip(network.named_parameters(), copy.parameters(), strict=True):
         kept = parameter != 0
         thinned, size = density if name in names else 1.0, parameter.numel()

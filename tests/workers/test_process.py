@@ -20,7 +20,7 @@ def left(trainer):
     """The subnormal numbers among the weights and moments of the nearly dead network."""
     trial = trainer(DYING)
     assert trial.metrics["nonzeros"] < 10
-    network, state = trainer.saved(trial.key)
+    network, state = trainer.load_checkpoint(trial.key)
     return sum(subnormal(tensor) for tensors in (network, state) for tensor in tensors.values() if tensor.ndim)
 
 
