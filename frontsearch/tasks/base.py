@@ -48,9 +48,8 @@ def seeded(seed: int, device: str = "cpu") -> Iterator[None]:
         device: Where the block draws; anything but ``cpu`` also seeds, and does not restore, that device's generator.
     """
     with _generator_lock, torch.random.fork_rng(devices=[]):
-        (torch.default_generator if device == "cpu" else torch).manual_seed(
-            seed
-        )  # seeding every device takes a millisecond
+        # Not always every device's generator, which takes a millisecond.
+        (torch.default_generator if device == "cpu" else torch).manual_seed(seed)
         yield
 
 
@@ -142,14 +141,10 @@ class Task:
         network = self.network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
         data = [tensor for split in SPLITS for tensor in self.splits[split]]
+        loss, error = function_name(self.loss), function_name(self.error)
         description: dict[str, object] = {
             "name": self.name,
-            "objective": [
-                self.objective_split,
-                function_name(self.loss),
-                function_name(self.error),
-                self.train_metric_examples,
-            ],
+            "objective": [self.objective_split, loss, error, self.train_metric_examples],
             "network": [str(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
@@ -199,9 +194,7 @@ def _check_chain(chain: tuple[str, ...], network: nn.Module) -> None:
     owned = [name for name, _ in (*network.named_parameters(), *network.named_buffers())]
     layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _is_chainable(layer)]
     named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)
-    rule = (
-        f"distinct names of linear or ungrouped convolution layers, of which there are: {', '.join(layers) or 'none'}"
-    )
+    rule = f"distinct names of linear or ungrouped convolution layers, which are: {', '.join(layers) or 'none'}"
     check("chain", chain, rule, holds=named)
     outside = next((name for name in owned if name.rpartition(".")[0] not in chain), None)
     rule = f"all layers of the network that have parameters or buffers; {outside} lies in none of them"

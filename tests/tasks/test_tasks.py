@@ -57,7 +57,7 @@ def test_lenet5_matches_the_same_network_built_from_torch_layers():
     assert shapes == [(120, 400), (84, 120), (10, 84)]
 
 
-def test_lenet5_caffe_is_a_convolution_a_relu_and_a_maximum_twice_and_then_two_dense_layers():
+def test_lenet5_caffe_matches_the_same_network_built_from_torch_layers():
     network = LeNet5Caffe()
     images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     layers = nn.Sequential(
@@ -131,7 +131,7 @@ def test_mnist_is_split_into_fixed_disjoint_stratified_parts(mnist_task, files):
     assert splits["train"].inputs.max() == 1
 
 
-def test_mnist_is_the_same_at_every_call_and_other_with_other_options(mnist_task):
+def test_mnist_is_the_same_at_every_call_and_changes_with_its_options(mnist_task):
     again = mnist()
     for split in SPLITS:
         for one, other in zip(mnist_task.splits[split], again.splits[split], strict=True):
@@ -157,7 +157,7 @@ def test_mnist_training_metrics_use_a_random_sample_unless_they_are_the_objectiv
     assert objective.metric_examples("train") is objective.splits["train"]
 
 
-def test_lenet5_penalises_the_dense_kernels_alone(mnist_task):
+def test_only_the_weights_of_dense_layers_of_lenet5_are_penalised(mnist_task):
     assert mnist_task.penalised == {"dense1.weight", "dense2.weight", "dense3.weight"}
     assert count(mnist_task.network(0), mnist_task.penalised) == 58_920
 
@@ -193,7 +193,7 @@ def test_a_network_depends_on_its_seed_only_and_leaves_the_global_generator_alon
     assert not torch.equal(one, other)
 
 
-def test_the_lasso_is_half_a_squared_distance():
+def test_the_loss_of_the_lasso_is_half_a_squared_distance():
     task = lasso()
     network = task.network(0)
     inputs, targets = task.splits["train"]
@@ -343,7 +343,7 @@ def grouped():
     return nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8))
 
 
-NAMES = "distinct names of linear or ungrouped convolution layers, of which there are:"
+NAMES = "distinct names of linear or ungrouped convolution layers, which are:"
 OUTSIDE = "all layers of the network that have parameters or buffers;"
 WRONG = {
     "no test split": (
