@@ -38,7 +38,7 @@ def dask_cluster(address: str) -> Cluster:
         UserError: If Dask is not installed or the address is malformed.
     """
     if find_spec("distributed") is None:
-        raise UserError("--dask needs Dask, which is not installed; install it with: pip install 'frontsearch[dask]'")
+        raise UserError("--dask needs Dask, which is not installed; pip install 'frontsearch[dask]' brings it.")
     if not _is_valid_address(address):
         raise UserError(
             f"--dask must be the address of a Dask scheduler, such as tcp://127.0.0.1:8786; found {address!r}."

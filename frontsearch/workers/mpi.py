@@ -24,7 +24,7 @@ def mpi_cluster(command: str) -> Cluster:
         UserError: If mpi4py is not installed or did not start this process, or the job has only one process.
     """
     if find_spec("mpi4py") is None:
-        raise UserError("--mpi needs mpi4py, which is not installed; install it with: pip install 'frontsearch[mpi]'")
+        raise UserError("--mpi needs mpi4py, which is not installed; pip install 'frontsearch[mpi]' brings it.")
     if "mpi4py.futures" not in sys.orig_argv or _processes() < 2:
         raise UserError(f"--mpi needs a job of at least two processes started by MPI, for example: {command}")
     return _connection
