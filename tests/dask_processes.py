@@ -1,4 +1,4 @@
-"""A Dask scheduler and two workers of one's own, each a process."""
+"""Starts a Dask scheduler and workers, each as a process, for the tests."""
 
 import os
 import subprocess
@@ -13,11 +13,11 @@ HERE = Path(__file__).parent
 
 @contextmanager
 def serving():
-    """The address of a scheduler that knows nothing of frontsearch; its workers are begun anew when they are killed."""
+    """The address of a scheduler that cannot import frontsearch, with two workers that restart when they are killed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
-        where = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        scheduler = _begin("scheduler", "--port", "0", "--scheduler-file", str(file), cwd=folder, env=where)
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        scheduler = _start("scheduler", "--port", "0", "--scheduler-file", str(file), cwd=folder, env=environment)
         try:
             address = _address(file)
             with working(address, number=2):
@@ -29,13 +29,13 @@ def serving():
 
 @contextmanager
 def working(address, *, number=1):
-    """With so many more workers at this scheduler."""
+    """Adds ``number`` workers to the scheduler while the block runs."""
     path = os.pathsep.join(
         filter(None, (str(HERE), str(HERE / "workers"), str(HERE.parent), os.environ.get("PYTHONPATH")))
     )
     options = (address, "--nworkers", str(number), "--nthreads", "1")
     with tempfile.TemporaryDirectory() as folder:
-        workers = _begin("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
+        workers = _start("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
         try:
             yield
         finally:
@@ -43,15 +43,15 @@ def working(address, *, number=1):
             workers.wait(60)
 
 
-def _begin(what, *options, cwd, env):
-    command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", "--host", "127.0.0.1", *options]
+def _start(role, *options, cwd, env):
+    command = [sys.executable, "-m", f"distributed.cli.dask_{role}", "--no-dashboard", "--host", "127.0.0.1", *options]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen(command, cwd=cwd, env=env, **quiet)
 
 
 def _address(file):
-    until = time.monotonic() + 120
+    deadline = time.monotonic() + 120
     while not (file.exists() and '"address"' in file.read_text()):
-        assert time.monotonic() < until
+        assert time.monotonic() < deadline
         time.sleep(0.1)
     return next(line for line in file.read_text().split('"') if line.startswith("tcp://"))

@@ -1,4 +1,4 @@
-"""Fixtures of the tests that train: one torch thread, the digits task and a trainer of it."""
+"""Fixtures for tests that train: one torch thread, the digits task and a trainer for it."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from frontsearch.workers import prepare_process
 def one_thread():
     prepare_process()
     yield
-    torch.set_flush_denormal(False)  # Hypothesis draws subnormal numbers in other tests
+    torch.set_flush_denormal(False)  # other tests draw subnormal numbers with Hypothesis
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-"""Compaction: a smaller network that computes the same, without its dead units.
+"""Compaction: a smaller network without dead units that computes the same function.
 
-In: a network, its chain of layers and masks of the weights that may be nonzero. Out: the live units of each layer and
-a copy of the network that has these alone. Training uses it as it goes, and evaluation at its end. Read ``units.py``
-first; ``check.py`` tries a task's chain on a few examples before a training relies on it.
+In: a network, the names of its layers (a task's ``chain``) and masks of the weights that may be nonzero. Out: the live
+units of each layer, and a copy of the network that contains only these. Trainings compact their network between
+epochs and before evaluation. Read ``units.py`` first; ``check.py`` verifies a task's chain on a few examples.
 """
 
 from frontsearch.compaction.check import check_chain

@@ -1,4 +1,4 @@
-"""Whether a task's chain is one: tried on a few examples, before a training relies on it."""
+"""Checks a task's ``chain`` on a few examples before trainings rely on it."""
 
 from itertools import pairwise
 
@@ -9,62 +9,64 @@ from frontsearch.compaction.units import compacted, live_units
 from frontsearch.errors import one_line
 from frontsearch.tasks import Task, seeded
 
-EXAMPLES, TRIES, DEAD = 4, 2, 0.4  # several tries, as narrow layers may have the same units dead by chance
+EXAMPLES, ROUNDS, DEAD_SHARE = 4, 2, 0.4  # two rounds, as one may zero the same units of narrow layers by chance
 
 
 @torch.no_grad()
 def check_chain(task: Task) -> None:
-    """Holds a network of which more and more units are dead against what lives of it, which must answer the same.
+    """Zeroes random units of the task's network and checks that the compacted network has the same outputs.
 
     Raises:
-        ValueError: When it does not, or torch refuses it.
+        ValueError: If the outputs differ or the compacted network fails.
     """
     inputs = task.splits["train"].inputs[:EXAMPLES]
     with seeded(0):
-        network = _drawn(task.network(0)).to(inputs.device).eval()
-        network(inputs)  # where it fails on its own, no chain is to blame
-        for _ in range(TRIES):
-            if fault := _fault(network, task.chain, inputs):
+        network = _randomise_(task.network(0)).to(inputs.device).eval()
+        network(inputs)  # an error here is the network's own and no fault of the chain
+        for _ in range(ROUNDS):
+            if fault := _compaction_fault(network, task.chain, inputs):
                 raise ValueError(
-                    "`chain` must be layers in their order, each one's units reaching the next one alone and one by "
-                    "one, in a network without sizes written into its steps; "
+                    "`chain` must list the layers in forward order, each feeding only the next one, unit by unit, in a "
+                    "network whose forward pass contains no layer sizes; "
                     f"found {task.chain!r}, and without its dead units the network {fault}."
                 )
 
 
-def _fault(network: nn.Module, chain: tuple[str, ...], inputs: Tensor) -> str:
-    """What is wrong with the network without its dead units, of which there are some more now."""
+def _compaction_fault(network: nn.Module, chain: tuple[str, ...], inputs: Tensor) -> str:
+    """What is wrong with the network once more units are zeroed and left out; empty if nothing is."""
     try:
-        _kill(network, chain)
-        same = _near(_living(network, chain)(inputs), network(inputs))
-    except Exception as error:  # noqa: BLE001 - whatever a network of other sizes may come to
+        _zero_random_units_(network, chain)
+        equal = _close(_compacted(network, chain)(inputs), network(inputs))
+    except Exception as error:  # noqa: BLE001 - a network with other layer sizes may fail in any way
         return f"fails: {one_line(str(error))[:200].rstrip('.')}"
-    return "" if same else "answers otherwise"
+    return "" if equal else "has other outputs"
 
 
-def _drawn(network: nn.Module) -> nn.Module:
-    """A network whose parameters are drawn anew, in place: biases of zero would hide what a dead unit says."""
+def _randomise_(network: nn.Module) -> nn.Module:
+    """Draws all parameters anew, in place; zero biases would hide that a dead unit has an effect."""
     for parameter in network.parameters():
         nn.init.normal_(parameter, std=parameter[0].numel() ** -0.5)
     return network
 
 
-def _kill(network: nn.Module, chain: tuple[str, ...]) -> None:
-    """Makes some units of every layer but the last one dead, and some inputs of a dense first one."""
+def _zero_random_units_(network: nn.Module, chain: tuple[str, ...]) -> None:
+    """Zeroes all weights of some units of every layer but the last, and of some inputs if the first layer is linear."""
     kernels = [network.get_parameter(f"{name}.weight") for name in chain]
     for kernel, following in pairwise(kernels):
-        dead = torch.rand(len(kernel)) < DEAD
+        dead = torch.rand(len(kernel)) < DEAD_SHARE
         kernel[dead] = 0
         following[:, dead.repeat_interleave(following.shape[1] // len(dead))] = 0
     if kernels[0].ndim == 2:
-        kernels[0][:, torch.rand(kernels[0].shape[1]) < DEAD] = 0
+        kernels[0][:, torch.rand(kernels[0].shape[1]) < DEAD_SHARE] = 0
 
 
-def _living(network: nn.Module, chain: tuple[str, ...]) -> nn.Module:
+def _compacted(network: nn.Module, chain: tuple[str, ...]) -> nn.Module:
     kernels = {f"{name}.weight": network.get_parameter(f"{name}.weight") for name in chain}
-    return compacted(network, live_units(network, chain, kept=kernels))
+    return compacted(network, live_units(network, chain, masks=kernels))
 
 
-def _near(found: Tensor, expected: Tensor) -> bool:
+def _close(outputs: Tensor, expected: Tensor) -> bool:
     scale = float(expected.abs().max())
-    return torch.allclose(found, expected, rtol=0, atol=scale * torch.finfo(expected.dtype).eps ** 0.5, equal_nan=True)
+    return torch.allclose(
+        outputs, expected, rtol=0, atol=scale * torch.finfo(expected.dtype).eps ** 0.5, equal_nan=True
+    )

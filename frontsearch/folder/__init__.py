@@ -1,7 +1,7 @@
-"""A study's output folder: the names of its files, writes that never leave half a file, and learning curves.
+"""A study's output folder: the paths of its files, atomic writes, and learning curves.
 
-In: a path. Out: paths inside it, texts written whole or not at all, learning curves by trial key. Read ``folder.py``
-first.
+In: the folder's path. Out: paths inside it, text files written atomically, learning curves by trial key. Read
+``folder.py`` first.
 """
 
 from frontsearch.folder.curves import Curves, LearningCurve

@@ -1,4 +1,4 @@
-"""Learning curves by trial key: what a training went through, one small JSON file each."""
+"""Learning curves, saved as one small JSON file per trial."""
 
 import json
 import math
@@ -11,14 +11,14 @@ from frontsearch.folder.folder import Folder
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LearningCurve:
-    """One training from its start to its end; every attribute has an entry for each moment noted.
+    """The learning curve of one training; all attributes have the same length, one entry per recorded epoch.
 
     Attributes:
-        epochs: Passes over the training split by then, rising from 0 to the recipe's.
-        cross_entropy: Mean loss of the batches since the entry before, in nats per example; the first entry's is that
-            of the first batch, on the weights that the training started from.
-        l1: Sum of absolute penalised weights at that moment.
-        nonzeros: Penalised weights that were not zero then.
+        epochs: Epochs trained so far, from 0 to the recipe's.
+        cross_entropy: Mean loss of the batches since the previous entry, in nats per example; the first entry is the
+            loss of the first batch with the initial weights.
+        l1: Sum of the absolute values of the penalised weights.
+        nonzeros: Number of nonzero penalised weights.
     """
 
     epochs: tuple[float, ...]
@@ -28,31 +28,31 @@ class LearningCurve:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            found = getattr(self, field.name)
-            same = len(found) == len(self.epochs) > 0
-            check(field.name, len(found), f"as many entries as `epochs`, {len(self.epochs)}, and some", holds=same)
-            check(field.name, found, "finite numbers", holds=all(map(math.isfinite, found)))
+            values = getattr(self, field.name)
+            rule = f"as long as `epochs`, which has {len(self.epochs)} entries, and not empty"
+            check(field.name, len(values), rule, holds=len(values) == len(self.epochs) > 0)
+            check(field.name, values, "finite numbers", holds=all(map(math.isfinite, values)))
 
 
 @dataclass(frozen=True)
 class Curves:
-    """The learning curves of a folder, named by trial key."""
+    """The learning curves in a folder, one file per trial, named by trial key."""
 
     folder: Path
 
     def save(self, key: str, curve: LearningCurve) -> None:
-        """Writes a trial's curve under a temporary name and renames it.
+        """Writes a trial's curve atomically.
 
         Raises:
-            UserError: When the folder cannot be written to.
+            UserError: If the file cannot be written.
         """
         Folder(self.folder).write(f"{key}.json", json.dumps(asdict(curve)) + "\n")
 
     def load(self, key: str) -> LearningCurve | None:
-        """A trial's curve; None where there is none, as of what was not trained or was swept away.
+        """A trial's curve; None if it has none because it diverged, was not trained or its file was deleted.
 
         Raises:
-            UserError: When the file is damaged.
+            UserError: If the file is damaged.
         """
         path = self.folder / f"{key}.json"
         if not path.is_file():

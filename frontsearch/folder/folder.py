@@ -1,4 +1,4 @@
-"""A study's output folder: what is in it, whose it is, and writing to it without ever leaving half a file."""
+"""``Folder``: a study's output folder, with the paths of its files and atomic writes."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from typing import Any
 
 from frontsearch.errors import UserError
 
-# What a study writes there, beside folders.
+# The files that a study writes to its folder; subfolders are not among them.
 FILES = frozenset(
     {
         "study.toml", "ledger.journal", "report.html", "summary.json", "trials.csv", "fronts.csv", "sparse_fronts.csv",
@@ -30,7 +30,7 @@ class Folder:
 
     @property
     def study(self) -> Path:
-        """The resolved study."""
+        """The resolved study file."""
         return self.path / "study.toml"
 
     @property
@@ -40,17 +40,17 @@ class Folder:
 
     @property
     def checkpoints(self) -> Path:
-        """Weights by trial key."""
+        """Folder of the checkpoints, named by trial key."""
         return self.path / "checkpoints"
 
     @property
     def curves(self) -> Path:
-        """Learning curves by trial key."""
+        """Folder of the learning curves, named by trial key."""
         return self.path / "curves"
 
     @property
     def artifacts(self) -> Path:
-        """What the dashboard serves."""
+        """Folder of the files that the dashboard serves."""
         return self.path / "artifacts"
 
     @property
@@ -59,43 +59,46 @@ class Folder:
         return self.path / "report.html"
 
     def claim(self, name: str, fingerprint: str | None = None) -> Mapping[str, Any]:
-        """Holds a study against the one that the folder has; what its file says, nothing where there is none.
+        """Checks that the folder is free or belongs to this study, and returns the content of its study file.
 
         Args:
-            name: The study's.
-            fingerprint: Its task's; None holds the name alone.
+            name: Name of the study.
+            fingerprint: Fingerprint of the study's task; None compares only the name.
+
+        Returns:
+            The study file as a mapping; empty if there is none yet.
 
         Raises:
-            UserError: When the folder holds another study, or the same with another task, or its name is not in UTF-8.
+            UserError: If the folder belongs to another study or task, is a file, or its path is not valid UTF-8.
         """
         try:
             str(self.path.absolute()).encode()
-        except UnicodeEncodeError as error:  # a report, which names the folder, could not be written in the end
+        except UnicodeEncodeError as error:  # the report names the folder and could not be written
             raise UserError(f"--out must be a path in UTF-8; found {str(self.path)!a}.") from error
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():
             return {}
         try:
-            there: Mapping[str, Any] = tomllib.loads(self.study.read_text(encoding="utf-8"))
+            stored: Mapping[str, Any] = tomllib.loads(self.study.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise UserError(
                 f"{self.study} must be the study this folder belongs to; it cannot be read: {error}."
             ) from error
-        for what, ours in (("name", name), ("fingerprint", fingerprint)):
-            if ours is not None and there.get(what) != ours:
-                meaning = "study" if what == "name" else "task (data, split, network or penalised weights)"
+        for key, expected in (("name", name), ("fingerprint", fingerprint)):
+            if expected is not None and stored.get(key) != expected:
+                meaning = "study" if key == "name" else "task (data, split, network or penalised weights)"
                 raise UserError(
-                    f"The folder {self.path} holds another {meaning}: {there.get(what)!r} and not {ours!r}; "
+                    f"The folder {self.path} holds another {meaning}: {stored.get(key)!r} and not {expected!r}; "
                     "choose another with --out."
                 )
-        return there
+        return stored
 
     def write(self, name: str, text: str) -> None:
-        """Writes a file under a temporary name and renames it.
+        """Writes a file atomically: under a temporary name that is then renamed.
 
         Raises:
-            UserError: When the folder cannot be written to, or the disk is full; the old file is then still there.
+            UserError: If the file cannot be written, for instance because the disk is full; an old file then remains.
         """
         temporary = self.path / f".{name}.{os.getpid()}"
         try:
@@ -103,32 +106,32 @@ class Folder:
             temporary.write_text(text, encoding="utf-8", newline="")
             temporary.replace(self.path / name)
         except OSError as error:
-            with suppress(OSError):  # where the folder itself is the trouble there is nothing to remove
+            with suppress(OSError):  # if the folder itself could not be made, there is no file to remove
                 temporary.unlink()
             raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
 
-    def borrow(self, former: "Folder", keys: Iterable[str]) -> None:
-        """Copies the checkpoints that another folder has of these trials, each under a temporary name first.
+    def borrow(self, other: "Folder", keys: Iterable[str]) -> None:
+        """Copies the checkpoints of these trials from another folder, unless they are missing there or exist here.
 
         Raises:
-            UserError: When one cannot be read or written.
+            UserError: If a file cannot be read or written.
         """
         for key in keys:
-            theirs, ours = (folder.checkpoints / f"{key}.safetensors" for folder in (former, self))
-            if not theirs.exists() or ours.exists():
+            source, target = (folder.checkpoints / f"{key}.safetensors" for folder in (other, self))
+            if not source.exists() or target.exists():
                 continue
-            temporary = ours.with_name(f".{ours.name}.{os.getpid()}")
+            temporary = target.with_name(f".{target.name}.{os.getpid()}")
             try:
                 self.checkpoints.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(theirs, temporary)
-                temporary.replace(ours)
+                shutil.copyfile(source, temporary)
+                temporary.replace(target)
             except OSError as error:
                 with suppress(OSError):
                     temporary.unlink()
-                raise UserError(f"{theirs} could not be copied to {self.checkpoints}: {error}.") from error
+                raise UserError(f"{source} could not be copied to {self.checkpoints}: {error}.") from error
 
     def sweep(self, keep: set[str]) -> None:
-        """Deletes every checkpoint and learning curve but those of these trials."""
-        for kept in (*self.checkpoints.glob("*.safetensors"), *self.curves.glob("*.json")):
-            if kept.stem not in keep:
-                kept.unlink()
+        """Deletes all checkpoints and learning curves except those of the trials with these keys."""
+        for path in (*self.checkpoints.glob("*.safetensors"), *self.curves.glob("*.json")):
+            if path.stem not in keep:
+                path.unlink()

@@ -1,7 +1,8 @@
-"""Tasks: data in three splits, a network, and which of its parameters are penalised.
+"""Tasks: a data set in three splits, a network factory, and which of the network's parameters are penalised.
 
-In: a built-in task's name and options, or one's own data and network. Out: a :class:`Task`. Read ``base.py`` first;
-``built_in/`` has one file per task, and ``fetching/`` downloads data sets that no library installs.
+In: the name and options of a built-in task, or your own data and network. Out: a :class:`Task`. Read ``base.py``
+first; ``built_in/`` has one file per task, ``networks.py`` their networks, ``exact.py`` computes the exact front of a
+convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
 from frontsearch.tasks.base import Examples, Task, seeded

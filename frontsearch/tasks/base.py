@@ -1,4 +1,4 @@
-"""``Task``: a data set with a fixed split, a network factory, and which parameters are penalised."""
+"""``Task``: a data set in three fixed splits, a network factory, and which parameters are penalised."""
 
 import hashlib
 import json
@@ -16,59 +16,86 @@ from torch.nn import functional
 
 from frontsearch.errors import check
 from frontsearch.names import SPLITS, Split
-from frontsearch.tasks.fingerprints import content, described, plain, title
+from frontsearch.tasks.fingerprints import function_name, is_named, json_default, tensor_bytes
 
-# Networks are built and trained from torch's global generator, which all threads of a process share: they take turns.
-_turn = threading.RLock()
+# Networks are initialised and trained with torch's global generator, which all threads of a process share.
+_generator_lock = threading.RLock()
 
 
 class Examples(NamedTuple):
-    """Inputs and targets of some examples, first dimension the examples."""
+    """Inputs and targets of the same examples; the first dimension of both counts the examples."""
 
     inputs: Tensor
     targets: Tensor
 
 
 def misclassified(outputs: Tensor, targets: Tensor) -> float:
-    """Share of the rows of ``outputs``, ``(n, classes)``, whose greatest entry is not the target's, ``(n,)``."""
+    """Classification error: the share of rows whose largest output is not at the target class.
+
+    Args:
+        outputs: Logits, ``(n, classes)``.
+        targets: Class indices, ``(n,)``.
+    """
     return float((outputs.argmax(dim=1) != targets).double().mean())
 
 
 @contextmanager
 def seeded(seed: int, device: str = "cpu") -> Iterator[None]:
-    """With torch's global generator under this seed and for this thread alone; that of the CPU is left as it was."""
-    with _turn, torch.random.fork_rng(devices=[]):
-        (torch.default_generator if device == "cpu" else torch).manual_seed(seed)  # all of them take a millisecond
+    """Seeds torch's global generator for the block, keeps other threads out, and restores the CPU generator afterwards.
+
+    Args:
+        seed: Seed for the block.
+        device: Where the block draws; anything but ``cpu`` also seeds, and does not restore, that device's generator.
+    """
+    with _generator_lock, torch.random.fork_rng(devices=[]):
+        # Not always every device's generator, which takes a millisecond.
+        (torch.default_generator if device == "cpu" else torch).manual_seed(seed)
         yield
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What every training of a study has in common.
+    """A data set in three fixed splits, a network factory, and which of the network's parameters are penalised.
 
     Attributes:
-        name: For people.
-        splits: The examples to train on, to choose on and to report; fixed for the task, not drawn per run. None at all
-            is a task on its way to another process, which its examples reach otherwise.
-        build: Makes the untrained network from torch's global generator. Where several processes train, it is
-            picklable, as are ``loss`` and ``error``.
-        penalised: Names of the parameters whose absolute values l1 sums, and which pruning may cut.
-        objective_split: Which split's cross entropy is the objective.
-        loss: Mean loss over a batch: outputs and targets to nats per example.
-        error: Share of wrong answers in a batch, None where the task knows no wrong or right.
-        train_figures: How many of the first training examples the reported training figures are of; None is all. The
-            objective, where it is on the training split, is always of all.
-        chain: Names of layers, dense or ungrouped convolutions, in their order, of which each one's outputs reach the
-            next one alone and by steps that work on every unit or channel by itself, and the last one's are the
-            network's; the first one, if dense, takes the inputs flattened. No parameter or buffer may be outside of
-            them, and no step may have their sizes written into it; a trainer tries this on a few examples. Lets a
-            training leave out dead units, whereby dropout draws masks of other shapes; () leaves in all.
-        image: Height and width of the inputs, where they are images; only for pictures of the first layer.
+        name: Name shown to people.
+        splits: Examples of the ``train``, ``validation`` and ``test`` splits, the same in every run. Empty only while
+            the task travels to another process that reads its examples from a file.
+        build: Function that returns an untrained network, initialised from torch's global generator. Must be picklable
+            if several processes train, as must ``loss`` and ``error``.
+        penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero.
+        objective_split: Split whose cross entropy is the objective.
+        loss: Function of outputs and targets that returns the mean loss of a batch, in nats per example.
+        error: Function of outputs and targets that returns the share of wrong answers in a batch; None if the task has
+            no notion of a wrong answer.
+        train_metric_examples: How many training examples, the first ones, the training metrics are computed on; None
+            uses all of them. Ignored if the objective is on the training split, which is always evaluated whole.
+        chain: Names of the network's linear or ungrouped convolution layers in forward order, so that trainings can
+            leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
+            steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's
+            outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
+            outside these layers, and ``forward`` may not contain their sizes. The trainer checks this on a few
+            examples. Dropout draws masks of other shapes once units are left out.
+        image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
 
     Raises:
-        ValueError: When a split is missing, unknown, empty or of no tensors, ``objective_split`` is none of them,
-            ``train_figures`` is less than one, the network's parameters are of several types, ``penalised`` is empty or
-            names what is no trained one of them, or ``chain`` names what is no layer, or not all layers.
+        ValueError: If a split is missing, unknown, empty or not made of tensors; ``objective_split`` is unknown;
+            ``train_metric_examples`` is less than one; the network's parameters have several dtypes; ``penalised`` is
+            empty or names a frozen or unknown parameter; or ``chain`` names something that is no layer, or not all.
+
+    Examples:
+        >>> import torch
+        >>> from frontsearch import Examples, Task
+        >>> inputs = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).repeat(20, 1)
+        >>> examples = Examples(inputs, torch.tensor([0, 1]).repeat(20))
+        >>> task = Task(
+        ...     name="two classes",
+        ...     splits={"train": examples, "validation": examples, "test": examples},
+        ...     build=lambda: torch.nn.Linear(2, 2),
+        ...     penalised=frozenset({"weight"}),
+        ... )
+        >>> task.network(seed=0)(inputs).shape
+        torch.Size([40, 2])
     """
 
     name: str
@@ -78,59 +105,60 @@ class Task:
     objective_split: Split = "validation"
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
     error: Callable[[Tensor, Tensor], float] | None = misclassified
-    train_figures: int | None = None
+    train_metric_examples: int | None = None
     chain: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         _check_splits(self.splits)
-        objective, figures = self.objective_split, self.train_figures
+        objective, count = self.objective_split, self.train_metric_examples
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
-        counted = figures is None or (isinstance(figures, int) and figures >= 1)
-        check("train_figures", figures, "a whole number, at least 1, or None", holds=counted)
+        valid = count is None or (isinstance(count, int) and count >= 1)
+        check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
         network = self.network(0)
-        types = sorted({str(parameter.dtype) for parameter in network.parameters()})
-        check("build", types, "what makes parameters of one type", holds=len(types) <= 1)
+        dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
+        check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         _check_penalised(self.penalised, dict(network.named_parameters()))
         if self.chain != ():
             _check_chain(self.chain, network)
 
     def network(self, seed: int) -> nn.Module:
-        """The untrained network under this seed; torch's global generator is left as it was."""
+        """An untrained network initialised from this seed; torch's global generator is left unchanged."""
         with seeded(seed):
             return self.build()
 
-    def figures(self, split: Split) -> Examples:
-        """The examples that the reported figures of ``split`` are of."""
+    def metric_examples(self, split: Split) -> Examples:
+        """The examples of ``split`` on which its metrics are computed."""
         examples = self.splits[split]
-        if split != "train" or self.objective_split == "train" or self.train_figures is None:
+        if split != "train" or self.objective_split == "train" or self.train_metric_examples is None:
             return examples
-        return Examples(*(tensor[: self.train_figures] for tensor in examples))
+        return Examples(*(tensor[: self.train_metric_examples] for tensor in examples))
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that change with the data, its split, the network, its start, the loss or penalty."""
+        """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters."""
         digest = hashlib.sha256()
         network = self.network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
         data = [tensor for split in SPLITS for tensor in self.splits[split]]
+        loss, error = function_name(self.loss), function_name(self.error)
         description: dict[str, object] = {
             "name": self.name,
-            "objective": [self.objective_split, title(self.loss), title(self.error), self.train_figures],
+            "objective": [self.objective_split, loss, error, self.train_metric_examples],
             "network": [str(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
         if buffers := dict(network.named_buffers()):
             description["buffers"] = buffers
-        if not (plain(self.loss) and plain(self.error)):
+        if not (is_named(self.loss) and is_named(self.error)):
             description["options"] = [self.loss, self.error]
-        digest.update(json.dumps(description, default=described).encode())
+        digest.update(json.dumps(description, default=json_default).encode())
         for tensor in (*network.parameters(), *data):
-            digest.update(content(tensor))
+            digest.update(tensor_bytes(tensor))
         return digest.hexdigest()[:16]
 
     def to(self, device: str) -> "Task":
-        """The same task with its examples on ``device``."""
+        """A copy of the task with its examples on ``device``."""
         splits = {split: Examples(*(tensor.to(device) for tensor in self.splits[split])) for split in SPLITS}
         return replace(self, splits=splits)
 
@@ -157,22 +185,22 @@ def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Pa
         raise ValueError(
             f"`penalised` must name parameters of the network, {', '.join(sorted(parameters))}; found {found}."
         )
-    # Its loss would not move such a parameter, but l1 and pruning would.
+    # The gradient of the loss would not move a frozen parameter, but l1 and pruning would.
     frozen = sorted(name for name in penalised if not parameters[name].requires_grad)
     check("penalised", frozen, "parameters that require a gradient", holds=not frozen)
 
 
 def _check_chain(chain: tuple[str, ...], network: nn.Module) -> None:
     owned = [name for name, _ in (*network.named_parameters(), *network.named_buffers())]
-    layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _chained(layer)]
+    layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _is_chainable(layer)]
     named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)
-    rule = f"different names of dense layers or ungrouped convolutions, {', '.join(layers) or 'which there are not'}"
+    rule = f"distinct names of linear or ungrouped convolution layers, which are: {', '.join(layers) or 'none'}"
     check("chain", chain, rule, holds=named)
     outside = next((name for name in owned if name.rpartition(".")[0] not in chain), None)
-    rule = f"layers outside of which the network has no parameter or buffer, as it has {outside}"
+    rule = f"all layers of the network that have parameters or buffers; {outside} lies in none of them"
     check("chain", chain, rule, holds=outside is None)
 
 
-def _chained(layer: nn.Module) -> bool:
+def _is_chainable(layer: nn.Module) -> bool:
     kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
     return isinstance(layer, kinds) and getattr(layer, "groups", 1) == 1

@@ -1,4 +1,4 @@
-"""What a fingerprint is of, in a form that is the same in every process."""
+"""A task's parts in a form that is the same in every process, for its fingerprint."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,35 +8,35 @@ import torch
 from torch import Tensor, nn
 
 
-def content(tensor: Tensor) -> memoryview:
-    """The bytes of a tensor, not by way of NumPy's types, which lack some of torch's."""
+def tensor_bytes(tensor: Tensor) -> memoryview:
+    """The bytes of a tensor of any dtype, including those that NumPy lacks."""
     return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
 
 
-def title(function: Callable[..., object] | None) -> str:
-    """What a function is called, which unlike its representation is the same in every process."""
+def function_name(function: Callable[..., object] | None) -> str:
+    """A function's qualified name, or its type's; unlike its ``repr`` it is the same in every process."""
     return getattr(function, "__qualname__", type(function).__qualname__)
 
 
-def plain(function: object) -> bool:
-    """Whether there is nothing to a function but its name: it has no options that were set when it was made."""
+def is_named(function: object) -> bool:
+    """Whether a function is fully described by its name; partials and callable objects carry options besides."""
     return function is None or hasattr(function, "__qualname__")
 
 
-def described(value: object) -> object:
-    """What JSON has no form for, in one that tells its options from others: for ``json.dumps`` as its ``default``."""
+def json_default(value: object) -> object:
+    """The ``default`` of ``json.dumps``: describes tensors, partials, modules and objects by their contents."""
     match value:
         case Tensor():
-            return [str(value.dtype), list(value.shape), hashlib.sha256(content(value)).hexdigest()]
+            return [str(value.dtype), list(value.shape), hashlib.sha256(tensor_bytes(value)).hexdigest()]
         case partial():
             return [value.func, value.args, value.keywords]
         case nn.Module():
-            own = {name: _options(module) for name, module in value.named_modules()}
-            return [str(value), own, dict(value.named_parameters()), dict(value.named_buffers())]
+            options = {name: _options(module) for name, module in value.named_modules()}
+            return [str(value), options, dict(value.named_parameters()), dict(value.named_buffers())]
     name = getattr(value, "__qualname__", None)
     return name or [type(value).__qualname__, getattr(value, "__dict__", {})]
 
 
 def _options(module: nn.Module) -> dict[str, object]:
-    """The attributes of a module that not every module has."""
+    """The attributes of a module that a bare ``nn.Module`` does not have."""
     return {name: value for name, value in vars(module).items() if name not in vars(nn.Module())}

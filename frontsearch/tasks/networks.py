@@ -1,4 +1,4 @@
-"""The networks of the built-in tasks, initialised as their papers say."""
+"""The networks of the built-in tasks, initialised as in their papers."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from frontsearch.tasks.averaged import averaged
+from frontsearch.tasks.conv_relu_pool import conv_relu_avg_pool
 
 
 class LeNet5(nn.Module):
-    """The convolutional network of [Reiners2020]_: 60,074 parameters, 58,920 of them in dense kernels."""
+    """The convolutional network of [Reiners2020]_: 60,074 parameters, 58,920 of them weights of dense layers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,19 +20,19 @@ class LeNet5(nn.Module):
         glorot_(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
-        # No full window of the second mean sees the last two rows and columns. What it sees is turned here, once, and
-        # not in each of the first layer's copies.
+        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)`` in [0, 1]."""
+        # The second pooling layer drops the last two rows and columns. Moving the batch dimension to the end once is
+        # cheaper here than in each of the first layer's shifted copies.
         features = images[..., :26, :26].permute(1, 2, 3, 0).contiguous()
         for layer in (self.conv1, self.conv2):
-            features = averaged(features, *layer.parameters())
+            features = conv_relu_avg_pool(features, *layer.parameters())
         hidden = functional.relu(self.dense1(features.flatten(0, 2).t()))
         logits: Tensor = self.dense3(functional.relu(self.dense2(hidden)))
         return logits
 
 
 class LeNet5Caffe(nn.Module):
-    """The convolutional network that the pruning literature calls LeNet-5-Caffe [Guo2016]_: 430,500 kernel weights."""
+    """The convolutional network that the pruning literature calls LeNet-5-Caffe [Guo2016]_: 430,500 weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class LeNet5Caffe(nn.Module):
         glorot_(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits, ``(n, 10)``, of images ``(n, 1, 28, 28)`` in [0, 1]."""
+        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)`` in [0, 1]."""
         features = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
         features = functional.max_pool2d(functional.relu(self.conv2(features)), 2)
         logits: Tensor = self.dense2(functional.relu(self.dense1(torch.flatten(features, 1))))
@@ -49,7 +49,7 @@ class LeNet5Caffe(nn.Module):
 
 
 def perceptron(*sizes: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Module:
-    """Dense layers of these sizes with an activation between them; two sizes are the linear network."""
+    """A multi-layer perceptron with these layer sizes; two sizes give a linear network."""
     layers: list[nn.Module] = [nn.Flatten()]
     for number, (inputs, outputs) in enumerate(pairwise(sizes)):
         layers += [activation()] * (number > 0) + [nn.Linear(inputs, outputs)]
@@ -57,7 +57,7 @@ def perceptron(*sizes: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn
 
 
 def glorot_(network: nn.Module) -> nn.Module:
-    """``network`` with uniform Glorot kernels [Glorot2010]_ and zero biases, changed in place."""
+    """Initialises ``network`` in place, with uniform Glorot weights [Glorot2010]_ and zero biases, and returns it."""
     for name, parameter in network.named_parameters():
         if parameter.ndim > 1:
             nn.init.xavier_uniform_(parameter)
@@ -67,16 +67,16 @@ def glorot_(network: nn.Module) -> nn.Module:
 
 
 def dense_kernels(network: nn.Module) -> frozenset[str]:
-    """Names of the weights of all dense layers: no biases, no convolutions, as [Reiners2020]_ penalises."""
+    """Names of the weights of all dense layers, without biases or convolutions: what [Reiners2020]_ penalises."""
     return frozenset(f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Linear))
 
 
 def all_kernels(network: nn.Module) -> frozenset[str]:
-    """Names of the weights of all dense and convolutional layers: no biases."""
+    """Names of the weights of all dense and convolution layers, without biases."""
     return frozenset(name for name, parameter in network.named_parameters() if parameter.ndim > 1)
 
 
 def layers(network: nn.Module) -> tuple[str, ...]:
-    """Names of all dense and convolutional layers."""
+    """Names of all dense and convolution layers, in the order they are registered."""
     kinds = (nn.Linear, nn.Conv2d)
     return tuple(name for name, module in network.named_modules() if isinstance(module, kinds))

@@ -1,7 +1,8 @@
-"""Training: one recipe trained on one task, and what it leaves: weights, a learning curve, metrics.
+"""Training: trains one recipe on one task and records its metrics, weights and learning curve.
 
-In: a recipe. Out: a trial, with its checkpoint and learning curve in the output folder. Read ``trainer.py`` first,
-top to bottom.
+In: a recipe. Out: a trial; its checkpoint and learning curve are written to the output folder. Read ``trainer.py``
+first, top to bottom: ``starts.py`` makes the initial weights, ``optimisers.py`` takes a step, ``pruning.py`` sets
+weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` computes the metrics.
 """
 
 from frontsearch.training.certificates import certificate, full_gradient

@@ -1,4 +1,4 @@
-"""How far a network is from optimal for a weighted sum of cross entropy and l1."""
+"""The optimality certificate: the KKT residual of a network for a weighted sum of cross entropy and l1."""
 
 import math
 
@@ -9,19 +9,19 @@ from frontsearch.tasks import Task
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a backward pass: fits the cache of one core
-CUTS = 50
+HALVINGS = 50
 
 
 def full_gradient(task: Task, network: nn.Module) -> tuple[Tensor, Tensor]:
-    """The penalised weights, ``(p,)``, and the gradient there of the loss on the whole training split.
+    """The penalised weights, ``(p,)``, and the gradient of the loss by them on the whole training split, ``(p,)``.
 
-    In evaluation mode, so that layers which draw or keep statistics while they train answer as they do when shown.
+    The network is in evaluation mode, so that dropout and batch normalisation behave as they do in the metrics.
     """
     examples = task.splits["train"]
     weights = Weights(network, task.penalised)
     network.eval()
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(name in task.penalised)  # half of the time went into the others' gradients
+        parameter.requires_grad_(name in task.penalised)  # the other gradients would take half of the time
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
         (task.loss(network(inputs), targets) * (len(targets) / len(examples.targets))).backward()
     count = len(weights.penalised)
@@ -29,43 +29,43 @@ def full_gradient(task: Task, network: nn.Module) -> tuple[Tensor, Tensor]:
 
 
 def residuals(weights: Tensor, gradient: Tensor, l1_weight: float) -> Tensor:
-    """By how much every penalised weight misses the optimality condition of ``loss + l1_weight * l1``, ``(p,)``.
+    """By how much each penalised weight violates the optimality condition of ``loss + l1_weight * l1``, ``(p,)``.
 
-    ``|g + l1_weight * sign(w)|`` where a weight is not zero, ``max(|g| - l1_weight, 0)`` where it is.
+    That is ``|g + l1_weight * sign(w)|`` for a nonzero weight and ``max(|g| - l1_weight, 0)`` for a zero.
     """
-    moving = (gradient + l1_weight * weights.sign()).abs()
-    return torch.where(weights != 0, moving, (gradient.abs() - l1_weight).clamp(min=0))
+    nonzero = (gradient + l1_weight * weights.sign()).abs()
+    return torch.where(weights != 0, nonzero, (gradient.abs() - l1_weight).clamp(min=0))
 
 
 def certificate(weights: Tensor, gradient: Tensor, l1_weight: float | None) -> float:
-    """Root mean square of the residuals in units of the l1 weight: 0 is optimal, 1 is as far off as the penalty is.
+    """The root mean square of the residuals in units of the l1 weight; 0 is optimal, 1 as large as the penalty itself.
 
-    Without an l1 weight, or with one of zero, it is the least over all of them: how far the network is from being
-    optimal for any weighted sum at all.
+    Without an l1 weight, or with one of zero, it is the smallest certificate over all l1 weights: how far the network
+    is from being optimal for any weighted sum.
 
     Args:
-        weights: The penalised ones, ``(p,)``.
-        gradient: Of the loss by them, ``(p,)``.
-        l1_weight: Of the weighted sum that was minimised; None where there was none.
+        weights: Penalised weights, ``(p,)``.
+        gradient: Gradient of the loss by them, ``(p,)``.
+        l1_weight: l1 weight of the weighted sum that was minimised; None if the training had none.
     """
     inverse = 1 / l1_weight if l1_weight else _best_inverse(weights, gradient)
-    # In units of the l1 weight it need not be finite: all-zero weights are optimal for any one that is great enough.
+    # The inverse, as the best l1 weight may be infinite: all-zero weights are optimal for every large enough one.
     return float(residuals(weights, gradient * inverse, 1.0).norm()) / math.sqrt(len(weights))
 
 
 def _best_inverse(weights: Tensor, gradient: Tensor) -> float:
-    """The inverse l1 weight of the least certificate.
+    """The inverse of the l1 weight with the smallest certificate.
 
-    As a function of it the squared residuals add up to a convex one, whose slope is bisected between 0 and where
-    the weights that are not zero alone would have it.
+    The sum of squared residuals is convex in this inverse, so the root of its derivative is found by bisection between
+    0 and the minimiser for the nonzero weights alone.
     """
     zero = weights == 0
-    pull = float((gradient * weights.sign()).sum())
-    steepness = float(gradient[~zero].square().sum())
-    low, high = 0.0, -pull / steepness if pull < 0 else 0.0
-    size = gradient[zero].abs()
-    for _ in range(CUTS):
+    linear = float((gradient * weights.sign()).sum())
+    quadratic = float(gradient[~zero].square().sum())
+    low, high = 0.0, -linear / quadratic if linear < 0 else 0.0
+    magnitudes = gradient[zero].abs()
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
-        slope = pull + middle * steepness + float((size * (middle * size - 1).clamp(min=0)).sum())
+        slope = linear + middle * quadratic + float((magnitudes * (middle * magnitudes - 1).clamp(min=0)).sum())
         low, high = (low, middle) if slope > 0 else (middle, high)
     return high

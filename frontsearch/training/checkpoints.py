@@ -1,4 +1,4 @@
-"""Weights on disk, one safetensors file a trial: whole or not there at all."""
+"""``Checkpoints``: one safetensors file per trial, written atomically."""
 
 import contextlib
 import json
@@ -14,15 +14,28 @@ from frontsearch.errors import UserError
 from frontsearch.folder import OPTIMISER_STATE
 from frontsearch.training.optimisers import Optimiser
 
-NOTES = "frontsearch"  # the one entry of a file's metadata: the order of several would differ from process to process
+METADATA_KEY = "frontsearch"  # the only metadata entry: the order of several would differ between processes
 
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """The checkpoints of a folder, named by trial key.
+    """The checkpoints in a folder, one file per trial, named by trial key.
 
-    A file holds the network's state under its own names, as ``load_state_dict`` takes it, and the optimiser's under
-    ``optimiser/``; it notes which parameters were penalised, by which the optimiser's are laid out.
+    A file holds the network's ``state_dict`` under its own names and the optimiser state under names that begin with
+    ``optimiser/``. Its metadata names the penalised parameters, which determine the layout of the optimiser state.
+
+    Args:
+        folder: Folder of the files; created by the first :meth:`save`.
+
+    Examples:
+        >>> import tempfile
+        >>> from frontsearch import Checkpoints, Recipe, Trainer, lasso
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     checkpoints = Checkpoints(folder)
+        ...     trial = Trainer(lasso(), checkpoints)(Recipe(epochs=3.0))
+        ...     state_dict, optimiser_state = checkpoints.load(trial.key)
+        >>> list(state_dict)
+        ['theta']
     """
 
     folder: Path
@@ -31,52 +44,52 @@ class Checkpoints:
         object.__setattr__(self, "folder", Path(folder))
 
     def save(self, key: str, network: nn.Module, optimiser: Optimiser) -> None:
-        """Writes a trial's checkpoint under a temporary name and renames it.
+        """Writes a trial's checkpoint atomically.
 
         Raises:
-            UserError: When the folder cannot be written to.
+            UserError: If the file cannot be written.
         """
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
         tensors |= {OPTIMISER_STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
-        notes = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.chosen)})
-        _write(self._path(key), safetensors.torch.save(tensors, metadata={NOTES: notes}), key)
+        metadata = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.penalised_names)})
+        _write(self._path(key), safetensors.torch.save(tensors, metadata={METADATA_KEY: metadata}), key)
 
     def export(self, key: str, path: Path | str) -> None:
-        """Writes a trial's network, without the optimiser's state, to ``path``.
+        """Writes a trial's network, without the optimiser state, to a safetensors file.
 
         Raises:
-            UserError: As :meth:`load` and :meth:`save` do.
+            UserError: If the checkpoint is missing or damaged, or ``path`` cannot be written.
         """
         _write(Path(path), safetensors.torch.save(self.load(key)[0], metadata={"trial": key}), key)
 
-    def packed(self, key: str) -> bytes:
-        """A trial's checkpoint as it may travel: what its file holds.
+    def read_bytes(self, key: str) -> bytes:
+        """The content of a trial's file, to be sent to another machine.
 
         Raises:
-            UserError: As :meth:`load` does.
+            UserError: If the checkpoint is missing or damaged.
         """
-        self.load(key)  # whoever unpacks a damaged one could not say where it is
+        self.load(key)  # raises here if it is damaged, as the receiver could not name the path
         return self._path(key).read_bytes()
 
-    def unpack(self, key: str, packed: bytes) -> None:
-        """Writes a trial's checkpoint as :meth:`packed` gave it elsewhere.
+    def write_bytes(self, key: str, content: bytes) -> None:
+        """Writes a trial's file, whose content comes from :meth:`read_bytes` on another machine.
 
         Raises:
-            UserError: As :meth:`save` does.
+            UserError: If the file cannot be written.
         """
-        _write(self._path(key), packed, key)
+        _write(self._path(key), content, key)
 
     def load(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """A trial's network state and optimiser state.
+        """The ``state_dict`` of a trial's network and the optimiser state.
 
         Raises:
-            UserError: When the checkpoint is missing or damaged.
+            UserError: If the checkpoint is missing or damaged.
         """
         path = self._path(key)
         if not path.is_file():
             raise UserError(
                 f"The checkpoint of trial {key} must be at {path} and is missing; "
-                "was it removed, or is --out another folder than the one it was trained in?"
+                "was it deleted, or does --out name another folder than the one it was trained in?"
             )
         try:
             tensors = safetensors.torch.load_file(path)
@@ -89,14 +102,14 @@ class Checkpoints:
         }
         return {name: tensor for name, tensor in tensors.items() if not name.startswith(OPTIMISER_STATE)}, state
 
-    def penalised(self, key: str) -> frozenset[str] | None:
-        """The names of the parameters that a trial penalised; None where its checkpoint, an older one, has no note."""
+    def penalised_names(self, key: str) -> frozenset[str] | None:
+        """The names of the parameters that a trial penalised; None if an older version wrote its checkpoint."""
         with safe_open(self._path(key), framework="pt") as file:
-            notes = (file.metadata() or {}).get(NOTES)
-        return None if notes is None else frozenset(json.loads(notes)["penalised"])
+            metadata = (file.metadata() or {}).get(METADATA_KEY)
+        return None if metadata is None else frozenset(json.loads(metadata)["penalised"])
 
     def keys(self) -> set[str]:
-        """Of every trial that has a checkpoint."""
+        """The keys of all trials that have a checkpoint."""
         return {path.stem for path in self.folder.glob("*.safetensors")}
 
     def _path(self, key: str) -> Path:
@@ -110,6 +123,6 @@ def _write(path: Path, content: bytes, key: str) -> None:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):  # where the folder is a file, looking for one inside it fails as well
+        with contextlib.suppress(OSError):  # fails if the folder itself is a file
             temporary.unlink()
         raise UserError(f"The weights of trial {key} could not be written to {path}: {error}.") from error

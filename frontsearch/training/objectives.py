@@ -1,4 +1,4 @@
-"""Figures of a network: losses and errors of every split, l1 and what is left of the weights."""
+"""Metrics of a network: cross entropy and error on every split, l1, nonzeros and sparsity."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,83 +12,85 @@ from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, PRUNABLE, SPAR
 from frontsearch.tasks import Task
 from frontsearch.training.weights import Weights
 
-CHUNK = 500  # examples in a forward pass: fits the cache of one core, and the figures do not depend on it
-
+CHUNK = 500  # examples in a forward pass: fits the cache of one core; metrics do not depend on it
 
 Outputs = Callable[[Tensor], Tensor]
 
 
 def network_metrics(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[dict[str, float]]:
-    """Every metric of some networks: cross entropy and error by split, l1, nonzeros, prunable and sparsity.
+    """All metrics of ``k`` networks: cross entropy and error by split, l1, nonzeros, prunable weights and sparsity.
 
-    Cross entropies are in nats per example; errors are shares, left out where the task has none.
+    Cross entropies are in nats per example. Errors are shares, and are left out if the task has no ``error``.
 
     Args:
-        task: Whose splits they are of.
-        outputs: Of inputs ``(n, ...)``, in evaluation mode: those of all networks, ``(k, n, ...)``.
-        weights: Of each network, ``k``.
+        task: Task whose splits the networks are evaluated on.
+        outputs: Function from inputs ``(n, ...)`` to the outputs of all networks, ``(k, n, ...)``.
+        weights: Parameters of each of the ``k`` networks.
     """
-    metrics = [_sizes(one) for one in weights]
+    metrics = [_weight_metrics(network_weights) for network_weights in weights]
     for split in SPLITS:
-        for own, (loss, error) in zip(metrics, evaluate(task, outputs, split), strict=True):
-            own[on_split(split, CROSS_ENTROPY)] = loss
+        for values, (loss, error) in zip(metrics, losses_and_errors(task, outputs, split), strict=True):
+            values[on_split(split, CROSS_ENTROPY)] = loss
             if error is not None:
-                own[on_split(split, ERROR)] = error
+                values[on_split(split, ERROR)] = error
     return metrics
 
 
 def network_outputs(network: nn.Module) -> Outputs:
-    """The outputs of one network in evaluation mode, ``(1, n, ...)``."""
+    """A function that returns the outputs of one network in evaluation mode, ``(1, n, ...)``."""
     network.eval()
     return lambda inputs: network(inputs).unsqueeze(0)
 
 
 def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
-    """The outputs of several networks of one shape in evaluation mode, ``(k, n, ...)``, in one batched forward pass."""
+    """A function that returns the outputs of ``k`` networks of one architecture in evaluation mode, ``(k, n, ...)``.
+
+    One batched forward pass computes them all.
+    """
     for network in networks:
         network.eval()
     parameters, buffers = stack_module_state(list(networks))
 
     def outputs(inputs: Tensor) -> Tensor:
-        def one(own: dict[str, Tensor], kept: dict[str, Tensor]) -> Tensor:
-            found: Tensor = functional_call(networks[0], (own, kept), (inputs,))
-            return found
+        def forward(parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
+            single: Tensor = functional_call(networks[0], (parameters, buffers), (inputs,))
+            return single
 
-        found: Tensor = vmap(one)(parameters, buffers)
-        return found
+        stacked: Tensor = vmap(forward)(parameters, buffers)
+        return stacked
 
     return outputs
 
 
-def _sizes(weights: Weights) -> dict[str, float]:
+def _weight_metrics(weights: Weights) -> dict[str, float]:
     prunable, nonzeros = len(weights.penalised), weights.nonzeros()
     return {L1: weights.l1(), NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable}
 
 
 @torch.no_grad()
-def evaluate(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, float | None]]:
-    """Mean loss and share of errors over a split, of each network; the error is None where the task has none."""
-    examples = task.figures(split)
+def losses_and_errors(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, float | None]]:
+    """The mean loss and the mean error of each network on a split; the error is None if the task has no ``error``."""
+    examples = task.metric_examples(split)
     losses, errors = [], []
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
-        found = outputs(inputs)
-        losses.append([float(task.loss(one, targets)) * len(targets) for one in found])
+        stacked = outputs(inputs)
+        losses.append([float(task.loss(single, targets)) * len(targets) for single in stacked])
         if task.error is not None:
-            errors.append([task.error(one, targets) * len(targets) for one in found])
+            errors.append([task.error(single, targets) * len(targets) for single in stacked])
     count = len(examples.targets)
-    means = [math.fsum(chunks) / count for chunks in zip(*losses, strict=True)]
-    shares: Sequence[float | None] = [math.fsum(chunks) / count for chunks in zip(*errors, strict=True)]
-    return list(zip(means, shares or [None] * len(means), strict=True))
+    mean_losses = [math.fsum(chunks) / count for chunks in zip(*losses, strict=True)]
+    mean_errors: Sequence[float | None] = [math.fsum(chunks) / count for chunks in zip(*errors, strict=True)]
+    return list(zip(mean_losses, mean_errors or [None] * len(mean_losses), strict=True))
 
 
 def default_reference_point(task: Task) -> tuple[float, float]:
-    """The default reference point: (ln of the number of classes, l1 of the untrained network under seed 0).
+    """The default reference point: (ln of the number of classes, l1 of the untrained network with seed 0).
 
     Raises:
-        UserError: When the task's targets are no classes.
+        UserError: If the targets are not classes.
     """
     targets = task.splits["train"].targets
     if targets.is_floating_point():
         raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are no classes.")
-    fresh = Weights(task.network(0), task.penalised)
-    return math.log(int(targets.max()) + 1), fresh.l1()
+    untrained = Weights(task.network(0), task.penalised)
+    return math.log(int(targets.max()) + 1), untrained.l1()

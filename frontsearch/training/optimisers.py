@@ -1,4 +1,4 @@
-"""One step of a training: combine both gradients, precondition, move, and for proximal ones shrink."""
+"""``Optimiser``: one training step with any of the optimisers that a recipe can name."""
 
 from torch import Tensor
 
@@ -8,22 +8,27 @@ from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
-LATENT = "latent"  # of AdaBreg's state: what its weights are the soft threshold of
+LATENT = "latent"  # AdaBreg's state: the vector whose soft threshold the weights are
 
 
 class Optimiser:
-    """The update rule of a recipe on these weights, with whatever its preconditioners remember.
+    """The recipe's update rule for a network's weights, with the state that its preconditioners keep.
 
-    * ``sgd``, ``adam``, ``rmsprop`` combine the gradients first and precondition the result; under a multi-gradient
+    * ``sgd``, ``adam`` and ``rmsprop`` combine both gradients and precondition the result. Under a multi-gradient
       descent ``sgd`` is SMGD [Liu2019]_, [Reiners2020]_.
-    * ``madam``, ``mrmsprop`` precondition each gradient by itself and add the results up [Reiners2020]_.
-    * ``prox-sgd``, ``prox-adam`` step along cross entropy alone and apply the proximal map of l1, its threshold
-      multiplied by the same gain as the gradient [Yun2021]_; otherwise the fixed point would be another problem's.
-    * ``adabreg`` moves a latent vector by Adam, of which the weights are the soft threshold at the l1 weight: a weight
-      stays zero until its Adam steps add up to that [Bungert2022]_. It goes from sparse to dense and solves no
-      weighted sum.
-    * ``mpg`` and ``mpg-log`` are multiobjective proximal gradient steps [Amakor2023]_, [Tanabe2019]_, whose l1 weight
-      each step chooses for itself; they differ in where they look for it.
+    * ``madam`` and ``mrmsprop`` precondition each gradient separately and add the results [Reiners2020]_.
+    * ``prox-sgd`` and ``prox-adam`` step along the gradient of cross entropy and then apply the proximal map of l1. Its
+      threshold is multiplied by the same gain as the gradient [Yun2021]_, or the fixed point would solve another
+      problem.
+    * ``adabreg`` moves a latent vector by Adam; the weights are its soft threshold at the l1 weight, so a weight stays
+      zero until its Adam steps add up to the l1 weight [Bungert2022]_. It goes from sparse to dense networks and
+      minimises no weighted sum.
+    * ``mpg`` and ``mpg-log`` take multiobjective proximal gradient steps [Amakor2023]_, [Tanabe2019]_, each of which
+      chooses its own l1 weight; they differ in the range they search for it.
+
+    Args:
+        recipe: Recipe of the training.
+        weights: Weights to update, in place.
     """
 
     def __init__(self, recipe: Recipe, weights: Weights) -> None:
@@ -42,7 +47,7 @@ class Optimiser:
             self._update = self._proximal
 
     def step(self, learning_rate: float) -> None:
-        """Moves the weights once, along the gradient that the backward pass left."""
+        """Updates the weights once, from the gradient computed by the backward pass."""
         self._update(learning_rate)
 
     def _combined(self, learning_rate: float) -> None:
@@ -58,8 +63,8 @@ class Optimiser:
 
     def _proximal(self, learning_rate: float) -> None:
         self._move(self.weights.gradient, learning_rate)
-        penalised, shrunk = self.weights.penalised, learning_rate * self._l1_weight
-        soft_threshold_(penalised, self.preconditioners[0].gain(len(penalised), times=shrunk))
+        penalised, threshold = self.weights.penalised, learning_rate * self._l1_weight
+        soft_threshold_(penalised, self.preconditioners[0].gain(len(penalised), times=threshold))
 
     def _bregman(self, learning_rate: float) -> None:
         penalised, latent = self.weights.penalised, self.latent[LATENT]
@@ -81,25 +86,25 @@ class Optimiser:
         return self.recipe.descent.l1_weight if isinstance(self.recipe.descent, WeightedSum) else 0.0
 
     def state(self) -> dict[str, Tensor]:
-        """What the preconditioners remember, by name."""
-        remembered = {
+        """The optimiser state by name: the latent vector of ``adabreg`` and the preconditioners' tensors."""
+        preconditioner_state = {
             f"{number}.{name}": tensor
             for number, preconditioner in enumerate(self.preconditioners)
             for name, tensor in preconditioner.state.items()
         }
-        return self.latent | remembered
+        return self.latent | preconditioner_state
 
     def load(self, state: dict[str, Tensor]) -> None:
-        """Puts a :meth:`state` back, in place.
+        """Restores a :meth:`state`, in place.
 
         Raises:
-            ValueError: When it is the state of another optimiser.
+            ValueError: If it is the state of another optimiser.
         """
-        own = self.state()
-        if own.keys() != state.keys():
+        current = self.state()
+        if current.keys() != state.keys():
             raise ValueError(
-                f"The optimiser state must be of {self.recipe.optimiser}; found {', '.join(sorted(state))}, "
-                "which the warm start's parent left: was it trained by another optimiser?"
+                f"The optimiser state of a warm start must come from {self.recipe.optimiser}; found the tensors "
+                f"{', '.join(sorted(state))}: was the parent trained with another optimiser?"
             )
-        for name, tensor in own.items():
+        for name, tensor in current.items():
             tensor.copy_(state[name])

@@ -1,4 +1,4 @@
-"""What turns a gradient into a move: momentum, Adam's moments, RMSProp's mean square."""
+"""Preconditioners turn a gradient into a step: momentum, Adam's moments and RMSProp's mean square."""
 
 import math
 from typing import Protocol
@@ -11,24 +11,33 @@ from frontsearch.recipe import Recipe
 
 
 class Preconditioner(Protocol):
-    """Moves weights along what it makes of each gradient; what it remembers is ``state``, which checkpoints keep."""
+    """Moves weights along preconditioned gradients.
+
+    Attributes:
+        state: Tensors that it keeps between steps, by name; checkpoints store them.
+    """
 
     state: dict[str, Tensor]
 
     def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
-        """Moves the weights, ``(n,)``, in place."""
+        """Updates the weights, ``(n,)``, in place from their gradient, ``(n,)``."""
 
     def gain(self, count: int, *, times: float) -> Tensor | float:
-        """How many times the last move amplified a steady gradient of the first so many weights, times a number.
+        """The factor by which the last move multiplied a constant gradient, times ``times``.
 
-        One number, or ``(count,)`` in memory that the next move uses again.
+        Args:
+            count: How many weights, the first ones, the factors are wanted for.
+            times: Number to multiply the factors by.
+
+        Returns:
+            One number for all weights, or a tensor ``(count,)`` that the next call overwrites.
         """
 
 
 class HeavyBall:
-    """Momentum [Polyak1964]_: ``v <- mu v + g``; a steady gradient is amplified ``1 / (1 - mu)`` times in the end.
+    """Heavy-ball momentum [Polyak1964]_: ``v <- mu v + g``.
 
-    After ``t`` steps from rest it is ``(1 - mu^t) / (1 - mu)`` times, and so is the gain.
+    After ``t`` steps from rest a constant gradient is multiplied by the gain ``(1 - mu^t) / (1 - mu)``.
     """
 
     def __init__(self, like: Tensor, momentum: float) -> None:
@@ -36,17 +45,17 @@ class HeavyBall:
         self.state = {"step": torch.zeros(()), "velocity": torch.zeros_like(like)}
 
     def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
-        """Along the velocity."""
+        """Updates the velocity and moves the weights along it."""
         self.state["step"].add_(1)
         weights.sub_(self.state["velocity"].mul_(self.momentum).add_(gradient), alpha=learning_rate)
 
-    def gain(self, count: int, *, times: float) -> float:  # noqa: ARG002 - the protocol's
-        """The same for every weight."""
+    def gain(self, count: int, *, times: float) -> float:  # noqa: ARG002 - required by the protocol
+        """One gain for all weights."""
         return times * (1 - math.pow(self.momentum, float(self.state["step"]))) / (1 - self.momentum)
 
 
 class AdamMoments:
-    """Adam [Kingma2015]_, fused by torch: along ``m_hat / D``, ``D = sqrt(v_hat) + eps``; the gain is ``1 / D``."""
+    """Adam [Kingma2015]_, fused by torch: steps along ``m_hat / D``, ``D = sqrt(v_hat) + eps``; gain ``1/D``."""
 
     BETA1, BETA2 = 0.9, 0.999
 
@@ -57,7 +66,7 @@ class AdamMoments:
         self._scratch = torch.empty_like(like)
 
     def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
-        """One step of Adam."""
+        """Takes one Adam step."""
         step, first, second = ([self.state[name]] for name in ("step", "first", "second"))
         adam(
             [weights], [gradient], first, second, [], step, fused=True, amsgrad=False, beta1=self.BETA1,
@@ -65,13 +74,15 @@ class AdamMoments:
         )  # fmt: skip
 
     def gain(self, count: int, *, times: float) -> Tensor:
-        """Of each weight its own."""
+        """One gain per weight."""
         correction = 1 - self.BETA2 ** float(self.state["step"])
-        return _inverse(self.state["second"][:count], correction, self.eps, times=times, out=self._scratch[:count])
+        return _scaled_inverse_root(
+            self.state["second"][:count], correction, self.eps, times=times, out=self._scratch[:count]
+        )
 
 
 class MeanSquare:
-    """RMSProp [Tieleman2012]_: along ``g / D``, ``D = sqrt(a) + eps``, with the running mean square ``a``."""
+    """RMSProp [Tieleman2012]_: steps along ``g / D``, ``D = sqrt(a) + eps``, with the running mean square ``a``."""
 
     RHO = 0.9
 
@@ -81,26 +92,28 @@ class MeanSquare:
         self._scratch = torch.empty_like(like)
 
     def move(self, weights: Tensor, gradient: Tensor, *, learning_rate: float) -> None:
-        """One step of RMSProp."""
+        """Takes one RMSProp step."""
         self.state["mean_square"].mul_(self.RHO).addcmul_(gradient, gradient, value=1 - self.RHO)
         weights.addcmul_(gradient, self.gain(len(weights), times=learning_rate), value=-1)
 
     def gain(self, count: int, *, times: float) -> Tensor:
-        """Of each weight its own."""
-        return _inverse(self.state["mean_square"][:count], 1.0, self.eps, times=times, out=self._scratch[:count])
+        """One gain per weight."""
+        return _scaled_inverse_root(
+            self.state["mean_square"][:count], 1.0, self.eps, times=times, out=self._scratch[:count]
+        )
 
 
-def _inverse(mean_square: Tensor, correction: float, eps: float, *, times: float, out: Tensor) -> Tensor:
-    """``times / (sqrt(a / correction) + eps)``, in as few passes as torch has for it."""
-    # Not by MKL's square root, which takes five times as long where many of its arguments are zero, as those of dead
-    # weights and dark pixels are; the inverse root of zero is infinite, whose inverse is zero again.
+def _scaled_inverse_root(mean_square: Tensor, correction: float, eps: float, *, times: float, out: Tensor) -> Tensor:
+    """``times / (sqrt(a / correction) + eps)`` in as few passes over memory as possible."""
+    # MKL's square root takes five times as long if many arguments are zero, as for dead weights and dark pixels. The
+    # inverse root has no such slow path: for zero it is infinite, and its reciprocal is zero again.
     root = torch.rsqrt(mean_square, out=out).reciprocal_()
     torch.add(torch.tensor(eps, dtype=out.dtype), root, alpha=1 / math.sqrt(correction), out=out)
     return torch.div(torch.tensor(times, dtype=out.dtype), out, out=out)
 
 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:
-    """The recipe's: one for both objectives, for ``madam`` and ``mrmsprop`` one for each, for ``mpg`` none."""
+    """The recipe's preconditioners: one, or one per objective (``madam``, ``mrmsprop``), or none (``mpg``)."""
     match recipe.optimiser:
         case "sgd" | "prox-sgd":
             return (HeavyBall(like, recipe.momentum),)

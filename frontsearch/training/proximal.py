@@ -5,13 +5,13 @@ from torch import Tensor
 
 
 def soft_threshold_(weights: Tensor, threshold: Tensor | float) -> Tensor:
-    """``sign(w) max(|w| - threshold, 0)`` in place: exact zeros, everything else moved by the threshold toward zero.
+    """Soft-thresholds weights in place: ``sign(w) max(|w| - threshold, 0)``, with exact zeros.
 
     Args:
-        weights: ``(p,)``.
-        threshold: Not negative; one number or ``(p,)``.
+        weights: Weights, ``(p,)``.
+        threshold: One nonnegative number, or one per weight, ``(p,)``.
     """
-    # Clamping to [-t, t] and subtracting is the same map without a sign and without a product.
+    # Subtracting the weights clamped to [-t, t] is the same map without a sign and a product.
     limit = torch.as_tensor(threshold, dtype=weights.dtype)
     low = -limit
-    return weights.sub_(torch.clamp(weights, low, limit, out=low if low.ndim else None))  # one array less to write to
+    return weights.sub_(torch.clamp(weights, low, limit, out=low if low.ndim else None))  # saves one array

@@ -1,4 +1,4 @@
-"""Intra-training pruning: penalised weights become zero while the network trains."""
+"""Pruning during training: penalised weights become zero while the network trains."""
 
 from typing import Protocol
 
@@ -13,107 +13,116 @@ from frontsearch.training.weights import Weights
 
 
 class Pruner(Protocol):
-    """What a training does about zeros besides its descent.
+    """Sets weights to zero during a training.
 
     Attributes:
-        kept: 1 where a penalised weight lives and 0 where it is zero and may not regrow, ``(p,)``: a product is the
-            fastest mask. None while nothing is held.
-        left_out: How many penalised weights of the whole network, all zero for good, the one at hand is without.
+        mask: 0 for each penalised weight that is zero and may not regrow, else 1, ``(p,)``. A float mask, as
+            multiplying by it is the fastest way to apply it. None while every weight may change.
+        removed: How many penalised weights, all permanently zero, the compacted network in training lacks.
     """
 
-    kept: Tensor | None
-    left_out: int
+    mask: Tensor | None
+    removed: int
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
-        """After this many steps, makes the weights what the network is evaluated with next."""
+        """Called after ``step`` steps: prunes the weights, so that the network is then evaluated with zeros."""
 
-    def hold(self, weights: Weights) -> None:
-        """Between the backward pass and the descent's step, makes the weights what the step is to change."""
+    def before_step(self, weights: Weights) -> None:
+        """Called between the backward pass and the optimiser step: prepares weights and gradient for the step."""
 
 
-def pruner_of(pruning: Pruning, *, epochs: float, steps: int) -> Pruner:
-    """What prunes a training of this many epochs, which are this many steps."""
+def pruner_for(pruning: Pruning, *, epochs: float, steps: int) -> Pruner:
+    """The pruner for a training of this many epochs, which take this many steps."""
     phase = range(round(pruning.begin / epochs * steps), steps)
-    return StraightThrough(pruning, phase) if pruning.straight_through else Cutter(pruning, phase)
+    return StraightThroughPruner(pruning, phase) if pruning.straight_through else MagnitudePruner(pruning, phase)
 
 
-class Cutter:
-    """Cuts weights now and then [Reiners2020]_, [Zhu2018]_, and keeps what is zero at zero if nothing may regrow."""
+class MagnitudePruner:
+    """Zeroes small weights every few steps [Reiners2020]_, [Zhu2018]_, for good if ``regrow`` is off.
+
+    Args:
+        pruning: Options from the recipe.
+        phase: Steps from the first pruning to the end of the training.
+    """
 
     def __init__(self, pruning: Pruning, phase: range) -> None:
         self.pruning, self.phase = pruning, phase
-        self.begun_at: float | None = None
-        self.kept: Tensor | None = None
-        self.left_out = 0
+        self.initial_sparsity: float | None = None
+        self.mask: Tensor | None = None
+        self.removed = 0
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
-        """Cuts, if it is time to: every so often, and always at the end."""
-        since = step - self.phase.start
-        if since < 0 or (since % self.pruning.every and step != self.phase.stop):
+        """Prunes at the steps that the recipe asks for, and always at the end of the training."""
+        elapsed = step - self.phase.start
+        if elapsed < 0 or (elapsed % self.pruning.every and step != self.phase.stop):
             return
-        self._cut(progress(step, self.phase), weights)
+        self._zero_small_weights(progress(step, self.phase), weights)
         if not self.pruning.regrow:
-            self.kept = (weights.penalised != 0).to(weights.penalised.dtype)
+            self.mask = (weights.penalised != 0).to(weights.penalised.dtype)
             for tensor in optimiser.state().values():
                 if tensor.ndim:
-                    tensor[: len(self.kept)].mul_(self.kept)
+                    tensor[: len(self.mask)].mul_(self.mask)
 
-    def hold(self, weights: Weights) -> None:
-        """Takes from the gradient whatever would move a weight that may not regrow."""
-        if self.kept is not None:
-            weights.gradient[: len(self.kept)].mul_(self.kept)
+    def before_step(self, weights: Weights) -> None:
+        """Zeroes the gradient of weights that may not regrow."""
+        if self.mask is not None:
+            weights.gradient[: len(self.mask)].mul_(self.mask)
 
-    def _cut(self, share: float, weights: Weights) -> None:
+    def _zero_small_weights(self, share: float, weights: Weights) -> None:
         risen = ramp(self.pruning.ramp, share)
         if self.pruning.threshold:
-            for piece in weights.layers if self.pruning.relative else (weights.penalised,):
-                unit = float(piece.square().mean().sqrt()) if self.pruning.relative else 1.0
-                torch.hardshrink(piece, self.pruning.threshold * unit * risen, out=piece)
+            for layer in weights.layers if self.pruning.relative else (weights.penalised,):
+                unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
+                torch.hardshrink(layer, self.pruning.threshold * unit * risen, out=layer)
         if self.pruning.sparsity:
-            count = len(weights.penalised) + self.left_out
-            if self.begun_at is None:  # a network that is sparse already goes on from there
-                self.begun_at = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
-            sparsity = self.begun_at + (self.pruning.sparsity - self.begun_at) * risen
-            limit = smallest(weights.penalised, round(sparsity * count) - self.left_out)
+            count = len(weights.penalised) + self.removed
+            if self.initial_sparsity is None:  # the ramp starts from the sparsity that the network already has
+                self.initial_sparsity = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
+            sparsity = self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * risen
+            limit = kth_smallest_magnitude(weights.penalised, round(sparsity * count) - self.removed)
             weights.penalised.masked_fill_(weights.penalised.abs() <= limit, 0)
 
 
-class StraightThrough:
-    """ST-3 [Vanderschueren2023]_: the network is evaluated with shrunk weights while the dense ones are trained.
+class StraightThroughPruner:
+    """ST-3 [Vanderschueren2023]_: trains dense weights but evaluates the network with sparse ones made from them.
 
-    What is evaluated are soft thresholds at the quantile of the rising sparsity, each output's row rescaled so that it
-    hardly loses magnitude; the gradient there goes straight to the weights behind them.
+    The sparse weights are soft thresholds at the quantile of the rising sparsity, rescaled for each output so that it
+    hardly loses magnitude. Their gradient is applied to the dense weights unchanged.
+
+    Args:
+        pruning: Options from the recipe.
+        phase: Steps from the first pruning to the end of the training.
     """
 
     def __init__(self, pruning: Pruning, phase: range) -> None:
         self.pruning, self.phase = pruning, phase
         self.dense: Tensor | None = None
-        self.kept: Tensor | None = None
-        self.left_out = 0
+        self.mask: Tensor | None = None
+        self.removed = 0
 
-    def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:  # noqa: ARG002 - the protocol's
-        """Shrinks and rescales, remembering the weights behind."""
+    def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:  # noqa: ARG002 - required by Pruner
+        """Stores the dense weights and replaces them by sparse ones."""
         if step < self.phase.start:
             return
         self.dense = weights.penalised.clone()
         sparsity = self.pruning.sparsity * ramp(self.pruning.ramp, progress(step, self.phase))
-        limit = max(smallest(self.dense, round(sparsity * len(self.dense))), 0.0)
+        limit = max(kth_smallest_magnitude(self.dense, round(sparsity * len(self.dense))), 0.0)
         for layer in weights.layers:
-            kept = (layer.abs() * (layer.abs() > limit)).mean(dim=1)
-            scale = 1.01 / (kept / layer.abs().mean(dim=1).clamp_min(1e-12) + 0.01)  # protects rows of zeros
+            remaining = (layer.abs() * (layer.abs() > limit)).mean(dim=1)
+            scale = 1.01 / (remaining / layer.abs().mean(dim=1).clamp_min(1e-12) + 0.01)  # safe for rows of zeros
             soft_threshold_(layer, limit).mul_(scale.unsqueeze(1))
 
-    def hold(self, weights: Weights) -> None:
-        """Puts the weights behind back, for the step to change them."""
+    def before_step(self, weights: Weights) -> None:
+        """Restores the dense weights, which the step then updates."""
         if self.dense is not None:
             weights.penalised.copy_(self.dense)
 
 
 def progress(step: int, phase: range) -> float:
-    """The share of the phase that is over; one that begins with the last step has no time to rise."""
+    """The share of the phase that is over; 1 for a phase without steps."""
     return (step - phase.start) / len(phase) if len(phase) else 1.0
 
 
-def smallest(values: Tensor, count: int) -> float:
-    """The magnitude that so many of the values, ``(p,)``, do not exceed; negative where that is none."""
+def kth_smallest_magnitude(values: Tensor, count: int) -> float:
+    """The ``count``-th smallest absolute value of ``values``, ``(p,)``; negative if ``count`` is not positive."""
     return float(torch.kthvalue(values.abs(), count).values) if count > 0 else -1.0

@@ -1,20 +1,20 @@
-"""What a training notes of itself while it goes on."""
+"""``Recorder``: collects a training's learning curve."""
 
 import math
 
 from frontsearch.folder import LearningCurve
 from frontsearch.training.weights import Weights
 
-ENTRIES = 50  # of a curve, about: a training of thousands of epochs notes only every so many of them
+ENTRIES = 50  # about the length of a curve; a training of thousands of epochs records only some of them
 
 
 class Recorder:
-    """Makes a training's learning curve of what it computes anyway; it changes no bit of the training.
+    """Collects a learning curve from numbers that the training computes anyway, without changing the training.
 
     Args:
-        weights: That are trained.
-        steps: Of the whole training.
-        per_epoch: Steps of an epoch.
+        weights: Weights of the network that is trained.
+        steps: Steps in the training.
+        per_epoch: Steps in an epoch.
     """
 
     def __init__(self, weights: Weights, *, steps: int, per_epoch: int) -> None:
@@ -23,19 +23,19 @@ class Recorder:
         self._losses: list[float] = []
         self._entries: list[tuple[float, float, float, int]] = []
 
-    def note(self, step: int, loss: float) -> None:
-        """Takes the loss of the batch that this step, not yet taken, is for."""
+    def record(self, step: int, loss: float) -> None:
+        """Records the loss of a batch before its optimiser step is taken."""
         if step % self.every == 0:
-            self._enter(step / self.per_epoch, self._losses or [loss])
+            self._add_entry(step / self.per_epoch, self._losses or [loss])
         self._losses.append(loss)
 
     def curve(self, epochs: float) -> LearningCurve:
-        """The whole curve, once the training has ended after this many epochs."""
-        self._enter(epochs, self._losses)
+        """The learning curve of the training, which has ended after this many epochs."""
+        self._add_entry(epochs, self._losses)
         columns = zip(*self._entries, strict=True)
         return LearningCurve(**dict(zip(("epochs", "cross_entropy", "l1", "nonzeros"), columns, strict=True)))
 
-    def _enter(self, epochs: float, losses: list[float]) -> None:
+    def _add_entry(self, epochs: float, losses: list[float]) -> None:
         mean = math.fsum(losses) / len(losses)
         self._entries.append((epochs, mean, self.weights.l1(), self.weights.nonzeros()))
         self._losses = []

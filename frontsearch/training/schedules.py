@@ -1,4 +1,4 @@
-"""How learning rates fall and pruning thresholds rise over a training."""
+"""Schedules: how the learning rate falls and the pruning threshold rises over a training."""
 
 import math
 
@@ -9,14 +9,14 @@ SIGMOID_CENTRE, SIGMOID_WIDTH = 0.75, 0.075
 
 
 def learning_rate(schedule: ScheduleName, progress: float) -> float:
-    """The factor on the learning rate after this share of the training.
+    """The factor on the initial learning rate at this point of the training.
 
-    ``cosine`` falls to 2 % [Loshchilov2017]_; ``sigmoid`` falls to 10 % around three quarters of the training, as in
-    [Reiners2020]_.
+    ``cosine`` falls to 2 % [Loshchilov2017]_; ``sigmoid`` falls to 10 %, most of it around three quarters of the
+    training, as in [Reiners2020]_.
 
     Args:
         schedule: ``constant``, ``cosine`` or ``sigmoid``.
-        progress: In [0, 1].
+        progress: Share of the training that is over, in [0, 1].
     """
     match schedule:
         case "constant":
@@ -29,9 +29,13 @@ def learning_rate(schedule: ScheduleName, progress: float) -> float:
 
 
 def ramp(name: RampName, progress: float) -> float:
-    """The share of the pruning threshold reached after this share of the pruning phase.
+    """The share of the final pruning threshold or sparsity at this point of the pruning phase.
 
-    ``cubic`` is the ramp of [Zhu2018]_: fast first, then flat.
+    ``cubic`` is the ramp of [Zhu2018]_: fast at first, then flat.
+
+    Args:
+        name: ``constant``, ``linear`` or ``cubic``.
+        progress: Share of the pruning phase that is over, in [0, 1].
     """
     match name:
         case "constant":

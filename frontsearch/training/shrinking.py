@@ -1,4 +1,4 @@
-"""What lives of a network: trainings go on with that alone once the rest is dead for good, and are evaluated on it."""
+"""Leaves out dead units: trainings continue on a smaller network, and metrics are computed on one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner
 from frontsearch.training.weights import Weights
 
-WORTH = 0.9  # a smaller body is made where it has at most this share of the parameters of the one in use
+MAX_COMPACT_SHARE = 0.9  # a network is compacted again only if at most this share of its parameters is left
 
 
 @dataclass(frozen=True, slots=True)
 class TrainState:
-    """What a step works on: a network, its weights and what moves them."""
+    """What an optimiser step works on: a network, its weights and the optimiser."""
 
     network: nn.Module
     weights: Weights
@@ -25,72 +25,76 @@ class TrainState:
 
 
 class Shrinking:
-    """The whole body of a training, and the part of it that its steps work on.
+    """Moves a training to ever smaller networks as units die, and keeps its full-size state.
 
-    A unit is dead when everything on its way out, and all that is penalised on its way in, is zero and may not regrow:
-    then it adds nothing to any output, gets no gradient and has no l1. Zeros may be left out where the threshold is not
-    one in units of a layer that has them.
+    A unit is dead if all its outgoing weights, and its penalised incoming ones, are zero and may not regrow: it adds
+    nothing to any output, gets no gradient and has no l1. Nothing is left out if weights may regrow, or if thresholds
+    are relative to a layer's mean square, which counts its zeros.
 
     Args:
-        whole: The body in the network's own shape.
-        chain: Of the task.
-        recipe: Of the training.
-        pruner: Of the training; it works on the part.
+        full: State of the full network.
+        chain: Layers of the network, see :class:`~frontsearch.tasks.Task`.
+        recipe: Recipe of the training.
+        pruner: Pruner of the training; it works on the compact state.
+
+    Attributes:
+        full: State of the full network, up to date only after :meth:`write_back`.
+        compact: State that the steps work on; the full one until there are enough dead units.
     """
 
-    def __init__(self, whole: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner) -> None:
-        self.whole = self.part = whole
-        self.chain = chain if _certain(recipe.pruning) else ()
+    def __init__(self, full: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner) -> None:
+        self.full = self.compact = full
+        self.chain = chain if _zeros_are_permanent(recipe.pruning) else ()
         self.recipe, self.pruner = recipe, pruner
-        self._order = torch.arange(len(whole.weights.vector), device=whole.weights.vector.device)
-        self._places = self._order  # of the part's parameters among the whole's
+        self._full_indices = torch.arange(len(full.weights.vector), device=full.weights.vector.device)
+        self._indices = self._full_indices  # of the compact state's parameters in the full vector
 
     def shrink(self) -> TrainState:
-        """The part to go on with, smaller where that is worth it by now; the whole is brought up to date."""
-        self.restore()
-        if not self.chain or self.pruner.kept is None:
-            return self.part
-        kept = torch.zeros_like(self.whole.weights.penalised)
-        kept[self._places[: len(self.pruner.kept)]] = self.pruner.kept
-        units = live_units(self.whole.network, self.chain, kept=self.whole.weights.penalised_views(kept))
-        places = live_parts(self.whole.weights.views(self._order), units)
-        if sum(piece.numel() for piece in places.values()) <= WORTH * len(self._places):
-            self._enter(compacted(self.whole.network, units), places, kept=kept)
-        return self.part
+        """Returns the state to continue with, smaller than before if enough units have died; updates the full one."""
+        self.write_back()
+        if not self.chain or self.pruner.mask is None:
+            return self.compact
+        mask = torch.zeros_like(self.full.weights.penalised)
+        mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
+        units = live_units(self.full.network, self.chain, masks=self.full.weights.penalised_views(mask))
+        indices = live_parts(self.full.weights.views(self._full_indices), units)
+        if sum(part.numel() for part in indices.values()) <= MAX_COMPACT_SHARE * len(self._indices):
+            self._move_to(compacted(self.full.network, units), indices, mask=mask)
+        return self.compact
 
-    def restore(self) -> None:
-        """Brings the whole up to date with the part."""
-        if self.part is self.whole:
+    def write_back(self) -> None:
+        """Copies weights and optimiser state from the compact state to the full one."""
+        if self.compact is self.full:
             return
-        self.whole.weights.vector[self._places] = self.part.weights.vector
-        whole = self.whole.optimiser.state()
-        for name, tensor in self.part.optimiser.state().items():
-            whole[name][self._places[: len(tensor)] if tensor.ndim else ...] = tensor
+        self.full.weights.vector[self._indices] = self.compact.weights.vector
+        full_state = self.full.optimiser.state()
+        for name, tensor in self.compact.optimiser.state().items():
+            full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...] = tensor
 
-    def _enter(self, network: nn.Module, places: Mapping[str, Tensor], *, kept: Tensor) -> None:
-        weights = Weights(network, self.whole.weights.chosen)
-        self._places = weights.flat(places)
-        self.part = TrainState(network, weights, Optimiser(self.recipe, weights))
-        self.pruner.kept = kept[self._places[: len(weights.penalised)]]
-        self.pruner.left_out = len(kept) - len(weights.penalised)
-        whole = self.whole.optimiser.state()
-        for name, tensor in self.part.optimiser.state().items():
-            tensor.copy_(whole[name][self._places[: len(tensor)] if tensor.ndim else ...])
+    def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
+        weights = Weights(network, self.full.weights.penalised_names)
+        self._indices = weights.flat(indices)
+        self.compact = TrainState(network, weights, Optimiser(self.recipe, weights))
+        self.pruner.mask = mask[self._indices[: len(weights.penalised)]]
+        self.pruner.removed = len(mask) - len(weights.penalised)
+        full_state = self.full.optimiser.state()
+        for name, tensor in self.compact.optimiser.state().items():
+            tensor.copy_(full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...])
 
 
-def _certain(pruning: Pruning) -> bool:
+def _zeros_are_permanent(pruning: Pruning) -> bool:
     return not (pruning.regrow or pruning.relative)
 
 
-def evaluation_network(body: TrainState, chain: Sequence[str]) -> nn.Module:
-    """The network, or where that is worth it a smaller one of the units that live now alone, with the same outputs."""
-    network, weights = body.network, body.weights
+def evaluation_network(state: TrainState, chain: Sequence[str]) -> nn.Module:
+    """A network with the same outputs to compute metrics on: compacted if enough units are dead, else the network."""
+    network, weights = state.network, state.weights
     if not chain:
         return network
-    units = live_units(network, chain, kept=weights.penalised_views(weights.penalised))
-    left = sum(piece.numel() for piece in live_parts(weights.views(weights.vector), units).values())
-    if left > WORTH * len(weights.vector):
+    units = live_units(network, chain, masks=weights.penalised_views(weights.penalised))
+    live = sum(part.numel() for part in live_parts(weights.views(weights.vector), units).values())
+    if live > MAX_COMPACT_SHARE * len(weights.vector):
         return network
-    part = compacted(network, units)
-    Weights(part, weights.chosen)  # lays its kernels out as those of whatever is trained
-    return part
+    compact = compacted(network, units)
+    Weights(compact, weights.penalised_names)  # gives its kernels the memory layout of a network in training
+    return compact

@@ -1,4 +1,4 @@
-"""Where a training's weights come from: fresh, another trial's, or a cross of two."""
+"""Initial weights of a training: from scratch, from another trial, or a crossover of two trials."""
 
 import math
 from collections.abc import Callable
@@ -12,67 +12,68 @@ from frontsearch.training.optimisers import LATENT
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
-CROSSOVER_INDEX, MUTATION_INDEX = 15.0, 20.0  # the greater, the nearer children are to their parents
+CROSSOVER_INDEX, MUTATION_INDEX = 15.0, 20.0  # the larger, the closer children are to their parents
 
 State = dict[str, Tensor]
-Saved = Callable[[str], tuple[State, State]]
+LoadCheckpoint = Callable[[str], tuple[State, State]]
 
 
-def begin(start: Start, network: nn.Module, *, weights: Weights, saved: Saved) -> State | None:
-    """Puts a network where its training begins; what comes back is the optimiser state to begin with, if any.
+def initialise(start: Start, network: nn.Module, *, weights: Weights, load_checkpoint: LoadCheckpoint) -> State | None:
+    """Sets a network's initial weights in place and returns the optimiser state to continue with, if any.
 
     Args:
-        start: Of the recipe.
-        network: Fresh; changed in place.
-        weights: The network's.
-        saved: A trial's network state and optimiser state, by its key.
+        start: Start of the recipe.
+        network: Untrained network, changed in place.
+        weights: The network's parameters.
+        load_checkpoint: Function from a trial's key to the ``state_dict`` of its network and its optimiser state.
 
     Raises:
-        ValueError: When the trial's network is another one.
+        ValueError: If the trial was trained on another network.
     """
     if isinstance(start, FromScratch):
-        thin_(weights, start.density)
+        sparsify_(weights, start.density)
         return None
-    state = _load(network, start.trial, saved)
+    state = _load(network, start.trial, load_checkpoint)
     if isinstance(start, Offspring):
         first = weights.vector.clone()
-        _load(network, start.other, saved)
-        weights.vector.copy_(mutated(crossed(first, weights.vector)))
+        _load(network, start.other, load_checkpoint)
+        weights.vector.copy_(polynomial_mutation(binary_crossover(first, weights.vector)))
         return None
     soft_threshold_(weights.penalised, start.shrink)
-    if start.shrink and LATENT in state:  # or the weights would be taken from there again, unshrunk
+    if start.shrink and LATENT in state:  # AdaBreg would otherwise restore the unshrunk weights from its latent vector
         soft_threshold_(state[LATENT], start.shrink)
     return state if start.optimiser else None
 
 
-def _load(network: nn.Module, key: str, saved: Saved) -> State:
-    """Gives a network a trial's weights; what comes back is its optimiser state."""
-    parameters, state = saved(key)
+def _load(network: nn.Module, key: str, load_checkpoint: LoadCheckpoint) -> State:
+    """Loads a trial's weights into a network and returns the trial's optimiser state."""
+    state_dict, optimiser_state = load_checkpoint(key)
     try:
-        network.load_state_dict(parameters)
-    except RuntimeError as error:  # several lines, the first of which only says that there are more
-        first = one_line(str(error).partition("\n")[2].partition("\n")[0]).rstrip(".")
+        network.load_state_dict(state_dict)
+    except RuntimeError as error:  # several lines; the first one only introduces the others
+        detail = one_line(str(error).partition("\n")[2].partition("\n")[0]).rstrip(".")
         raise ValueError(
-            f"The weights of trial {key} must be of this task's network; found another's: {first}."
+            f"The weights of trial {key} must fit this task's network; found those of another network: {detail}."
         ) from error
-    return state
+    return optimiser_state
 
 
-def thin_(weights: Weights, density: float) -> None:
-    """Keeps this share of each penalised parameter's entries, drawn from torch's global generator, in place.
+def sparsify_(weights: Weights, density: float) -> None:
+    """Zeroes all but a random share of each penalised parameter's entries, in place.
 
-    What stays is divided by the root of the density, which keeps the variance of a layer's outputs [Bungert2022]_.
+    The others are divided by the square root of the density, which preserves the variance of a layer's outputs
+    [Bungert2022]_. Draws from torch's global generator.
     """
     if density < 1:
         for layer in weights.layers:
             layer.mul_(torch.rand_like(layer) < density).div_(math.sqrt(density))
 
 
-def crossed(first: Tensor, second: Tensor) -> Tensor:
-    """A child of two parents, all ``(n,)``, by simulated binary crossover [Deb1995]_ of every other entry.
+def binary_crossover(first: Tensor, second: Tensor) -> Tensor:
+    """A child of two parents, all ``(n,)``, by simulated binary crossover [Deb1995]_ of half of the entries.
 
-    The spread ``beta`` of an entry is drawn so that children lie about their parents as those of a one-point crossover
-    of binary strings do. Draws are from torch's global generator.
+    The spread factor ``beta`` of an entry is distributed as in one-point crossover of binary strings. Draws from
+    torch's global generator.
     """
     uniform = torch.rand_like(first)
     power = 1 / (CROSSOVER_INDEX + 1)
@@ -81,13 +82,13 @@ def crossed(first: Tensor, second: Tensor) -> Tensor:
     return torch.where(torch.rand_like(first) < 0.5, middle + beta * half, first)
 
 
-def mutated(child: Tensor) -> Tensor:
-    """A child, ``(n,)``, with about one of its entries mutated polynomially [Deb2002]_, by at most its greatest one.
+def polynomial_mutation(child: Tensor) -> Tensor:
+    """A child, ``(n,)``, with one entry on average changed by polynomial mutation [Deb2002]_.
 
-    Draws are from torch's global generator.
+    The change is at most the child's largest absolute entry. Draws from torch's global generator.
     """
     uniform = torch.rand_like(child)
     power = 1 / (MUTATION_INDEX + 1)
     change = torch.where(uniform < 0.5, (2 * uniform).pow(power) - 1, 1 - (2 * (1 - uniform)).pow(power))
-    chosen = torch.rand_like(child) < 1 / len(child)
-    return child + torch.where(chosen, change * child.abs().max(), torch.zeros_like(child))
+    mutated = torch.rand_like(child) < 1 / len(child)
+    return child + torch.where(mutated, change * child.abs().max(), torch.zeros_like(child))

@@ -1,4 +1,4 @@
-"""A network's trainable parameters as one flat vector, so that every update is a handful of operations."""
+"""``Weights``: a network's parameters as one flat vector, so that an update takes only a few tensor operations."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,22 @@ from torch import Tensor, nn
 
 
 class Weights:
-    """The parameters of a network, laid out in one vector with the penalised ones first.
+    """The parameters of a network in one vector, penalised ones first.
 
-    The network's own parameters become views into the vector and their gradients views into ``gradient``: whatever is
-    done to the vector is done to the network.
+    The network's parameters become views into ``vector`` and their gradients views into ``gradient``, so an update of
+    the vector updates the network.
+
+    Args:
+        network: Network whose parameters become views, in place.
+        penalised: Names of the penalised parameters.
 
     Attributes:
-        vector: All trainable parameters, ``(n,)``.
-        gradient: Where the network's backward pass adds up the gradient of the loss, ``(n,)``.
+        vector: All parameters, ``(n,)``.
+        gradient: Gradient of the loss, accumulated by the network's backward pass, ``(n,)``.
         penalised: View of the penalised part of ``vector``, ``(p,)``.
-        layers: The same part as one view for each penalised parameter, ``(outputs, inputs)`` of each.
-        shapes: Of every parameter by its name, in the order of the vector.
-        chosen: The names of the penalised ones.
+        layers: Views of the same part, one matrix ``(outputs, inputs)`` per penalised parameter.
+        shapes: Shape of every parameter by name, in the order of the vector.
+        penalised_names: Names of the penalised parameters.
     """
 
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
@@ -27,11 +31,11 @@ class Weights:
         self.vector = torch.cat([_flat(parameter.detach()) for _, parameter in named])
         self.gradient = torch.zeros_like(self.vector)
         self.shapes = {name: parameter.shape for name, parameter in named}
-        self.chosen = penalised
-        values, gradients = self.views(self.vector), self.views(self.gradient)
+        self.penalised_names = penalised
+        parameters, gradients = self.views(self.vector), self.views(self.gradient)
         for name, parameter in named:
             parameter.grad = None
-            parameter.data = values[name]
+            parameter.data = parameters[name]
             parameter.grad = gradients[name]
         count = sum(name in penalised for name, _ in named)
         self.penalised = self.vector[: sum(sizes[:count])]
@@ -40,35 +44,35 @@ class Weights:
         self.layers = tuple(piece.view(row, -1) for piece, row in pieces)
 
     def views(self, vector: Tensor) -> dict[str, Tensor]:
-        """A vector laid out as ``vector`` is, ``(n,)``, as views of every parameter's shape, by name."""
+        """Views of a vector with the layout of ``vector``, ``(n,)``: one per parameter, in its shape, by name."""
         pieces = vector.split([shape.numel() for shape in self.shapes.values()])
         return {name: _shaped(piece, shape) for piece, (name, shape) in zip(pieces, self.shapes.items(), strict=True)}
 
     def penalised_views(self, vector: Tensor) -> dict[str, Tensor]:
-        """A vector laid out as ``penalised`` is, ``(p,)``, as views of the penalised parameters' shapes, by name."""
-        shapes = {name: shape for name, shape in self.shapes.items() if name in self.chosen}
+        """Views of a vector with the layout of ``penalised``, ``(p,)``: one per penalised parameter, by name."""
+        shapes = {name: shape for name, shape in self.shapes.items() if name in self.penalised_names}
         pieces = vector.split([shape.numel() for shape in shapes.values()])
         return {name: _shaped(piece, shape) for piece, (name, shape) in zip(pieces, shapes.items(), strict=True)}
 
     def flat(self, named: Mapping[str, Tensor]) -> Tensor:
-        """Tensors of every parameter's shape, by name, laid out as ``vector`` is, ``(n,)``."""
+        """One vector with the layout of ``vector``, ``(n,)``, from one tensor per parameter, by name."""
         return torch.cat([_flat(named[name]) for name in self.shapes])
 
     def l1(self) -> float:
-        """Sum of the absolute values of the penalised parameters."""
+        """The sum of the absolute values of the penalised parameters."""
         return float(self.penalised.abs().sum(dtype=torch.float64))
 
     def nonzeros(self) -> int:
-        """How many penalised parameters are not exactly zero."""
+        """The number of penalised parameters that are not exactly zero."""
         return int(self.penalised.count_nonzero())
 
     def finite(self) -> bool:
-        """Whether no parameter is infinite or not a number."""
+        """Whether all parameters are finite."""
         return bool(torch.isfinite(self.vector).all())
 
 
 def _flat(parameter: Tensor) -> Tensor:
-    return _last(parameter).reshape(-1)
+    return _channels_last(parameter).reshape(-1)
 
 
 def _shaped(piece: Tensor, shape: torch.Size) -> Tensor:
@@ -78,6 +82,6 @@ def _shaped(piece: Tensor, shape: torch.Size) -> Tensor:
     return piece.view(outputs, height, width, inputs).permute(0, 3, 1, 2)
 
 
-def _last(parameter: Tensor) -> Tensor:
-    """Kernels of convolutions with their channels last in memory, which torch convolves in half the time on a CPU."""
+def _channels_last(parameter: Tensor) -> Tensor:
+    """Moves the input channels of a convolution kernel to the end, a layout twice as fast on a CPU."""
     return parameter.permute(0, 2, 3, 1) if parameter.ndim == 4 else parameter

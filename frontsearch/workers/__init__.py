@@ -1,7 +1,8 @@
-"""Workers: who trains. This process, processes on this machine, a Dask cluster or an MPI job.
+"""Workers: run trainings in this process, in processes of this machine, on a Dask cluster or in an MPI job.
 
-In: recipes, through a ``concurrent.futures`` executor. Out: their trials. Read ``worker.py`` first; ``pool.py`` is
-the process pool, ``remote.py`` what travels to a machine without our files.
+In: recipes, submitted to a ``concurrent.futures`` executor. Out: futures of their trials. Read ``worker.py`` first.
+``pool.py`` is the process pool; ``remote.py`` sends trainings to machines that share no files with this one, through
+``dask.py`` or ``mpi.py``.
 """
 
 from frontsearch.workers.dask import dask_cluster

@@ -1,4 +1,8 @@
-"""The workers of a Dask cluster."""
+"""Runs trainings on the workers of a Dask cluster.
+
+Trainings travel as Python pickles, and unpickling executes arbitrary code: use only a scheduler and a network that you
+trust.
+"""
 
 import contextlib
 import logging
@@ -16,33 +20,33 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from frontsearch.errors import UserError
-from frontsearch.workers.pool import LOST, TRIES
+from frontsearch.workers.pool import DIED_TWICE, MAX_DEATHS
 from frontsearch.workers.remote import Cluster, RemoteOutcome, RemoteTraining, Send, Size, chained
 
 if TYPE_CHECKING:
     from distributed import Client
 
-ANSWER_SECONDS = 5  # after which a scheduler is taken for unreachable
-WORKERS_SECONDS = 20  # after which a cluster is taken for one without workers: they may begin with the study, or anew
-NEWS = "all"  # the topic of what a scheduler tells of its workers
+CONNECT_SECONDS = 5  # after which a scheduler counts as unreachable
+WORKERS_SECONDS = 20  # after which a cluster counts as having no workers: they may still be starting, or restarting
+WORKER_EVENTS = "all"  # topic under which a scheduler publishes events about its workers
 
 
 def dask_cluster(address: str) -> Cluster:
-    """The cluster whose scheduler is at an address such as ``tcp://127.0.0.1:8786``; nothing is dialled yet.
+    """A cluster with its scheduler at an address such as ``tcp://127.0.0.1:8786``; does not connect yet.
 
     Raises:
-        UserError: When Dask is not installed or the address is malformed.
+        UserError: If Dask is not installed or the address is malformed.
     """
     if find_spec("distributed") is None:
         raise UserError("--dask needs Dask, which is not installed; pip install 'frontsearch[dask]' brings it.")
-    if not _well_formed(address):
+    if not _is_valid_address(address):
         raise UserError(
             f"--dask must be the address of a Dask scheduler, such as tcp://127.0.0.1:8786; found {address!r}."
         )
-    return partial(_joined, address)
+    return partial(_connection, address)
 
 
-def _well_formed(address: str) -> bool:
+def _is_valid_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return parts.scheme in {"tcp", "tls"} and bool(parts.hostname and parts.port) and address.isprintable()
@@ -51,153 +55,151 @@ def _well_formed(address: str) -> bool:
 
 
 @contextlib.contextmanager
-def _joined(address: str) -> Iterator[tuple[Send, Size]]:
-    """The workers, of which each does one errand at a time.
+def _connection(address: str) -> Iterator[tuple[Send, Size]]:
+    """Functions to send a training to a worker, each of which runs one at a time, and to count the workers.
 
-    What is going on at the end is cancelled, at the latest when it has come to the end of an epoch.
+    When the block ends, trainings that still run are cancelled; each stops at the end of its epoch.
 
     Raises:
-        UserError: When no scheduler answers, or it has no workers.
+        UserError: If no scheduler answers, or it has no workers.
     """
     client = _client(address)
     try:
-        post = _Post(client, address)
+        sender = _Sender(client, address)
         try:
-            yield post.send, post.size
+            yield sender.send, sender.size
         finally:
-            post.close()
+            sender.close()
     finally:
         client.close()
 
 
 def _client(address: str) -> "Client":
-    from distributed import Client  # noqa: PLC0415 - an extra, and a second of imports
+    from distributed import Client  # noqa: PLC0415 - an optional dependency that takes a second to import
 
-    for name in ("distributed", "distributed.client"):  # whatever is wrong is told in a sentence
+    for name in ("distributed", "distributed.client"):  # their messages are replaced by one sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    dialled: Future[Client] = Future()
-    # On a thread of its own, as Dask waits without end for a server that takes the call and says nothing.
-    threading.Thread(target=_dial, args=(Client, address, dialled), daemon=True).start()
+    connected: Future[Client] = Future()
+    # In a thread, as Dask waits forever for a server that accepts the connection and then sends nothing.
+    threading.Thread(target=_connect, args=(Client, address, connected), daemon=True).start()
     try:
-        client = dialled.result(ANSWER_SECONDS + 1)
+        client = connected.result(CONNECT_SECONDS + 1)
     except (OSError, ValueError) as error:
-        reason = _first_line(error) if str(error) else "something there takes calls and says nothing"
+        reason = _first_line(error) if str(error) else "a server accepts the connection but sends nothing"
         raise UserError(f"--dask: no Dask scheduler answers at {address}: {reason}.") from error
     try:
         client.wait_for_workers(1, timeout=WORKERS_SECONDS)
     except (OSError, TimeoutError) as error:
         client.close()
         raise UserError(
-            f"--dask: the scheduler at {address} has no workers; start some, each with: "
-            f"dask worker {address} --nthreads 1"
+            f"--dask: the scheduler at {address} has no workers; start each with: dask worker {address} --nthreads 1"
         ) from error
     return client
 
 
-def _dial(kind: "type[Client]", address: str, dialled: "Future[Client]") -> None:
+def _connect(client_class: "type[Client]", address: str, connected: "Future[Client]") -> None:
     try:
-        dialled.set_result(kind(address, timeout=ANSWER_SECONDS, set_as_default=False))
-    except Exception as error:  # noqa: BLE001 - whoever waits for the client is told
-        dialled.set_exception(error)
+        connected.set_result(client_class(address, timeout=CONNECT_SECONDS, set_as_default=False))
+    except Exception as error:  # noqa: BLE001 - the future raises it in the waiting thread
+        connected.set_exception(error)
 
 
-class _Post:
-    """Sends errands to a cluster and knows which of them its workers died over.
+class _Sender:
+    """Sends trainings to a cluster and counts the workers that died over each.
 
-    A scheduler gives a dead worker's work to another one as often as its own settings say. Here twice is enough, so
-    the deaths are counted by what it tells of its workers.
+    How often a scheduler retries the work of dead workers depends on its own settings. Here a training fails after two
+    deaths, which are counted from the events that the scheduler publishes.
     """
 
     def __init__(self, client: "Client", address: str) -> None:
         self._client, self._address = client, address
         self._executor = client.get_executor()
-        self._going: dict[str, Future[RemoteOutcome]] = {}
+        self._running: dict[str, Future[RemoteOutcome]] = {}
         self._deaths: Counter[str] = Counter()
-        self._patience = threading.Timer(0, self._give_up)  # begun whenever a worker goes
-        self._deserted = False
+        self._timer = threading.Timer(0, self._cancel_without_workers)  # restarted whenever a worker leaves
+        self._has_no_workers = False
         self._workers: set[str] = set()
-        client.subscribe_topic(NEWS, self._hear)
+        client.subscribe_topic(WORKER_EVENTS, self._on_event)
         self._workers |= client.nthreads().keys()
 
     def size(self) -> int:
-        """How many workers there are: a cluster may grow while it works."""
+        """The current number of workers, which may grow during a study; at least one."""
         return max(1, len(self._workers))
 
-    def send(self, errand: RemoteTraining) -> Future[RemoteOutcome]:
-        """A future of what it brings.
+    def send(self, training: RemoteTraining) -> Future[RemoteOutcome]:
+        """A future of the training's outcome.
 
-        Raises:
-            BrokenExecutor: Of the future, when workers died over it.
-            UserError: Of the future, when the scheduler or every worker is gone, or a worker is not as this process.
+        The future raises ``BrokenExecutor`` if two workers died over the training, and ``UserError`` if the scheduler
+        or all workers are gone or a worker lacks a package.
         """
         from toolz import pipe  # noqa: PLC0415 - comes with Dask
 
         key = f"frontsearch-{uuid.uuid4().hex}"
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Sending large graph")  # weights are as large as they are
-            # As bytes, and called by what Dask needs itself: the scheduler need not have frontsearch nor torch.
-            work = pickle.dumps(partial(_do, key, errand))
+            warnings.filterwarnings("ignore", message="Sending large graph")  # checkpoints are large
+            # Pickled here and unpickled by functions that Dask depends on: the scheduler needs no frontsearch or torch.
+            work = pickle.dumps(partial(_run, key, training))
             sent = self._executor.submit(pipe, work, pickle.loads, operator.call, key=key)
-        self._going[key] = sent
-        return chained(sent, partial(self._taken, key))
+        self._running[key] = sent
+        return chained(sent, partial(self._outcome, key))
 
     def close(self) -> None:
-        """Cancels what is going on."""
-        self._client.unsubscribe_topic(NEWS)
-        self._patience.cancel()
+        """Cancels all running trainings."""
+        self._client.unsubscribe_topic(WORKER_EVENTS)
+        self._timer.cancel()
         self._executor.shutdown(wait=False)
 
-    def _hear(self, event: tuple[float, Mapping[str, Any]]) -> None:
-        news = event[1]
-        if news.get("action") == "add-worker":
-            self._workers.add(news["worker"])
-        if news.get("action") != "remove-worker":
+    def _on_event(self, event: tuple[float, Mapping[str, Any]]) -> None:
+        details = event[1]
+        if details.get("action") == "add-worker":
+            self._workers.add(details["worker"])
+        if details.get("action") != "remove-worker":
             return
-        self._workers.discard(news["worker"])
-        self._patience.cancel()
-        self._patience = threading.Timer(WORKERS_SECONDS, self._give_up)
-        self._patience.daemon = True
-        self._patience.start()
-        if news.get("expected"):
+        self._workers.discard(details["worker"])
+        self._timer.cancel()
+        self._timer = threading.Timer(WORKERS_SECONDS, self._cancel_without_workers)
+        self._timer.daemon = True
+        self._timer.start()
+        if details.get("expected"):
             return
-        for key in [key for key in news["processing-tasks"] if key in self._going]:
+        for key in [key for key in details["processing-tasks"] if key in self._running]:
             self._deaths[key] += 1
-            if self._deaths[key] == TRIES:  # elsewhere, as the client cannot cancel while it listens
-                threading.Thread(target=self._going[key].cancel, daemon=True).start()
+            if self._deaths[key] == MAX_DEATHS:  # in a thread, as the client cannot cancel in an event handler
+                threading.Thread(target=self._running[key].cancel, daemon=True).start()
 
-    def _give_up(self) -> None:
-        """Cancels what is going on if nobody is left to do it; a scheduler would wait for workers without end."""
-        with contextlib.suppress(OSError):  # a scheduler that is gone has cancelled it all
-            if self._going and not self._client.nthreads():
-                self._deserted = True
-                for sent in list(self._going.values()):
+    def _cancel_without_workers(self) -> None:
+        """Cancels all trainings if no workers are left; the scheduler would wait for new ones forever."""
+        with contextlib.suppress(OSError):  # if the scheduler is gone, everything is cancelled already
+            if self._running and not self._client.nthreads():
+                self._has_no_workers = True
+                for sent in list(self._running.values()):
                     sent.cancel()
 
-    def _taken(self, key: str, sent: Future[RemoteOutcome]) -> RemoteOutcome:
+    def _outcome(self, key: str, sent: Future[RemoteOutcome]) -> RemoteOutcome:
         from distributed import KilledWorker  # noqa: PLC0415
 
-        del self._going[key]
-        if self._deaths.pop(key, 0) >= TRIES:
-            raise BrokenExecutor(LOST)
+        del self._running[key]
+        if self._deaths.pop(key, 0) >= MAX_DEATHS:
+            raise BrokenExecutor(DIED_TWICE)
         if sent.cancelled():
-            state = f"has had no workers for {WORKERS_SECONDS} seconds" if self._deserted else "is gone"
+            state = f"has had no workers for {WORKERS_SECONDS} seconds" if self._has_no_workers else "is gone"
             raise UserError(
-                f"The Dask scheduler at {self._address} {state}; what had finished is kept, and running the same "
+                f"The Dask scheduler at {self._address} {state}; finished trainings are kept, and running the same "
                 "command again continues."
             )
         try:
             return sent.result()
         except ImportError as error:
             raise UserError(
-                f"A worker of the Dask scheduler at {self._address} could not do its part: {_first_line(error)}; "
+                f"A worker of the Dask scheduler at {self._address} could not run a training: {_first_line(error)}; "
                 "install the same frontsearch[dask] in its environment."
             ) from error
         except KilledWorker as error:
-            raise BrokenExecutor(LOST) from error
+            raise BrokenExecutor(DIED_TWICE) from error
 
 
-def _do(key: str, errand: RemoteTraining) -> RemoteOutcome:
-    """What an errand brings, on a worker; one that is cancelled ends with the epoch that it is at."""
+def _run(key: str, training: RemoteTraining) -> RemoteOutcome:
+    """Runs a training on a worker; once cancelled, it stops before its next epoch."""
     from distributed import get_worker  # noqa: PLC0415
 
     tasks = get_worker().state.tasks
@@ -206,7 +208,7 @@ def _do(key: str, errand: RemoteTraining) -> RemoteOutcome:
         if key not in tasks or tasks[key].state == "cancelled":
             raise CancelledError
 
-    return errand(on_epoch)
+    return training(on_epoch)
 
 
 def _first_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Which device ``--device`` means."""
+"""The torch device that ``--device`` selects."""
 
 import torch
 
@@ -6,17 +6,17 @@ from frontsearch.errors import UserError
 
 
 def device_of(name: str) -> str:
-    """The torch device of ``auto``, ``cpu``, ``cuda`` or ``mps``; ``auto`` is the fastest one there is.
+    """The torch device for ``auto``, ``cpu``, ``cuda`` or ``mps``; ``auto`` is the fastest one available.
 
     Raises:
-        UserError: When there is no such name, or when this machine, or this build of torch, has no such device.
+        UserError: If the name is unknown, or torch has no such device on this machine.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name not in {"auto", *there}:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name not in {"auto", *available}:
         raise UserError(f"--device must be auto, cpu, cuda or mps; found {name!r}.")
     if name == "auto":
-        return next(device for device, available in there.items() if available)
-    if not there[name]:
+        return next(device for device, usable in available.items() if usable)
+    if not available[name]:
         raise UserError(
             f"--device {name} is not available to torch {torch.__version__} on this machine; use cpu or auto."
         )

@@ -1,4 +1,4 @@
-"""The other processes of an MPI job."""
+"""Runs trainings on the other processes of an MPI job."""
 
 import sys
 import threading
@@ -9,36 +9,36 @@ from importlib.util import find_spec
 from frontsearch.errors import UserError
 from frontsearch.workers.remote import Cluster, Send, Size
 
-PARTING_SECONDS = 3  # in which the first process says why it ends, and lets go of what it holds
+ABORT_SECONDS = 3  # that the first process has to print its error and release its lease
 
 
 def mpi_cluster(command: str) -> Cluster:
-    """The processes of this MPI job but for the first one, which is this one.
+    """A cluster of all processes of this MPI job but the first one, which runs the study.
 
-    MPI ends a job as a whole when one of its processes dies; what had finished is recorded by then.
+    If one process dies, MPI ends the whole job; trainings that have finished by then are recorded.
 
     Args:
-        command: The command that begins such a job, for the error message.
+        command: A command that starts such a job, for the error message.
 
     Raises:
-        UserError: When mpi4py is not installed or did not begin this process, or the job has no other process.
+        UserError: If mpi4py is not installed or did not start this process, or the job has only one process.
     """
     if find_spec("mpi4py") is None:
         raise UserError("--mpi needs mpi4py, which is not installed; pip install 'frontsearch[mpi]' brings it.")
     if "mpi4py.futures" not in sys.orig_argv or _processes() < 2:
-        raise UserError(f"--mpi must be begun by MPI with two processes at least, as by: {command}")
-    return _joined
+        raise UserError(f"--mpi needs a job of at least two processes started by MPI, for example: {command}")
+    return _connection
 
 
 def _processes() -> int:
-    from mpi4py import MPI  # noqa: PLC0415 - an extra, and importing it begins MPI
+    from mpi4py import MPI  # noqa: PLC0415 - an optional dependency, and importing it initialises MPI
 
     return MPI.COMM_WORLD.size
 
 
 @contextmanager
-def _joined() -> Iterator[tuple[Send, Size]]:
-    """The processes, of which each does one errand at a time."""
+def _connection() -> Iterator[tuple[Send, Size]]:
+    """Functions to send a training to a process, each of which runs one at a time, and to count the processes."""
     from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415
 
     executor = MPIPoolExecutor()
@@ -52,9 +52,9 @@ def _joined() -> Iterator[tuple[Send, Size]]:
 
 
 def _abort_soon(code: int) -> None:
-    """Ends the whole job if it has not ended by itself soon: what a process trains cannot be interrupted by another."""
+    """Ends the whole job unless it ends by itself soon; a training in another process cannot be interrupted."""
     from mpi4py import MPI  # noqa: PLC0415
 
-    abort = threading.Timer(PARTING_SECONDS, MPI.COMM_WORLD.Abort, [code])
+    abort = threading.Timer(ABORT_SECONDS, MPI.COMM_WORLD.Abort, [code])
     abort.daemon = True
     abort.start()

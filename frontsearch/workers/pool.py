@@ -1,4 +1,4 @@
-"""Processes of which each costs, when it dies, what it was doing and nothing else."""
+"""A process pool in which a killed process costs only the job it was working on."""
 
 import contextlib
 import multiprocessing
@@ -17,161 +17,168 @@ from typing import Any
 
 from frontsearch.errors import UserError
 
-TRIES = 2  # a process may be killed by chance once; twice over the same work is no chance
-GRACE_SECONDS = 3  # in which a process that is told to end does so
-LOST = "Its worker process died twice over it, as one does that is killed or finds no memory."
-STILLBORN = (
-    "A worker process died before it had begun, as one does that is killed or finds no memory for the data; "
-    "what had finished is kept, and running the same command again continues."
+MAX_DEATHS = 2  # one killed process may be chance; a second one over the same job is not
+GRACE_SECONDS = 3  # that a process has to end after being told to, before it is killed
+DIED_TWICE = "Its worker process died twice: it was killed or ran out of memory."
+DIED_AT_START = (
+    "A worker process died while it started: it was killed or ran out of memory for the data; "
+    "finished trainings are kept, and running the same command again continues."
 )
 
 
 @dataclass(eq=False)
-class _Work:
-    """Something to do, and for whom."""
+class _Job:
+    """A submitted call, its future, and how many processes died over it."""
 
-    do: Callable[..., Any]
+    function: Callable[..., Any]
     args: tuple[Any, ...]
     future: Future[Any] = field(default_factory=Future)
     deaths: int = 0
-    stillbirths: int = 0
+    deaths_at_start: int = 0
 
 
 class _Worker:
-    """One process, made when it is first needed."""
+    """One process, started when it gets its first job."""
 
     def __init__(self, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
-        # Spawned and not forked, because torch's threads do not survive a fork.
+        # Spawned rather than forked, because torch's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
-        self._made = partial(ProcessPoolExecutor, 1, mp_context=context, initializer=initializer, initargs=initargs)
-        self._pool: ProcessPoolExecutor | None = None  # half a dozen open files, which many a worker never needs
-        self._born: Future[int] | None = None
+        self._new_pool = partial(ProcessPoolExecutor, 1, mp_context=context, initializer=initializer, initargs=initargs)
+        self._pool: ProcessPoolExecutor | None = None  # created late: it opens half a dozen files
+        self._started: Future[int] | None = None
 
-    def begin(self, work: _Work) -> Future[Any]:
-        """What comes of the work."""
-        pool = self._pool = self._pool or self._made()  # may begin Python's resource tracker, which unblocks signals
-        with no_interrupt():  # the pool starts its process here, which inherits what is blocked
-            self._born = self._born or pool.submit(os.getpid)
-            return pool.submit(work.do, *work.args)
+    def submit(self, job: _Job) -> Future[Any]:
+        """A future of the job's result, or of the exception that it or the process's death raises."""
+        # Creating a pool may start Python's resource tracker, which unblocks signals, so this comes first.
+        pool = self._pool = self._pool or self._new_pool()
+        with delay_interrupt():  # the pool starts its process here, which inherits the blocked signals
+            self._started = self._started or pool.submit(os.getpid)
+            return pool.submit(job.function, *job.args)
 
     def shutdown(self, *, wait: bool = True, cancel_futures: bool = False) -> None:
-        """As an executor's."""
+        """Ends the process, as ``Executor.shutdown`` does."""
         if self._pool:
             self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     @property
-    def stillborn(self) -> bool:
-        """Whether it died before its first work."""
-        return self._born is not None and self._born.exception() is not None
+    def died_at_start(self) -> bool:
+        """Whether the process died before its first job."""
+        return self._started is not None and self._started.exception() is not None
 
 
 class ProcessPool(Executor):
-    """An executor of several processes, each with one piece of work at a time.
+    """An executor of several processes that survives the death of any of them.
 
-    A pool is lost as a whole when one of its processes is killed or finds no memory. Here every process is a pool of
-    its own, so that it is known whose work it died over: that is done again on a fresh process, and fails with
-    ``BrokenProcessPool`` when that one dies too. What the others do goes on.
+    Python's own pool breaks as a whole when one of its processes is killed or runs out of memory. Here every process is
+    a pool of its own, so it is known which job a process died over. That job is retried once in a new process, and
+    fails with ``BrokenProcessPool`` if that dies too; all other jobs continue.
 
     Args:
-        size: How many processes.
-        initializer: What each process begins with; a process that dies over it is the user's to hear of.
-        initargs: Its arguments.
+        size: Number of processes.
+        initializer: Function that each process calls when it starts. If two processes in a row die in it, the job they
+            were started for fails with ``UserError``.
+        initargs: Arguments of ``initializer``.
     """
 
     def __init__(self, size: int, *, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
-        self._new = partial(_Worker, initializer, initargs)
-        self._lock = threading.RLock()  # processes end and die on threads of their pools
-        self._waiting: deque[_Work] = deque()
-        self._idle = [self._new() for _ in range(size)]
+        self._new_worker = partial(_Worker, initializer, initargs)
+        self._lock = threading.RLock()  # jobs end on the threads of the workers' pools
+        self._queue: deque[_Job] = deque()
+        self._idle = [self._new_worker() for _ in range(size)]
         self._busy: set[_Worker] = set()
-        self._ended = False
+        self._closed = False
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:  # type: ignore[override]  # noqa: ANN401 - no keywords
-        """A future of ``fn(*args)``, begun as soon as a process is free."""
-        work = _Work(fn, args)
+        """A future of ``fn(*args)``, which runs as soon as a process is idle."""
+        job = _Job(fn, args)
         with self._lock:
-            self._waiting.append(work)
-            self._begin()
-        return work.future
+            self._queue.append(job)
+            self._dispatch()
+        return job.future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - Executor's
-        """Ends the processes after what they are doing; what waits for one is begun no more."""
-        for worker in self._end():
+        """Ends each process after its current job and cancels queued jobs."""
+        for worker in self._close():
             worker.shutdown(wait=wait, cancel_futures=cancel_futures)
 
     def terminate(self) -> None:
-        """Ends the processes at once, and waits until they have ended."""
-        workers, processes = self._end(), multiprocessing.active_children()
+        """Ends all processes at once, and returns when they have ended."""
+        workers, processes = self._close(), multiprocessing.active_children()
         for process in processes:
             process.terminate()
-        over = time.monotonic() + GRACE_SECONDS
+        deadline = time.monotonic() + GRACE_SECONDS
         for process in processes:
-            if not connection.wait([process.sentinel], max(0.0, over - time.monotonic())):
-                process.kill()  # one that was stopped does not hear anything else
+            if not connection.wait([process.sentinel], max(0.0, deadline - time.monotonic())):
+                process.kill()  # a stopped process reacts to no other signal
         for worker in workers:
-            worker.shutdown()  # its thread must not end while the interpreter does
+            worker.shutdown()  # waits for the pool's thread, which must end before the interpreter does
 
-    def _end(self) -> list[_Worker]:
+    def _close(self) -> list[_Worker]:
+        """Cancels queued jobs and returns all workers."""
         with self._lock:
-            self._ended = True
-            while self._waiting:
-                self._waiting.popleft().future.cancel()
+            self._closed = True
+            while self._queue:
+                self._queue.popleft().future.cancel()
             return [*self._idle, *self._busy]
 
-    def _begin(self) -> None:
-        """Gives idle processes what waits; called with the lock held."""
-        while self._idle and self._waiting:
-            worker, work = self._idle.pop(), self._waiting.popleft()  # those that have begun stand last
+    def _dispatch(self) -> None:
+        """Gives queued jobs to idle workers; called with the lock held."""
+        while self._idle and self._queue:
+            worker, job = (
+                self._idle.pop(),
+                self._queue.popleft(),
+            )  # workers with a running process come last in the list
             try:
-                done = worker.begin(work)
-            except BrokenProcessPool:  # it was killed while it had nothing to do
-                worker = self._new()
-                done = worker.begin(work)
+                result = worker.submit(job)
+            except BrokenProcessPool:  # the process was killed while idle
+                worker = self._new_worker()
+                result = worker.submit(job)
             self._busy.add(worker)
-            done.add_done_callback(partial(self._take, worker, work))
+            result.add_done_callback(partial(self._on_done, worker, job))
 
-    def _take(self, worker: _Worker, work: _Work, done: Future[Any]) -> None:
-        """Takes what came of a piece of work, and gives its process another one."""
-        error = CancelledError() if done.cancelled() else done.exception()
+    def _on_done(self, worker: _Worker, job: _Job, result: Future[Any]) -> None:
+        """Passes a job's result on, or queues the job again if its process died, and gives the worker another job."""
+        error = CancelledError() if result.cancelled() else result.exception()
         died = isinstance(error, BrokenProcessPool)
-        stillborn = died and worker.stillborn
-        work.deaths += died and not stillborn
-        work.stillbirths += stillborn
+        died_at_start = died and worker.died_at_start
+        job.deaths += died and not died_at_start
+        job.deaths_at_start += died_at_start
         with self._lock:
-            again = died and max(work.deaths, work.stillbirths) < TRIES and not self._ended
-            if again:
-                self._waiting.appendleft(work)
+            retry = died and max(job.deaths, job.deaths_at_start) < MAX_DEATHS and not self._closed
+            if retry:
+                self._queue.appendleft(job)
             self._busy.remove(worker)
-            self._idle.append(self._new() if died else worker)
-            if not self._ended:
-                self._begin()
+            self._idle.append(self._new_worker() if died else worker)
+            if not self._closed:
+                self._dispatch()
         if error is None:
-            work.future.set_result(done.result())
-        elif died and not again:
-            work.future.set_exception(UserError(STILLBORN) if stillborn else BrokenProcessPool(LOST))
+            job.future.set_result(result.result())
+        elif died and not retry:
+            job.future.set_exception(UserError(DIED_AT_START) if died_at_start else BrokenProcessPool(DIED_TWICE))
         elif not died:
-            work.future.set_exception(error)
+            job.future.set_exception(error)
 
 
 @contextlib.contextmanager
-def no_interrupt() -> Iterator[None]:
-    """With Ctrl-C put off until afterwards, on systems where signals can be: it is the parent's to answer.
+def delay_interrupt() -> Iterator[None]:
+    """Delays Ctrl-C until the block ends, on systems that can block signals.
 
-    A process that is started meanwhile inherits what this thread blocks. The signal may still reach another thread,
-    and Python would then interrupt the main one between a process and what it is to begin with.
+    A process started in the block inherits the blocked signal, so only the parent reacts to Ctrl-C. Another thread may
+    still receive the signal, in which case Python would interrupt the main thread in the middle of starting a process;
+    hence the handler.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    came: list[int] = []
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number)) if main else None
+    received: list[int] = []
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handler = signal.signal(signal.SIGINT, lambda number, _: received.append(number)) if in_main_thread else None
     try:
         yield
     finally:
         if handler is not None:
             signal.signal(signal.SIGINT, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if came:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if received:
             signal.raise_signal(signal.SIGINT)

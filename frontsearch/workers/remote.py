@@ -1,4 +1,4 @@
-"""Work for a process that shares no file with this one: weights go along, and come back."""
+"""Trainings on machines that share no files with this one: checkpoints are sent along and returned."""
 
 import socket
 import threading
@@ -20,148 +20,151 @@ from frontsearch.workers.devices import device_of
 from frontsearch.workers.process import prepare_process
 from frontsearch.workers.worker import WorkerSetup, install_trainer
 
-_turn = threading.Lock()
+_lock = threading.Lock()
 
 
 class RemoteOutcome(NamedTuple):
-    """What comes back of an errand.
+    """Result of a remote training, with the files that it wrote.
 
     Attributes:
-        outcome: Of the work itself.
-        weights: The checkpoints it made, by trial key.
-        curves: Their learning curves, by trial key.
+        result: Trials, or a certificate.
+        checkpoints: Content of the new checkpoints, by trial key.
+        curves: New learning curves, by trial key.
     """
 
-    outcome: Any
-    weights: Mapping[str, bytes]
+    result: Any
+    checkpoints: Mapping[str, bytes]
     curves: Mapping[str, LearningCurve]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteTraining:
-    """Work with everything it needs but the data, which whoever does it has to have; picklable.
+    """A picklable training job for a worker that shares no files with the coordinator.
+
+    It carries the recipes and the checkpoints to start from; the worker loads the data itself.
 
     Attributes:
-        do: :func:`frontsearch.training.evaluate` or :func:`frontsearch.training.certify`.
-        subject: Its argument: recipes, or a trial.
+        function: :func:`frontsearch.workers.evaluate` or :func:`frontsearch.workers.certify`.
+        argument: Its argument: recipes, or a trial.
         task: Name of a built-in task.
-        options: The task's options, each with its name.
-        fingerprint: That the task must have.
-        device: As ``--device`` names it; what it means is for whoever does the work to say.
+        options: Names and values of the task's options.
+        fingerprint: Expected fingerprint of the worker's task; a mismatch raises.
+        device: Value of ``--device``, which the worker resolves on its own machine.
         compile: Whether torch compiles the networks.
-        weights: The checkpoints to start from, by trial key.
+        checkpoints: Content of the checkpoints to start from, by trial key.
     """
 
-    do: Callable[[Any], Any]
-    subject: Any
+    function: Callable[[Any], Any]
+    argument: Any
     task: str
     options: tuple[tuple[str, Any], ...]
     fingerprint: str
     device: str
     compile: bool
-    weights: Mapping[str, bytes]
+    checkpoints: Mapping[str, bytes]
 
     def __call__(self, on_epoch: Callable[[], None] = lambda: None) -> RemoteOutcome:
-        """What came of it in this process, whose threads take turns: seed and settings of torch are the process's.
+        """Runs the job in this process, one at a time, as torch's seed and settings are shared by all threads.
 
         Args:
-            on_epoch: Called before every epoch of a training; what it raises ends the work.
+            on_epoch: Called before each epoch. An exception it raises stops the training.
 
         Raises:
-            UserError: As the work does, or when this process has not the data or the device; it names this machine.
+            UserError: If the training fails, or this machine lacks the data or the device; the message names it.
         """
         try:
-            with _turn, TemporaryDirectory(prefix="frontsearch-") as folder:
-                return self._done(Path(folder), on_epoch)
+            with _lock, TemporaryDirectory(prefix="frontsearch-") as folder:
+                return self._run(Path(folder), on_epoch)
         except UserError as error:
-            raise UserError(f"A worker on {socket.gethostname()} could not do its part: {error}") from error
+            raise UserError(f"A worker on {socket.gethostname()} could not run a training: {error}") from error
 
-    def _done(self, folder: Path, on_epoch: Callable[[], None]) -> RemoteOutcome:
-        device, checkpoints, curves = device_of(self.device), Checkpoints(folder / "weights"), Curves(folder / "curves")
-        prepare_process(device)  # anew, as some of it holds for one thread alone
-        task = _task(self.task, self.options, fingerprint=self.fingerprint, device=device)
+    def _run(self, folder: Path, on_epoch: Callable[[], None]) -> RemoteOutcome:
+        device = device_of(self.device)
+        checkpoints, curves = Checkpoints(folder / "checkpoints"), Curves(folder / "curves")
+        prepare_process(device)  # for every job, as some of the settings apply to one thread only
+        task = _load_task(self.task, self.options, fingerprint=self.fingerprint, device=device)
         install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
-        for key, packed in self.weights.items():
-            checkpoints.unpack(key, packed)
-        outcome = self.do(self.subject)
-        made = checkpoints.keys() - set(self.weights)
-        drawn = {key: curves.load(key) for key in made}
+        for key, content in self.checkpoints.items():
+            checkpoints.write_bytes(key, content)
+        result = self.function(self.argument)
+        new = checkpoints.keys() - set(self.checkpoints)
+        new_curves = {key: curves.load(key) for key in new}
         return RemoteOutcome(
-            outcome=outcome,
-            weights={key: checkpoints.packed(key) for key in made},
-            curves={key: curve for key, curve in drawn.items() if curve},
+            result=result,
+            checkpoints={key: checkpoints.read_bytes(key) for key in new},
+            curves={key: curve for key, curve in new_curves.items() if curve},
         )
 
 
-@lru_cache(maxsize=2)  # of the studies that share a cluster
-def _task(name: str, options: tuple[tuple[str, Any], ...], *, fingerprint: str, device: str) -> Task:
+@lru_cache(maxsize=2)  # for two studies that share a cluster
+def _load_task(name: str, options: tuple[tuple[str, Any], ...], *, fingerprint: str, device: str) -> Task:
     task = TASKS[name](**dict(options))
     if task.fingerprint != fingerprint:
         raise UserError(
-            f"its task {name} is {task.fingerprint} and not the study's, {fingerprint}; its data, split, network or "
-            "penalised weights differ, or its version of what makes them."
+            f"its task {name} has the fingerprint {task.fingerprint} and the study's has {fingerprint}, so its data, "
+            "splits, network or penalised weights differ; does it have another version of frontsearch or of the data?"
         )
     return task.to(device)
 
 
-Send = Callable[[RemoteTraining], Future[RemoteOutcome]]  # raises BrokenExecutor where whoever did it died
-Size = Callable[[], int]  # how many errands a cluster does at a time, as of now
+Send = Callable[[RemoteTraining], Future[RemoteOutcome]]  # the future raises BrokenExecutor if workers died over it
+Size = Callable[[], int]  # the number of jobs that the cluster can currently run at a time
 Cluster = Callable[[], AbstractContextManager[tuple[Send, Size]]]
 
 
 class RemoteExecutor(Executor):
-    """An executor for :func:`evaluate` and :func:`certify` by others, who see no folder of this machine.
+    """An executor for :func:`evaluate` and :func:`certify` on workers that see no folder of this machine.
 
     Args:
-        send: What has an errand done.
-        workshop: What they train; its folders stay here, and what comes back is written to them.
-        fingerprint: Of the task.
+        send: Function that sends a job to a worker.
+        setup: Settings of the trainings; results are written to its folders, which are on this machine.
+        fingerprint: Fingerprint of the task.
     """
 
-    def __init__(self, send: Send, workshop: WorkerSetup, fingerprint: str) -> None:
-        self._send, self._workshop, self._fingerprint = send, workshop, fingerprint
-        self._checkpoints, self._curves = Checkpoints(workshop.checkpoints), Curves(workshop.curves)
+    def __init__(self, send: Send, setup: WorkerSetup, fingerprint: str) -> None:
+        self._send, self._setup, self._fingerprint = send, setup, fingerprint
+        self._checkpoints, self._curves = Checkpoints(setup.checkpoints), Curves(setup.curves)
 
-    def submit(self, fn: Callable[[Any], Any], /, subject: Any) -> Future[Any]:  # type: ignore[override]  # noqa: ANN401 - no keywords
-        """A future of ``fn(subject)``, done when the weights and the curve have been written here."""
+    def submit(self, fn: Callable[[Any], Any], /, argument: Any) -> Future[Any]:  # type: ignore[override]  # noqa: ANN401 - no keywords
+        """A future of ``fn(argument)`` that is done once checkpoints and learning curves have been written here."""
         try:
-            weights = self._needed(subject)
+            checkpoints = self._needed_checkpoints(argument)
         except UserError as error:
-            refused: Future[Any] = Future()
-            refused.set_exception(error)
-            return refused
-        shop = self._workshop
-        errand = RemoteTraining(
-            do=fn, subject=subject, task=shop.task, options=tuple(sorted(shop.options.items())),
-            fingerprint=self._fingerprint, device=shop.device, compile=shop.compile, weights=weights,
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
+        setup = self._setup
+        training = RemoteTraining(
+            function=fn, argument=argument, task=setup.task, options=tuple(sorted(setup.options.items())),
+            fingerprint=self._fingerprint, device=setup.device, compile=setup.compile, checkpoints=checkpoints,
         )  # fmt: skip
-        return chained(self._send(errand), self._unpacked)
+        return chained(self._send(training), self._write_results)
 
-    def _needed(self, subject: Any) -> dict[str, bytes]:  # noqa: ANN401 - recipes or a trial
-        if isinstance(subject, Trial):  # a certificate of weights that are gone is none
-            keys = {subject.key} & self._checkpoints.keys()
+    def _needed_checkpoints(self, argument: Any) -> dict[str, bytes]:  # noqa: ANN401 - recipes or a trial
+        if isinstance(argument, Trial):  # without its checkpoint the certificate is None
+            keys = {argument.key} & self._checkpoints.keys()
         else:
-            keys = {parent for recipe in subject for parent in recipe.parents}
-        return {key: self._checkpoints.packed(key) for key in keys}
+            keys = {parent for recipe in argument for parent in recipe.parents}
+        return {key: self._checkpoints.read_bytes(key) for key in keys}
 
-    def _unpacked(self, done: Future[RemoteOutcome]) -> Any:  # noqa: ANN401 - trials or a certificate
-        brought = done.result()
-        for key, packed in brought.weights.items():
-            self._checkpoints.unpack(key, packed)
-        for key, curve in brought.curves.items():
+    def _write_results(self, done: Future[RemoteOutcome]) -> Any:  # noqa: ANN401 - trials or a certificate
+        outcome = done.result()
+        for key, content in outcome.checkpoints.items():
+            self._checkpoints.write_bytes(key, content)
+        for key, curve in outcome.curves.items():
             self._curves.save(key, curve)
-        return brought.outcome
+        return outcome.result
 
 
-def chained(future: Future[Any], take: Callable[[Future[Any]], Any]) -> Future[Any]:
-    """A future of what is taken from another one, or raised over it, once that is done."""
-    taken: Future[Any] = Future()
+def chained(future: Future[Any], convert: Callable[[Future[Any]], Any]) -> Future[Any]:
+    """A future of ``convert(future)``, called when ``future`` is done."""
+    converted: Future[Any] = Future()
 
-    def done(future: Future[Any]) -> None:
+    def on_done(future: Future[Any]) -> None:
         try:
-            taken.set_result(take(future))
+            converted.set_result(convert(future))
         except BaseException as error:  # noqa: BLE001 - a worker's Ctrl-C is raised where its result is asked for
-            taken.set_exception(error)
+            converted.set_exception(error)
 
-    future.add_done_callback(done)
-    return taken
+    future.add_done_callback(on_done)
+    return converted

@@ -1,4 +1,4 @@
-"""One copy of a task's examples for all processes of a machine."""
+"""Shares one copy of a task's examples among all processes of a machine."""
 
 import tempfile
 from collections.abc import Iterator
@@ -17,47 +17,47 @@ from frontsearch.tasks import Examples, Task
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SharedTask:
-    """A task whose examples are in a file; picklable.
+    """A picklable task whose examples are in a file.
 
     Attributes:
-        bare: The task without its splits.
-        path: A safetensors file of their inputs and targets.
+        empty_task: The task without its examples.
+        path: Safetensors file with the inputs and targets of its splits.
     """
 
-    bare: Task
+    empty_task: Task
     path: Path
 
-    def task(self) -> Task:
-        """The task, its examples mapped into this process's memory."""
+    def load(self) -> Task:
+        """The task, with its examples mapped from the file into this process's memory."""
         tensors = safetensors.torch.load_file(self.path)
         splits = {split: Examples(*(tensors[f"{split}.{field}"] for field in Examples._fields)) for split in SPLITS}
-        return replace(self.bare, splits=splits)
+        return replace(self.empty_task, splits=splits)
 
 
 @contextmanager
 def shared_task(task: Task) -> Iterator[SharedTask]:
-    """The task, its examples in a file that every process maps into its memory, so that all have one copy of them.
+    """Writes a task's examples to a file that worker processes map into memory; the file exists while the block runs.
 
-    A file and no shared memory, of which a container has 64 MB where nobody asked for more.
+    A file rather than shared memory, of which a container has only 64 MB by default.
 
     Raises:
-        UserError: When there is no room for it.
+        UserError: If the file cannot be written, for instance because the disk is full.
     """
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
             path = Path(folder) / "examples.safetensors"
-            safetensors.torch.save_file(_named(task), path)
-        except (OSError, SafetensorError) as error:  # its own where the disk is full
+            safetensors.torch.save_file(_named_tensors(task), path)
+        except (OSError, SafetensorError) as error:  # the latter if the disk is full
             raise UserError(
-                f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from where the worker "
-                f"processes share it: {error}. Is it full? TMPDIR names another one."
+                f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from which the worker "
+                f"processes read it: {error}. Is the disk full? The environment variable TMPDIR selects another folder."
             ) from error
-        yield SharedTask(bare=replace(task, splits={}), path=path)
+        yield SharedTask(empty_task=replace(task, splits={}), path=path)
 
 
-def _named(task: Task) -> dict[str, Tensor]:
-    """The examples by split and field, each with memory of its own, as safetensors wants them."""
+def _named_tensors(task: Task) -> dict[str, Tensor]:
+    """The examples by split and field; cloned, as safetensors accepts no tensors that share memory."""
     return {
         f"{split}.{field}": tensor.clone()
         for split, examples in task.splits.items()

@@ -1,4 +1,4 @@
-"""The trainer in this process or in several others, behind an executor."""
+"""Executors that run trainings in this process or in several processes of this machine."""
 
 import contextlib
 import math
@@ -25,14 +25,14 @@ from frontsearch.workers.shared_task import SharedTask, shared_task
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSetup:
-    """What a process needs to become a trainer; picklable.
+    """Picklable settings from which a worker process makes its trainer.
 
     Attributes:
         task: Name of a built-in task.
-        options: The task's options.
-        device: Where data and networks live.
-        checkpoints: Folder of the checkpoints.
-        curves: Folder of the learning curves.
+        options: Options of the task.
+        device: Torch device for data and networks.
+        checkpoints: Folder for checkpoints.
+        curves: Folder for learning curves.
         compile: Whether torch compiles the networks.
     """
 
@@ -44,89 +44,89 @@ class WorkerSetup:
     compile: bool = False
 
     def trainer(self, task: Task) -> Trainer:
-        """The trainer in this process, of the task when it has been loaded."""
+        """Prepares this process and makes its trainer for the loaded task."""
         prepare_process(self.device)
         checkpoints, curves = Checkpoints(self.checkpoints), Curves(self.curves)
         return Trainer(task.to(self.device), checkpoints, curves, compile=self.compile)
 
 
-_trainers: list[Trainer] = []  # this process's one trainer, once it is a worker
+_trainers: list[Trainer] = []  # holds the trainer of this process once it is a worker
 
 
 def install_trainer(trainer: Trainer) -> None:
-    """Makes this trainer the one of this process."""
+    """Sets the trainer that :func:`evaluate` and :func:`certify` use in this process."""
     _trainers[:] = [trainer]
 
 
 def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
-    """The recipes' trials, from this worker's trainer; crosses in one batched forward pass."""
+    """Trains recipes with this process's trainer and returns their trials; evaluates offspring in one batch."""
     trainer = _trainers[0]
     if all(isinstance(recipe.start, Offspring) for recipe in recipes):
-        return trainer.crosses(recipes)
+        return trainer.evaluate_offspring(recipes)
     return tuple(trainer(recipe) for recipe in recipes)
 
 
 def certify(trial: Trial) -> float | None:
-    """The certificate of a trial's network; None where its checkpoint is gone or its gradient is not finite."""
+    """The certificate of a trial's network; None if its checkpoint is missing or its gradient is not finite."""
     trainer = _trainers[0]
     network = trainer.task.network(0).to(trainer.task.splits["train"].inputs.device)
     try:
-        parameters, _ = trainer.saved(trial.key)
+        parameters, _ = trainer.load_checkpoint(trial.key)
     except UserError:
         return None
     network.load_state_dict(parameters)
     descent = trial.recipe.descent
     l1_weight = descent.l1_weight if isinstance(descent, WeightedSum) else None
-    found = certificate(*full_gradient(trainer.task, network), l1_weight)
-    return found if math.isfinite(found) else None
+    residual = certificate(*full_gradient(trainer.task, network), l1_weight)
+    return residual if math.isfinite(residual) else None
 
 
 @contextlib.contextmanager
-def local_executor(workshop: WorkerSetup, task: Task, jobs: int) -> Iterator[Executor]:
-    """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this one if it is the only one.
+def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Executor]:
+    """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this process if ``jobs`` is 1.
 
-    Leaving by an exception ends the workers at once: what they were training is lost, nothing else.
+    If the block raises, worker processes are terminated at once; only the trainings they are running are lost.
 
     Args:
-        workshop: What every process needs.
-        task: The workshop's, loaded.
-        jobs: How many processes.
+        setup: Settings for the trainer of every process.
+        task: The task that ``setup`` names, already loaded.
+        jobs: Number of processes.
     """
     if jobs == 1:
-        install_trainer(workshop.trainer(task))
+        install_trainer(setup.trainer(task))
         yield SerialExecutor()
         return
-    with shared_task(task) as mapped:
-        crew = ProcessPool(jobs, initializer=_begin, initargs=(workshop, mapped))
+    with shared_task(task) as shared:
+        pool = ProcessPool(jobs, initializer=_initialise_worker, initargs=(setup, shared))
         try:
-            yield crew
+            yield pool
         except BaseException:
-            crew.terminate()
+            pool.terminate()
             raise
-        crew.shutdown()
+        pool.shutdown()
 
 
 class SerialExecutor(Executor):
-    """An executor that does the work when it is submitted."""
+    """An executor that runs each call in this thread, at once, when it is submitted."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
-        """A future that is done already; Ctrl-C and the like are raised at once."""
+        """A future that is already done; Ctrl-C is raised here rather than stored in it."""
         future: Future[Any] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - a future carries every exception to whoever asks for its result
+        except Exception as error:  # noqa: BLE001 - the future raises it when asked for its result
             future.set_exception(error)
         return future
 
 
-def _begin(workshop: WorkerSetup, mapped: SharedTask) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    install_trainer(workshop.trainer(mapped.task()))
+def _initialise_worker(setup: WorkerSetup, shared: SharedTask) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems that cannot block signals
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    install_trainer(setup.trainer(shared.load()))
 
 
-def _end_with_parent() -> None:
-    """A pool's worker whose parent was killed would wait for work for ever."""
+def _exit_with_parent() -> None:
+    """Ends this process if its parent is killed, as it would otherwise wait for jobs forever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -58,8 +58,8 @@ def trainer(task: Task, folder: Path) -> float:
     """Seconds of the trainer's steps; the network is made before."""
     recipe = Recipe(descent=WeightedSum(l1_weight=L1_WEIGHT), epochs=STEPS / EPOCH, pruning=Pruning(threshold=1e-3))
     own = Trainer(task, curves=Curves(folder))
-    training = own._begun(recipe)
-    return timed(lambda: own._descend(training))
+    training = own._prepare(recipe)
+    return timed(lambda: own._train_loop(training))
 
 
 def bare(task: Task) -> Iterator[float]:

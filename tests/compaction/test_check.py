@@ -1,4 +1,4 @@
-"""A chain that is none is found out before a training relies on it."""
+"""An invalid chain is refused before a training relies on it."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from frontsearch.training import Trainer
 
 
 class Steps(nn.Module):
-    """Three dense layers and what somebody does with them."""
+    """Three dense layers and a forward function."""
 
     def __init__(self, steps):
         super().__init__()
@@ -35,18 +35,18 @@ def residual(net, inputs):
 WRONG = {
     "a residual connection": (residual, "fails: "),
     "a layer used twice": (lambda net, inputs: net.third(net.second(net.second(net.first(inputs)))), "fails: "),
-    "a size of the inputs": (lambda net, inputs: plain(net, inputs.view(-1, 64)), "fails: "),
-    "a size of hidden units": (
+    "a fixed input size": (lambda net, inputs: plain(net, inputs.view(-1, 64)), "fails: "),
+    "a fixed number of hidden units": (
         lambda net, inputs: plain(net, inputs, lambda hidden: hidden.view(-1, 3, 4).tanh().flatten(1)),
         "fails: ",
     ),
-    "units of another order": (
+    "units in another order": (
         lambda net, inputs: plain(net, inputs, lambda hidden: hidden.flip(1)),
-        "answers otherwise",
+        "has other outputs",
     ),
-    "a step over all units": (
+    "a step that mixes units": (
         lambda net, inputs: plain(net, inputs, lambda hidden: hidden.softmax(1)),
-        "answers otherwise",
+        "has other outputs",
     ),
 }
 
@@ -64,32 +64,32 @@ def task_of(build, chain, shape=(64,)):
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_chain_that_is_none_is_refused_in_one_sentence(name):
+def test_an_invalid_chain_is_refused_in_one_sentence(name):
     steps, fault = WRONG[name]
     task = task_of(lambda: Steps(steps), ("first", "second", "third"))
-    with pytest.raises(ValueError, match=r"^`chain` must be .*\.$") as caught:
+    with pytest.raises(ValueError, match=r"^`chain` must list .*\.$") as caught:
         Trainer(task)
     found = f"found ('first', 'second', 'third'), and without its dead units the network {fault}"
     assert found in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_another_order_is_refused():
+def test_layers_in_the_wrong_order_are_refused():
     build = lambda: perceptron(64, 64, 64, 10)  # noqa: E731
     assert Trainer(task_of(build, ("1", "3", "5")))
-    with pytest.raises(ValueError, match="`chain` must be layers in their order"):
+    with pytest.raises(ValueError, match="`chain` must list the layers in forward order"):
         Trainer(task_of(build, ("3", "1", "5")))
 
 
-def test_what_wraps_a_trainer_refuses_it_too():
+def test_the_optuna_objective_and_the_pymoo_problem_refuse_it_too():
     task = task_of(lambda: Steps(residual), ("first", "second", "third"))
     for wrapped in (optuna_objective, pymoo_problem):
-        with pytest.raises(ValueError, match="`chain` must be layers in their order"):
+        with pytest.raises(ValueError, match="`chain` must list the layers in forward order"):
             wrapped(task, {"l1_weight": Range(low=1e-3, high=1e-1)})
 
 
 class Cast(nn.Module):
-    """A step that makes numbers of this type of any."""
+    """A layer that casts its inputs to a dtype."""
 
     def __init__(self, dtype):
         super().__init__()
@@ -124,7 +124,7 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_a_chain_is_accepted_and_the_global_generator_left_alone(name):
+def test_a_valid_chain_is_accepted_and_the_global_generator_left_alone(name):
     build, shape = CHAINS[name]
     task = task_of(build, layers(build()), shape)
     before = torch.get_rng_state()
@@ -132,6 +132,6 @@ def test_a_chain_is_accepted_and_the_global_generator_left_alone(name):
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_network_that_fails_on_the_examples_is_no_matter_of_its_chain():
+def test_a_network_that_fails_on_its_examples_is_not_blamed_on_its_chain():
     with pytest.raises(RuntimeError, match="cannot be multiplied"):
         Trainer(task_of(lambda: perceptron(63, 10), ("1",)))

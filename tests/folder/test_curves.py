@@ -1,4 +1,4 @@
-"""Learning curves: what they are made of, and that nothing else depends on them."""
+"""Learning curves record the right numbers and change nothing about a training."""
 
 import dataclasses
 import json
@@ -37,8 +37,8 @@ def path_of(trainer, key):
     return trainer.curves.folder / f"{key}.json"
 
 
-def seen(task):
-    """The task, and the list that the losses of its training batches will be put into."""
+def with_recorded_losses(task):
+    """The task, and a list that will contain the losses of its training batches."""
     losses = []
 
     def loss(outputs, targets):
@@ -50,8 +50,8 @@ def seen(task):
     return dataclasses.replace(task, loss=loss), losses
 
 
-def test_every_entry_is_the_mean_of_the_batches_since_the_one_before(task, tmp_path):
-    watched, losses = seen(task)
+def test_every_entry_is_the_mean_loss_of_the_batches_since_the_previous_one(task, tmp_path):
+    watched, losses = with_recorded_losses(task)
     trial = Trainer(watched, curves=Curves(tmp_path))(RECIPE)
     curve = Curves(tmp_path).load(trial.key)
     assert len(losses) == 30
@@ -60,7 +60,7 @@ def test_every_entry_is_the_mean_of_the_batches_since_the_one_before(task, tmp_p
     assert curve.cross_entropy == tuple(pytest.approx(sum(part) / len(part), rel=1e-12) for part in parts)
 
 
-def test_the_curve_is_what_a_loop_by_hand_goes_through(task, trainer):
+def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
     recipe = Recipe(
         descent=WeightedSum(l1_weight=0.0), optimiser="sgd", momentum=0.0, learning_rate=0.1,
         learning_rate_schedule="constant", epochs=2.0, batch_size=100, seed=5,
@@ -101,7 +101,7 @@ def test_a_training_is_bit_for_bit_the_same_without_a_curve(task, trainer, tmp_p
 
 
 @pytest.mark.parametrize("pruning", PRUNED.values(), ids=PRUNED)
-def test_the_last_entry_is_the_trials_and_the_first_one_its_parents(trainer, pruning):
+def test_the_last_entry_matches_the_trial_and_the_first_one_its_parent(trainer, pruning):
     parent = trainer(dataclasses.replace(RECIPE, pruning=pruning))
     curve = trainer.curves.load(parent.key)
     assert (curve.epochs[-1], curve.l1[-1], curve.nonzeros[-1]) == (
@@ -112,7 +112,7 @@ def test_the_last_entry_is_the_trials_and_the_first_one_its_parents(trainer, pru
     assert (begun.epochs[0], begun.l1[0], begun.nonzeros[0]) == (0.0, curve.l1[-1], curve.nonzeros[-1])
 
 
-def test_a_curve_begins_after_the_first_cut(trainer):
+def test_a_curve_begins_after_the_first_pruning(trainer):
     blunt = dataclasses.replace(RECIPE, pruning=Pruning(threshold=1e3))
     curve = trainer.curves.load(trainer(blunt).key)
     assert (set(curve.l1), set(curve.nonzeros)) == ({0.0}, {0})
@@ -121,7 +121,7 @@ def test_a_curve_begins_after_the_first_cut(trainer):
 @pytest.mark.parametrize(
     ("epochs", "found"),
     [
-        (0.05, (0.0, 0.05)),  # one step, charged as less
+        (0.05, (0.0, 0.05)),  # one step, charged as fewer epochs
         (0.5, (0.0, 0.5)),
         (1.0, (0.0, 1.0)),
         (1.04, (0.0, 1.04)),  # as many steps as one epoch
@@ -146,11 +146,11 @@ losses = st.lists(st.floats(0, 100), min_size=1, max_size=400)
 
 
 @given(losses, st.integers(1, 12))
-def test_no_batch_is_lost_and_none_counted_twice(noted, per_epoch):
+def test_every_batch_is_counted_once(noted, per_epoch):
     network = nn.Linear(2, 2)
     recorder = Recorder(Weights(network, frozenset({"weight"})), steps=len(noted), per_epoch=per_epoch)
     for step, loss in enumerate(noted):
-        recorder.note(step, loss)
+        recorder.record(step, loss)
     end = len(noted) / per_epoch
     curve = recorder.curve(end)
     assert len(curve.epochs) <= ENTRIES + 1
@@ -169,7 +169,7 @@ def test_the_same_recipe_gives_the_same_file(task, trainer, tmp_path):
     assert (tmp_path / "again" / f"{key}.json").read_bytes() == path_of(trainer, key).read_bytes()
 
 
-def test_what_diverged_or_was_not_trained_has_no_curve(trainer):
+def test_diverged_trials_and_offspring_have_no_curve(trainer):
     wild = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e25, epochs=20.0))
     assert wild.status is Status.DIVERGED
     parents = [trainer(dataclasses.replace(RECIPE, seed=seed)).key for seed in (0, 1)]
@@ -198,14 +198,14 @@ def test_a_curve_is_the_same_after_reading_it_back(tmp_path):
         '{"epochs": [0], "cross_entropy": [1], "l1": [1], "nonzeros": [1], "error": [1]}',
     ],
 )  # fmt: skip
-def test_a_damaged_curve_is_named(tmp_path, text):
+def test_the_error_about_a_damaged_curve_names_its_file(tmp_path, text):
     (tmp_path / "abc.json").write_text(text)
     with pytest.raises(UserError, match="damaged") as caught:
         Curves(tmp_path).load("abc")
     assert str(tmp_path / "abc.json") in str(caught.value)
 
 
-def test_a_full_disk_is_the_users_to_mend_and_leaves_nothing(trainer, monkeypatch):
+def test_a_full_disk_raises_a_user_error_and_leaves_no_file(trainer, monkeypatch):
     really = Path.write_text
 
     def breaks_off(path, content, **options):

@@ -1,4 +1,4 @@
-"""The exact front of l1 logistic regression: against scikit-learn, and against what a convex front must be."""
+"""The exact front of l1 logistic regression agrees with scikit-learn and is convex."""
 
 import math
 from dataclasses import replace
@@ -33,7 +33,7 @@ def box_of(task, reach):
 
 
 @pytest.mark.parametrize(("name", "l1_weight"), [("digits", 0.02), ("breast_cancer", 0.05), ("iris", 0.1)])
-def test_scikit_learn_finds_the_same_solutions(name, l1_weight):
+def test_solutions_match_scikit_learn(name, l1_weight):
     regression = Regression.of_task(TASKS[name][0])
     inputs, targets = regression.inputs[:, :-1].numpy(), regression.targets.numpy()
     model = LogisticRegression(
@@ -44,7 +44,7 @@ def test_scikit_learn_finds_the_same_solutions(name, l1_weight):
     if len(kernel) == 1:  # of two classes it models one logit: half of it for either class has the same l1
         kernel, bias = np.concatenate([-kernel, kernel]) / 2, np.concatenate([-bias, bias]) / 2
     loss = float(functional.cross_entropy(torch.tensor(inputs @ kernel.T + bias), regression.targets))
-    weights = solve(regression, l1_weight, regression.nothing())
+    weights = solve(regression, l1_weight, regression.bias_only())
     l1, other = float(weights[:-1].abs().sum()), np.abs(kernel).sum()
     assert regression.loss(weights) == pytest.approx(loss, abs=1e-4)
     assert l1 == pytest.approx(other, rel=1e-3)
@@ -54,10 +54,10 @@ def test_scikit_learn_finds_the_same_solutions(name, l1_weight):
 def test_every_solution_has_a_certificate_of_zero():
     for task, _ in TASKS.values():
         regression = Regression.of_task(task)
-        weights = regression.nothing()
+        weights = regression.bias_only()
         for l1_weight in (0.05, 0.03, 0.02):
             weights = solve(regression, l1_weight, weights)
-            gradient, _ = regression.slope(weights)
+            gradient, _ = regression.gradient(weights)
             kernel, of_kernel = weights[:-1].flatten(), gradient[:-1].flatten()
             assert float(gradient[-1].abs().max()) < 1e-6 * l1_weight
             assert float(residuals(kernel, of_kernel, l1_weight).max()) < 1e-6 * l1_weight
@@ -65,17 +65,17 @@ def test_every_solution_has_a_certificate_of_zero():
             assert certificate(kernel, of_kernel, 1.2 * l1_weight) > 1e-3 or not kernel.any()
 
 
-def test_the_gradient_and_the_curvature_are_those_of_the_loss():
+def test_gradient_and_hessian_match_autograd():
     regression = Regression.of_task(TASKS["iris"][0])
     weights = torch.randn(5, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
 
     def loss(flat):
         return functional.cross_entropy(regression.inputs @ flat.view(5, 3), regression.targets)
 
-    gradient, shares = regression.slope(weights)
+    gradient, probabilities = regression.gradient(weights)
     torch.testing.assert_close(gradient.flatten(), torch.autograd.functional.jacobian(loss, weights.flatten()))
     hessian = torch.autograd.functional.hessian(loss, weights.flatten())
-    torch.testing.assert_close(regression.curvature(shares, torch.ones(5, 3, dtype=torch.bool)), hessian)
+    torch.testing.assert_close(regression.hessian(probabilities, torch.ones(5, 3, dtype=torch.bool)), hessian)
 
 
 def test_the_front_starts_at_zero_falls_and_is_convex(solved):
@@ -83,18 +83,18 @@ def test_the_front_starts_at_zero_falls_and_is_convex(solved):
     cross_entropy, l1 = front.points.T
     assert l1[0] == 0
     assert (np.diff(front.l1_weights) < 0).all()
-    # The first step may leave the zeros in place: nothing moves until its l1 weight is passed.
+    # After the first step all weights may still be zero: none moves until the l1 weight is below its gradient.
     assert (np.diff(l1) >= -1e-9).all()
     assert (np.diff(cross_entropy) <= 1e-9).all()
     assert l1[-1] >= reach > l1[-2]
-    # Every point is above every other one's supporting line, which is to say that weighted sums are minimal.
+    # Every point lies above every other point's supporting line: each minimises its weighted sum.
     assert front.height(front.points).min() > -1e-9
     assert front.below(front.points) == 0
-    # The greatest l1 weight is the least at which all weights are zero.
+    # The largest l1 weight is the smallest one at which all weights are zero.
     regression = Regression.of_task(task)
-    nothing = regression.nothing()
-    assert not solve(regression, 1.001 * front.l1_weights[0], nothing)[:-1].any()
-    assert solve(regression, 0.999 * front.l1_weights[0], nothing)[:-1].any()
+    bias_only = regression.bias_only()
+    assert not solve(regression, 1.001 * front.l1_weights[0], bias_only)[:-1].any()
+    assert solve(regression, 0.999 * front.l1_weights[0], bias_only)[:-1].any()
 
 
 def test_a_point_below_the_front_is_counted(solved):
@@ -110,12 +110,12 @@ def test_the_hypervolume_lies_between_that_of_points_and_chords(solved):
     box = box_of(task, reach)
     whole = exact_hypervolume(front, box=box)
     assert hypervolume(front.points, box=box) < whole < 1
-    # Between the chords of the exact points, which the front lies below, and their tangents, above which it lies.
+    # A convex front lies between the chords of the exact points and their tangents.
     cross_entropy, l1 = box.normalise(front.points).T
     at = np.union1d(l1[l1 < 1], 1.0)
     chords = np.trapezoid(1 - np.interp(at, l1, cross_entropy), at)
     assert chords <= whole < (1 + 3e-4) * chords
-    # The truth is a third of the way from the tangents to the chords where the front is smooth, as a parabola's is.
+    # A finer grid of l1 weights gives nearly the same hypervolume.
     denser = exact_front(task, reach=reach, step=STEP**0.25)
     assert exact_hypervolume(denser, box=box) == pytest.approx(whole, rel=1e-4)
     assert hypervolume(denser.points, box=box) < whole
@@ -133,5 +133,5 @@ def test_the_hypervolume_lies_between_that_of_points_and_chords(solved):
     ids=["mlp", "validation", "tanh", "lasso", "biases penalised"],
 )
 def test_a_task_that_is_not_convex_is_refused(task):
-    with pytest.raises(UserError, match=r"`exact` must be left out, or the task be convex: a linear network"):
+    with pytest.raises(UserError, match=r"^`exact` needs a convex task: a linear network"):
         exact_front(task, reach=1.0)

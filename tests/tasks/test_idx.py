@@ -1,4 +1,4 @@
-"""parse_idx gives back what was encoded, and refuses everything else."""
+"""parse_idx decodes encoded arrays and refuses malformed files."""
 
 import struct
 
@@ -16,7 +16,7 @@ def encoded(array):
 
 
 @given(arrays(np.uint8, array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)))
-def test_what_was_encoded_comes_back(array):
+def test_an_encoded_array_is_decoded(array):
     parsed = parse_idx(encoded(array))
     assert parsed.dtype == np.uint8
     np.testing.assert_array_equal(parsed, array, strict=True)

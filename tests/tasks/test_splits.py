@@ -1,17 +1,17 @@
-"""Every class has its share on either side of a split."""
+"""Both parts of a stratified split keep the class shares."""
 
 import numpy as np
 import pytest
 
-from frontsearch.tasks.splits import apart
+from frontsearch.tasks.splits import stratified_split
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_every_class_has_its_share_on_either_side(seed):
+def test_both_parts_keep_the_class_shares_and_are_sorted(seed):
     rows = np.arange(100, 200)
     targets = np.repeat([0, 1, 2, 1], 50)
-    most, some = apart(rows, targets, count=20, seed=seed)
-    assert sorted([*most, *some]) == list(rows)
-    assert (np.diff(most) > 0).all()
-    assert (np.diff(some) > 0).all()
-    assert np.bincount(targets[some]).tolist() == [0, 10, 10]
+    rest, held_out = stratified_split(rows, targets, count=20, seed=seed)
+    assert sorted([*rest, *held_out]) == list(rows)
+    assert (np.diff(rest) > 0).all()
+    assert (np.diff(held_out) > 0).all()
+    assert np.bincount(targets[held_out]).tolist() == [0, 10, 10]

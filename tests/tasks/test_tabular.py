@@ -1,4 +1,4 @@
-"""The small tables: fixed stratified splits, standardised on the training split alone."""
+"""Breast cancer and iris: fixed stratified splits, standardised on the training split only."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ TASKS = {"breast_cancer": (breast_cancer, load_breast_cancer, (369, 100, 100)), 
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_splits_are_fixed_stratified_and_all_there_is(name):
+def test_splits_are_fixed_stratified_and_contain_every_example(name):
     factory, load, sizes = TASKS[name]
     task, again = factory(), factory()
     splits = list(task.splits.values())

@@ -45,7 +45,7 @@ def test_the_networks_of_mnist_have_the_published_sizes(name, parameters, dense,
     assert network(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
 
 
-def test_lenet5_is_a_convolution_a_relu_and_a_mean_twice_and_then_three_dense_layers():
+def test_lenet5_matches_the_same_network_built_from_torch_layers():
     network = LeNet5()
     images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     layers = nn.Sequential(
@@ -57,7 +57,7 @@ def test_lenet5_is_a_convolution_a_relu_and_a_mean_twice_and_then_three_dense_la
     assert shapes == [(120, 400), (84, 120), (10, 84)]
 
 
-def test_lenet5_caffe_is_a_convolution_a_relu_and_a_maximum_twice_and_then_two_dense_layers():
+def test_lenet5_caffe_matches_the_same_network_built_from_torch_layers():
     network = LeNet5Caffe()
     images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(0))
     layers = nn.Sequential(
@@ -131,7 +131,7 @@ def test_mnist_is_split_into_fixed_disjoint_stratified_parts(mnist_task, files):
     assert splits["train"].inputs.max() == 1
 
 
-def test_mnist_is_the_same_at_every_call_and_other_with_other_options(mnist_task):
+def test_mnist_is_the_same_at_every_call_and_changes_with_its_options(mnist_task):
     again = mnist()
     for split in SPLITS:
         for one, other in zip(mnist_task.splits[split], again.splits[split], strict=True):
@@ -143,8 +143,8 @@ def test_mnist_is_the_same_at_every_call_and_other_with_other_options(mnist_task
     assert other.fingerprint != mnist_task.fingerprint
 
 
-def test_mnists_reported_training_figures_are_of_a_fair_sample_unless_they_are_the_objective(mnist_task):
-    shown = mnist_task.figures("train")
+def test_mnist_training_metrics_use_a_random_sample_unless_they_are_the_objective(mnist_task):
+    shown = mnist_task.metric_examples("train")
     assert len(shown.targets) == 5_000
     assert torch.equal(shown.inputs, mnist_task.splits["train"].inputs[:5_000])
     assert torch.equal(shown.targets, mnist_task.splits["train"].targets[:5_000])
@@ -152,12 +152,12 @@ def test_mnists_reported_training_figures_are_of_a_fair_sample_unless_they_are_t
     everyone = torch.bincount(mnist_task.splits["train"].targets, minlength=10) / 55_000
     assert (shares - everyone).abs().max() < 0.02
     for split in ("validation", "test"):
-        assert mnist_task.figures(split) is mnist_task.splits[split]
+        assert mnist_task.metric_examples(split) is mnist_task.splits[split]
     objective = dataclasses.replace(mnist_task, objective_split="train")
-    assert objective.figures("train") is objective.splits["train"]
+    assert objective.metric_examples("train") is objective.splits["train"]
 
 
-def test_lenet5_penalises_the_dense_kernels_alone(mnist_task):
+def test_only_the_weights_of_dense_layers_of_lenet5_are_penalised(mnist_task):
     assert mnist_task.penalised == {"dense1.weight", "dense2.weight", "dense3.weight"}
     assert count(mnist_task.network(0), mnist_task.penalised) == 58_920
 
@@ -172,7 +172,7 @@ def test_digits_are_split_into_fixed_disjoint_stratified_parts(network):
     for split in SPLITS:
         assert_stratified(task.splits[split].targets, everything.targets)
         assert torch.equal(task.splits[split].inputs, again.splits[split].inputs)
-        assert task.figures(split) is task.splits[split]
+        assert task.metric_examples(split) is task.splits[split]
 
 
 def test_digits_networks():
@@ -183,7 +183,7 @@ def test_digits_networks():
     assert count(mlp.network(0), mlp.penalised) == 2_368
 
 
-def test_a_network_is_its_seeds_and_leaves_the_global_generator_alone():
+def test_a_network_depends_on_its_seed_only_and_leaves_the_global_generator_alone():
     task = digits()
     torch.manual_seed(4)
     state = torch.get_rng_state()
@@ -193,7 +193,7 @@ def test_a_network_is_its_seeds_and_leaves_the_global_generator_alone():
     assert not torch.equal(one, other)
 
 
-def test_the_lasso_is_half_a_squared_distance():
+def test_the_loss_of_the_lasso_is_half_a_squared_distance():
     task = lasso()
     network = task.network(0)
     inputs, targets = task.splits["train"]
@@ -204,7 +204,7 @@ def test_the_lasso_is_half_a_squared_distance():
     assert task.penalised == {"theta"}
 
 
-def test_fingerprints_change_with_whatever_changes_a_training():
+def test_fingerprints_change_with_everything_that_changes_a_training():
     task = digits()
     inputs, targets = task.splits["train"]
     nudged = inputs.clone()
@@ -220,7 +220,7 @@ def test_fingerprints_change_with_whatever_changes_a_training():
         dataclasses.replace(task, name="other"),
         dataclasses.replace(task, loss=nn.functional.multi_margin_loss),
         dataclasses.replace(task, error=None),
-        dataclasses.replace(task, train_figures=100),
+        dataclasses.replace(task, train_metric_examples=100),
         dataclasses.replace(task, splits={**task.splits, "train": Examples(nudged, targets)}),
         dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs, targets.flip(0))}),
         dataclasses.replace(task, splits=swapped),
@@ -289,12 +289,12 @@ def test_fingerprints_change_with_the_options_of_the_loss(name):
     assert none == again != some
 
 
-def test_a_network_of_any_type_has_a_fingerprint():
+def test_a_network_of_any_dtype_has_a_fingerprint():
     build = lambda: perceptron(64, 10).bfloat16()  # noqa: E731
     assert len(dataclasses.replace(digits(network="linear"), build=build).fingerprint) == 16
 
 
-def test_the_fingerprints_of_tasks_stay_or_every_ledger_is_orphaned():
+def test_fingerprints_never_change_or_existing_ledgers_could_not_be_resumed():
     assert digits().fingerprint == "9a0118dc4ffaa0c8"
     assert lasso().fingerprint == "2cbb545b302b57a9"
     scaled = dataclasses.replace(digits(network="linear"), name="scaled", build=Scaled, penalised={"output.weight"})
@@ -343,8 +343,8 @@ def grouped():
     return nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8))
 
 
-NAMES = "different names of dense layers or ungrouped convolutions"
-OUTSIDE = "layers outside of which the network has no parameter or buffer, as it has"
+NAMES = "distinct names of linear or ungrouped convolution layers, which are:"
+OUTSIDE = "all layers of the network that have parameters or buffers;"
 WRONG = {
     "no test split": (
         lambda task: {"splits": {split: task.splits[split] for split in SPLITS[:2]}},
@@ -378,17 +378,17 @@ WRONG = {
         lambda task: {"splits": {**task.splits, "test": Examples(task.splits["test"].inputs, [1] * 300)}},
         "`splits['test']` must be `Examples` of tensors; found ['Tensor', 'list'].",
     ),
-    "parameters of two types": (
+    "parameters of two dtypes": (
         lambda task: {"build": lambda: nn.Sequential(nn.Linear(64, 32), nn.Linear(32, 10).double())},
-        "`build` must be what makes parameters of one type; found ['torch.float32', 'torch.float64'].",
+        "`build` must be a function that makes parameters of one dtype; found ['torch.float32', 'torch.float64'].",
     ),
-    "figures of no examples": (
-        lambda task: {"train_figures": 0},
-        "`train_figures` must be a whole number, at least 1, or None; found 0.",
+    "metrics on no examples": (
+        lambda task: {"train_metric_examples": 0},
+        "`train_metric_examples` must be a whole number, at least 1, or None; found 0.",
     ),
-    "figures of half an example": (
-        lambda task: {"train_figures": 1.5},
-        "`train_figures` must be a whole number, at least 1, or None; found 1.5.",
+    "metrics on half an example": (
+        lambda task: {"train_metric_examples": 1.5},
+        "`train_metric_examples` must be a whole number, at least 1, or None; found 1.5.",
     ),
     "an unknown objective": (
         lambda task: {"objective_split": "valid"},
@@ -410,37 +410,37 @@ WRONG = {
     ),
     "an activation in the chain": (
         lambda task: {"chain": ("1", "2", "3")},
-        f"`chain` must be {NAMES}, 1, 3; found ('1', '2', '3').",
+        f"`chain` must be {NAMES} 1, 3; found ('1', '2', '3').",
     ),
     "a parameter in the chain": (
         lambda task: {"chain": ("1.weight",)},
-        f"`chain` must be {NAMES}, 1, 3; found ('1.weight',).",
+        f"`chain` must be {NAMES} 1, 3; found ('1.weight',).",
     ),
     "a text for a chain": (
         lambda task: {"chain": "1"},
-        f"`chain` must be {NAMES}, 1, 3; found '1'.",
+        f"`chain` must be {NAMES} 1, 3; found '1'.",
     ),
     "a layer twice in the chain": (
         lambda task: {"chain": ("1", "3", "3")},
-        f"`chain` must be {NAMES}, 1, 3; found ('1', '3', '3').",
+        f"`chain` must be {NAMES} 1, 3; found ('1', '3', '3').",
     ),
     "a layer that the chain leaves out": (
         lambda task: {"chain": ("1",)},
-        f"`chain` must be {OUTSIDE} 3.weight; found ('1',).",
+        f"`chain` must be {OUTSIDE} 3.weight lies in none of them; found ('1',).",
     ),
     "a layer between those of the chain": (
         lambda task: {"build": normed, "penalised": {"1.weight"}, "chain": ("1", "4")},
-        f"`chain` must be {OUTSIDE} 2.running_mean; found ('1', '4').",
+        f"`chain` must be {OUTSIDE} 2.running_mean lies in none of them; found ('1', '4').",
     ),
     "a convolution in groups": (
         lambda task: {"build": grouped, "penalised": {"0.weight"}, "chain": ("0", "2")},
-        f"`chain` must be {NAMES}, 0; found ('0', '2').",
+        f"`chain` must be {NAMES} 0; found ('0', '2').",
     ),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_task_that_no_training_could_use_is_refused_in_one_sentence(name):
+def test_an_invalid_task_is_refused_in_one_sentence(name):
     changes, sentence = WRONG[name]
     task = digits()
     with pytest.raises(ValueError, match=r"\.$") as raised:
@@ -448,16 +448,16 @@ def test_a_task_that_no_training_could_use_is_refused_in_one_sentence(name):
     assert str(raised.value) == sentence
 
 
-def test_a_task_of_ones_own_at_its_limits_is_accepted():
+def test_the_smallest_valid_task_is_accepted():
     task = digits()
     one = {split: Examples(*(tensor[:1] for tensor in task.splits[split])) for split in SPLITS}
-    own = dataclasses.replace(task, splits=one, train_figures=1, chain=("1", "3"))
-    assert len(own.figures("train").targets) == 1
+    own = dataclasses.replace(task, splits=one, train_metric_examples=1, chain=("1", "3"))
+    assert len(own.metric_examples("train").targets) == 1
     # A parameter that is frozen without being penalised stays as it is.
     assert dataclasses.replace(task, build=frozen, penalised={"3.weight"}).penalised == {"3.weight"}
 
 
-def test_a_task_is_checked_on_one_network():
+def test_checking_a_task_builds_one_network_only():
     built = []
     dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1], chain=("1", "3"))
     assert len(built) == 1

@@ -1,4 +1,4 @@
-"""The certificate against its definition, by brute force."""
+"""The certificate agrees with its definition, computed by brute force."""
 
 import math
 
@@ -78,13 +78,13 @@ def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode():
     "descent", [WeightedSum(l1_weight=0.4), WeightedSum(l1_weight=0.0), MultiGradient(l1_scale=1.0)]
 )
 def test_a_worker_certifies_what_it_trained(tmp_path, descent):
-    workshop = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     recipe = Recipe(descent=descent, optimiser="sgd", learning_rate=0.05, momentum=0.5, epochs=50)
     trial = Trainer(lasso(), Checkpoints(tmp_path))(recipe)
     theta = Checkpoints(tmp_path).load(trial.key)[0]["theta"].double()
     target = lasso().splits["train"].targets[0].double()
     l1_weight = getattr(descent, "l1_weight", None)
-    with local_executor(workshop, lasso(), 1) as executor:
+    with local_executor(setup, lasso(), 1) as executor:
         found = executor.submit(certify, trial).result()
         assert found == pytest.approx(certificate(theta, theta - target, l1_weight), rel=1e-4)
         assert found > 0

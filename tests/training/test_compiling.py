@@ -1,4 +1,4 @@
-"""Without a compiler networks are trained as they are, after one sentence; with one they are the same but for bits."""
+"""Compiled trainings differ in rounding only; without a compiler one sentence says so and training goes on."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from frontsearch.training import Trainer
 
 @pytest.fixture
 def no_compiler(tmp_path, monkeypatch):
-    """Takes the compiler away, and forgets what was compiled before."""
+    """Hides the compiler and forgets compiled code."""
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     torch.compiler.reset()
     inductor = torch._inductor.config.patch({"cpp.cxx": ("no-such-compiler",)})
@@ -33,7 +33,7 @@ def test_without_a_compiler_one_sentence_says_so(capsys):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_compiled_training_is_the_same_but_for_bits(task, monkeypatch):
+def test_a_compiled_training_is_the_same_up_to_rounding(task, monkeypatch):
     monkeypatch.setattr(torch, "compile", torch._dynamo.optimize("aot_eager"))  # no compiler, and seconds less
     recipe = Recipe(epochs=2)
     compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
@@ -42,7 +42,7 @@ def test_a_compiled_training_is_the_same_but_for_bits(task, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("no_compiler")
-def test_what_the_compiler_fails_at_is_done_without_it(task):
+def test_training_runs_uncompiled_if_compiling_fails(task):
     recipe = Recipe(epochs=1)
     compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
     assert compiled.objectives == plain.objectives

@@ -1,4 +1,4 @@
-"""The min-norm direction, held against its optimality conditions and against torchjd."""
+"""The min-norm direction satisfies its optimality conditions and agrees with torchjd."""
 
 import math
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def test_the_direction_is_that_of_torchjd(pair):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
 
 
-def test_equal_gradients_leave_all_weight_on_the_first():
+def test_equal_gradients_give_all_weight_to_the_first():
     g = torch.tensor([0.5, -2.0])
     assert min_norm_weights(g, g.clone()) == (1.0, 0.0)
 
@@ -123,12 +123,12 @@ def test_the_gradient_of_l1_is_the_sign_of_penalised_weights_alone(descent):
         assert (c1, c2) == (1.0, 0.3)
 
 
-# --- Multiobjective proximal gradients, held against their definition and against brute force over the share. ---
+# --- Multiobjective proximal gradients, compared with their definition and with brute force over the share. ---
 
 
 @dataclass(frozen=True)
 class Point:
-    """Weights of which the first are penalised, the gradient of cross entropy there, and what a step needs."""
+    """Weights, the first ones penalised, the gradient of cross entropy there, and the parameters of a step."""
 
     weights: np.ndarray
     gradient: np.ndarray
@@ -137,13 +137,15 @@ class Point:
     penalised: int = 8
 
     def moved(self, name):
-        """Where the step of this optimiser leads."""
+        """The weights after a step of this optimiser."""
         network = nn.Linear(2, 4).double()  # 8 kernel weights and 4 biases
         weights = Weights(network, frozenset({"weight"}))
         weights.vector.copy_(torch.tensor(self.weights))
         weights.gradient.copy_(torch.tensor(self.gradient))
         found = multiobjective_proximal(weights, self.step, self.scale, bisection=BISECTIONS[name])
-        assert torch.equal(weights.vector, torch.tensor(self.weights))  # looking for the share moves nothing
+        assert torch.equal(
+            weights.vector, torch.tensor(self.weights)
+        )  # the search for the share does not change the weights
         return found.numpy()
 
     def at(self, shares):
@@ -154,16 +156,16 @@ class Point:
         return np.hstack([np.sign(kernel) * np.maximum(np.abs(kernel) - limits, 0), biases])
 
     def changes(self, y):
-        """Of cross entropy to first order, and of the scaled l1; of one point or of one a row."""
+        """Changes of cross entropy, to first order, and of the scaled l1, for one point or for each row."""
         before, after = (np.abs(w[..., : self.penalised]).sum(axis=-1) for w in (self.weights, y))
         return (y - self.weights) @ self.gradient, self.scale * (after - before)
 
     def value(self, y):
-        """What a multiobjective proximal gradient step minimises [Tanabe2019]_; of one point or of one a row."""
+        """The function that a step minimises [Tanabe2019]_, for one point or for each row."""
         return np.maximum(*self.changes(y)) + ((y - self.weights) ** 2).sum(axis=-1) / (2 * self.step)
 
     def steepness(self):
-        """How fast the changes and the value vary with the share, at most."""
+        """Bound on the rate at which the changes and the value vary with the share."""
         reach = np.linalg.norm(self.gradient) + self.scale * math.sqrt(self.penalised)
         return 2 * self.step * reach**2
 
@@ -188,7 +190,7 @@ both = pytest.mark.parametrize("name", BISECTIONS)
 
 @both
 @given(points)
-def test_the_share_balances_the_falls_of_both_objectives_or_is_an_end(name, point):
+def test_the_share_balances_the_decreases_of_both_objectives_or_is_an_end(name, point):
     differences = np.subtract(*point.changes(point.at(GRIDS[name])))
     loss, l1 = point.changes(point.moved(name))
     slack = point.steepness() * APART[name] + 1e-12

@@ -1,4 +1,4 @@
-"""Every update rule against an independent statement of it: torch.optim's, the papers' formulas, closed forms."""
+"""Every optimiser agrees with an independent version: torch.optim's, the papers' formulas or closed forms."""
 
 import numpy as np
 import pytest
@@ -141,7 +141,7 @@ def test_multi_gradient_steps_are_those_published(name, scale):
 @pytest.mark.parametrize(
     ("name", "momentum"), [("prox-adam", 0.0), ("prox-sgd", 0.0), ("prox-sgd", 0.5), ("prox-sgd", 0.9)]
 )
-def test_proximal_steps_come_to_rest_at_the_soft_threshold(name, momentum, l1_weight):
+def test_proximal_steps_converge_to_the_soft_threshold(name, momentum, l1_weight):
     task = lasso()
     network = task.network(4).double()
     weights = Weights(network, task.penalised)
@@ -157,7 +157,7 @@ def test_proximal_steps_come_to_rest_at_the_soft_threshold(name, momentum, l1_we
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIMISERS if name.startswith("prox-")])
-def test_proximal_steps_leave_unpenalised_weights_to_cross_entropy(name):
+def test_proximal_steps_do_not_shrink_unpenalised_weights(name):
     strong, weak = (
         trained(recipe_of(name, descent=WeightedSum(l1_weight=weight)), steps=1, rate=0.01)[0] for weight in (1e3, 0.0)
     )
@@ -182,7 +182,7 @@ def bregman(l1_weight, *, steps, rate):
 
 
 @pytest.mark.parametrize("l1_weight", [0.0, 0.02, 0.3])
-def test_adabreg_is_adam_on_a_latent_vector_of_which_the_weights_are_the_soft_threshold(l1_weight):
+def test_adabreg_is_adam_on_a_latent_vector_whose_soft_threshold_the_weights_are(l1_weight):
     recipe = recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight))
     network, _, _ = trained(recipe, steps=40, rate=0.02)
     ours = nn.utils.parameters_to_vector(network.parameters()).detach().numpy()
@@ -217,7 +217,7 @@ def test_bregman_iterations_by_plain_gradients_follow_the_inverse_scale_space_fl
     torch.testing.assert_close(end, target, rtol=0, atol=1e-6)
 
 
-def test_adabreg_brings_weights_to_life_at_once_whose_gradients_never_change_sign():
+def test_adabreg_makes_weights_with_gradients_of_constant_sign_nonzero_together():
     # Adam divides each gradient by its own size, so the order of the flow is lost where gradients have no noise.
     born, end, target = births(None, l1_weight=0.37, rate=1e-3, steps=20_000)
     assert (born[target != 0] - 370).abs().max() <= 1
@@ -226,7 +226,7 @@ def test_adabreg_brings_weights_to_life_at_once_whose_gradients_never_change_sig
 
 
 @pytest.mark.parametrize("name", OPTIMISERS)
-def test_a_state_put_back_continues_bit_for_bit(name):
+def test_a_restored_state_continues_bit_for_bit(name):
     recipe = recipe_of(name)
     _, whole, _ = trained(recipe, steps=9, rate=0.01)
     network, _, optimiser = trained(recipe, steps=4, rate=0.01)
@@ -246,11 +246,11 @@ def test_a_state_put_back_continues_bit_for_bit(name):
 def test_a_state_of_another_optimiser_is_refused():
     _, _, adam = trained(recipe_of("adam"), steps=1, rate=0.01)
     _, _, sgd = trained(recipe_of("sgd"), steps=1, rate=0.01)
-    with pytest.raises(ValueError, match=r"must be of sgd; found .*second"):
+    with pytest.raises(ValueError, match=r"must come from sgd; found .*second"):
         sgd.load(adam.state())
 
 
-def test_the_threshold_of_proximal_momentum_grows_as_its_velocity_does():
+def test_the_threshold_of_proximal_momentum_grows_like_its_velocity():
     """Under a steady gradient every step moves and shrinks by the same factor, from rest on."""
     rate, mu, l1_weight = 0.01, 0.9, 0.3
     weights = Weights(fresh_network(), PENALISED)

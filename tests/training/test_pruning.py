@@ -1,4 +1,4 @@
-"""Intra-training pruning: what is cut, when, and whether it may come back."""
+"""Pruning during training: which weights are zeroed, when, and whether they may regrow."""
 
 import dataclasses
 from itertools import pairwise
@@ -24,7 +24,7 @@ from frontsearch.recipe import (
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.pruning import pruner_of
+from frontsearch.training.pruning import pruner_for
 from frontsearch.training.weights import Weights
 
 PENALISED = frozenset({"0.weight", "2.weight"})
@@ -43,7 +43,7 @@ def fresh(optimiser="sgd", *, seed=0):
 def cuts(pruning, *, epochs, steps):
     """After which steps how much of the scale 0 .. 1 was cut."""
     _, weights, optimiser = fresh()
-    pruner = pruner_of(pruning, epochs=epochs, steps=steps)
+    pruner = pruner_for(pruning, epochs=epochs, steps=steps)
     scale = torch.linspace(0, 1, len(weights.penalised) + 1)[1:]
     found = {}
     for step in range(steps + 1):
@@ -54,12 +54,12 @@ def cuts(pruning, *, epochs, steps):
     return found
 
 
-def test_weights_up_to_the_threshold_are_cut_and_nothing_else():
+def test_exactly_the_penalised_weights_up_to_the_threshold_are_zeroed():
     _, weights, optimiser = fresh()
     weights.vector.uniform_(-0.2, 0.2, generator=torch.Generator().manual_seed(1))
     weights.penalised[:4] = torch.tensor([0.1, -0.1, 0.1000001, -0.1000001])
     before = weights.vector.clone()
-    pruner_of(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
+    pruner_for(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
     expected = before.clone()
     expected[: len(weights.penalised)][before[: len(weights.penalised)].abs() <= 0.1] = 0
     assert torch.equal(weights.vector, expected)
@@ -68,7 +68,7 @@ def test_weights_up_to_the_threshold_are_cut_and_nothing_else():
 
 
 @given(st.integers(1, 30), st.integers(1, 40), st.integers(0, 100))
-def test_cuts_come_every_so_often_from_the_beginning_and_always_last(steps, every, percent):
+def test_weights_are_pruned_every_few_steps_from_begin_on_and_at_the_end(steps, every, percent):
     epochs = 4.0
     begin = percent / 100 * epochs
     pruning = Pruning(threshold=0.5, begin=begin, every=every)
@@ -77,15 +77,15 @@ def test_cuts_come_every_so_often_from_the_beginning_and_always_last(steps, ever
 
 
 @pytest.mark.parametrize("regrow", [False, True])
-def test_a_threshold_of_zero_cuts_nothing_and_holds_what_is_zero_if_nothing_may_regrow(regrow):
+def test_a_threshold_of_zero_zeroes_nothing_but_keeps_zeros_if_nothing_may_regrow(regrow):
     pruning = Pruning(threshold=0.0, regrow=regrow)
     assert cuts(pruning, epochs=1, steps=5) == {}
     _, weights, optimiser = fresh()
     weights.penalised[3] = 0
     weights.gradient.fill_(1)
-    pruner = pruner_of(pruning, epochs=1, steps=5)
+    pruner = pruner_for(pruning, epochs=1, steps=5)
     pruner.prune(0, weights, optimiser)
-    pruner.hold(weights)
+    pruner.before_step(weights)
     held = torch.zeros(len(weights.gradient), dtype=torch.bool)
     held[3] = not regrow
     assert torch.equal(weights.gradient == 0, held)
@@ -105,18 +105,18 @@ def test_thresholds_rise_from_the_beginning_to_the_end(ramp, quarter, half):
 
 
 @pytest.mark.parametrize("ramp", ["constant", "linear", "cubic"])
-def test_pruning_that_begins_at_the_end_cuts_once_at_the_full_threshold(ramp):
+def test_pruning_that_begins_at_the_end_happens_once_at_the_full_threshold(ramp):
     found = cuts(Pruning(threshold=0.4, begin=2, ramp=ramp, every=7), epochs=2, steps=16)
     assert found == {16: pytest.approx(0.4, abs=1 / 104)}
 
 
-def test_a_relative_threshold_is_in_units_of_each_layer():
+def test_a_relative_threshold_is_in_units_of_each_layers_rms_weight():
     network, weights, optimiser = fresh()
     with torch.no_grad():
         network[2].weight.mul_(100)
         network[0].bias.fill_(1e-9)
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
+    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
     for name, parameter in network.named_parameters():
         unit = float(before[name].square().mean().sqrt())
         kept = (before[name].abs() > 0.5 * unit) | (name not in PENALISED)
@@ -124,7 +124,7 @@ def test_a_relative_threshold_is_in_units_of_each_layer():
         assert int(kept.sum()) > 0
         assert kept.all() == (name not in PENALISED)
     weights.penalised.zero_()
-    pruner_of(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
+    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
     assert not weights.penalised.any()
 
 
@@ -135,36 +135,36 @@ RISES = {"constant": lambda _: 1.0, "linear": lambda p: p, "cubic": lambda p: 1 
 
 
 def distinct(seed):
-    """Magnitudes of which no two are equal, in any order, with any signs."""
+    """Weights with distinct magnitudes, in random order and with random signs."""
     generator = torch.Generator().manual_seed(seed)
     magnitudes = (torch.randperm(104, generator=generator) + 1) / 104
     return magnitudes * (torch.randint(2, (104,), generator=generator) * 2 - 1)
 
 
 def smallest(values, count):
-    """Where the smallest magnitudes are, by sorting."""
+    """A mask of the smallest magnitudes, by sorting."""
     cut = torch.zeros(len(values), dtype=torch.bool)
     cut[values.abs().argsort()[:count]] = True
     return cut
 
 
 def cut_to(values, pruning, *, at=4, steps=4):
-    """What these penalised weights become at this step."""
+    """The penalised weights after pruning at this step."""
     _, weights, optimiser = fresh()
     weights.penalised.copy_(values)
-    pruner_of(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
+    pruner_for(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
     return weights.penalised
 
 
 @given(shares, st.integers(0, 2**31))
-def test_sparsity_cuts_exactly_its_share_of_all_weights_and_the_smallest_of_all_layers(share, seed):
+def test_sparsity_zeroes_exactly_its_share_of_weights_the_smallest_of_all_layers(share, seed):
     before = distinct(seed)
     after = cut_to(before, Pruning(sparsity=share))
     assert torch.equal(after, before.masked_fill(smallest(before, round(share * 104)), 0))
 
 
 @given(shares, st.lists(st.integers(-3, 3), min_size=104, max_size=104))
-def test_among_equal_weights_sparsity_cuts_all_or_none_and_never_too_few(share, values):
+def test_sparsity_zeroes_all_or_none_of_equal_weights_and_never_too_few(share, values):
     before = torch.tensor(values, dtype=torch.float32)
     after = cut_to(before, Pruning(sparsity=share))
     cut = after == 0
@@ -177,12 +177,12 @@ def test_among_equal_weights_sparsity_cuts_all_or_none_and_never_too_few(share, 
 
 
 @given(shares, st.integers(0, 104), st.sampled_from(sorted(RISES)), st.integers(0, 2**31))
-def test_sparsity_rises_along_its_ramp_from_what_is_zero_already(share, already, ramp, seed):
+def test_sparsity_rises_along_its_ramp_from_the_initial_sparsity(share, already, ramp, seed):
     _, weights, optimiser = fresh()
     start = distinct(seed)
     start[smallest(start, already)] = 0
     weights.penalised.copy_(start)
-    pruner = pruner_of(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
+    pruner = pruner_for(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
     for step in range(17):
         pruner.prune(step, weights, optimiser)
         first = min(already / 104, share)
@@ -194,7 +194,7 @@ def test_sparsity_rises_along_its_ramp_from_what_is_zero_already(share, already,
 
 
 @given(st.floats(0, 1), shares, st.booleans())
-def test_what_the_threshold_cuts_counts_toward_the_sparsity(threshold, share, relative):
+def test_weights_zeroed_by_the_threshold_count_toward_the_sparsity(threshold, share, relative):
     before = distinct(7)
     by_threshold = cut_to(before, Pruning(threshold=threshold, relative=relative)) == 0
     together = cut_to(before, Pruning(threshold=threshold, relative=relative, sparsity=share))
@@ -218,7 +218,7 @@ def test_zeros_of_rising_targets_are_nested_where_nothing_may_regrow(tmp_path):
         assert after[before].all()
 
 
-# --- Straight-through: what is evaluated is sparse, what is trained is dense. ---
+# --- Straight-through: the network is evaluated sparse and trained dense. ---
 
 
 def through(layers, sparsity):
@@ -238,14 +238,14 @@ def through(layers, sparsity):
 
 
 @pytest.mark.parametrize(("step", "sparsity"), [(0, 0.0), (10, 0.0), (15, 0.9 * 0.875), (20, 0.9)])
-def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_weights_behind(step, sparsity):
+def test_straight_through_evaluates_rescaled_soft_thresholds_and_updates_the_dense_weights(step, sparsity):
     torch.manual_seed(4)
     network = nn.Sequential(nn.Conv2d(3, 4, 2), nn.Flatten(), nn.Linear(16, 5)).double()
     names = frozenset({"0.weight", "2.weight"})
     weights = Weights(network, names)
     optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights)
     pruning = Pruning(sparsity=0.9, straight_through=True, ramp="cubic", begin=1.0)
-    pruner = pruner_of(pruning, epochs=2.0, steps=20)
+    pruner = pruner_for(pruning, epochs=2.0, steps=20)
     dense = weights.vector.clone()
     kernels = [network[0].weight.detach(), network[2].weight.detach()]
     expected = through([kernel.flatten(1).numpy() for kernel in kernels], sparsity)
@@ -258,21 +258,21 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_steps_on_the_we
     functional.cross_entropy(network(torch.ones(2, 3, 3, 3, dtype=torch.float64)), torch.arange(2)).backward()
     gradient = weights.gradient.clone()
     assert gradient.any()
-    pruner.hold(weights)
+    pruner.before_step(weights)
     assert torch.equal(weights.vector, dense)
     optimiser.step(0.5)
     torch.testing.assert_close(weights.vector, dense - 0.5 * gradient)
 
 
-def test_a_row_of_zeros_stays_one_under_straight_through():
+def test_a_row_of_zeros_stays_zero_under_straight_through():
     _, weights, optimiser = fresh()
     weights.layers[0][2] = 0
-    pruner_of(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
+    pruner_for(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
     assert weights.finite()
     assert not weights.layers[0][2].any()
 
 
-def test_a_straight_through_training_is_gradient_descent_on_the_weights_behind_the_sparse_ones(tmp_path):
+def test_a_straight_through_training_is_gradient_descent_on_the_dense_weights(tmp_path):
     trainer = Trainer(digits(network="linear"), Checkpoints(tmp_path))
     parent = trainer(Recipe(epochs=2.0, batch_size=64, descent=WeightedSum(l1_weight=0.0)))
     steps, rate, sparsity = 25, 0.3, 0.8
@@ -300,16 +300,16 @@ def test_a_straight_through_training_is_gradient_descent_on_the_weights_behind_t
 
 
 def zeros_by_step(optimiser, *, regrow, every, steps=60):
-    """Where the penalised weights were zero after each cut and at every step since, with the state after each cut."""
+    """For each step: whether the weights were pruned, which of them were zero, and the optimiser state."""
     network, weights, rule = fresh(optimiser, seed=3)
-    pruner = pruner_of(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
+    pruner = pruner_for(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
     generator = torch.Generator().manual_seed(9)
     history = []
     for step in range(steps):
         inputs, targets = torch.randn(16, 10, generator=generator), torch.randint(3, (16,), generator=generator)
         weights.gradient.zero_()
         functional.cross_entropy(network(inputs), targets).backward()
-        pruner.hold(weights)
+        pruner.before_step(weights)
         rule.step(0.03)
         pruner.prune(step + 1, weights, rule)
         due = step + 1 >= 15 and ((step + 1 - 15) % every == 0 or step + 1 == steps)
@@ -320,7 +320,7 @@ def zeros_by_step(optimiser, *, regrow, every, steps=60):
 
 @pytest.mark.parametrize("every", [1, 4])
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_what_was_cut_stays_zero_where_nothing_may_regrow(optimiser, every):
+def test_pruned_weights_stay_zero_if_nothing_may_regrow(optimiser, every):
     cut = torch.zeros(104, dtype=torch.bool)
     for due, zero, state in zeros_by_step(optimiser, regrow=False, every=every):
         assert zero[cut].all()
@@ -331,7 +331,7 @@ def test_what_was_cut_stays_zero_where_nothing_may_regrow(optimiser, every):
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_weights_may_return_where_they_are_allowed_to(optimiser):
+def test_pruned_weights_regrow_if_they_may(optimiser):
     cut, returned = torch.zeros(104, dtype=torch.bool), 0
     for due, zero, _ in zeros_by_step(optimiser, regrow=True, every=4):
         returned += int((cut & ~zero).sum())
@@ -340,7 +340,7 @@ def test_weights_may_return_where_they_are_allowed_to(optimiser):
 
 
 @pytest.mark.parametrize("regrow", [False, True])
-def test_the_trainer_cuts_before_the_first_step_holds_the_cut_and_cuts_at_the_end(tmp_path, regrow):
+def test_the_trainer_prunes_before_the_first_step_keeps_zeros_and_prunes_at_the_end(tmp_path, regrow):
     trainer = Trainer(digits(network="linear"), Checkpoints(tmp_path))
     parent = trainer(Recipe(epochs=1.0, batch_size=64))
     pruning = Pruning(threshold=0.05, every=10**9, regrow=regrow)

@@ -1,4 +1,4 @@
-"""Learning rates fall and pruning thresholds rise as their formulas say."""
+"""Learning rate schedules and pruning ramps follow their formulas."""
 
 import math
 from itertools import pairwise

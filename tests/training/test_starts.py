@@ -1,4 +1,4 @@
-"""Where weights come from when they are a cross of two networks."""
+"""Offspring: initial weights by crossover of two networks and mutation."""
 
 import math
 
@@ -9,8 +9,8 @@ import torch
 from frontsearch.recipe import Offspring, Pruning, Recipe, WeightedSum
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import evaluate, network_outputs
-from frontsearch.training.starts import CROSSOVER_INDEX, crossed, mutated
+from frontsearch.training.objectives import losses_and_errors, network_outputs
+from frontsearch.training.starts import CROSSOVER_INDEX, binary_crossover, polynomial_mutation
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def _seeded():
         yield
 
 
-def test_half_of_a_childs_entries_are_crossed_and_lie_about_both_parents_alike():
+def test_half_of_a_childs_entries_are_crossed_over_and_spread_around_both_parents():
     first, second = torch.zeros(200_000, dtype=torch.float64), torch.ones(200_000, dtype=torch.float64)
-    child = crossed(first, second)
+    child = binary_crossover(first, second)
     changed = child[child != 0]
     assert abs(len(changed) / len(child) - 0.5) < 0.01
     # beta is below 1 as often as above: a child is as often between its parents as outside of them.
@@ -37,7 +37,7 @@ def test_half_of_a_childs_entries_are_crossed_and_lie_about_both_parents_alike()
 
 def test_the_spread_of_children_has_the_distribution_of_simulated_binary_crossover():
     first, second = torch.zeros(400_000, dtype=torch.float64), torch.full((400_000,), 2.0, dtype=torch.float64)
-    child = crossed(first, second)
+    child = binary_crossover(first, second)
     beta = np.sort((1 - child[child != 0]).numpy())  # the middle is 1 and half the difference is -1
     for share in (0.1, 0.3, 0.5, 0.7, 0.9):
         base = 2 * share if share <= 0.5 else 1 / (2 * (1 - share))
@@ -46,14 +46,14 @@ def test_the_spread_of_children_has_the_distribution_of_simulated_binary_crossov
 
 def test_equal_parents_have_equal_children():
     parent = torch.randn(1000)
-    assert torch.equal(crossed(parent, parent), parent)
+    assert torch.equal(binary_crossover(parent, parent), parent)
 
 
-def test_about_one_entry_mutates_and_by_no_more_than_the_greatest():
+def test_one_entry_mutates_on_average_by_at_most_the_largest_entry():
     counts = []
     for _ in range(400):
         child = torch.full((50,), 0.5)
-        found = mutated(child)
+        found = polynomial_mutation(child)
         counts.append(int((found != child).sum()))
         assert float((found - child).abs().max()) <= 0.5
     assert abs(np.mean(counts) - 1) < 5 / math.sqrt(400)
@@ -79,17 +79,17 @@ def test_offspring_are_a_cross_of_both_networks_pruned_and_not_trained(trainer):
 
 
 @pytest.mark.parametrize("size", [1, 2, 7])
-def test_crosses_are_evaluated_together_and_come_out_as_they_do_alone_bit_for_bit(tmp_path, size):
+def test_offspring_evaluated_together_are_bit_for_bit_those_evaluated_alone(tmp_path, size):
     trainer = Trainer(digits(), Checkpoints(tmp_path))
     one, other = (trainer(Recipe(epochs=1.0, batch_size=64, seed=seed)) for seed in (1, 2))
     start = Offspring(trial=one.key, other=other.key)
     recipes = [Recipe(start=start, epochs=0.03, seed=seed) for seed in range(3, 3 + size)]
-    kept = Trainer(trainer.task, trainer.checkpoints).crosses(recipes)
+    kept = Trainer(trainer.task, trainer.checkpoints).evaluate_offspring(recipes)
     assert [trial.recipe for trial in kept] == recipes
     for recipe, trial in zip(recipes, kept, strict=True):
         assert trainer(recipe).metrics == trial.metrics
         network = trainer.task.network(0)
         network.load_state_dict(trainer.checkpoints.load(trial.key)[0])
-        ((loss, error),) = evaluate(trainer.task, network_outputs(network), "validation")
+        ((loss, error),) = losses_and_errors(trainer.task, network_outputs(network), "validation")
         assert trial.metrics["validation_cross_entropy"] == pytest.approx(loss, rel=1e-6)
         assert trial.metrics["validation_error"] == pytest.approx(error, abs=1e-9)

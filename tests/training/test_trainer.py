@@ -1,4 +1,4 @@
-"""One training: the same bits again, warm starts, checkpoints, divergence, figures."""
+"""The trainer: reproducible bits, warm starts, checkpoints, divergence and metrics."""
 
 import dataclasses
 import hashlib
@@ -29,12 +29,14 @@ from frontsearch.recipe import (
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import default_reference_point, evaluate, network_outputs
+from frontsearch.training.objectives import default_reference_point, losses_and_errors, network_outputs
 from frontsearch.training.trainer import batches
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
-FIGURES = {f"{split}_{figure}" for split in ("train", "validation", "test") for figure in ("cross_entropy", "error")}
+SPLIT_METRICS = {
+    f"{split}_{metric}" for split in ("train", "validation", "test") for metric in ("cross_entropy", "error")
+}
 
 
 def path_of(trainer, key):
@@ -94,7 +96,7 @@ def with_dropout():
     return nn.Sequential(perceptron(64, 16), nn.Dropout(0.5), nn.Linear(16, 10))
 
 
-def test_layers_that_draw_give_the_same_bits_too_and_leave_the_global_generator_alone(task, tmp_path):
+def test_dropout_gives_the_same_bits_too_and_leaves_the_global_generator_alone(task, tmp_path):
     noisy = dataclasses.replace(task, build=with_dropout, penalised=frozenset({"0.1.weight"}))
     trainer = Trainer(noisy, Checkpoints(tmp_path))
     found = []
@@ -128,7 +130,7 @@ def test_a_warm_start_begins_from_its_parents_weights(trainer):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-def test_a_warm_start_may_begin_from_the_soft_thresholds_of_its_parents_penalised_weights(trainer, task):
+def test_a_warm_start_can_soft_threshold_its_parents_penalised_weights(trainer, task):
     parent = trainer(RECIPE)
     still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
     child = trainer(dataclasses.replace(still, start=WarmStart(trial=parent.key, shrink=0.05)))
@@ -150,7 +152,7 @@ def test_adabregs_latent_vector_shrinks_with_its_weights(trainer):
     assert child.metrics["nonzeros"] < parent.metrics["nonzeros"]
 
 
-def test_a_start_from_scratch_may_leave_out_weights_by_its_seed(trainer, task):
+def test_a_start_from_scratch_can_zero_random_weights_by_its_seed(trainer, task):
     still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
 
     def begun(density, seed):
@@ -172,7 +174,7 @@ def test_a_start_from_scratch_may_leave_out_weights_by_its_seed(trainer, task):
 
 
 @pytest.mark.parametrize("with_state", [False, True])
-def test_a_warm_start_takes_the_optimisers_state_only_where_asked(trainer, with_state):
+def test_a_warm_start_continues_the_optimiser_state_only_if_asked(trainer, with_state):
     parent = trainer(RECIPE)
     child = trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key, optimiser=with_state)))
     parents, childs = (trainer.checkpoints.load(trial.key)[1]["0.step"] for trial in (parent, child))
@@ -181,14 +183,14 @@ def test_a_warm_start_takes_the_optimisers_state_only_where_asked(trainer, with_
     assert child.objectives != other.objectives
 
 
-def test_a_warm_start_pins_its_ancestry_in_the_key(trainer):
+def test_the_key_of_a_warm_start_depends_on_its_parent(trainer):
     parents = [trainer(dataclasses.replace(RECIPE, seed=seed)) for seed in (0, 1)]
     children = [trainer(dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key))) for parent in parents]
     assert children[0].key != children[1].key
     assert children[0].objectives != children[1].objectives
 
 
-def test_an_optimisers_state_goes_on_only_with_what_it_was_laid_out_for(trainer, task):
+def test_an_optimiser_state_is_continued_only_with_the_same_penalised_parameters(trainer, task):
     parent = trainer(RECIPE)
     other = Trainer(dataclasses.replace(task, penalised=frozenset({"3.weight"})), trainer.checkpoints)
     warm = dataclasses.replace(RECIPE, start=WarmStart(trial=parent.key, optimiser=True))
@@ -200,7 +202,7 @@ def test_an_optimisers_state_goes_on_only_with_what_it_was_laid_out_for(trainer,
     assert other(dataclasses.replace(warm, start=WarmStart(trial=parent.key))).objectives
     tensors = safetensors.torch.load_file(path_of(trainer, parent.key))
     safetensors.torch.save_file(tensors, path_of(trainer, parent.key), metadata={"trial": parent.key})
-    assert trainer(warm).objectives  # an older checkpoint, which does not say
+    assert trainer(warm).objectives  # a checkpoint of an older version, without this metadata
 
 
 def test_weights_of_another_network_are_refused_in_one_sentence(trainer):
@@ -208,13 +210,13 @@ def test_weights_of_another_network_are_refused_in_one_sentence(trainer):
     linear = Trainer(digits(network="linear"), trainer.checkpoints)
     for start in (WarmStart(trial=parent.key), Offspring(trial=parent.key, other=parent.key)):
         with pytest.raises(
-            ValueError, match=rf"^The weights of trial {parent.key} must be of this .*3\.weight.*\.$"
+            ValueError, match=rf"^The weights of trial {parent.key} must fit this .*3\.weight.*\.$"
         ) as caught:
             linear(dataclasses.replace(RECIPE, start=start))
         assert "\n" not in str(caught.value)
 
 
-def test_a_missing_parent_is_named_with_the_path_it_should_have(trainer):
+def test_the_error_about_a_missing_parent_names_it_and_its_path(trainer):
     with pytest.raises(UserError) as caught:
         trainer(dataclasses.replace(RECIPE, start=WarmStart(trial="0123abc")))
     assert "0123abc" in str(caught.value)
@@ -222,7 +224,7 @@ def test_a_missing_parent_is_named_with_the_path_it_should_have(trainer):
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda _: b"", lambda _: b"not a safetensors file"])
-def test_a_damaged_parent_is_named(trainer, damage):
+def test_the_error_about_a_damaged_parent_names_it(trainer, damage):
     parent = trainer(RECIPE)
     path = path_of(trainer, parent.key)
     path.write_bytes(damage(path.read_bytes()))
@@ -232,7 +234,7 @@ def test_a_damaged_parent_is_named(trainer, damage):
     assert str(path) in str(caught.value)
 
 
-def test_a_warm_start_without_checkpoints_is_a_mistake_in_the_program(task):
+def test_a_warm_start_without_checkpoints_raises_a_value_error(task):
     with pytest.raises(ValueError, match="checkpoints"):
         Trainer(task)(dataclasses.replace(RECIPE, start=WarmStart(trial="0123abc")))
 
@@ -242,7 +244,7 @@ def test_without_checkpoints_the_objectives_are_the_same(task, trainer):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_the_users_to_mend_and_leaves_nothing(task, trainer, monkeypatch):
+def test_a_full_disk_raises_a_user_error_and_leaves_no_file(task, trainer, monkeypatch):
     key = RECIPE.key(task.fingerprint)
     really = Path.write_bytes
 
@@ -258,7 +260,7 @@ def test_a_full_disk_is_the_users_to_mend_and_leaves_nothing(task, trainer, monk
     assert list(trainer.checkpoints.folder.iterdir()) == []
 
 
-def test_a_write_that_breaks_off_leaves_nothing_and_no_harm_to_what_was_there(trainer, monkeypatch):
+def test_an_interrupted_write_leaves_the_old_checkpoint_unharmed(trainer, monkeypatch):
     key = trainer(RECIPE).key
     whole = path_of(trainer, key).read_bytes()
     really = Path.write_bytes
@@ -274,7 +276,7 @@ def test_a_write_that_breaks_off_leaves_nothing_and_no_harm_to_what_was_there(tr
     assert path_of(trainer, key).read_bytes() == whole
 
 
-def test_a_folder_that_is_a_file_is_the_users_to_mend(task, tmp_path):
+def test_a_folder_that_is_a_file_raises_a_user_error(task, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(UserError, match="could not be written") as caught:
@@ -282,7 +284,7 @@ def test_a_folder_that_is_a_file_is_the_users_to_mend(task, tmp_path):
         assert str(folder) in str(caught.value)
 
 
-def test_a_divergence_is_an_outcome_that_cost_only_what_was_trained(trainer):
+def test_a_diverged_trial_is_charged_only_the_epochs_trained(trainer):
     # Steps of 1e6 only kill the hidden units and leave a finite loss; these overflow the second layer's outputs.
     wild = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e25, epochs=20.0)
     trial = trainer(wild)
@@ -294,14 +296,14 @@ def test_a_divergence_is_an_outcome_that_cost_only_what_was_trained(trainer):
     assert not path_of(trainer, trial.key).exists()
 
 
-def test_data_that_are_no_numbers_diverge_at_a_cost(task, tmp_path):
+def test_nan_inputs_diverge_and_are_charged(task, tmp_path):
     inputs, targets = task.splits["train"]
     broken = dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs * math.nan, targets)})
     trainer = Trainer(broken, Checkpoints(tmp_path))
     for epochs in (3.0, 0.03):
         trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, pruning=Pruning()))
         assert trial.status is Status.DIVERGED
-        assert 0 < trial.epochs <= epochs  # what costs nothing could be asked for without end
+        assert 0 < trial.epochs <= epochs  # a method could ask for free trainings forever
         assert trial.epochs < 3.0
     assert list(tmp_path.iterdir()) == []
 
@@ -315,7 +317,7 @@ def test_a_last_step_that_overflows_is_a_divergence(trainer):
 
 
 class Lopsided(nn.Module):
-    """Its one moving weight can leave all numbers behind while the outputs stay finite."""
+    """A network whose only trained weight can become infinite while its outputs stay finite."""
 
     def __init__(self):
         super().__init__()
@@ -326,7 +328,7 @@ class Lopsided(nn.Module):
         return (0 * self.kernel + functional.relu(1e4 * self.shift) * first).expand(len(inputs), -1)
 
 
-def test_a_weight_that_is_no_number_is_a_divergence_even_where_the_loss_is_finite(task, tmp_path):
+def test_an_infinite_weight_is_a_divergence_even_if_the_loss_is_finite(task, tmp_path):
     lopsided = dataclasses.replace(task, build=Lopsided, penalised=frozenset({"kernel"}))
     recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.05)
     trial = Trainer(lopsided, Checkpoints(tmp_path))(dataclasses.replace(recipe, descent=WeightedSum(l1_weight=0.0)))
@@ -334,13 +336,13 @@ def test_a_weight_that_is_no_number_is_a_divergence_even_where_the_loss_is_finit
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_figure_is_there_and_follows_from_the_checkpoint(task, trainer):
+def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer):
     trial = trainer(RECIPE)
     parameters, _ = trainer.checkpoints.load(trial.key)
     network = task.network(123)
     network.load_state_dict(parameters)
     network.eval()
-    assert set(trial.metrics) == {*FIGURES, "l1", "nonzeros", "prunable", "sparsity"}
+    assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "nonzeros", "prunable", "sparsity"}
     kernels = torch.cat([parameters[name].flatten() for name in sorted(task.penalised)])
     assert trial.metrics["l1"] == pytest.approx(float(kernels.double().abs().sum()), rel=1e-12)
     assert trial.metrics["prunable"] == 64 * 32 + 32 * 10
@@ -352,7 +354,7 @@ def test_every_figure_is_there_and_follows_from_the_checkpoint(task, trainer):
         assert trial.metrics[f"{split}_cross_entropy"] == pytest.approx(loss, rel=1e-5)
         wrong = int((outputs.argmax(dim=1) != targets).sum())
         assert trial.metrics[f"{split}_error"] == pytest.approx(wrong / len(targets))
-        assert evaluate(task, network_outputs(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
+        assert losses_and_errors(task, network_outputs(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
     assert trial.objectives == (trial.metrics["validation_cross_entropy"], trial.metrics["l1"])
     assert trial.epochs == RECIPE.epochs
     assert trial.seconds > 0
@@ -377,8 +379,8 @@ def test_epochs_may_be_fractions(trainer, epochs, batch_size, steps):
 
 def test_a_training_of_half_a_step_or_less_is_refused_as_it_would_cost_nothing(trainer):
     step = 1 / trainer._steps_per_epoch(Recipe())
-    assert trainer._begun(Recipe(epochs=0.6 * step)).steps == 1
-    with pytest.raises(UserError, match="must be more than half a step"):
+    assert trainer._prepare(Recipe(epochs=0.6 * step)).steps == 1
+    with pytest.raises(UserError, match="must have more than half a step"):
         trainer(Recipe(epochs=0.5 * step))
 
 
@@ -415,11 +417,11 @@ def test_an_export_is_the_network_alone(trainer, tmp_path):
     assert all(torch.equal(parameters[name], whole[name]) for name in whole)
 
 
-def test_the_default_corner_is_the_untrained_networks(task):
-    corner = default_reference_point(task)
-    assert corner[0] == pytest.approx(math.log(10))
+def test_the_default_reference_point_is_the_untrained_networks(task):
+    point = default_reference_point(task)
+    assert point[0] == pytest.approx(math.log(10))
     fresh = dict(task.network(0).named_parameters())
-    assert corner[1] == pytest.approx(sum(float(fresh[name].detach().abs().sum()) for name in task.penalised), rel=1e-5)
+    assert point[1] == pytest.approx(sum(float(fresh[name].detach().abs().sum()) for name in task.penalised), rel=1e-5)
 
 
 def test_buffers_travel_with_the_checkpoint(task, tmp_path):

@@ -1,4 +1,4 @@
-"""Trainer, optimisers and methods held against fronts that are known: the lasso's and l1 logistic regression's."""
+"""Trainer, optimisers and methods on tasks with known fronts: the lasso and l1 logistic regression."""
 
 import math
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ from frontsearch.training.schedules import COSINE_FLOOR
 
 
 def trials_of(method, setting, trainer):
-    """What the method makes of the setting's budget."""
+    """The trials of a method that spends the setting's budget."""
     conversation = methods.start(method, setting)
     trials, spent = [], 0.0
     while batch := conversation.ask():
@@ -60,7 +60,7 @@ PARETO_SET = np.array([soft(t) for t in THRESHOLDS])
 
 
 def least_loss(l1):
-    """The exact front as a function: the least loss at this l1, by bisection over the threshold."""
+    """The exact front as a function: the smallest loss at this l1, by bisection over the threshold."""
     low, high = 0.0, 3.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -91,7 +91,9 @@ def test_proximal_optimisers_land_on_the_soft_threshold_with_its_exact_zeros(las
 @pytest.mark.parametrize("pruned", [False, True])
 @pytest.mark.parametrize("l1_weight", [0.1, 0.4, 1.5])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "rmsprop"])
-def test_subgradient_optimisers_land_within_their_last_steps_of_it(lasso_trainer, optimiser, l1_weight, pruned):
+def test_subgradient_optimisers_land_within_their_last_steps_of_the_soft_threshold(
+    lasso_trainer, optimiser, l1_weight, pruned
+):
     rate = 0.05
     recipe = Recipe(
         descent=WeightedSum(l1_weight=l1_weight), optimiser=optimiser, learning_rate=rate, momentum=0.5, epochs=800,
@@ -108,7 +110,7 @@ def test_subgradient_optimisers_land_within_their_last_steps_of_it(lasso_trainer
 @pytest.mark.parametrize("scale", [0.1, 1.0, 4.0, 10.0])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam", "rmsprop", "madam", "mrmsprop", "mpg", "mpg-log"])
 def test_multi_gradient_descents_end_on_the_pareto_set(lasso_trainer, optimiser, scale):
-    # Which point of the set they reach is their scale's and their start's business; madam and mrmsprop reach its ends.
+    # Scale and start decide which point of the set they reach; madam and mrmsprop reach its ends.
     # Proximal steps do not swing about zero, so they may be longer and fewer.
     rate, epochs = (0.2, 500) if optimiser in MULTIOBJECTIVE_PROXIMAL else (0.02, 1500)
     recipe = Recipe(
@@ -121,7 +123,7 @@ def test_multi_gradient_descents_end_on_the_pareto_set(lasso_trainer, optimiser,
     assert -1e-5 < loss - least_loss(l1) < 2e-3 * LOSSES
 
 
-def test_adabreg_ends_without_bias_whatever_its_l1_weight_and_leaves_zero_what_is_zero(lasso_trainer):
+def test_adabreg_converges_to_the_unbiased_target_at_any_l1_weight_with_its_exact_zeros(lasso_trainer):
     for l1_weight in (0.1, 0.5):
         recipe = Recipe(
             descent=WeightedSum(l1_weight=l1_weight), optimiser="adabreg", learning_rate=0.01, epochs=4000,
@@ -165,7 +167,7 @@ def test_methods_find_points_of_the_exact_front_only(lasso_trainer, method, budg
         assert -1e-5 < loss - least_loss(float(l1)) < slack
 
 
-# --- l1 logistic regression on digits: convex, so scikit-learn knows the whole front. ---
+# --- l1 logistic regression on digits: convex, so scikit-learn can compute the whole front. ---
 
 LAMBDAS = np.geomspace(2e-3, 5e-2, 13)
 CORNER = (math.log(10), 100.0)
@@ -173,7 +175,7 @@ CORNER = (math.log(10), 100.0)
 
 @dataclass(frozen=True)
 class Exact:
-    """scikit-learn's solution at one l1 weight, and by how much it misses the optimality condition."""
+    """scikit-learn's solution at one l1 weight, and its largest violation of the optimality condition."""
 
     l1_weight: float
     loss: float
@@ -220,7 +222,7 @@ def exact(linear):
     return found[::-1]
 
 
-def test_the_solver_has_solved(exact):
+def test_scikit_learn_has_converged(exact):
     assert all(solution.residual < 1e-3 * solution.l1_weight for solution in exact)
     assert all(one.loss < other.loss and one.l1 > other.l1 for one, other in pairwise(exact))
 
@@ -280,7 +282,7 @@ def test_path_reaches_the_exact_fronts_hypervolume(linear, exact, tmp_path):
 
 
 def certificate_of(trainer, trial):
-    """Of the trial's weights, at the best l1 weight if it has none."""
+    """The certificate of a trial's weights, at the best l1 weight if the trial has none."""
     parameters, _ = trainer.checkpoints.load(trial.key)
     kernel = parameters["1.weight"].double()
     _, gradient, _ = gradients(trainer.task, kernel, parameters["1.bias"])
@@ -309,7 +311,7 @@ SETTINGS = [
 ]
 
 
-def test_every_optimiser_is_held_against_the_certificate():
+def test_every_optimiser_is_tested_with_the_certificate():
     held = {setting.values[1] for setting in SETTINGS}
     # adabreg's l1 weight is a threshold of its latent vector: it minimises cross entropy alone, by way of sparse
     # networks, and no point of its way is the optimum of a weighted sum.
@@ -324,7 +326,9 @@ def test_more_epochs_bring_the_certificate_down(linear, tmp_path, descent, optim
         recipe = Recipe(descent=descent, optimiser=optimiser, learning_rate=rate, batch_size=batch_size, epochs=epochs)
         recipe = replace(recipe, pruning=Pruning(threshold=threshold))
         trials = [trainer(replace(recipe, seed=seed)) for seed in range(3)]
-        assert all(0 < trial.metrics["nonzeros"] < 640 for trial in trials)  # a dead network is optimal, and no answer
+        assert all(
+            0 < trial.metrics["nonzeros"] < 640 for trial in trials
+        )  # a network of zeros would be optimal, but prove nothing
         return np.median([certificate_of(trainer, trial) for trial in trials])
 
     short, middle = median(5), median(20)

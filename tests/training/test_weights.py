@@ -1,4 +1,4 @@
-"""One flat vector and the network are the same memory."""
+"""The flat vector and the network share memory."""
 
 import math
 from copy import deepcopy
@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from frontsearch.tasks.networks import LeNet5, all_kernels, dense_kernels, perceptron
-from frontsearch.training.starts import thin_
+from frontsearch.training.starts import sparsify_
 from frontsearch.training.weights import Weights
 
 CASES = [
@@ -33,7 +33,7 @@ def made(build, choose):
 
 
 @cases
-def test_laying_the_weights_out_anew_changes_no_value_and_no_answer(build, choose):
+def test_flattening_the_weights_changes_no_value_and_no_output(build, choose):
     network, copy, _, _ = made(build, choose)
     for (name, parameter), (same, untouched) in zip(network.named_parameters(), copy.named_parameters(), strict=True):
         assert name == same
@@ -43,7 +43,7 @@ def test_laying_the_weights_out_anew_changes_no_value_and_no_answer(build, choos
 
 
 @cases
-def test_gradients_land_in_the_flat_vector(build, choose):
+def test_gradients_are_accumulated_in_the_flat_vector(build, choose):
     network, copy, weights, _ = made(build, choose)
     inputs, targets = inputs_of(network), torch.arange(7) % 3
     for each in (network, copy):
@@ -97,12 +97,12 @@ def test_nonzeros_are_counted_among_the_penalised_parameters(build, choose):
 
 @cases
 @pytest.mark.parametrize("density", [0.02, 0.3, 1.0])
-def test_thinning_keeps_about_its_share_of_every_parameter_and_the_variance_of_its_outputs(build, choose, density):
+def test_a_sparse_start_keeps_its_share_of_every_parameter_and_the_variance_of_outputs(build, choose, density):
     network, copy, weights, names = made(build, choose)
     for each in (weights, Weights(copy, names)):
         each.vector.normal_(generator=torch.Generator().manual_seed(2))
     torch.manual_seed(3)
-    thin_(weights, density)
+    sparsify_(weights, density)
     for (name, parameter), before in zip(network.named_parameters(), copy.parameters(), strict=True):
         kept = parameter != 0
         thinned, size = density if name in names else 1.0, parameter.numel()
@@ -112,7 +112,7 @@ def test_thinning_keeps_about_its_share_of_every_parameter_and_the_variance_of_i
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 @pytest.mark.parametrize("place", [0, -1])
-def test_any_weight_that_is_not_finite_is_noticed(value, place):
+def test_any_infinite_or_nan_weight_is_detected(value, place):
     _, _, weights, _ = made(*CASES[2])
     assert weights.finite()
     weights.vector[place] = value

@@ -1,4 +1,4 @@
-"""One study on a Dask cluster of two workers: the fronts of one process, whoever is killed."""
+"""A study on a Dask cluster of two workers finds the fronts of one process, even if a worker is killed."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def client(address):
 
 
 def busy(client):
-    """Workers that have something to do, once one has."""
+    """The workers that run a task, as soon as there is one."""
     until = time.monotonic() + 120
     while not (found := [worker for worker, tasks in client.processing().items() if tasks]):
         assert time.monotonic() < until
@@ -44,15 +44,15 @@ def busy(client):
 
 
 @postgresql.needed
-def test_a_study_of_which_a_worker_is_killed_finds_what_one_process_with_a_journal_finds(address, client, tmp_path):
+def test_a_study_whose_worker_is_killed_finds_the_fronts_of_one_process_with_a_journal(address, client, tmp_path):
     study, out = digits_study.write(tmp_path), tmp_path / "cluster"
     with postgresql.serving() as url:
         going = begin(study, out, "--dask", address, "--storage", url)
         processes = client.run(os.getpid)
         os.kill(processes[busy(client)[0]], signal.SIGKILL)
         assert ended(going) == (0, "")
-    told = [news for _, news in client.get_events("all") if news["action"] == "remove-worker"]
-    assert [bool(news["processing-tasks"]) for news in told] == [True]  # once, in the middle of a training
+    removals = [event for _, event in client.get_events("all") if event["action"] == "remove-worker"]
+    assert [bool(event["processing-tasks"]) for event in removals] == [True]  # once, in the middle of a training
     lasso_study.session(study, tmp_path / "alone").run()
     assert fronts(out) == fronts(tmp_path / "alone")
     for kind in ("checkpoints", "curves"):
@@ -62,7 +62,7 @@ def test_a_study_of_which_a_worker_is_killed_finds_what_one_process_with_a_journ
         assert names[0] == names[1]
 
 
-def test_ctrl_c_ends_what_the_cluster_trains(address, client, tmp_path):
+def test_ctrl_c_stops_the_trainings_on_the_cluster(address, client, tmp_path):
     study = digits_study.write(tmp_path)
     study.write_text(study.read_text().replace("epochs = 8", "epochs = 1e6").replace("\nepochs = 2", "\nepochs = 1e5"))
     going = begin(study, tmp_path / "out", "--methods", "optuna-tpe", "--dask", address)
@@ -77,16 +77,16 @@ def die(_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_what_kills_two_workers_is_lost(address, client, tmp_path):
-    workshop = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+def test_a_training_that_kills_two_workers_fails(address, client, tmp_path):
+    setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_cluster(address)() as (send, size):
         assert size() == 2
-        lost = RemoteExecutor(send, workshop, lasso().fingerprint).submit(die, ())
+        lost = RemoteExecutor(send, setup, lasso().fingerprint).submit(die, ())
         with pytest.raises(BrokenExecutor, match="died twice"):
             lost.result(120)
 
 
-def test_workers_that_come_later_have_work_as_well(address):
+def test_workers_that_join_later_are_counted(address):
     with dask_cluster(address)() as (_, size), dask_processes.working(address):
         until = time.monotonic() + 120
         while size() < 3:
@@ -99,21 +99,21 @@ def test_workers_that_come_later_have_work_as_well(address):
             time.sleep(0.05)
 
 
-def test_a_cluster_whose_workers_are_all_gone_is_one_sentence(monkeypatch, tmp_path):
-    workshop = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+def test_a_cluster_whose_workers_are_all_gone_raises_one_sentence(monkeypatch, tmp_path):
+    setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
         monkeypatch.setattr("frontsearch.workers.dask.WORKERS_SECONDS", 0.5)
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=120)
             client.retire_workers()
-        left = RemoteExecutor(send, workshop, lasso().fingerprint).submit(die, ())
+        left = RemoteExecutor(send, setup, lasso().fingerprint).submit(die, ())
         with pytest.raises(UserError, match=r"no workers for 0.5 seconds; .* again continues\.$"):
             left.result(60)
 
 
-def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch):
-    monkeypatch.setattr("frontsearch.workers.dask.ANSWER_SECONDS", 0.5)
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # whoever dials is never answered
+def test_a_scheduler_that_does_not_answer_raises_one_sentence(monkeypatch):
+    monkeypatch.setattr("frontsearch.workers.dask.CONNECT_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections but never answers
         joining = dask_cluster(f"tcp://127.0.0.1:{silent.getsockname()[1]}")()
         with pytest.raises(UserError, match=r"^--dask: no Dask scheduler answers at tcp://127.0.0.1:\d+: [^\n]*\.$"):
             joining.__enter__()

@@ -1,4 +1,4 @@
-"""One study in an MPI job: the fronts of one process."""
+"""A study in an MPI job finds the fronts of one process."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import lasso_study
 import pytest
 from digits_study import begin, ended, fronts
 
-# Beside this Python, where the wheels of an MPI put it, or anywhere.
+# Beside this Python, where wheels install it, or anywhere on the path.
 MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +23,7 @@ def job(processes):
     return (MPIEXEC, "-n", str(processes), sys.executable, "-m", "mpi4py.futures")
 
 
-def test_a_study_in_an_mpi_job_finds_what_one_process_finds(tmp_path):
+def test_a_study_in_an_mpi_job_finds_the_fronts_of_one_process(tmp_path):
     study = digits_study.write(tmp_path)
     going = begin(study, tmp_path / "job", "--mpi", by=job(2))
     lasso_study.session(study, tmp_path / "alone").run()

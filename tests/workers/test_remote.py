@@ -1,4 +1,4 @@
-"""Work that travels: what comes back is bit for bit what is trained at home, and no path goes along."""
+"""Remote trainings give bit for bit the results of local ones, and no local path is sent along."""
 
 import pickle
 import shutil
@@ -17,12 +17,12 @@ FINGERPRINT = digits().fingerprint
 
 
 def children():
-    """Warm starts of the first ones, with their optimiser's state."""
+    """Warm starts from the first recipes, which continue their optimiser states."""
     starts = [WarmStart(trial=recipe.key(FINGERPRINT), optimiser=True) for recipe in FIRST]
     return [replace(recipe, start=start, epochs=1) for recipe, start in zip(FIRST, starts, strict=True)]
 
 
-def workshop(folder, *, device="cpu"):
+def worker_setup(folder, *, device="cpu"):
     folder = folder.resolve()
     return WorkerSetup(
         task="digits", options={}, device=device, checkpoints=folder / "checkpoints", curves=folder / "curves"
@@ -30,7 +30,7 @@ def workshop(folder, *, device="cpu"):
 
 
 def trained(executor):
-    """The objectives and the certificates of all trainings."""
+    """Objectives and certificate of every trial."""
     trials = []
     for recipes in (FIRST, children()):
         trials += [future.result()[0] for future in [executor.submit(evaluate, [recipe]) for recipe in recipes]]
@@ -42,47 +42,50 @@ def content(folder):
 
 
 @pytest.fixture
-def away(tmp_path):
-    """Errands that two threads of one process do, which is not told where anything is."""
+def remote(tmp_path):
+    """Makes remote executors whose trainings run in two threads of this process and know no local path."""
     with ThreadPoolExecutor(2) as threads:
 
-        def send(errand):
-            packed = pickle.dumps(errand)
-            assert str(tmp_path).encode() not in packed
-            return threads.submit(pickle.loads(packed))  # noqa: S301 - made the line before
+        def send(training):
+            pickled = pickle.dumps(training)
+            assert str(tmp_path).encode() not in pickled
+            return threads.submit(pickle.loads(pickled))  # noqa: S301 - pickled two lines before
 
         yield lambda folder, fingerprint=FINGERPRINT, **options: RemoteExecutor(
-            send, workshop(tmp_path / folder, **options), fingerprint
+            send, worker_setup(tmp_path / folder, **options), fingerprint
         )
 
 
-def test_errands_bring_what_is_trained_at_home(away, tmp_path):
-    found = trained(away("away"))
-    with local_executor(workshop(tmp_path / "home"), digits(), 1) as executor:
+def test_remote_trainings_give_the_files_of_local_ones(remote, tmp_path):
+    found = trained(remote("remote"))
+    with local_executor(worker_setup(tmp_path / "local"), digits(), 1) as executor:
         assert found == trained(executor)
-    assert content(tmp_path / "away") == content(tmp_path / "home")
-    assert len(content(tmp_path / "away")) == 4 * len(FIRST)
+    assert content(tmp_path / "remote") == content(tmp_path / "local")
+    assert len(content(tmp_path / "remote")) == 4 * len(FIRST)
 
 
-def test_a_parent_that_is_missing_or_damaged_is_told_of_at_home(away, tmp_path):
-    executor, (child, *_) = away("home"), children()
+def test_a_missing_or_damaged_parent_is_reported_with_its_local_path(remote, tmp_path):
+    executor, (child, *_) = remote("local"), children()
     with pytest.raises(UserError, match=rf"must be at {tmp_path}.* and is missing"):
         executor.submit(evaluate, [child]).result()
     trial = executor.submit(evaluate, FIRST[:1]).result()[0]
-    (tmp_path / "home" / "checkpoints" / f"{trial.key}.safetensors").write_bytes(b"torn")
+    (tmp_path / "local" / "checkpoints" / f"{trial.key}.safetensors").write_bytes(b"torn")
     with pytest.raises(UserError, match=rf"at {tmp_path}.* is damaged"):
         executor.submit(evaluate, [child]).result()
-    shutil.rmtree(tmp_path / "home" / "checkpoints")
+    shutil.rmtree(tmp_path / "local" / "checkpoints")
     assert executor.submit(certify, trial).result() is None
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"fingerprint": "0" * 16}, rf"its task digits is {FINGERPRINT} and not the study's, 0{{16}};"),
+        (
+            {"fingerprint": "0" * 16},
+            rf"its task digits has the fingerprint {FINGERPRINT} and the study's has 0{{16}}, so",
+        ),
         ({"device": "gpu"}, "--device must be auto, cpu, cuda or mps; found 'gpu'"),
     ],
 )
-def test_a_worker_that_has_not_what_it_needs_says_so_and_where_it_is(away, options, words):
-    with pytest.raises(UserError, match=rf"^A worker on \S+ could not do its part: {words}"):
-        away("home", **options).submit(evaluate, FIRST[:1]).result()
+def test_a_worker_that_lacks_data_or_device_says_so_and_names_its_machine(remote, options, words):
+    with pytest.raises(UserError, match=rf"^A worker on \S+ could not run a training: {words}"):
+        remote("local", **options).submit(evaluate, FIRST[:1]).result()

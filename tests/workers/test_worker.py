@@ -1,4 +1,4 @@
-"""Trainers in other processes give what one in this process gives, and a dead one is the user's to hear of."""
+"""Worker processes give the results of this process, and their deaths are survived or reported."""
 
 import multiprocessing
 import os
@@ -14,27 +14,27 @@ from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import TASKS, lasso
 from frontsearch.workers import WorkerSetup, evaluate, local_executor
-from frontsearch.workers.pool import ProcessPool, no_interrupt
+from frontsearch.workers.pool import ProcessPool, delay_interrupt
 from frontsearch.workers.shared_task import shared_task
 from frontsearch.workers.worker import _trainers
 
 RECIPES = [Recipe(descent=WeightedSum(l1_weight=weight), epochs=20, seed=7) for weight in (0.1, 0.5, 2.0)]
 
 
-def workshop(folder):
+def worker_setup(folder):
     return WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=folder, curves=folder)
 
 
-def hired(folder, jobs):
-    return local_executor(workshop(folder), lasso(), jobs)
+def executor_of(folder, jobs):
+    return local_executor(worker_setup(folder), lasso(), jobs)
 
 
 def objectives(folder, jobs):
-    with hired(folder, jobs) as executor:
+    with executor_of(folder, jobs) as executor:
         return [future.result()[0].objectives for future in [executor.submit(evaluate, [recipe]) for recipe in RECIPES]]
 
 
-def test_two_processes_find_what_one_finds(tmp_path):
+def test_two_processes_give_the_results_of_one(tmp_path):
     assert objectives(tmp_path / "two", 2) == objectives(tmp_path / "one", 1)
     names = [{path.name for path in (tmp_path / folder).iterdir()} for folder in ("one", "two")]
     assert names[0] == names[1]
@@ -43,7 +43,7 @@ def test_two_processes_find_what_one_finds(tmp_path):
 
 
 def mapping():
-    """The process, and the inode of the file that its training inputs lie in; 0 where they lie in memory of its own."""
+    """This process's id and the inode of the file that its training inputs are mapped from; 0 if from none."""
     place = _trainers[0].task.splits["train"].inputs.data_ptr()
     for line in Path("/proc/self/maps").read_text().splitlines():
         addresses, _, _, _, inode, *_ = line.split()
@@ -53,9 +53,9 @@ def mapping():
     raise AssertionError(f"no mapping has the address {place:x}")
 
 
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux says where memory lies")
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux's list of memory mappings")
 def test_all_processes_have_one_copy_of_the_data(tmp_path):
-    with hired(tmp_path, 2) as executor:
+    with executor_of(tmp_path, 2) as executor:
         futures = [executor.submit(mapping) for _ in range(2)]
         (one, its), (other, others) = [future.result() for future in futures]
         assert one != other
@@ -63,18 +63,18 @@ def test_all_processes_have_one_copy_of_the_data(tmp_path):
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
-def test_a_task_is_the_same_after_it_was_mapped(tmp_path, name):
-    own = WorkerSetup(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
-    same = TASKS[name]()
-    with shared_task(same) as mapped:
-        task = own.trainer(mapped.task()).task
-    assert task.fingerprint == same.fingerprint
-    assert (task.chain, task.error, task.loss) == (same.chain, same.error, same.loss)
+def test_a_shared_task_is_the_same_task(tmp_path, name):
+    setup = WorkerSetup(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    original = TASKS[name]()
+    with shared_task(original) as shared:
+        task = setup.trainer(shared.load()).task
+    assert task.fingerprint == original.fingerprint
+    assert (task.chain, task.error, task.loss) == (original.chain, original.error, original.loss)
 
 
-def test_no_room_for_the_data_is_the_users_to_hear_of(tmp_path, monkeypatch):
+def test_a_full_temporary_folder_raises_a_user_error(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
-    with pytest.raises(UserError, match=r"temporary folder .*nowhere.* TMPDIR"), hired(tmp_path, 2):
+    with pytest.raises(UserError, match=r"temporary folder .*nowhere.* TMPDIR"), executor_of(tmp_path, 2):
         pass
 
 
@@ -86,22 +86,22 @@ def die_once(mark):
     return "alive"
 
 
-def test_what_a_worker_died_over_is_done_again(tmp_path):
-    with hired(tmp_path, 2) as executor:
+def test_a_job_whose_worker_dies_is_retried(tmp_path):
+    with executor_of(tmp_path, 2) as executor:
         first = executor.submit(die_once, tmp_path / "mark")
         others = [executor.submit(evaluate, [recipe]) for recipe in RECIPES]
         assert first.result() == "alive"
         assert [other.result()[0].objectives for other in others] == objectives(tmp_path / "one", 1)
 
 
-def bare():
-    """Two processes that import no torch, and so begin in a fraction of the time."""
+def torchless_pool():
+    """A pool of two processes that do not import torch and so start quickly."""
     return ProcessPool(2, initializer=os.getpid, initargs=())
 
 
-def test_what_kills_two_workers_is_lost_alone_and_leaves_none_behind():
-    with bare() as crew:
-        lost, kept = crew.submit(os._exit, 1), crew.submit(os.getpid)
+def test_a_job_that_kills_two_workers_fails_alone_and_leaves_no_process():
+    with torchless_pool() as pool:
+        lost, kept = pool.submit(os._exit, 1), pool.submit(os.getpid)
         with pytest.raises(BrokenExecutor, match="died twice"):
             lost.result()
         assert kept.result() != os.getpid()
@@ -110,72 +110,72 @@ def test_what_kills_two_workers_is_lost_alone_and_leaves_none_behind():
     assert not multiprocessing.active_children()
 
 
-def die_while_beginning(mark):
-    """An initialiser that only lets the first process begin, and those after the second death."""
+def die_at_start_once(mark):
+    """An initializer in which the second process to start dies."""
     mark.write_text(mark.read_text() + "x" if mark.exists() else "x")
     if len(mark.read_text()) == 2:
         os._exit(1)
 
 
-def test_a_worker_that_dies_as_it_takes_over_from_a_dead_one_ends_nothing(tmp_path):
-    with ProcessPool(1, initializer=die_while_beginning, initargs=(tmp_path / "begun",)) as crew:
-        assert crew.submit(die_once, tmp_path / "mark").result() == "alive"
-    assert (tmp_path / "begun").read_text() == "xxx"
+def test_a_job_survives_a_new_worker_that_dies_at_its_start(tmp_path):
+    with ProcessPool(1, initializer=die_at_start_once, initargs=(tmp_path / "started",)) as pool:
+        assert pool.submit(die_once, tmp_path / "mark").result() == "alive"
+    assert (tmp_path / "started").read_text() == "xxx"
 
 
-@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux says which files are open")
-def test_a_worker_that_has_nothing_to_do_opens_no_file():
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's list of open files")
+def test_an_idle_worker_opens_no_file():
     def files():
         return len(list(Path("/proc/self/fd").iterdir()))
 
     before = files()
-    with ProcessPool(500, initializer=os.getpid, initargs=()) as crew:
-        assert crew.submit(abs, -1).result() == crew.submit(abs, 1).result() == 1
+    with ProcessPool(500, initializer=os.getpid, initargs=()) as pool:
+        assert pool.submit(abs, -1).result() == pool.submit(abs, 1).result() == 1
         assert files() < before + 50
 
 
-def test_a_worker_that_hears_nothing_is_killed(monkeypatch):
+def test_a_stopped_worker_is_killed(monkeypatch):
     monkeypatch.setattr("frontsearch.workers.pool.GRACE_SECONDS", 0.2)
-    crew = bare()
-    os.kill(crew.submit(os.getpid).result(), signal.SIGSTOP)
-    crew.terminate()
+    pool = torchless_pool()
+    os.kill(pool.submit(os.getpid).result(), signal.SIGSTOP)
+    pool.terminate()
     assert not multiprocessing.active_children()
 
 
-def test_a_worker_killed_while_it_waits_costs_nothing():
+def test_killing_an_idle_worker_loses_no_job():
     killed = []
-    with bare() as crew:
+    with torchless_pool() as pool:
         for _ in range(3):
-            killed.append(crew.submit(os.getpid).result())
+            killed.append(pool.submit(os.getpid).result())
             os.kill(killed[-1], signal.SIGKILL)
-        assert crew.submit(os.getpid).result() not in killed
+        assert pool.submit(os.getpid).result() not in killed
 
 
-def test_a_worker_that_cannot_begin_is_the_users_to_hear_of(tmp_path):
-    crew = ProcessPool(2, initializer=os._exit, initargs=(1,))
-    with pytest.raises(UserError, match=r"died before it had begun, .* again continues\.$"):
-        crew.submit(os.getpid).result()
-    crew.shutdown()
+def test_workers_that_cannot_start_raise_a_user_error(tmp_path):
+    pool = ProcessPool(2, initializer=os._exit, initargs=(1,))
+    with pytest.raises(UserError, match=r"died while it started: .* again continues\.$"):
+        pool.submit(os.getpid).result()
+    pool.shutdown()
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be blocked here")
-def test_ctrl_c_is_put_off_even_where_another_thread_hears_it():
-    over, reached = threading.Event(), []
-    other = threading.Thread(target=over.wait)
-    other.start()  # it blocks nothing
+def test_ctrl_c_is_delayed_even_if_another_thread_receives_it():
+    stop, reached = threading.Event(), []
+    other = threading.Thread(target=stop.wait)
+    other.start()  # it does not block the signal
     try:
-        with pytest.raises(KeyboardInterrupt), no_interrupt():  # noqa: PT012 - what happens inside is the matter
+        with pytest.raises(KeyboardInterrupt), delay_interrupt():  # noqa: PT012 - the statements inside are what is tested
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.1)
             reached.append(True)
         assert reached
     finally:
-        over.set()
+        stop.set()
         other.join()
 
 
-def test_leaving_by_an_exception_ends_the_workers_at_once(tmp_path):
-    with pytest.raises(KeyboardInterrupt), hired(tmp_path, 2) as executor:  # noqa: PT012 - the work begins
+def test_an_exception_terminates_the_workers_at_once(tmp_path):
+    with pytest.raises(KeyboardInterrupt), executor_of(tmp_path, 2) as executor:  # noqa: PT012 - the work begins
         slow = [executor.submit(time.sleep, 600) for _ in range(3)]
         raise KeyboardInterrupt
     assert not multiprocessing.active_children()

@@ -1,4 +1,4 @@
-"""The built-in tasks, by the name that a study file gives them."""
+"""The built-in tasks; ``TASKS`` maps the name used in study files to a function that makes the task."""
 
 from collections.abc import Callable, Mapping
 

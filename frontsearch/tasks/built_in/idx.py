@@ -1,4 +1,4 @@
-"""The IDX format that MNIST's files are in, of unsigned bytes."""
+"""A parser for the IDX format of MNIST's files."""
 
 import math
 
@@ -9,10 +9,10 @@ UNSIGNED_BYTES = b"\x00\x00\x08"
 
 
 def parse_idx(content: bytes) -> NDArray[np.uint8]:
-    """The array that ``content`` holds, in the shape its header gives; a read-only view, nothing is copied.
+    """The array stored in ``content``, a file of unsigned bytes; a read-only view without a copy.
 
     Raises:
-        ValueError: When the header is not one of unsigned bytes, or the length is not what the header says.
+        ValueError: If the header is not that of unsigned bytes, or the length disagrees with the header.
     """
     if len(content) < 4 or not content.startswith(UNSIGNED_BYTES):
         begins = content[:4].hex(" ")

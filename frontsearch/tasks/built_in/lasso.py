@@ -1,4 +1,4 @@
-"""The lasso toy: (loss, l1) in small, with its Pareto set in closed form."""
+"""The lasso toy: a squared loss against l1, with its Pareto set in closed form."""
 
 from functools import partial
 
@@ -12,27 +12,27 @@ TARGET = (3.0, -2.0, 1.0, -0.5, 0.25, 0.0)
 
 
 class Constant(nn.Module):
-    """A network that answers its own weights whatever it is shown."""
+    """A network that ignores its inputs and returns its own weights."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.theta = nn.Parameter(torch.randn(size))
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """``theta`` once for each input, ``(n, size)``."""
+        """Returns ``theta`` once per input, ``(n, size)``."""
         return self.theta.expand(len(inputs), -1)
 
 
 def half_squared_distance(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Half the squared Euclidean distance, mean over the rows."""
+    """Half the squared Euclidean distance, averaged over rows."""
     return 0.5 * (outputs - targets).square().sum(dim=1).mean()
 
 
 def lasso() -> Task:
-    """The task ``(|theta - a|^2 / 2, |theta|_1)``.
+    """The task of minimising ``(|theta - a|^2 / 2, |theta|_1)``.
 
-    Its Pareto set is the soft thresholds of ``a`` at every ``t >= 0``, and the weighted sum at l1 weight ``t`` has its
-    optimum there. All splits are the one example ``a``, and the loss stands where cross entropy stands elsewhere.
+    Its Pareto set consists of the soft thresholds of ``a`` at every ``t >= 0``, each the optimum of the weighted sum at
+    l1 weight ``t``. Every split is the single example ``a``. The squared loss is reported as the cross entropy.
     """
     target = torch.tensor([TARGET])
     examples = Examples(torch.ones(1, 1), target)

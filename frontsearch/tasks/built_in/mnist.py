@@ -1,4 +1,4 @@
-"""MNIST with the seed paper's LeNet-5, or with the two networks of the pruning literature."""
+"""MNIST with the LeNet-5 of [Reiners2020]_, or with one of two networks of the pruning literature."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -30,36 +30,37 @@ def mnist(
     penalised: Literal["dense", "kernels"] = "dense",
     objective: Split = "validation",
 ) -> Task:
-    """The MNIST task: 55,000 examples to train on, 5,000 stratified ones to validate, 10,000 to test; pixels in [0, 1].
+    """The MNIST task: 55,000 training, 5,000 validation and 10,000 test examples with pixels in [0, 1].
 
-    Figures of the training split are of 5,000 of its examples, drawn once for the task, unless it is the objective.
+    Unless the objective is on the training split, training metrics are computed on a fixed sample of 5,000 examples.
 
     Args:
         network: ``lenet5`` has 60,074 parameters [Reiners2020]_, ``lenet5-caffe`` 431,080 [Guo2016]_ and ``lenet300``
             (784-300-100-10) 266,610.
-        penalised: ``dense`` kernels as in [Reiners2020]_, or all ``kernels``.
-        objective: The split whose cross entropy is the objective.
+        penalised: ``dense`` penalises the weights of dense layers as in [Reiners2020]_, ``kernels`` also those of
+            convolutions.
+        objective: Split whose cross entropy is the objective.
 
     Raises:
-        UserError: When no source has the genuine files.
+        UserError: If the files can be neither found nor downloaded.
     """
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - only loading needs it
+    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - only this task needs it
 
     files = fetch(MNIST)
-    shown = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
+    both = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
     test = _examples(files["t10k-images-idx3-ubyte"], files["t10k-labels-idx1-ubyte"])
     train, validation = train_test_split(
-        np.arange(len(shown.targets)), test_size=VALIDATION, stratify=shown.targets, random_state=SPLIT_SEED
+        np.arange(len(both.targets)), test_size=VALIDATION, stratify=both.targets, random_state=SPLIT_SEED
     )
     build = NETWORKS[network]
-    splits: dict[Split, Examples] = {"train": _rows(shown, train), "validation": _rows(shown, validation), "test": test}
+    splits: dict[Split, Examples] = {"train": _rows(both, train), "validation": _rows(both, validation), "test": test}
     return Task(
         name=f"mnist/{network}",
         splits=splits,
         build=build,
         penalised=PENALISED[penalised](build()),
         objective_split=objective,
-        train_figures=VALIDATION,
+        train_metric_examples=VALIDATION,
         chain=layers(build()),
         image=(28, 28),
     )
@@ -71,5 +72,5 @@ def _examples(images: bytes, labels: bytes) -> Examples:
 
 
 def _rows(examples: Examples, rows: np.ndarray) -> Examples:
-    """``rows`` of ``examples``; train_test_split shuffles, so the first few are a fair sample."""
+    """The examples in these rows; train_test_split shuffles them, so the first few are a random sample."""
     return Examples(*(tensor[rows] for tensor in examples))

@@ -1,4 +1,4 @@
-"""Where MNIST's files come from, and what they are known by."""
+"""MNIST's files: where to download them, and their sizes and checksums."""
 
 from frontsearch.tasks.fetching import DataSet, RemoteFile
 

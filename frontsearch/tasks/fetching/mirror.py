@@ -1,17 +1,25 @@
-"""The public mirrors, over https."""
+"""Downloads from a data set's public mirror."""
 
 import io
 from textwrap import shorten
 
 import pooch
 
-from frontsearch.tasks.fetching.files import Announce, Contents, DataSet, Refused, RemoteFile, genuine, unzipped
+from frontsearch.tasks.fetching.files import (
+    Announce,
+    Contents,
+    DataSet,
+    RemoteFile,
+    SourceError,
+    gunzipped,
+    verified_content,
+)
 
-CONNECT_SECONDS, SILENCE_SECONDS = 2.0, 10.0
+CONNECT_SECONDS, READ_SECONDS = 2.0, 10.0
 
 
-class _Bounded(io.BytesIO):
-    """A file in memory that refuses to grow beyond ``limit`` bytes."""
+class _BoundedBuffer(io.BytesIO):
+    """An in-memory file that raises when it would grow beyond ``limit`` bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__()
@@ -19,33 +27,33 @@ class _Bounded(io.BytesIO):
 
     def write(self, data: bytes) -> int:  # type: ignore[override]
         if self.tell() + len(data) > self.limit:
-            raise Refused(f"more than the {self.limit} bytes it may have")
+            raise SourceError(f"more than the {self.limit} bytes that the file may have")
         return super().write(data)
 
 
-def mirrored(dataset: DataSet, missing: list[RemoteFile], announce: Announce) -> Contents:
-    """The missing files from the mirror; the first failure ends it, so that having no network is noticed once."""
+def from_mirror(dataset: DataSet, missing: list[RemoteFile], announce: Announce) -> Contents:
+    """Downloads the missing files; stops at the first failure, so that without a network there is one timeout only."""
     for file in missing:
         url = f"{dataset.mirror}/{file.name}.gz"
         announce(f"Fetching {url}.")
-        packed = _download(url, file.bytes + file.bytes // 1000 + 1024)
-        # A server that declares gzip as a transfer's encoding has it undone on the way.
-        zipped = packed.getvalue().startswith(b"\x1f\x8b")
-        yield file, genuine(file, unzipped(packed) if zipped else packed, where=url)
+        content = _download(url, file.bytes + file.bytes // 1000 + 1024)
+        # If the server declares gzip as the transfer encoding, the client has already decompressed the file.
+        compressed = content.getvalue().startswith(b"\x1f\x8b")
+        yield file, verified_content(file, gunzipped(content) if compressed else content, where=url)
 
 
 def _download(url: str, limit: int) -> io.BytesIO:
-    """What ``url`` answers, tried a second time only if the transfer broke off once it had begun."""
-    get = pooch.HTTPDownloader(chunk_size=1 << 14, timeout=(CONNECT_SECONDS, SILENCE_SECONDS))
+    """The content at ``url``; tries once more only if a transfer breaks off after it began."""
+    get = pooch.HTTPDownloader(chunk_size=1 << 14, timeout=(CONNECT_SECONDS, READ_SECONDS))
     for retries_left in (1, 0):
-        target = _Bounded(limit)
+        target = _BoundedBuffer(limit)
         try:
             get(url, target, None)
         except OSError as error:
             if not (retries_left and target.tell()):
-                raise Refused(f"{url} said {_reason(error)!r}") from error
-        except Refused as refused:
-            raise Refused(f"{url} sent {refused}") from refused
+                raise SourceError(f"{url} failed with {_reason(error)!r}") from error
+        except SourceError as error:
+            raise SourceError(f"{url} sent {error}") from error
         else:
             break
     target.seek(0)
@@ -53,5 +61,5 @@ def _download(url: str, limit: int) -> io.BytesIO:
 
 
 def _reason(error: OSError) -> str:
-    """The end of requests' nested messages, where the reason is."""
+    """The innermost of requests' nested messages, which states the reason."""
     return shorten(str(error).rpartition("] ")[2].rstrip("'\")"), 160)
