@@ -42,6 +42,6 @@ def line(entry: Mapping[str, str]) -> str:
     authors = ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
     where = next(entry[name] for name in ("journal", "booktitle", "publisher", "howpublished") if name in entry)
     volume = entry.get("volume", "") + (f"({entry['number']})" if "number" in entry else "")
-    place = ", ".join(part for part in (" ".join([where, volume]).strip(), entry.get("pages", "")) if part)
+    place = ", ".join(part for part in (f"{where} {volume}".strip(), entry.get("pages", "")) if part)
     place = ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", place)
     return f"{authors} ({entry['year']}). *{entry['title']}*. {place}."

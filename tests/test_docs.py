@@ -63,6 +63,7 @@ def commands(text):
 
 
 COMMAND_LINES = [(name, words) for name in TEXT for words in commands(TEXT[name])]
+NAMED = [f"{name}: {' '.join(words)[:60]}" for name, words in COMMAND_LINES]
 
 
 def study_of(words):
@@ -151,7 +152,7 @@ def test_python_of_a_page_runs(page, folder):
         exec(compile(block, page, "exec"), names)  # noqa: S102 - the documentation's own code
 
 
-@pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=lambda value: value if isinstance(value, str) else " ".join(value)[:60])
+@pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=NAMED)
 def test_command_has_only_options_that_exist(page, words):
     given = frontsearch_words(words)
     if given is not None:
