@@ -35,7 +35,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TEXT = {path.name: path.read_text(encoding="utf-8") for path in PAGES}
 BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-CONFIG = tomllib.loads((DOCS / "zensical.toml").read_text(encoding="utf-8"))["project"]
+CONFIG = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
 COMMANDS = typer.main.get_command(app).commands
 
 ALONE = ["--jobs", "1", "--quiet"]  # no process of its own for each training
