@@ -9,6 +9,7 @@ import pytest
 import frontsearch
 
 PACKAGE = Path(frontsearch.__file__).parent
+REFERENCES = Path(__file__).parent.parent / "docs" / "references.bib"
 FILES = sorted(PACKAGE.rglob("*.py"))
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 CITATION = re.compile(r"\[([A-Z][A-Za-z]+\d{4}[a-z]?)\]_")
@@ -44,7 +45,7 @@ def test_there_is_something_to_look_at():
 
 
 def test_every_citation_is_an_entry_of_the_references():
-    entries = re.findall(r"^@\w+\{(\w+),", (PACKAGE / "references.bib").read_text(encoding="utf-8"), re.MULTILINE)
+    entries = re.findall(r"^@\w+\{(\w+),", REFERENCES.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(entries) == len(set(entries))
     cited = {key: file.name for file in FILES for text in docstrings(parsed(file)) for key in CITATION.findall(text)}
     assert {key: name for key, name in cited.items() if key not in entries} == {}
