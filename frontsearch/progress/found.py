@@ -16,18 +16,18 @@ class RunProgress(Protocol):
         repeat: From 0.
         budget: Epochs.
         finished: Whether the run has ended.
-        trains: Whether any of its trainings was not in the ledger already.
-        landed: Epochs of all trainings that have finished.
+        training_started: Whether any of its trainings was not in the ledger already.
+        epochs_done: Epochs of all trainings that have finished.
     """
 
     name: str
     repeat: int
     budget: float
     finished: bool
-    trains: bool
+    training_started: bool
 
     @property
-    def landed(self) -> float:
+    def epochs_done(self) -> float:
         """Epochs of all trainings that have finished."""
 
 

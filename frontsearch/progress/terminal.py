@@ -55,8 +55,10 @@ class _Line:
 
     def draw(self, name: str, *, front: str = "", hypervolume: str = "") -> None:
         """Draws it anew, with this name and these figures."""
-        done, budget = sum(run.landed for run in self._runs), sum(run.budget for run in self._runs)
-        total = sum(run.landed if run.finished else run.budget for run in self._runs)  # some end before their budget
+        done, budget = sum(run.epochs_done for run in self._runs), sum(run.budget for run in self._runs)
+        total = sum(
+            run.epochs_done if run.finished else run.budget for run in self._runs
+        )  # some end before their budget
         self._progress.update(
             self._task,
             description=name,
@@ -75,7 +77,7 @@ class _Line:
     def _ends(self, done: float, total: float) -> float | None:
         """When ``total`` epochs will be done; what was only looked up took no time and foretells none."""
         now = self._progress.get_time()
-        if not any(run.trains for run in self._runs):
+        if not any(run.training_started for run in self._runs):
             self._began, self._before = now, done
         fresh = done - self._before
         return now + (now - self._began) * (total - done) / fresh if fresh > 0 else None

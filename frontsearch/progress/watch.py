@@ -36,7 +36,7 @@ class _Lines:
     def __call__(self, run: RunProgress, trial: Trial) -> None:
         found = self._found[title(run)]
         found.add(trial)
-        spent = f"{title(run)}  {run.landed:g} of {run.budget:g} epochs  {_outcome(trial)}"
+        spent = f"{title(run)}  {run.epochs_done:g} of {run.budget:g} epochs  {_outcome(trial)}"
         print(f"{spent}  front {len(found)}, hypervolume {found.hypervolume:.4f}", file=sys.stderr, flush=True)  # noqa: T201
 
 

@@ -65,9 +65,9 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
     going = [plan.begin() for plan, run in zip(planned, over, strict=True) if run is None]
     runner = Runner(
         ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_nothing, workers=lambda: 1,
-        watch=lambda *_: None,
+        on_trial=lambda *_: None,
     )  # fmt: skip
-    asked = iter(runner.spend(going))
+    asked = iter(runner.run(going))
     return tuple(run or next(asked) for run in over)
 
 

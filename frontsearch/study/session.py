@@ -140,16 +140,16 @@ class Session:
             compile=self.compile,
         )
         watched = watching(runs, box=boxes(config)[0], quiet=self.quiet)
-        with watched as watch, self._hired(workshop, task) as (executor, jobs):
+        with watched as on_trial, self._hired(workshop, task) as (executor, jobs):
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
                 executor=executor,
                 evaluate=evaluate,
                 workers=jobs,
-                watch=watch,
+                on_trial=on_trial,
             )
-            spent = runner.spend(runs)
+            spent = runner.run(runs)
             fresh = iter(spent)
             every = tuple(run or next(fresh) for run in over)
             for plan, run in zip(going, spent, strict=True):

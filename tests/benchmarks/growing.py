@@ -77,8 +77,8 @@ def write(folder: Folder, trainings: int) -> None:
     )  # fmt: skip
     Runner(
         ledger=ledger, fingerprint=task.fingerprint, executor=SerialExecutor(), evaluate=Drawing(task.fingerprint),
-        workers=lambda: 1, watch=lambda *_: None,
-    ).spend([plan.begin() for plan in run_plans(config, initial_trials=())])  # fmt: skip
+        workers=lambda: 1, on_trial=lambda *_: None,
+    ).run([plan.begin() for plan in run_plans(config, initial_trials=())])  # fmt: skip
 
 
 def load(folder: Folder) -> float:

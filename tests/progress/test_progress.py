@@ -99,7 +99,7 @@ def terminal(runs, *, height=24, width=100):
 
 
 def test_a_run_alone_has_one_line():
-    run = spending(trains=True)
+    run = spending(training_started=True)
     with terminal([run]) as (watch, clock, rows):
         run.spent, clock.now = 2.0, 30.0
         watch(run, strategies.trial(0, (5, 5)))
@@ -107,7 +107,7 @@ def test_a_run_alone_has_one_line():
 
 
 def test_several_runs_have_a_line_each_and_one_for_all():
-    first, second = spending(trains=True), spending("smgd", 3)
+    first, second = spending(training_started=True), spending("smgd", 3)
     with terminal([first, second]) as (watch, clock, rows):
         first.spent, clock.now = 5.0, 60.0
         watch(first, strategies.trial(0, (5, 5)))
@@ -119,7 +119,7 @@ def test_several_runs_have_a_line_each_and_one_for_all():
 
 
 def test_the_time_left_counts_down_between_two_pieces_of_news():
-    run = spending(trains=True)
+    run = spending(training_started=True)
     with terminal([run]) as (watch, clock, rows):
         run.spent, clock.now = 2.0, 30.0
         watch(run, strategies.trial(0, (5, 5)))
@@ -132,13 +132,13 @@ def test_what_was_looked_up_foretells_nothing():
     with terminal([run]) as (watch, clock, rows):
         run.spent, clock.now = 4.0, 1.0
         watch(run, strategies.trial(0, (5, 5)))
-        run.trains, run.spent, clock.now = True, 6.0, 11.0
+        run.training_started, run.spent, clock.now = True, 6.0, 11.0
         watch(run, strategies.trial(1, (4, 4)))
     assert rows == [["path/0", "6 of 10", "1", "0.3600", "0:00:20"]]
 
 
 def test_a_method_that_ends_before_its_budget_has_no_time_left():
-    runs = [spending(trains=True), spending("smgd", trains=True)]
+    runs = [spending(training_started=True), spending("smgd", training_started=True)]
     with terminal(runs) as (watch, clock, rows):
         clock.now = 30.0
         for run, done in zip(runs, (4.0, 8.0), strict=True):
@@ -150,7 +150,7 @@ def test_a_method_that_ends_before_its_budget_has_no_time_left():
 
 def test_a_short_terminal_shows_the_runs_with_the_latest_news():
     """Of what has ended as little as need be, and always in the study's order."""
-    runs = [spending(repeat=repeat, trains=True) for repeat in range(30)]
+    runs = [spending(repeat=repeat, training_started=True) for repeat in range(30)]
     with terminal(runs, height=10) as (watch, clock, rows):
         for repeat in (*range(30), 3, 12, 7):
             runs[repeat].spent, clock.now = 1.0, clock.now + 1
@@ -160,7 +160,7 @@ def test_a_short_terminal_shows_the_runs_with_the_latest_news():
 
 
 def test_a_terminal_where_all_has_ended_shows_what_ended_last():
-    runs = [spending(repeat=repeat, trains=True, finished=True) for repeat in range(30)]
+    runs = [spending(repeat=repeat, training_started=True, finished=True) for repeat in range(30)]
     with terminal(runs, height=6) as (watch, _, rows):
         for run in runs:
             watch(run, strategies.trial(0, (5, 5)))
@@ -168,7 +168,9 @@ def test_a_terminal_where_all_has_ended_shows_what_ended_last():
 
 
 def test_nothing_is_cut_at_eighty_columns():
-    run = RunState(name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, trains=True)
+    run = RunState(
+        name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, training_started=True
+    )
     with terminal([run], width=80) as (watch, clock, rows):
         clock.now = 3600.0
         watch(run, strategies.trial(0, (5, 5)))

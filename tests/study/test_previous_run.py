@@ -88,17 +88,17 @@ def test_an_interrupted_study_ends_as_the_uninterrupted_one_without_the_former_r
 ):
     copy, left = tmp_path / "former", trainings
     shutil.copytree(former, copy)
-    launch = Runner._launch
+    submit = Runner._submit
 
     def until_interrupted(*arguments):
         nonlocal left
         if left == 0:
             raise KeyboardInterrupt
         left -= 1
-        return launch(*arguments)
+        return submit(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Runner, "_launch", until_interrupted)
+        patch.setattr(Runner, "_submit", until_interrupted)
         with pytest.raises(KeyboardInterrupt):
             run(seeded.study, tmp_path / "out", seed_from=str(copy / "random"))
     shutil.rmtree(copy)

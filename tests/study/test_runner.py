@@ -83,13 +83,14 @@ def new_ledger():
     return Ledger(InMemoryStorage(), "study", fingerprint=TASK, space=Space({}))
 
 
-def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lambda run, trial: None):
+def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, on_trial=lambda run, trial: None):
     ledger = ledger or new_ledger()
     executor = executor or SerialExecutor()
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers, watch=watch
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers,
+        on_trial=on_trial,
     )  # fmt: skip
-    return runner.spend(runs)
+    return runner.run(runs)
 
 
 def reported(runs, ledger):
@@ -99,9 +100,9 @@ def reported(runs, ledger):
         executor=None,
         evaluate=each(evaluate),
         workers=lambda: 1,
-        watch=lambda run, trial: None,
+        on_trial=lambda run, trial: None,
     )  # fmt: skip
-    return runner.spend(runs)
+    return runner.run(runs)
 
 
 class Deadly(SerialExecutor):
@@ -197,7 +198,7 @@ def test_a_training_that_two_runs_want_at_once_happens_once():
     runs = [run_of(method, 9.0, repeat=repeat) for repeat, method in enumerate(methods)]
     first, second = spend(
         runs, by=counted, executor=Together(2), workers=2, ledger=ledger,
-        watch=lambda run, trial: seen.append((run.repeat, weights([trial])[0])),
+        on_trial=lambda run, trial: seen.append((run.repeat, weights([trial])[0])),
     )  # fmt: skip
     assert sorted(calls) == [7, 8, 9, 10]
     assert (weights(first.trials), weights(second.trials)) == ([7, 7, 8], [7, 9, 10])
@@ -308,9 +309,11 @@ def test_whoever_is_most_behind_is_served_first():
     assert order == [1, 10, 2, 3, 20, 4]
 
 
-def test_the_watch_sees_the_epochs_that_have_landed():
+def test_the_callback_sees_the_epochs_done_so_far():
     seen = []
-    spend([run_of(Doubling([1, 3]), 4.0)], watch=lambda run, trial: seen.append((run.landed, weights([trial])[0])))
+    spend(
+        [run_of(Doubling([1, 3]), 4.0)], on_trial=lambda run, trial: seen.append((run.epochs_done, weights([trial])[0]))
+    )
     assert seen == [(1.0, 1), (2.0, 3), (3.0, 2), (4.0, 6)]
 
 
@@ -331,10 +334,10 @@ def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
 
     runner = Runner(
         ledger=ledger, fingerprint=TASK, executor=SerialExecutor(), evaluate=together, workers=lambda: 1,
-        watch=lambda run, trial: None,
+        on_trial=lambda run, trial: None,
     )  # fmt: skip
-    (first,) = runner.spend([run()])
+    (first,) = runner.run([run()])
     assert begun == [[1], [2], [3, 4, 5], [6], [7], [8, 9]]
     assert weights(first.trials) == list(range(1, 10))
-    assert runner.spend([run()]) == (first,)
+    assert runner.run([run()]) == (first,)
     assert len(begun) == 6

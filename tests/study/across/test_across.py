@@ -446,7 +446,7 @@ def test_what_a_folder_had_of_another_study_is_none_of_its_runs(finished, tmp_pa
     study, overrides = lasso_study.write(tmp_path, "random", "path"), {"repeats": 2, **change}
     lasso_study.session(study, alone, overrides=overrides).run()
     with monkeypatch.context() as patch:
-        patch.setattr(Runner, "_outcome", interrupt)
+        patch.setattr(Runner, "_result", interrupt)
         with suppress(KeyboardInterrupt):
             lasso_study.session(study, run, overrides=overrides).run()
     asked = {row["key"] for row in lasso_study.rows(alone / "trials.csv")}
