@@ -33,12 +33,12 @@ class FinishedRuns:
 
     def run(self, plan: RunPlan) -> Run | None:
         """The run as planned; None where it is not over, or these versions of everything might choose otherwise."""
-        noted = self.ledger.over(plan.name, plan.repeat)
+        noted = self.ledger.finished_entry(plan.name, plan.repeat)
         return self.ever(plan) if noted.get("versions") == versions() else None
 
     def ever(self, plan: RunPlan) -> Run | None:
         """The run as planned, whatever versions made it; None where it never was over."""
-        noted, recorded = self.ledger.over(plan.name, plan.repeat), self.ledger.trials(plan.name, plan.repeat)
+        noted, recorded = self.ledger.finished_entry(plan.name, plan.repeat), self.ledger.trials(plan.name, plan.repeat)
         if noted.get("plan") != digest(plan):
             return None
         trials = tuple(recorded[place] for place in noted["trials"])
@@ -55,7 +55,7 @@ class FinishedRuns:
         places = {trial.key: place for place, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
         trials = [places[trial.key] for trial in run.trials]
         noted = {"plan": digest(plan), "versions": versions(), "trials": trials, "cut": run.cut}
-        self.ledger.end(run.method, run.repeat, noted)
+        self.ledger.mark_finished(run.method, run.repeat, noted)
 
 
 def digest(plan: RunPlan) -> str:

@@ -10,7 +10,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from frontsearch.comparison import Importance
-from frontsearch.ledger import distributions, parameters, quiet
+from frontsearch.ledger import distributions, parameters, quiet_optuna
 from frontsearch.methods import SEARCHES
 from frontsearch.recipe import Field
 from frontsearch.space import Space
@@ -103,7 +103,7 @@ def _shares(drawn: Sequence[FrozenTrial]) -> dict[str, float] | str:
         return "Nothing was varied, so nothing can have mattered."
     if len(varied) == 1:
         return f"{varied[0]} alone was varied, so there is nothing to weigh it against."
-    with quiet():
+    with quiet_optuna():
         study = _Told(drawn)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that some choice was made but once

@@ -8,7 +8,7 @@ from typing import Any
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, LocatedRuns
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, LocatedRuns
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, undebiased
 from frontsearch.trial import Trial
 
@@ -39,13 +39,13 @@ class PreviousRun:
             UserError: When there is no such run, or it trained another task.
         """
         found = LocatedRuns.at(run, option="--seed-from")
-        for record in found.records:
+        for record in found.runs:
             if record.task != fingerprint:
                 raise UserError(
                     f"--seed-from must be a run on the same task (data, split, network and penalised weights); {run} "
                     f"was on {record.task} and not {fingerprint}."
                 )
-        trials = [trial for record in found.records for trial in record.trials if trial.objectives is not None]
+        trials = [trial for record in found.runs for trial in record.trials if trial.objectives is not None]
         return cls(run=run, folder=found.folder, trials=tuple({trial.key: trial for trial in trials}.values()))
 
     def check(self, methods: Mapping[str, Method], setting: Setting) -> None:
@@ -72,13 +72,13 @@ class PreviousRun:
         Raises:
             UserError: When either cannot be written, or the ledger has the seeds of another run.
         """
-        if {trial.key for trial in ledger.trials(SEEDS, 0)} - {trial.key for trial in self.trials}:
+        if {trial.key for trial in ledger.trials(INITIAL_TRIALS, 0)} - {trial.key for trial in self.trials}:
             raise UserError(
                 f"The storage has other seeds of the study {ledger.name} than {self.run}; give this one another name "
                 "or another --storage."
             )
         for trial in self.trials:
-            ledger.record(SEEDS, 0, trial)
+            ledger.record(INITIAL_TRIALS, 0, trial)
         folder.borrow(self.folder, weights_of(self.trials))
 
 

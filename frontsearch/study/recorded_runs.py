@@ -6,7 +6,7 @@ from typing import NoReturn
 from frontsearch.comparison import Comparison, compare
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.ledger import SEEDS, Ledger, open_storage
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.methods import AcceptsInitialTrials, undebiased
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
@@ -59,7 +59,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
     """
     settled, planned = (
         FinishedRuns(ledger),
-        run_plans(config, initial_trials=ledger.trials(SEEDS, 0) if config.seed_from else ()),
+        run_plans(config, initial_trials=ledger.trials(INITIAL_TRIALS, 0) if config.seed_from else ()),
     )
     over = [settled.ever(plan) for plan in planned]
     going = [plan.begin() for plan, run in zip(planned, over, strict=True) if run is None]
@@ -73,7 +73,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
 
 def seeded_words(config: StudyConfig, ledger: Ledger) -> str:
     """Which methods began with what a former run had paid for, in a sentence; nothing where none did."""
-    first = ledger.trials(SEEDS, 0) if config.seed_from else ()
+    first = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from else ()
     takers = [name for name in config.methods if isinstance(undebiased(config.method(name)), AcceptsInitialTrials)]
     if not first or not takers:
         return ""

@@ -11,7 +11,7 @@ from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, open_storage
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.progress import watching
 from frontsearch.report import write_report
 from frontsearch.selection import Choice, choice
@@ -83,7 +83,7 @@ class Session:
             self._settle(config)
             runs = self._spend(config, ledger, task=task, device=device, planned=planned)
             comparison = self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
-            self.folder.sweep(_living(comparison) | ledger.besides(figures.run for figures in comparison.runs))
+            self.folder.sweep(_living(comparison) | ledger.keys_outside(figures.run for figures in comparison.runs))
         return comparison
 
     def _settle(self, config: StudyConfig) -> None:
@@ -109,7 +109,7 @@ class Session:
         """The first population: as the ledger has it, or else of the former run."""
         if config.seed_from is None:
             return ()
-        if noted and (known := ledger.trials(SEEDS, 0)):
+        if noted and (known := ledger.trials(INITIAL_TRIALS, 0)):
             return known
         former = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
         former.check(
@@ -215,7 +215,9 @@ def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
         wanted = [trial for trial in points if trial.key not in ledger.certificates]
         found = {trial.key: executor.submit(certify, trial) for trial in wanted}
         values = {key: future.result() for key, future in found.items()}
-        ledger.certify(run.method, run.repeat, {key: value for key, value in values.items() if value is not None})
+        ledger.record_certificates(
+            run.method, run.repeat, {key: value for key, value in values.items() if value is not None}
+        )
 
 
 def _living(comparison: Comparison) -> set[str]:

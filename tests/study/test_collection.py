@@ -99,7 +99,9 @@ def test_every_point_has_a_certificate_and_none_is_computed_again(finished, tmp_
 
 
 def test_a_point_whose_checkpoint_is_gone_has_no_certificate(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr(session.Ledger, "certify", lambda *_: None)  # as if it had ended before they were computed
+    monkeypatch.setattr(
+        session.Ledger, "record_certificates", lambda *_: None
+    )  # as if it had ended before they were computed
     assert ended_with("study", finished / "one.toml", "--out", tmp_path, "--jobs", 1) == 0
     monkeypatch.undo()
     shutil.rmtree(tmp_path / "checkpoints")

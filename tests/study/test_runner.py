@@ -184,7 +184,7 @@ def test_what_the_ledger_knows_is_charged_and_not_repeated():
     (run,) = spend([run_of(second, 4.0, "second")], by=counted, ledger=ledger)
     assert calls == [1, 2, 3]
     assert weights(run.trials) == [2, 3, 1, 1]
-    assert {one.user_attrs["key"] for one in ledger.study("second", 0).trials} == {one.key for one in run.trials}
+    assert {one.user_attrs["key"] for one in ledger.optuna_study("second", 0).trials} == {one.key for one in run.trials}
 
 
 def test_a_training_that_two_runs_want_at_once_happens_once():
@@ -203,7 +203,7 @@ def test_a_training_that_two_runs_want_at_once_happens_once():
     assert sorted(calls) == [7, 8, 9, 10]
     assert (weights(first.trials), weights(second.trials)) == ([7, 7, 8], [7, 9, 10])
     assert sorted(seen) == [(0, 7), (0, 7), (0, 8), (1, 7), (1, 9), (1, 10)]
-    assert [len(ledger.study("one", repeat).trials) for repeat in (0, 1)] == [2, 3]
+    assert [len(ledger.optuna_study("one", repeat).trials) for repeat in (0, 1)] == [2, 3]
 
 
 class Together(Executor):

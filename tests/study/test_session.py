@@ -259,7 +259,7 @@ def test_a_database_that_fails_while_it_is_read_is_one_sentence(tmp_path, capsys
         connection.execute("ALTER TABLE trial_values RENAME COLUMN value TO lost")
     code, words = ended_with(capsys, "study", study, "--out", tmp_path / "out", "--storage", f"sqlite:///{file}")
     assert code == 2
-    assert words.startswith("The storage cannot be read any more: ")
+    assert words.startswith("The storage can no longer be read: ")
     assert words.count("\n") == 1
 
 

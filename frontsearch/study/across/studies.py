@@ -89,8 +89,8 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
 
 def _study(found: Sequence[LocatedRuns]) -> FinishedStudy:
     folder = found[0].folder
-    named = {(record.method, record.repeat) for one in found for record in one.records}
-    whole = any(one.whole for one in found)
+    named = {(record.method, record.repeat) for one in found for record in one.runs}
+    whole = any(one.whole_folder for one in found)
     if not named:
         raise UserError(f"{folder.path} has no runs: its ledger is empty; was the study interrupted before it trained?")
     config = read_study(str(folder.study))
@@ -110,9 +110,9 @@ def _study(found: Sequence[LocatedRuns]) -> FinishedStudy:
 
 def _check_planned(found: LocatedRuns, runs: Collection[tuple[str, int]]) -> None:
     """A folder's ledger keeps what other commands trained in it, under another study than the one it has now."""
-    places = [(record.method, record.repeat) for record in found.records]
+    places = [(record.method, record.repeat) for record in found.runs]
     others = [f"{method}/{repeat}" for method, repeat in places if (method, repeat) not in runs]
-    if others and not found.whole:
+    if others and not found.whole_folder:
         raise UserError(
             f"RUN: {found.folder.study} is of a later command and has no {others[0]}, whose budget and options are not "
             "known any more; run its study again with that method and that many repeats."
