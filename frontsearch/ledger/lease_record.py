@@ -47,7 +47,7 @@ class LeaseRecord:
 
     @property
     def is_active(self) -> bool:
-        """Whether the lease has neither expired nor belongs to a process of this machine that has ended."""
+        """Whether the lease has not expired; that of a process of this machine also ends with the process."""
         return self.until > time.time() and not (self.machine == machine() and _has_ended(self.process))
 
     def conflict_with(self, other: "LeaseRecord") -> str:

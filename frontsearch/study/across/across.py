@@ -17,9 +17,9 @@ from frontsearch.study.across.alike import check_alike
 from frontsearch.study.across.files import ImportedFile, read_front
 from frontsearch.study.across.names import names
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
-from frontsearch.study.boxes import boxes
-from frontsearch.study.config import resolved
-from frontsearch.study.session import task_of
+from frontsearch.study.boxes import hypervolume_boxes
+from frontsearch.study.config import to_toml
+from frontsearch.study.session import load_task
 from frontsearch.tasks import exact_front
 
 IMPORTS = (
@@ -110,19 +110,19 @@ class Across:
             if file.path.resolve().parent == there:
                 raise UserError(f"--out must not hold a file that is imported; {file.path} is in {out}.")
         folder.claim(there.name, "of a comparison")
-        settings = "\n".join(f"# {one_line(str(study.path))}\n{resolved(study.config)}" for study in self.studies)
+        settings = "\n".join(f"# {one_line(str(study.path))}\n{to_toml(study.config)}" for study in self.studies)
         task = self.studies[0].config.task.name
         write_report(self.comparison, folder, name=there.name, task=task, settings=settings)
         return self.comparison
 
     @property
     def _boxes(self) -> list[tuple[Box, Box]]:
-        return [boxes(study.config) for study in self.studies]
+        return [hypervolume_boxes(study.config) for study in self.studies]
 
     def _exact(self, *, reach: float) -> ExactFront | None:
         """The exact front of the task, where a study asks for it."""
         asking = [study.config for study in self.studies if study.config.exact]
-        return exact_front(task_of(asking[0]), reach=reach) if asking else None
+        return exact_front(load_task(asking[0]), reach=reach) if asking else None
 
     def _notes(self) -> Iterator[str]:
         budgets = sorted({study.config.epochs for study in self.studies})

@@ -9,7 +9,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.alike import Statement
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.recorded_runs import read_ledger, recorded_runs, seeded_words
+from frontsearch.study.recorded_runs import initial_trials_note, read_ledger, recorded_runs
 from frontsearch.trial import Run
 
 
@@ -104,7 +104,11 @@ def _study(found: Sequence[LocatedRuns]) -> FinishedStudy:
         _check_planned(one, runs)
     kept = tuple(run for place, run in runs.items() if whole or place in named)
     return FinishedStudy(
-        folder=folder, config=config, runs=kept, certificates=ledger.certificates, seeded=seeded_words(config, ledger)
+        folder=folder,
+        config=config,
+        runs=kept,
+        certificates=ledger.certificates,
+        seeded=initial_trials_note(config, ledger),
     )
 
 

@@ -99,7 +99,7 @@ def _with_options(methods: Sequence[str], options: object) -> dict[str, Any]:
     return {name: known.get(name, {}) for name in methods}
 
 
-def resolved(config: StudyConfig) -> str:
+def to_toml(config: StudyConfig) -> str:
     """The TOML text that reproduces a study, every default written out; published points lie beside it."""
     content = config.model_dump(mode="json", exclude_none=True)
     if config.published:

@@ -6,7 +6,7 @@ from frontsearch.errors import UserError, allowed, one_line
 from frontsearch.methods import METHODS, Debias, Debiased
 from frontsearch.recipe import WeightedSum
 from frontsearch.space import Choice, Range
-from frontsearch.study.config import StudyConfig, read_collection, read_study, resolved, study_files
+from frontsearch.study.config import StudyConfig, read_collection, read_study, study_files, to_toml
 
 STUDY = """
 epochs = 10
@@ -74,11 +74,11 @@ def test_the_command_line_overrides_and_keeps_the_options_of_methods(study):
 
 def test_what_is_written_back_says_every_default_and_reads_the_same(study, tmp_path):
     config = read_study(study(), {"seed": 5})
-    text = resolved(config)
+    text = to_toml(config)
     (tmp_path / "again.toml").write_text(text, encoding="utf-8")
     assert read_study(str(tmp_path / "again.toml")) == config
     assert tomllib.loads(text)["training"]["batch_size"] == 128
-    assert resolved(read_study(str(tmp_path / "again.toml"))) == text
+    assert to_toml(read_study(str(tmp_path / "again.toml"))) == text
 
 
 def test_a_study_cannot_be_changed(study):
@@ -166,7 +166,7 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
     assert config.method("random") == Debiased(method=METHODS["random"](), options=Debias(share=0.5))
     assert config.method("smgd") == Debiased(method=METHODS["smgd"](), options=Debias())  # an empty table is enough
     assert config.method("path") == METHODS["path"](step_epochs=1)
-    (tmp_path / "again.toml").write_text(resolved(config), encoding="utf-8")
+    (tmp_path / "again.toml").write_text(to_toml(config), encoding="utf-8")
     assert read_study(str(tmp_path / "again.toml")).method("random") == config.method("random")
 
 
