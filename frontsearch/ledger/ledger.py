@@ -113,7 +113,7 @@ class Ledger:
                 self._certificates |= certificates
 
     def finished_entry(self, method: str, repeat: int) -> Mapping[str, Any]:
-        """What :meth:`mark_finished` stored for a run last; empty if it never finished."""
+        """The entry that :meth:`mark_finished` stored last for a run; empty if the run never finished."""
         study = self._studies.get(self._study_name(method, repeat))
         return {} if study is None else study.user_attrs.get(FINISHED, {})
 

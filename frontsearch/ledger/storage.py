@@ -85,7 +85,7 @@ def _open_url(url: str, *, to_write: bool) -> BaseStorage:
 
 
 def _check_file(url: str, *, to_write: bool) -> None:
-    """Refuses an SQLite database in memory, and one to be read whose file does not exist."""
+    """Refuses an SQLite database in memory, and reading from an SQLite file that does not exist."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         return

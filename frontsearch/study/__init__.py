@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from frontsearch.study.recorded_runs import recorded
     from frontsearch.study.session import Session
 
-# Imported on first use: reading a study file need not import torch, which takes seconds.
+# Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
+# the import is handled by the command line.
 _MODULES = {
     "across": ("Across",),
     "config": (

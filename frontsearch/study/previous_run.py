@@ -90,7 +90,7 @@ class PreviousRun:
 
 
 def checkpoint_keys(trials: Iterable[Trial]) -> set[str]:
-    """Keys of those trials whose checkpoints a folder keeps, so that trainings may start from them: the front's."""
+    """Keys of the trials from which trainings may start: those of the front, as a folder keeps their checkpoints."""
     return {trial.key for trial in Front.of_trials(trials).trials}
 
 

@@ -89,7 +89,7 @@ class Runner:
             waiting = [run for run in waiting if not run.finished]
 
     def _untrained(self, run: RunState, numbered: Sequence[tuple[int, Recipe]], requests: Requests) -> list[Recipe]:
-        """Those recipes that are neither in the ledger, whose trials are delivered at once, nor being trained."""
+        """The recipes that still have to be trained; delivers trials from the ledger and joins trainings under way."""
         untrained = []
         for position, recipe in numbered:
             key = recipe.key(self.fingerprint)

@@ -33,7 +33,7 @@ class Across:
     """Studies and imported fronts on the same task, measured in the same way.
 
     Hypervolumes are measured in the smallest box around the studies' boxes. Where the studies have different reference
-    points, no point of theirs is lost by that, and a note in the report says so.
+    points, none of their points lies outside that box, and a note in the report says so.
 
     Attributes:
         studies: Finished studies, at least one.
