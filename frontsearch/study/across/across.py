@@ -32,8 +32,8 @@ IMPORT_NOTE = (
 class Across:
     """Studies and imported fronts on the same task, measured in the same way.
 
-    Hypervolumes are measured in the smallest box around the studies' boxes. Where the studies have different reference
-    points, none of their points lies outside that box, and a note in the report says so.
+    Hypervolumes are measured in the smallest box around the studies' boxes, so that every point that counts in its own
+    study's report counts here too. Where the boxes differ, a note in the report says so.
 
     Attributes:
         studies: Finished studies, at least one.
