@@ -1,4 +1,4 @@
-"""A small digits study as a TOML file, and running it in processes."""
+"""Writes a small digits study as a TOML file, runs it in processes of its own and reads its fronts."""
 
 import csv
 import subprocess
@@ -24,25 +24,25 @@ startup = 2
 
 
 def write(folder):
-    """The study file."""
+    """Writes the study file and returns its path."""
     path = folder / "shared.toml"
     path.write_text(TEXT)
     return path
 
 
 def begin(study, out, *options, by=(sys.executable,)):
-    """A process that runs the study, by this Python or by what begins it."""
+    """Starts a process that runs the study, with this Python or with the command ``by``."""
     command = [*by, "-m", "frontsearch.study", str(study), "--quiet", "--out", str(out), *options]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 def ended(process):
-    """Exit code and stderr."""
-    _, said = process.communicate()
-    return process.returncode, said
+    """Waits for a process and returns its exit code and stderr."""
+    _, stderr = process.communicate()
+    return process.returncode, stderr
 
 
 def fronts(*folders):
-    """The points of the fronts of several folders, without the time they took."""
+    """The points of the fronts in several output folders, without their times."""
     rows = [row for folder in folders for row in csv.DictReader((folder / "fronts.csv").read_text().splitlines())]
     return sorted(tuple(item for item in row.items() if "seconds" not in item[0]) for row in rows)

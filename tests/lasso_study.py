@@ -1,4 +1,4 @@
-"""A small lasso study as a TOML file, and running it in this process."""
+"""Writes a small lasso study as a TOML file, runs it in this process and reads its results."""
 
 import csv
 import json
@@ -24,7 +24,7 @@ OPTIONS = METHODS | {
 
 
 def write(folder: Path, *methods: str, name: str = "tiny", epochs: float = 600, training: float = 100) -> Path:
-    """The study file, ``NAME.toml`` in ``folder``; a training takes some ten milliseconds."""
+    """Writes the study file ``NAME.toml`` to ``folder`` and returns its path; a training takes about 10 ms."""
     text = f"""
 description = "Tiny."
 epochs = {epochs}
@@ -53,17 +53,17 @@ def session(study: Path, out: Path, *, overrides: dict | None = None, **options)
 
 
 def rows(file: Path, *without: str) -> list[dict[str, str]]:
-    """A CSV file's rows but for some columns."""
+    """Rows of a CSV file without some columns."""
     with file.open(encoding="utf-8", newline="") as stream:
         return [{name: cell for name, cell in row.items() if name not in without} for row in csv.DictReader(stream)]
 
 
 def outcome(out: Path) -> dict[str, object]:
-    """Everything a study came to but for its times."""
+    """All results of a study except its times, which differ from run to run."""
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    for figures in summary["methods"].values():
-        del figures["seconds"]
-        for knee in filter(None, (figures["knee"], figures["widest_knee"])):
+    for results in summary["methods"].values():
+        del results["seconds"]
+        for knee in filter(None, (results["knee"], results["widest_knee"])):
             del knee["seconds_spent"]
     trials, fronts = rows(out / "trials.csv", "seconds"), rows(out / "fronts.csv", "seconds_spent")
     return {"trials": trials, "fronts": fronts, "summary": summary}

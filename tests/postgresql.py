@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own, from Debian's package, in a temporary folder."""
+"""Starts a PostgreSQL server for a test in a temporary folder, with the programs of Debian's package."""
 
 import os
 import shutil
@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-FOUND = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 USER = "postgres"
 
 needed = pytest.mark.skipif(
-    not FOUND and "CI" not in os.environ, reason="no PostgreSQL is installed, and this is not CI"
+    not BINARIES and "CI" not in os.environ, reason="no PostgreSQL is installed, and this is not CI"
 )
 
 
 @contextmanager
 def serving():
-    """The URL of an empty database; the server has no rights that its caller has not, and root's are not enough."""
-    folder = Path(tempfile.mkdtemp(prefix="frontsearch-postgresql-"))  # not pytest's, which only its owner may enter
+    """Yields the URL of an empty database; PostgreSQL refuses to run as root, so root runs it as another user."""
+    folder = Path(
+        tempfile.mkdtemp(prefix="frontsearch-postgresql-")
+    )  # only its owner may enter pytest's temporary folder
     if os.getuid() == 0:
         shutil.chown(folder, USER)
     with socket.socket() as free:
@@ -40,9 +42,9 @@ def serving():
 
 
 def _run(command, *arguments):
-    whose = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"] if os.getuid() == 0 else []
-    log = Path(tempfile.mkstemp(prefix="frontsearch-postgresql-")[1])  # a file, as the server keeps a pipe open
-    with log.open("wb") as words:
-        ended = subprocess.call([*whose, FOUND[-1] / command, *arguments], cwd="/", stdout=words, stderr=words)
-    assert ended == 0, log.read_text()
+    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"] if os.getuid() == 0 else []
+    log = Path(tempfile.mkstemp(prefix="frontsearch-postgresql-")[1])  # the server would keep a pipe open
+    with log.open("wb") as output:
+        code = subprocess.call([*as_user, BINARIES[-1] / command, *arguments], cwd="/", stdout=output, stderr=output)
+    assert code == 0, log.read_text()
     log.unlink()

@@ -1,12 +1,12 @@
 """The command lines of ``frontsearch`` and ``python -m frontsearch.study``: options, help texts and exit codes."""
 
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import frontsearch
 from frontsearch.cli import commands, study_command
 from frontsearch.cli.exits import run
 from frontsearch.cli.flags import Command, Group
@@ -59,7 +59,7 @@ def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001
     if asked:
-        print(f"frontsearch {frontsearch.__version__}")  # noqa: T201
+        print(f"frontsearch {version('frontsearch')}")  # noqa: T201
         raise typer.Exit
 
 

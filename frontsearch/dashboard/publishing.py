@@ -52,7 +52,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
 
 
 def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
-    study = ledger.comparison()
+    study = ledger.comparison_study()
     artifacts = Artifacts(study, ledger.storage, folder.artifacts)
     for name in FILES:
         artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
@@ -94,8 +94,8 @@ def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, expor
     if not keys:
         return
     run = result.run
-    artifacts = Artifacts(ledger.study(run.method, run.repeat), ledger.storage, folder.artifacts)
-    numbers = ledger.numbers(run.method, run.repeat)
+    artifacts = Artifacts(ledger.optuna_study(run.method, run.repeat), ledger.storage, folder.artifacts)
+    numbers = ledger.trial_numbers(run.method, run.repeat)
     for key in sorted(keys):
         checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
         for file, write in ((checkpoint, partial(export, key)), (curve, partial(shutil.copyfile, curve))):

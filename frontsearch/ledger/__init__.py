@@ -1,15 +1,23 @@
-"""The ledger: a study's trials in an Optuna storage, one Optuna study per run.
+"""The ledger: a study's trials in an Optuna storage, with one Optuna study for each run.
 
-In: trials as they finish. Out: trials by key or by run, and who may train which run. Read ``ledger.py`` first;
-``storage.py`` opens journals and databases, ``lease.py`` keeps two coordinators apart.
+In: trials as they finish. Out: trials by key or by run, and leases, which keep two coordinators from training the same
+run. Read ``ledger.py`` first. ``storage.py`` opens journals and databases, ``stored_runs.py`` converts trials to
+Optuna's and back, ``lease.py`` holds the leases.
 """
 
-from frontsearch.ledger.ledger import SEEDS, Ledger
+from frontsearch.ledger.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.ledger.located_runs import LocatedRuns
 from frontsearch.ledger.optuna_distributions import distributions, parameters
-from frontsearch.ledger.storage import hide_password, open_storage, quiet, storage_errors, storage_failure, study_names
+from frontsearch.ledger.storage import (
+    hide_password,
+    open_storage,
+    quiet_optuna,
+    storage_errors,
+    storage_failure,
+    study_names,
+)
 
 __all__ = [
-    "SEEDS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage", "parameters", "quiet",
-    "storage_errors", "storage_failure", "study_names",
+    "INITIAL_TRIALS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage", "parameters",
+    "quiet_optuna", "storage_errors", "storage_failure", "study_names",
 ]  # fmt: skip

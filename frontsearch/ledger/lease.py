@@ -1,4 +1,4 @@
-"""Whose a run is while it is trained: a claim in the storage, which runs out unless it is renewed."""
+"""``Lease``: a coordinator's exclusive right to train runs; it expires unless it is renewed."""
 
 import threading
 import time
@@ -15,88 +15,91 @@ from frontsearch.ledger.lease_record import LEASE_SECONDS, LeaseRecord
 from frontsearch.ledger.storage import storage_errors
 
 RENEWAL_SECONDS = 10
-PAUSE_SECONDS = 0.05  # until a claim made at the same moment is looked at again
-PREFIX = "frontsearch:lease:"  # of attributes of the Optuna study that all coordinators of a study share
+POLL_SECONDS = 0.05  # between two looks at requests that were made at the same time
+PREFIX = "frontsearch:lease:"  # of system attributes of the Optuna study NAME/comparison, one for each lease
 
 
 class Lease:
-    """The right to train some runs of a study and to write to a folder, which nobody else has meanwhile.
+    """The exclusive right to train some runs of a study and to write to a folder.
 
-    Whoever wants it writes a claim first and looks for others' afterwards, so that of two at the same moment at least
-    one sees the other; of claims that are not granted yet the smallest token goes on. That needs nothing of a storage
-    but that what was written is read, which journals and databases grant alike.
+    A coordinator first writes a request and then looks for the requests and leases of others, so that of two
+    coordinators at the same time at least one sees the other. Among requests, the one with the smallest token wins.
+    This only needs a storage in which a value can be read once it was written, as journals and databases both grant.
 
     Args:
-        storage: Where claims are noted.
-        study: Number of the Optuna study on which they are.
-        runs: Names of the runs' Optuna studies; where there are none, nothing is written.
-        folder: What is written to.
+        storage: Optuna storage in which leases are recorded.
+        study_id: Id of the Optuna study that has the leases as system attributes.
+        runs: Names of the runs' Optuna studies; without any, nothing is written.
+        folder: Output folder.
     """
 
-    def __init__(self, storage: BaseStorage, study: int, *, runs: Sequence[str], folder: Path) -> None:
-        self._storage, self._study = storage, study
-        self._claim = LeaseRecord(runs=runs, folder=str(folder.resolve()))
+    def __init__(self, storage: BaseStorage, study_id: int, *, runs: Sequence[str], folder: Path) -> None:
+        self._storage, self._study_id = storage, study_id
+        self._record = LeaseRecord(runs=runs, folder=str(folder.resolve()))
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Takes the lease and renews it until the end.
+        """Acquires the lease, renews it in the background and releases it when the block ends.
 
         Raises:
             UserError: When another coordinator has one of the runs, or the folder.
         """
-        self._take()
-        over = threading.Event()
-        renewing = threading.Thread(target=self._renew, args=(over,), daemon=True)
+        self._acquire()
+        ended = threading.Event()
+        renewing = threading.Thread(target=self._renew_until, args=(ended,), daemon=True)
         renewing.start()
         try:
             yield
         finally:
-            over.set()
+            ended.set()
             renewing.join(RENEWAL_SECONDS)
             self._release()
 
-    def check(self) -> None:
-        """Takes the lease again where it has run out, as while the machine slept.
+    def ensure_held(self) -> None:
+        """Acquires the lease again if it has expired, for instance because the machine was asleep.
 
         Raises:
-            UserError: When another coordinator has taken it.
+            UserError: When another coordinator has acquired it meanwhile.
         """
-        if self._claim.until < time.time():
-            self._take()
+        if self._record.until < time.time():
+            self._acquire()
 
-    def _take(self) -> None:
+    def _acquire(self) -> None:
         self._write(held=False)
-        while rivals := self._rivals():
-            for rival in rivals:
-                if rival.held or rival.token < self._claim.token:
+        while conflicting := self._conflicting():
+            for other in conflicting:
+                if other.held or other.token < self._record.token:
                     self._release()
-                    raise UserError(rival.refusal(self._claim))
-            time.sleep(PAUSE_SECONDS)
+                    raise UserError(other.conflict_with(self._record))
+            time.sleep(POLL_SECONDS)
         self._write(held=True)
 
-    def _renew(self, over: threading.Event) -> None:
-        while not over.wait(RENEWAL_SECONDS):
-            if self._claim.until > time.time():  # one that has run out may be another's by now
-                with suppress(UserError):  # the next trial that is recorded says what is wrong with the storage
+    def _renew_until(self, ended: threading.Event) -> None:
+        while not ended.wait(RENEWAL_SECONDS):
+            if self._record.until > time.time():  # an expired lease may be another coordinator's by now
+                with suppress(UserError):  # recording the next trial will report what is wrong with the storage
                     self._write(held=True)
 
     def _write(self, *, held: bool) -> None:
-        claim = replace(self._claim, held=held, until=time.time() + LEASE_SECONDS)
-        self._note(asdict(claim))
+        record = replace(self._record, held=held, until=time.time() + LEASE_SECONDS)
+        self._set_attribute(asdict(record))
         if held:
-            self._claim = claim
+            self._record = record
 
     def _release(self) -> None:
-        with suppress(UserError):  # it runs out by itself
-            self._note(None)
+        with suppress(UserError):  # the lease expires by itself
+            self._set_attribute(None)
 
-    def _note(self, value: Mapping[str, Any] | None) -> None:
-        if self._claim.runs:
-            with storage_errors("The claim on a run"):
-                self._storage.set_study_system_attr(self._study, f"{PREFIX}{self._claim.token}", value)
+    def _set_attribute(self, value: Mapping[str, Any] | None) -> None:
+        if self._record.runs:
+            with storage_errors("The lease of a run"):
+                self._storage.set_study_system_attr(self._study_id, f"{PREFIX}{self._record.token}", value)
 
-    def _rivals(self) -> list[LeaseRecord]:
-        noted = self._storage.get_study_system_attrs(self._study)
-        claims = [LeaseRecord(**value) for name, value in noted.items() if name.startswith(PREFIX) and value]
-        ours = self._claim
-        return [claim for claim in claims if claim.token != ours.token and claim.lives and claim.refusal(ours)]
+    def _conflicting(self) -> list[LeaseRecord]:
+        """Active leases and requests of other coordinators for the same runs or folder."""
+        attributes = self._storage.get_study_system_attrs(self._study_id)
+        records = [LeaseRecord(**value) for name, value in attributes.items() if name.startswith(PREFIX) and value]
+        ours = self._record
+        return [
+            other for other in records if other.token != ours.token and other.is_active and other.conflict_with(ours)
+        ]

@@ -1,4 +1,4 @@
-"""What a coordinator notes in the storage of the runs it trains and the folder it writes to."""
+"""``LeaseRecord``: a coordinator's lease on runs and a folder, as it is written to the storage."""
 
 import os
 import secrets
@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-LEASE_SECONDS = 30  # that a claim holds without being renewed; the clocks of all machines have to agree better
+LEASE_SECONDS = 30  # a lease expires unless it is renewed within this time; the machines' clocks must agree better
 
 
 def machine() -> str:
-    """Within what process numbers are unique: a boot of a kernel and a PID namespace, or else a host."""
+    """Identifies the scope in which process ids are unique: boot and PID namespace on Linux, the host elsewhere."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}:{Path('/proc/self/ns/pid').stat().st_ino}"
@@ -23,17 +23,17 @@ def machine() -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeaseRecord:
-    """What a coordinator claims, as it stands in the storage.
+    """A coordinator's lease as it is written to the storage.
 
     Attributes:
-        runs: Names of their Optuna studies.
-        folder: Where it writes to, on its machine.
-        token: Unlike any other claim's.
-        machine: As :func:`machine` says.
-        host: Its name, for people.
-        process: The coordinator's number.
-        until: When it runs out, in seconds since 1970.
-        held: Whether it is granted; until then it is one of perhaps several that were made at once.
+        runs: Names of the runs' Optuna studies.
+        folder: Absolute path of the output folder, on the coordinator's machine.
+        token: Random identifier of the lease.
+        machine: Scope of the process id, from :func:`machine`.
+        host: Host name, for people.
+        process: Process id of the coordinator.
+        until: Time at which the lease expires, in seconds since 1970.
+        held: Whether the lease is granted; until then it is a request, possibly one of several made at once.
     """
 
     runs: Sequence[str]
@@ -46,28 +46,30 @@ class LeaseRecord:
     held: bool = False
 
     @property
-    def lives(self) -> bool:
-        """Whether it has not run out, nor is a killed process's of this machine."""
-        return self.until > time.time() and not (self.machine == machine() and _ended(self.process))
+    def is_active(self) -> bool:
+        """Whether the lease has not expired; that of a process of this machine also ends with the process."""
+        return self.until > time.time() and not (self.machine == machine() and _has_ended(self.process))
 
-    def refusal(self, other: "LeaseRecord") -> str:
-        """One sentence on why this claim stands in the way of another; none where it does not."""
+    def conflict_with(self, other: "LeaseRecord") -> str:
+        """Why the other coordinator must wait for this lease, in one sentence; empty if it need not."""
         runs = [run for run in other.runs if run in self.runs]
-        whose = f"process {self.process} on {self.host}"
-        ending = f"one that was killed gives it up within {LEASE_SECONDS} seconds."
+        owner = f"process {self.process} on {self.host}"
         if runs:
             return (
-                f"The run {runs[0]} is being trained by {whose}: wait for its end, or leave the method out with "
-                f"--methods; {ending}"
+                f"The run {runs[0]} is being trained by {owner}: wait until it has ended, or leave the method out with "
+                f"--methods; if that process was killed, the run is free again within {LEASE_SECONDS} seconds."
             )
         if (self.machine, self.folder) == (other.machine, other.folder):
-            return f"The folder {self.folder} is being written to by {whose}: choose another with --out; {ending}"
+            return (
+                f"The folder {self.folder} is being written to by {owner}: choose another with --out; if that process "
+                f"was killed, the folder is free again within {LEASE_SECONDS} seconds."
+            )
         return ""
 
 
-def _ended(process: int) -> bool:
+def _has_ended(process: int) -> bool:
     """Whether a process of this machine is known to have ended."""
-    if os.name != "posix":  # elsewhere signal 0 is none
+    if os.name != "posix":  # on Windows signal 0 is Ctrl-C
         return False
     try:
         os.kill(process, 0)

@@ -1,4 +1,4 @@
-"""A study in an Optuna storage: every training that was paid for, looked up by key, one Optuna study a run."""
+"""``Ledger``: every trial of a study in an Optuna storage, looked up by key; one Optuna study for each run."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,25 +11,26 @@ from optuna.storages import BaseStorage, JournalStorage
 from frontsearch.errors import UserError
 from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
-from frontsearch.ledger.records import CERTIFICATES, OVER, frozen, trials_of
-from frontsearch.ledger.storage import quiet, storage_errors
+from frontsearch.ledger.storage import quiet_optuna, storage_errors
+from frontsearch.ledger.stored_runs import CERTIFICATES, FINISHED, to_frozen_trial, trials_of
 from frontsearch.names import OBJECTIVES
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
 
-SEEDS = "seeds"  # stands for a method where the trials of a former run are noted
-COMPARISON = "comparison"  # stands where a method does, of the Optuna study that is no run
+# Both stand in place of a method's name.
+INITIAL_TRIALS = "seeds"  # the Optuna study NAME/seeds/0 has the trials of an earlier run that searches begin with
+COMPARISON = "comparison"  # the Optuna study NAME/comparison has no trials, only what the dashboard shows
 
 
 class Ledger:
     """All trials of a study's runs, in Optuna studies named ``NAME/METHOD/REPEAT``.
 
     Args:
-        storage: Where the Optuna studies live.
-        name: The frontsearch study's name.
-        fingerprint: Of the task; noted on every Optuna study.
-        space: What of a recipe becomes Optuna parameters, for Optuna's own plots.
+        storage: Optuna storage that holds the Optuna studies.
+        name: Name of the frontsearch study.
+        fingerprint: Fingerprint of the task; it is stored with every Optuna study.
+        space: Search space; recipe fields in it become Optuna parameters, so that Optuna's plots show them.
     """
 
     def __init__(self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space) -> None:
@@ -40,121 +41,132 @@ class Ledger:
         self._studies: dict[str, optuna.Study] = {}
         self._certificates: dict[str, float] = {}
         self._lease: Lease | None = None
-        self._read()
+        self._refresh()
 
     @contextmanager
     def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:
-        """With these runs, by method and repeat, and the folder for no other coordinator to train or to write to.
+        """Holds the exclusive right to train these runs and to write to the folder until the block ends.
 
-        What has been recorded by then is known; what others record of other runs meanwhile is not, nor need it be.
+        Trials that others recorded before are read first. Trials that others record for other runs meanwhile are not.
+
+        Args:
+            runs: Method and repeat of each run.
+            folder: Output folder of the study.
 
         Raises:
-            UserError: When another coordinator has one of the runs, or the folder, or the storage does not take a
-                run's trials in this space beside those that it has.
+            UserError: When another coordinator has one of the runs or the folder, or when a database cannot store
+                trials of this search space beside those that a run already has.
         """
         names = [self._study_name(*run) for run in runs]
-        number = self.storage.get_study_id_from_name(self.comparison().study_name)
-        lease = Lease(self.storage, number, runs=names, folder=folder)
+        study_id = self.storage.get_study_id_from_name(self.comparison_study().study_name)
+        lease = Lease(self.storage, study_id, runs=names, folder=folder)
         with lease.held():
             self._lease = lease
-            self._read()
+            self._refresh()
             for name in names:
-                if name in self._studies and not isinstance(self.storage, JournalStorage):  # which takes any
+                if name in self._studies and not isinstance(self.storage, JournalStorage):  # a journal stores any
                     check_compatible(self._studies[name], self._distributions)
             yield
 
     def lookup(self, key: str) -> Trial | None:
-        """The trial with this key, whichever run paid for it; seeds were paid for elsewhere."""
+        """The trial with this key from any run of the study; initial trials are not among them."""
         return self._trials.get(key)
 
     def trials(self, method: str, repeat: int) -> tuple[Trial, ...]:
-        """A run's trials in the order in which they were recorded."""
+        """The trials of a run in the order recorded."""
         return tuple(self._runs.get(self._study_name(method, repeat), {}).values())
 
-    def besides(self, runs: Iterable[Run]) -> set[str]:
-        """Keys of the trials that are recorded for others than these runs: other methods, seeds or budgets."""
-        own = {self._study_name(run.method, run.repeat): {trial.key for trial in run.trials} for run in runs}
-        return {key for name, recorded in self._runs.items() for key in recorded.keys() - own.get(name, set())}
+    def keys_outside(self, runs: Iterable[Run]) -> set[str]:
+        """Keys of the recorded trials that are in none of these runs, such as those of other methods or seeds."""
+        keys = {self._study_name(run.method, run.repeat): {trial.key for trial in run.trials} for run in runs}
+        return {key for name, recorded in self._runs.items() for key in recorded.keys() - keys.get(name, set())}
 
     def record(self, method: str, repeat: int, trial: Trial) -> None:
-        """Appends a trial to a run's Optuna study, at once and whole, unless it is there already."""
+        """Appends a trial to a run's Optuna study in one write, unless it is there already.
+
+        Raises:
+            UserError: When the storage cannot be written to, or another coordinator has taken over the run.
+        """
         run = self._runs.setdefault(self._study_name(method, repeat), {})
         if trial.key not in run:
             if self._lease:
-                self._lease.check()
+                self._lease.ensure_held()
             with storage_errors(f"Trial {trial.key}"):
-                self.study(method, repeat).add_trial(frozen(trial, self.space, self._distributions))
+                study = self.optuna_study(method, repeat)
+                study.add_trial(to_frozen_trial(trial, self.space, self._distributions))
             run[trial.key] = trial
-            if method != SEEDS:
+            if method != INITIAL_TRIALS:
                 self._trials[trial.key] = trial
 
     @property
     def certificates(self) -> Mapping[str, float]:
-        """Certificates by trial key, whichever run's front they were computed for."""
+        """Optimality gaps by trial key, of the trials on any run's front."""
         return self._certificates
 
-    def certify(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
-        """Notes certificates on a run's Optuna study: its finished trials take no attributes any more."""
+    def record_certificates(self, method: str, repeat: int, certificates: Mapping[str, float]) -> None:
+        """Stores optimality gaps by trial key with a run's Optuna study: Optuna's finished trials are immutable."""
         with storage_errors("The certificates"):
-            noted = self.study(method, repeat).user_attrs.get(CERTIFICATES, {})
-            if certificates.keys() - noted.keys():
-                self.study(method, repeat).set_user_attr(CERTIFICATES, {**noted, **certificates})
+            study = self.optuna_study(method, repeat)
+            stored = study.user_attrs.get(CERTIFICATES, {})
+            if certificates.keys() - stored.keys():
+                study.set_user_attr(CERTIFICATES, {**stored, **certificates})
                 self._certificates |= certificates
 
-    def over(self, method: str, repeat: int) -> Mapping[str, Any]:
-        """What was noted of a run when it was last over; empty where it never was."""
+    def finished_entry(self, method: str, repeat: int) -> Mapping[str, Any]:
+        """The entry that :meth:`mark_finished` stored last for a run; empty if the run never finished."""
         study = self._studies.get(self._study_name(method, repeat))
-        return {} if study is None else study.user_attrs.get(OVER, {})
+        return {} if study is None else study.user_attrs.get(FINISHED, {})
 
-    def end(self, method: str, repeat: int, noted: Mapping[str, Any]) -> None:
-        """Notes on a run's Optuna study that it is over."""
+    def mark_finished(self, method: str, repeat: int, entry: Mapping[str, Any]) -> None:
+        """Marks a run as finished and stores an entry with it."""
         with storage_errors("The end of a run"):
-            self.study(method, repeat).set_user_attr(OVER, noted)
+            self.optuna_study(method, repeat).set_user_attr(FINISHED, entry)
 
-    def study(self, method: str, repeat: int) -> optuna.Study:
-        """The Optuna study of a run, made on first use."""
-        return self._study(self._study_name(method, repeat), {"method": method, "repeat": repeat})
+    def optuna_study(self, method: str, repeat: int) -> optuna.Study:
+        """The Optuna study of a run, created on first use."""
+        return self._get_or_create(self._study_name(method, repeat), {"method": method, "repeat": repeat})
 
-    def comparison(self) -> optuna.Study:
-        """The Optuna study ``NAME/comparison``, which has no trials and is no run, made on first use."""
-        return self._study(f"{self.name}/{COMPARISON}", {})
+    def comparison_study(self) -> optuna.Study:
+        """The Optuna study ``NAME/comparison``, created on first use. It has no trials and is not a run."""
+        return self._get_or_create(f"{self.name}/{COMPARISON}", {})
 
-    def numbers(self, method: str, repeat: int) -> dict[str, int]:
-        """Optuna's numbers of a run's trials, by key."""
-        found = self.study(method, repeat).get_trials(deepcopy=False)
-        return {trial.user_attrs["key"]: trial.number for trial in found if "key" in trial.user_attrs}
+    def trial_numbers(self, method: str, repeat: int) -> dict[str, int]:
+        """Optuna's numbers of a run's trials, by trial key."""
+        frozen_trials = self.optuna_study(method, repeat).get_trials(deepcopy=False)
+        return {trial.user_attrs["key"]: trial.number for trial in frozen_trials if "key" in trial.user_attrs}
 
-    def _study(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
+    def _get_or_create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         if name not in self._studies:
-            self._studies[name] = self._made(name, {**attributes, "task": self.fingerprint})
+            self._studies[name] = self._create(name, {**attributes, "task": self.fingerprint})
         return self._studies[name]
 
-    def _made(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
-        with quiet():
+    def _create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
+        with quiet_optuna():
             study = optuna.create_study(
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
             )
             self._check_task(study)
-            if "task" not in study.user_attrs:  # new, or its making was interrupted: the task is noted last
+            if "task" not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
                 study.set_metric_names(list(OBJECTIVES))
                 for attribute, value in attributes.items():
                     study.set_user_attr(attribute, value)
             return study
 
     def _check_task(self, study: optuna.Study) -> None:
-        trials = study.get_trials(deepcopy=False)  # first: whoever makes the study now adds them after the task
-        found = study.user_attrs.get("task")
-        if found != self.fingerprint and (found is not None or trials):
+        # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.
+        trials = study.get_trials(deepcopy=False)
+        task = study.user_attrs.get("task")
+        if task != self.fingerprint and (task is not None or trials):
             raise UserError(
-                f"The storage has a study {study.study_name} of another task ({found} and not {self.fingerprint}); "
-                "give this one another name or another --storage."
+                f"The storage has a study {study.study_name} of another task ({task} and not {self.fingerprint}); "
+                "give this study another name or another --storage."
             )
 
     def _study_name(self, method: str, repeat: int) -> str:
         return f"{self.name}/{method}/{repeat}"
 
-    def _read(self) -> None:
-        """Takes in what the storage has beyond what is known."""
+    def _refresh(self) -> None:
+        """Reads whatever the storage has beyond what is known already."""
         for name in optuna.get_all_study_names(self.storage):
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
@@ -164,5 +176,5 @@ class Ledger:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
                 run |= {trial.key: trial for trial in trials_of(study, known=run)}
-                if name != self._study_name(SEEDS, 0):
+                if name != self._study_name(INITIAL_TRIALS, 0):
                     self._trials |= run

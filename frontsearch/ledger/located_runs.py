@@ -1,4 +1,4 @@
-"""Finished runs: found by the path of a study's output folder, or of what is named below it."""
+"""``LocatedRuns``: finished runs, found by the path of their output folder, method or repeat."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,34 +7,34 @@ from typing import Self
 
 from frontsearch.errors import UserError, allowed
 from frontsearch.folder import Folder
-from frontsearch.ledger.ledger import SEEDS
-from frontsearch.ledger.records import Record, records
+from frontsearch.ledger.ledger import INITIAL_TRIALS
 from frontsearch.ledger.storage import open_storage
+from frontsearch.ledger.stored_runs import StoredRun, stored_runs
 
-WRITTEN = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"
+PATHS = "FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LocatedRuns:
-    """What a study's output folder has of the runs that a path names; nothing in it is changed.
+    """The runs that a path names in a study's output folder, which is only read.
 
     Attributes:
         folder: The output folder.
-        records: Of the runs, in the order in which the ledger has them.
-        whole: Whether the path names the folder, and not something below it.
+        runs: The runs, in the order of the ledger.
+        whole_folder: Whether the path names the folder itself, and so all of its runs.
     """
 
     folder: Folder
-    records: tuple[Record, ...]
-    whole: bool
+    runs: tuple[StoredRun, ...]
+    whole_folder: bool
 
     @classmethod
     def at(cls, path: str, *, option: str) -> Self:
-        """The finished runs at this path.
+        """The runs at this path.
 
         Args:
-            path: A study's output folder, or what is named below it: FOLDER/METHOD or FOLDER/METHOD/REPEAT.
-            option: What the user gave the path as.
+            path: A study's output folder, FOLDER, or below it FOLDER/METHOD or FOLDER/METHOD/REPEAT.
+            option: Command-line option that took the path; error messages begin with it.
 
         Raises:
             UserError: When there is no such run.
@@ -42,29 +42,31 @@ class LocatedRuns:
         named = Path(path)
         folder = next((Folder(above) for above in (named, *named.parents)[:3] if Folder(above).journal.is_file()), None)
         if folder is None:
-            raise UserError(f"{option} must be a study's {WRITTEN}; at {path} and above there is no ledger.journal.")
-        found = [record for record in _records(folder) if record.method != SEEDS]
+            raise UserError(f"{option} must be a study's {PATHS}; there is no ledger.journal at {path} or above it.")
+        stored = [run for run in _read(folder) if run.method != INITIAL_TRIALS]
         below = named.relative_to(folder.path).parts
-        return cls(folder=folder, records=_named(found, below, f"{option}: {folder.path}"), whole=not below)
+        return cls(
+            folder=folder, runs=_select(stored, below, f"{option}: {folder.path}"), whole_folder=not below
+        )  # fmt: skip
 
 
-def _records(folder: Folder) -> tuple[Record, ...]:
+def _read(folder: Folder) -> tuple[StoredRun, ...]:
     storage = open_storage(folder.journal, to_write=False)
     try:
-        return records(storage)
+        return stored_runs(storage)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"{folder.journal} must be the ledger of a study of this frontsearch; its trials cannot be read: "
-            f"{type(error).__name__}: {error}."
+            f"{folder.journal} must be the ledger of a study by this version of frontsearch; its trials cannot be "
+            f"read: {type(error).__name__}: {error}."
         ) from error
 
 
-def _named(found: Sequence[Record], parts: Sequence[str], where: str) -> tuple[Record, ...]:
-    """The records of a method or of one repeat of it, or all."""
-    kept = found
+def _select(runs: Sequence[StoredRun], parts: Sequence[str], where: str) -> tuple[StoredRun, ...]:
+    """The runs of the method and repeat that the parts of a path name, or all."""
+    selected = runs
     for part, field in zip(parts, ("method", "repeat"), strict=False):
-        names = {str(getattr(record, field)) for record in kept}
+        names = {str(getattr(run, field)) for run in selected}
         if part not in names:
             raise UserError(f"{where} has no {field} {part!r}: {allowed(part, names)}")
-        kept = [record for record in kept if str(getattr(record, field)) == part]
-    return tuple(kept)
+        selected = [run for run in selected if str(getattr(run, field)) == part]
+    return tuple(selected)

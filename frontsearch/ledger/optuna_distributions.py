@@ -1,4 +1,4 @@
-"""The shared space in Optuna's terms."""
+"""A study's search space as Optuna distributions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,18 +18,18 @@ from frontsearch.space import Entry, Range, Space
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:
-    """The space as Optuna distributions, by recipe field."""
+    """The Optuna distribution of every entry of the space, by recipe field."""
     return {name: _distribution(entry) for name, entry in space.entries.items()}
 
 
 def parameters(space: Space, recipe: Recipe) -> dict[str, Field]:
-    """What a trial that draws from the space has of a recipe: entries whose conditions hold, and values within them."""
+    """Optuna parameters of a recipe: its values of the active entries, without those outside the space."""
     active = space.active(recipe.fields())
     return {name: value for name, value in active.items() if space.entries[name].holds(value)}
 
 
 def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None:
-    """Holds a space against the trials that a database has: what a parameter is, the first of them settles.
+    """Checks distributions against the trials in a database, which fixes a parameter's kind with its first trial.
 
     Raises:
         UserError: When a parameter is now of another kind, or has other options.
@@ -40,7 +40,7 @@ def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None
                 check_distribution_compatibility(trial.distributions[entry], ours[entry])
             except ValueError as error:
                 raise UserError(
-                    f"[space] must have {entry!r} as it was when the storage's {study.study_name} was begun; {error} "
+                    f"[space] must have {entry!r} as it was when {study.study_name} was begun in this storage; {error} "
                     "Give the study another name or another --storage."
                 ) from error
 

@@ -1,4 +1,4 @@
-"""The Optuna storage that a study lives in: a journal beside its report, or anything at a URL."""
+"""Opens the Optuna storage of a study, a journal file or a database, and turns its errors into one sentence."""
 
 import contextlib
 import re
@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from frontsearch.errors import UserError
 
-STALE_SECONDS = 5  # after which the lock of a journal that nobody has written to is taken for a killed process's
-CONNECT_SECONDS = 10  # after which a PostgreSQL server that does not answer is taken for unreachable
+STALE_SECONDS = 5  # an older lock on a journal is ignored if nobody writes: its process was probably killed
+CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
 PSYCOPG = "postgresql+psycopg"
 
 
@@ -25,20 +25,18 @@ def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
     """The Optuna storage at a journal file's path or at any URL that Optuna takes.
 
     Args:
-        location: Of the storage.
-        to_write: Whether trials will be appended: then a torn last line, which a killed process may leave in a journal,
-            is cut off. Whoever only reads leaves it, as it may be one that a living process is writing.
+        location: Path of a journal file, or URL of a database.
+        to_write: Whether trials will be appended. If so, a partial last line, which a killed process may have left in a
+            journal, is removed. A reader leaves it, because another process may be writing it.
 
     Raises:
-        UserError: When the URL is malformed, its driver is not installed or nothing answers there, or the journal can
-            be neither read nor made.
+        UserError: When the URL is malformed, its driver is not installed, the server does not answer, or the journal
+            can be neither read nor created.
     """
-    with quiet():
-        return (
-            _journal(location, to_write=to_write)
-            if isinstance(location, Path)
-            else _at_url(location, to_write=to_write)
-        )
+    with quiet_optuna():
+        if isinstance(location, Path):
+            return _open_journal(location, to_write=to_write)
+        return _open_url(location, to_write=to_write)
 
 
 def study_names(url: str) -> list[str]:
@@ -50,7 +48,7 @@ def study_names(url: str) -> list[str]:
     return optuna.get_all_study_names(open_storage(url, to_write=False))
 
 
-def _journal(path: Path, *, to_write: bool) -> BaseStorage:
+def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,10 +57,10 @@ def _journal(path: Path, *, to_write: bool) -> BaseStorage:
         ) from error
     try:
         lock = JournalFileSymlinkLock(str(path), STALE_SECONDS)
-        if to_write and _torn(path):
-            lock.acquire()  # as the line may be one that another coordinator is writing
+        if to_write and _has_partial_line(path):
+            lock.acquire()  # another coordinator may be writing the line
             try:
-                _mend(path)
+                _drop_partial_line(path)
             finally:
                 lock.release()
         return JournalStorage(JournalFileBackend(str(path), lock))
@@ -70,10 +68,10 @@ def _journal(path: Path, *, to_write: bool) -> BaseStorage:
         raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
 
 
-def _at_url(url: str, *, to_write: bool) -> BaseStorage:
+def _open_url(url: str, *, to_write: bool) -> BaseStorage:
     try:
         _check_file(url, to_write=to_write)
-        return get_storage(_database(_dialled(url)))
+        return get_storage(_open_database(_with_postgresql_defaults(url)))
     except ImportError as error:
         raise UserError(
             f"--storage {hide_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
@@ -87,78 +85,78 @@ def _at_url(url: str, *, to_write: bool) -> BaseStorage:
 
 
 def _check_file(url: str, *, to_write: bool) -> None:
-    """Refuses SQLite's databases that would be gone when the command ends, or are not there to be read."""
+    """Refuses an SQLite database in memory, and reading from an SQLite file that does not exist."""
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         return
     database = address.database or ":memory:"
     if database == ":memory:":
-        raise UserError(f"--storage {url!r} would live in memory and be gone when the command ends; give it a file.")
+        raise UserError(f"--storage {url!r} would be in memory and gone when the command ends; name a file.")
     if not (to_write or Path(database).exists() or address.query):
-        raise UserError(f"--storage {url!r} must be the database of a study that was run; there is no such file.")
+        raise UserError(f"--storage {url!r} must be the database of a study that was run; the file does not exist.")
 
 
-def _database(url: str, *, tries: int = 3) -> RDBStorage:
-    """Optuna's tables at a URL, made where there are none."""
+def _open_database(url: str, *, tries: int = 3) -> RDBStorage:
+    """The database at a URL; Optuna creates its tables if there are none."""
     try:
-        # A server drops connections that were idle over a long training: each is tried before it is used.
+        # A server drops connections that are idle during a long training, so each one is tested before use.
         storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    except (IntegrityError, ProgrammingError):  # another coordinator has made the tables at the same moment
+    except (IntegrityError, ProgrammingError):  # another coordinator created the tables at the same time
         if tries == 1:
             raise
-        return _database(url, tries=tries - 1)
-    weakref.finalize(storage, storage.engine.dispose)  # psycopg wants its connections closed
+        return _open_database(url, tries=tries - 1)
+    weakref.finalize(storage, storage.engine.dispose)  # psycopg warns of connections that were not closed
     return storage
 
 
-def _dialled(url: str) -> str:
-    """The URL with what a PostgreSQL's leaves open: psycopg as its driver, and how long to wait for an answer."""
+def _with_postgresql_defaults(url: str) -> str:
+    """The URL; a PostgreSQL URL that names no driver gets psycopg and a time limit for connecting."""
     address = make_url(url)
-    if "@" in (address.host or ""):  # what follows the first one in a password would be shown as the host's name
-        raise UserError(f"--storage {hide_password(url)!r} has a password with an @, which must be written %40.")
+    if "@" in (address.host or ""):  # errors would show the rest of the password as part of the host name
+        raise UserError(f"--storage {hide_password(url)!r} has an @ in its password, which must be written %40.")
     if address.drivername != "postgresql":
         return url
-    patient = address.set(drivername=PSYCOPG, query={"connect_timeout": str(CONNECT_SECONDS), **address.query})
-    return patient.render_as_string(hide_password=False)
+    with_defaults = address.set(drivername=PSYCOPG, query={"connect_timeout": str(CONNECT_SECONDS), **address.query})
+    return with_defaults.render_as_string(hide_password=False)
 
 
 def _reason(error: BaseException) -> str:
-    """The first line of what began it; SQLAlchemy goes on with statements and links, and Optuna hides SQLAlchemy."""
+    """First line of the original error, which Optuna wraps and to which SQLAlchemy appends statements and links."""
     while error.__cause__ is not None:
         error = error.__cause__
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def hide_password(url: str) -> str:
-    """A storage URL as it may be shown: stars where a password stands."""
-    # Where the slashes of a malformed one are missing, a password follows the first colon that no slash does.
-    shown = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
-    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", shown, flags=re.IGNORECASE)
+    """The storage URL with its passwords replaced by stars."""
+    # In a malformed URL without slashes, a password follows the first colon that is not followed by a slash.
+    hidden = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)
 
 
-def _torn(journal: Path) -> bool:
+def _has_partial_line(journal: Path) -> bool:
     return journal.exists() and journal.read_bytes()[-1:] not in {b"", b"\n"}
 
 
-def _mend(journal: Path) -> None:
+def _drop_partial_line(journal: Path) -> None:
     with journal.open("rb+") as file:
         content = file.read()
         file.truncate(content.rfind(b"\n") + 1)
 
 
 def storage_failure(error: BaseException) -> str | None:
-    """A sentence about a storage that failed while it was read; None for what is something else."""
+    """A sentence for an error of a storage while it was read; None for any other error."""
     if not isinstance(error, SQLAlchemyError | StorageInternalError):
         return None
     return (
-        f"The storage cannot be read any more: {_reason(error)}; what had finished is kept, and running the same "
+        f"The storage can no longer be read: {_reason(error)}; finished trainings are kept, and running the same "
         "command again continues."
     )
 
 
 @contextlib.contextmanager
 def storage_errors(what: str) -> Iterator[None]:
-    """With whatever the storage may raise turned into one sentence about ``what``."""
+    """Turns errors of the storage into a UserError that begins with ``what``, the thing that was being recorded."""
     try:
         yield
     except (SQLAlchemyError, StorageInternalError, OSError) as error:
@@ -166,8 +164,8 @@ def storage_errors(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Without Optuna's word on each new study, nor on metric names being experimental, which they have long been."""
+def quiet_optuna() -> Iterator[None]:
+    """Silences Optuna's message on each new study and its warning that metric names are experimental."""
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:

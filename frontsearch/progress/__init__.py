@@ -1,9 +1,9 @@
 """Progress: what a terminal shows while a study runs.
 
-In: the state of each run, and every trial as it is recorded. Out: bars on a terminal, plain lines elsewhere. Read
-``watching.py`` first.
+In: the state of each run, and every trial as it is recorded. Out: progress bars on a terminal, plain lines elsewhere.
+Read ``display.py`` first.
 """
 
-from frontsearch.progress.watch import watching
+from frontsearch.progress.display import show_progress
 
-__all__ = ["watching"]
+__all__ = ["show_progress"]

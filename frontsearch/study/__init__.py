@@ -1,8 +1,9 @@
-"""A study, from its file to its report; ``python -m frontsearch.study NAME`` runs one.
+"""Runs a study, from its file to its report; so does ``python -m frontsearch.study NAME``.
 
-In: a study file. Out: every run it asks for, and the output folder with the report. Read ``session.py`` first;
-``config/`` reads study files, ``runner.py`` is the one loop that spends budgets, ``across/`` compares finished runs
-of several folders.
+In: a study file. Out: the runs it asks for, and an output folder with the report. Read ``session.py`` first, which puts
+the pieces together. ``config/`` reads study files, ``plans.py`` lists the runs, ``runner.py`` is the one loop that
+spends their budgets, ``recorded_runs.py`` reads runs back without training, and ``across/`` compares finished runs of
+several studies.
 """
 
 from importlib import import_module
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from frontsearch.study.recorded_runs import recorded
     from frontsearch.study.session import Session
 
-# Imported on first use: reading a study file needs no torch, and Ctrl-C is answered from the first import on.
-_HOMES = {
+# Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
+# the import is handled by the command line.
+_MODULES = {
     "across": ("Across",),
     "config": (
         "Collection", "StudyConfig", "beside", "output_folder", "read_collection", "read_study", "study_files",
@@ -39,8 +41,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """A public name, its module imported on first use."""
-    for home, names in _HOMES.items():
+    """Imports the module of a public name on first use."""
+    for module, names in _MODULES.items():
         if name in names:
-            return getattr(import_module(f"frontsearch.study.{home}"), name)
+            return getattr(import_module(f"frontsearch.study.{module}"), name)
     raise AttributeError(f"module 'frontsearch.study' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""``python -m frontsearch.study NAME``: the ``study`` command by itself."""
+"""``python -m frontsearch.study NAME``: the same as ``frontsearch study NAME``."""
 
 from frontsearch.cli.entry import main_study
 

@@ -1,4 +1,4 @@
-"""Runs that are over, known again by what they were made of, so that no method is asked twice."""
+"""``FinishedRuns``: an index of a ledger's finished runs, so that a report need not replay their methods."""
 
 import hashlib
 import json
@@ -12,66 +12,67 @@ from frontsearch.ledger import Ledger
 from frontsearch.study.plans import RunPlan
 from frontsearch.trial import Run
 
-LIBRARIES = ("numpy", "optuna", "pymoo", "scikit-learn", "scipy")  # what methods draw and compute with
+LIBRARIES = ("numpy", "optuna", "pymoo", "scikit-learn", "scipy")  # whose versions may change what methods choose
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRuns:
-    """The runs that a ledger knows to be over.
+    """Index of a ledger's finished runs, keyed by a digest of their settings.
 
-    A method is a deterministic function of its setting and of what it was told, so a run whose budget is spent comes
-    out the same whenever it is asked again; but asking costs what a search spends on choosing, over thousands of
-    trainings the most of a report's time. A run is therefore noted with digests of what its study says and of the
-    versions that chose, the methods' own code included. It is asked again where the first differs and, if anything may
-    be trained, where the second does.
+    A method is a deterministic function of its setting and of the trials it was told, so a finished run could always be
+    replayed from the ledger. But replaying a search of thousands of trainings takes most of the time of a report.
+    A finished run is therefore stored with two digests: one of its settings, and one of the library versions and of the
+    methods' source code. A run whose settings have changed is replayed; where trainings may follow, so is a run whose
+    versions have changed.
 
     Attributes:
-        ledger: Where runs are noted.
+        ledger: Ledger in which the runs are recorded.
     """
 
     ledger: Ledger
 
-    def run(self, plan: RunPlan) -> Run | None:
-        """The run as planned; None where it is not over, or these versions of everything might choose otherwise."""
-        noted = self.ledger.over(plan.name, plan.repeat)
-        return self.ever(plan) if noted.get("versions") == versions() else None
+    def lookup(self, plan: RunPlan) -> Run | None:
+        """The finished run of this plan; None if there is none or other versions of the methods made it."""
+        entry = self.ledger.finished_entry(plan.name, plan.repeat)
+        return self.lookup_any_version(plan) if entry.get("versions") == versions_digest() else None
 
-    def ever(self, plan: RunPlan) -> Run | None:
-        """The run as planned, whatever versions made it; None where it never was over."""
-        noted, recorded = self.ledger.over(plan.name, plan.repeat), self.ledger.trials(plan.name, plan.repeat)
-        if noted.get("plan") != digest(plan):
+    def lookup_any_version(self, plan: RunPlan) -> Run | None:
+        """The finished run of this plan, whichever versions made it; None if there is none."""
+        entry = self.ledger.finished_entry(plan.name, plan.repeat)
+        recorded = self.ledger.trials(plan.name, plan.repeat)
+        if entry.get("plan") != settings_digest(plan):
             return None
-        trials = tuple(recorded[place] for place in noted["trials"])
+        trials = tuple(recorded[index] for index in entry["trials"])
         return Run(
-            method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=noted["cut"]
+            method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=entry["cut"]
         )  # fmt: skip
 
-    def note(self, plan: RunPlan, run: Run) -> None:
-        """Notes that a run is over, unless that is noted.
+    def add(self, plan: RunPlan, run: Run) -> None:
+        """Stores that a run has finished.
 
         Raises:
             UserError: When the storage cannot be written to.
         """
-        places = {trial.key: place for place, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
-        trials = [places[trial.key] for trial in run.trials]
-        noted = {"plan": digest(plan), "versions": versions(), "trials": trials, "cut": run.cut}
-        self.ledger.end(run.method, run.repeat, noted)
+        indices = {trial.key: index for index, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
+        trials = [indices[trial.key] for trial in run.trials]
+        entry = {"plan": settings_digest(plan), "versions": versions_digest(), "trials": trials, "cut": run.cut}
+        self.ledger.mark_finished(run.method, run.repeat, entry)
 
 
-def digest(plan: RunPlan) -> str:
-    """A hash of all that a study says of a run: 32 hexadecimal digits."""
+def settings_digest(plan: RunPlan) -> str:
+    """A hash of a run's method, options, setting and initial trials: 32 hexadecimal digits."""
     setting = plan.setting
-    first = [trial.key for trial in setting.initial_trials]
-    return _hash([repr(plan.method), repr(replace(setting, initial_trials=())), first])
+    initial_keys = [trial.key for trial in setting.initial_trials]
+    return _digest([repr(plan.method), repr(replace(setting, initial_trials=())), initial_keys])
 
 
 @cache
-def versions() -> str:
-    """A hash of what methods choose by, their own source included: 32 hexadecimal digits."""
+def versions_digest() -> str:
+    """A hash of the methods' source code and of the versions of the libraries they use: 32 hexadecimal digits."""
     files = sorted(Path(methods.__file__).parent.glob("*.py"))
     source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    return _hash([source, *map(version, LIBRARIES)])
+    return _digest([source, *map(version, LIBRARIES)])
 
 
-def _hash(parts: list[object]) -> str:
+def _digest(parts: list[object]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

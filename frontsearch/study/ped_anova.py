@@ -1,4 +1,4 @@
-"""Hyperparameter importance by Optuna's PED-ANOVA, from the recipes of a search's trainings."""
+"""Hyperparameter importance by Optuna's PED-ANOVA, from the trials of a study's searches."""
 
 import warnings
 from collections.abc import Container, Iterable, Sequence
@@ -10,58 +10,59 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from frontsearch.comparison import Importance
-from frontsearch.ledger import distributions, parameters, quiet
+from frontsearch.ledger import distributions, parameters, quiet_optuna
 from frontsearch.methods import SEARCHES
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run
 
-TOP = 0.25  # the share of a run's trainings that counts as having reached the front
-LEAST = 20  # trainings in a run: five at the top, which is what Optuna's manual asks for
+TOP_SHARE = 0.25  # share of a run's trials that count as the best
+MIN_TRIALS = 20  # in a run, so that the best are five, the least that Optuna's manual advises
 
 
 def importances(runs: Iterable[Run], space: Space) -> tuple[Importance, ...]:
-    """How much each entry of the space mattered, by hyperparameter search; other methods draw none.
+    """Importance of each entry of the search space, for each hyperparameter search; other runs are left out.
 
-    PED-ANOVA [Watanabe2023]_ compares where in the space the best quarter of a run's trainings lie with where all of
-    them do. The best are those of the first non-dominated ranks, and of the last rank that fits in only partly those
+    PED-ANOVA [Watanabe2023]_ compares the distribution of the best quarter of a run's trials in the space with that of
+    all its trials. The best are the first non-dominated ranks; of the last rank, which may fit in only partly, those
     that add most to the hypervolume.
 
     Args:
-        runs: In the order in which to show their methods.
-        space: The study's.
+        runs: Runs of any methods, in the order in which to show the methods.
+        space: Search space of the study.
     """
-    found: dict[str, list[list[FrozenTrial]]] = {}
+    by_method: dict[str, list[list[FrozenTrial]]] = {}
     for run in runs:
         if run.method in SEARCHES:
-            found.setdefault(run.method, []).append(_drawn(run, space))
-    return tuple(_importance(method, repeats) for method, repeats in found.items())
+            by_method.setdefault(run.method, []).append(_trials_in_space(run, space))
+    return tuple(_importance(method, repeats) for method, repeats in by_method.items())
 
 
 def _importance(method: str, repeats: Sequence[Sequence[FrozenTrial]]) -> Importance:
-    told = [(len(drawn), _shares(drawn)) for drawn in repeats]
-    judged = [(count, shares) for count, shares in told if isinstance(shares, dict)]
-    names = dict.fromkeys(name for _, shares in judged for name in shares)
+    results = [(len(trials), _shares(trials)) for trials in repeats]
+    evaluated = [(count, shares) for count, shares in results if isinstance(shares, dict)]
+    names = dict.fromkeys(name for _, shares in evaluated for name in shares)
     return Importance(
         method=method,
-        shares={name: tuple(shares.get(name, 0.0) for _, shares in judged) for name in names},
-        trainings=tuple(count for count, _ in judged),
-        reason="" if judged else next(why for _, why in told if isinstance(why, str)),
+        shares={name: tuple(shares.get(name, 0.0) for _, shares in evaluated) for name in names},
+        trainings=tuple(count for count, _ in evaluated),
+        reason="" if evaluated else next(reason for _, reason in results if isinstance(reason, str)),
     )
 
 
-def _drawn(run: Run, space: Space) -> list[FrozenTrial]:
-    """The trainings that completed and lie in the space, by the entries whose conditions hold."""
-    within, drawn = distributions(space), list[FrozenTrial]()
+def _trials_in_space(run: Run, space: Space) -> list[FrozenTrial]:
+    """The completed trials within the space, with the entries whose conditions hold as parameters."""
+    all_distributions, frozen_trials = distributions(space), list[FrozenTrial]()
     for trial in run.trials:
         params = parameters(space, trial.recipe)
         if trial.objectives and params.keys() == space.active(trial.recipe.fields()).keys():
-            own = {name: within[name] for name in params}
-            drawn.append(_frozen(len(drawn), trial.objectives, params=params, distributions=own))
-    return drawn
+            active = {name: all_distributions[name] for name in params}
+            number = len(frozen_trials)
+            frozen_trials.append(_frozen_trial(number, trial.objectives, params=params, distributions=active))
+    return frozen_trials
 
 
-def _frozen(
+def _frozen_trial(
     number: int,
     objectives: tuple[float, float],
     *,
@@ -75,39 +76,41 @@ def _frozen(
     )  # fmt: skip
 
 
-class _Told(optuna.Study):
-    """A study of these trials as they are: a storage would copy each of them, which takes longer than all the rest."""
+class _StudyOfTrials(optuna.Study):
+    """An Optuna study that returns given trials; copying them into a storage would take longer than all the rest."""
 
     def __init__(self, trials: Sequence[FrozenTrial]) -> None:
         storage = InMemoryStorage()
         study = optuna.create_study(storage=storage, directions=["minimize", "minimize"])
         super().__init__(study.study_name, storage)
-        self._told = list(trials)
+        self._given_trials = list(trials)
 
     def get_trials(
         self,
         deepcopy: bool = True,  # noqa: ARG002, FBT001, FBT002 - Optuna's own signature
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        """Those in one of these states, as they are."""
-        return [trial for trial in self._told if states is None or trial.state in states]
+        """The trials in one of these states, not copied."""
+        return [trial for trial in self._given_trials if states is None or trial.state in states]
 
 
-def _shares(drawn: Sequence[FrozenTrial]) -> dict[str, float] | str:
-    """The share of each entry in one run, or why they cannot be told."""
-    if len(drawn) < LEAST:
-        return f"{len(drawn)} trainings of the space completed, and it takes {LEAST} to tell what mattered."
-    names = dict.fromkeys(name for trial in drawn for name in trial.params)
-    varied = [name for name in names if len({trial.params.get(name) for trial in drawn}) > 1]
+def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float] | str:
+    """The importance of each entry in one run, summing to 1, or the reason why it is unknown."""
+    if len(trials) < MIN_TRIALS:
+        return f"Only {len(trials)} trials of the search space completed; importance needs at least {MIN_TRIALS}."
+    names = dict.fromkeys(name for trial in trials for name in trial.params)
+    varied = [name for name in names if len({trial.params.get(name) for trial in trials}) > 1]
     if not varied:
-        return "Nothing was varied, so nothing can have mattered."
+        return "No hyperparameter was varied, so there is no importance to compare."
     if len(varied) == 1:
-        return f"{varied[0]} alone was varied, so there is nothing to weigh it against."
-    with quiet():
-        study = _Told(drawn)
+        return f"Only {varied[0]} was varied, so there is no importance to compare."
+    with quiet_optuna():
+        study = _StudyOfTrials(trials)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that some choice was made but once
-        evaluator = PedAnovaImportanceEvaluator(target_quantile=TOP)
+        warnings.simplefilter("ignore")  # PED-ANOVA warns of options that only one trial has
+        evaluator = PedAnovaImportanceEvaluator(target_quantile=TOP_SHARE)
         weights = get_param_importances(study, evaluator=evaluator, params=varied, normalize=False)
-    whole = sum(weights.values())
-    return {name: weights[name] / whole for name in varied} if whole else "The best trainings lie where all do."
+    total = sum(weights.values())
+    if not total:
+        return "The best trials are distributed in the search space as all trials are."
+    return {name: weights[name] / total for name in varied}

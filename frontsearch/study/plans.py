@@ -1,4 +1,4 @@
-"""The runs of a study before they are spent, from the study alone."""
+"""``RunPlan``: the runs that a study file asks for, before any of them is started."""
 
 import zlib
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from frontsearch.trial import Trial
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunPlan:
-    """A run before it is spent.
+    """A run to be executed: method, options, repeat and setting.
 
     Attributes:
-        name: The method's name.
-        repeat: From 0.
-        method: Its options.
-        setting: What it is given.
+        name: Name of the method.
+        repeat: Number of the repeat, from 0.
+        method: The method with its options.
+        setting: Budget, seed, template, search space and initial trials of the method.
     """
 
     name: str
@@ -29,18 +29,18 @@ class RunPlan:
     method: Method
     setting: Setting
 
-    def begin(self) -> RunState:
-        """The run, begun."""
-        begun = start(self.method, self.setting)
-        return RunState(name=self.name, repeat=self.repeat, budget=self.setting.budget, method=begun)
+    def start(self) -> RunState:
+        """The run with nothing spent yet, its method ready to be asked."""
+        method = start(self.method, self.setting)
+        return RunState(name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method)
 
 
 def run_plans(config: StudyConfig, *, initial_trials: Sequence[Trial]) -> list[RunPlan]:
     """Every run of the study, repeat by repeat.
 
     Args:
-        config: The study, its reference point known.
-        initial_trials: The trials that its searches begin with.
+        config: The study; its reference point must be known.
+        initial_trials: Trials of an earlier run, the first population of the study's searches.
     """
     return [
         run_plan(config, name, repeat, initial_trials=initial_trials)
@@ -50,20 +50,20 @@ def run_plans(config: StudyConfig, *, initial_trials: Sequence[Trial]) -> list[R
 
 
 def run_plan(config: StudyConfig, name: str, repeat: int, *, initial_trials: Sequence[Trial] = ()) -> RunPlan:
-    """One run of the study; arguments as of :func:`run_plans`."""
-    # Seeds hang on the method's name and not on its place, so that leaving a method out changes no other.
+    """The run of one method and repeat; other arguments as in :func:`run_plans`."""
+    # A seed depends on the method's name, not on its position, so that leaving a method out does not change the others.
     sequence = np.random.SeedSequence(config.seed, spawn_key=(repeat, zlib.crc32(name.encode())))
     seed = int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
     return RunPlan(
         name=name,
         repeat=repeat,
         method=config.method(name),
-        setting=setting(config, seed, initial_trials=initial_trials),
+        setting=method_setting(config, seed, initial_trials=initial_trials),
     )
 
 
-def setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[Trial]) -> Setting:
-    """What a method of the study is given; arguments as of :func:`run_plans`."""
+def method_setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[Trial]) -> Setting:
+    """The setting of any method of the study under a seed; other arguments as in :func:`run_plans`."""
     return Setting(
         budget=config.epochs,
         seed=seed,

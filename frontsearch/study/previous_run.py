@@ -1,4 +1,4 @@
-"""The trials of a former run, with which another study's searches begin."""
+"""``PreviousRun``: completed trials of an earlier run, used as the first population of another study's searches."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,99 +8,106 @@ from typing import Any
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, LocatedRuns
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, LocatedRuns
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, without_debiasing
 from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreviousRun:
-    """What completed of a former run, or of all runs of its study.
+    """Completed trials of an earlier run (or of all runs of an earlier study), used as a first population.
 
     Attributes:
-        run: The run as it was named.
-        folder: Where it is.
-        trials: In the order recorded, each once.
+        path: Path of the run, as the user gave it.
+        folder: Output folder of its study.
+        trials: The completed trials in the order recorded, each once.
     """
 
-    run: str
+    path: str
     folder: Folder
     trials: tuple[Trial, ...]
 
     @classmethod
-    def at(cls, run: str, *, fingerprint: str) -> "PreviousRun":
-        """The former run of this name, on the task with this fingerprint.
+    def at(cls, path: str, *, fingerprint: str) -> "PreviousRun":
+        """The earlier run at this path.
 
         Args:
-            run: A study's output folder, or what is named below it: FOLDER/METHOD or FOLDER/METHOD/REPEAT.
-            fingerprint: Of the task on which the trials have to have been trained.
+            path: A study's output folder, FOLDER, or below it FOLDER/METHOD or FOLDER/METHOD/REPEAT.
+            fingerprint: Expected fingerprint of the run's task; a mismatch raises.
 
         Raises:
-            UserError: When there is no such run, or it trained another task.
+            UserError: When there is no such run, or it was trained on another task.
         """
-        found = LocatedRuns.at(run, option="--seed-from")
-        for record in found.records:
-            if record.task != fingerprint:
+        located = LocatedRuns.at(path, option="--seed-from")
+        for run in located.runs:
+            if run.task != fingerprint:
                 raise UserError(
-                    f"--seed-from must be a run on the same task (data, split, network and penalised weights); {run} "
-                    f"was on {record.task} and not {fingerprint}."
+                    f"--seed-from must be a run on the same task (data, split, network and penalised weights); {path} "
+                    f"was on {run.task} and not {fingerprint}."
                 )
-        trials = [trial for record in found.records for trial in record.trials if trial.objectives is not None]
-        return cls(run=run, folder=found.folder, trials=tuple({trial.key: trial for trial in trials}.values()))
+        completed = [trial for run in located.runs for trial in run.trials if trial.objectives is not None]
+        unique = {trial.key: trial for trial in completed}
+        return cls(path=path, folder=located.folder, trials=tuple(unique.values()))
 
-    def check(self, methods: Mapping[str, Method], setting: Setting) -> None:
-        """Holds the trials against the methods that are to begin with them.
+    def check_usable(self, methods: Mapping[str, Method], setting: Setting) -> None:
+        """Checks that the study's methods can use the trials.
+
+        Args:
+            methods: Methods of the study by name.
+            setting: Their setting, with these trials as its initial trials.
 
         Raises:
-            UserError: When no method takes a first population, or one that does can begin with none of these trials.
+            UserError: When no method accepts initial trials, or one that does can use none of these.
         """
         plain = {name: without_debiasing(method) for name, method in methods.items()}
-        takers = {name: method for name, method in plain.items() if isinstance(method, AcceptsInitialTrials)}
-        if not takers:
+        accepting = {name: method for name, method in plain.items() if isinstance(method, AcceptsInitialTrials)}
+        if not accepting:
             able = ", ".join(name for name, method in METHODS.items() if issubclass(method, AcceptsInitialTrials))
-            raise UserError(f"--seed-from needs a method that takes a first population, which are {able}.")
-        for name, method in takers.items():
+            raise UserError(f"--seed-from needs a method that accepts initial trials: one of {able}.")
+        for name, method in accepting.items():
             if not method.usable_initial_trials(setting):
                 raise UserError(
-                    f"Of {self.run} no trial fits {name}: it must have completed, and for a search it must lie in "
-                    "[space] and be from scratch and as [training] says in everything else; --methods leaves one out."
+                    f"No trial of {self.path} can be used by {name}: it must have completed and, for a search, be from "
+                    "scratch, lie in [space] and agree with [training] in everything else; --methods leaves a method "
+                    "out."
                 )
 
-    def lend(self, folder: Folder, ledger: Ledger) -> None:
-        """Notes the trials in another study's ledger and copies what weights it may ask for.
+    def copy_into(self, folder: Folder, ledger: Ledger) -> None:
+        """Records the trials in another study's ledger and copies the checkpoints that its trainings may start from.
 
         Raises:
-            UserError: When either cannot be written, or the ledger has the seeds of another run.
+            UserError: When the ledger or the folder cannot be written to, or the ledger has initial trials of another
+                run.
         """
-        if {trial.key for trial in ledger.trials(SEEDS, 0)} - {trial.key for trial in self.trials}:
+        if {trial.key for trial in ledger.trials(INITIAL_TRIALS, 0)} - {trial.key for trial in self.trials}:
             raise UserError(
-                f"The storage has other seeds of the study {ledger.name} than {self.run}; give this one another name "
-                "or another --storage."
+                f"The storage already has initial trials of the study {ledger.name} that are not from {self.path}; "
+                "give this study another name or another --storage."
             )
         for trial in self.trials:
-            ledger.record(SEEDS, 0, trial)
-        folder.borrow(self.folder, weights_of(self.trials))
+            ledger.record(INITIAL_TRIALS, 0, trial)
+        folder.borrow(self.folder, checkpoint_keys(self.trials))
 
 
-def weights_of(trials: Iterable[Trial]) -> set[str]:
-    """Keys of those first trials from which a training may start: a folder keeps the weights of its fronts."""
+def checkpoint_keys(trials: Iterable[Trial]) -> set[str]:
+    """Keys of the trials from which trainings may start: those of the front, as a folder keeps their checkpoints."""
     return {trial.key for trial in Front.of_trials(trials).trials}
 
 
-def origin(asked: str | None, there: Mapping[str, Any]) -> str | None:
-    """The run that a study begins with, which is settled once its folder has a study file.
+def resolve_seed_from(requested: str | None, study_file: Mapping[str, Any]) -> str | None:
+    """The earlier run that a study begins with; it cannot change once the output folder has a study file.
 
     Args:
-        asked: What the study or the command line says; None leaves it to the folder.
-        there: What the folder's study file says.
+        requested: Path from the study or the command line; None takes the one in the folder's study file.
+        study_file: Content of the folder's study file; empty if there is none.
 
     Raises:
-        UserError: When the folder's study began with another run, or with none.
+        UserError: When the study in the folder began with another run, or with none.
     """
-    before: str | None = there.get("seed_from")
-    if not there or asked is None:
-        return asked or before
-    if before is None or Path(before).resolve() != Path(asked).resolve():
-        began = "without" if before is None else f"with --seed-from {before}, not"
-        raise UserError(f"The study in this folder began {began} --seed-from {asked}; choose another with --out.")
-    return before
+    recorded: str | None = study_file.get("seed_from")
+    if not study_file or requested is None:
+        return requested or recorded
+    if recorded is None or Path(recorded).resolve() != Path(requested).resolve():
+        began = "without" if recorded is None else f"with --seed-from {recorded}, not"
+        raise UserError(f"The study in this folder began {began} --seed-from {requested}; choose another with --out.")
+    return recorded

@@ -1,4 +1,4 @@
-"""What a study's storage has of its runs, and its output folder as a comparison; nothing is trained or written."""
+"""The runs and the comparison of a study as far as its storage has them; nothing is trained or written."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -6,11 +6,11 @@ from typing import NoReturn
 from frontsearch.comparison import Comparison, compare
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.ledger import SEEDS, Ledger, open_storage
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
-from frontsearch.study.boxes import boxes
+from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.plans import run_plans
@@ -19,71 +19,69 @@ from frontsearch.trial import Run
 
 
 def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
-    """All runs of the study that a folder belongs to; of one that is not over, as far as it is recorded.
+    """The comparison of all runs of the study in a folder; unfinished runs are compared by the trials they have.
 
-    Neither data nor networks are needed, so there are no exact and no published fronts.
+    Data and networks are not loaded, so the comparison has neither the exact nor the published front.
 
     Args:
-        folder: The output folder.
+        folder: Output folder of the study.
         storage: URL of the Optuna storage; None is the journal in the folder.
 
     Raises:
-        UserError: When the folder belongs to no study, or there is no ledger.
+        UserError: When the folder has no study file or no ledger.
     """
     for file in (folder.study, *([] if storage else [folder.journal])):
         if not file.is_file():
             raise UserError(f"{folder.path} must be a study's output folder; it has no {file.name}. Was the study run?")
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config, storage=storage)
-    linear, log = boxes(config)
-    split = getattr(config.task, "objective", "train")  # the toy has one example, whatever the split
+    linear, log = hypervolume_boxes(config)
+    split = getattr(config.task, "objective", "train")  # all splits of the lasso toy are the same example
     runs = recorded_runs(config, ledger)
     return compare(runs, linear=linear, log=log, split=split, certificates=ledger.certificates)
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:
-    """The ledger of a study that was run, only to be read; arguments as of :func:`recorded`.
+    """The ledger of a study that was run, opened for reading; arguments as in :func:`recorded`.
 
     Raises:
-        UserError: When there is none, or it is of another task than the study says.
+        UserError: When there is none, or its task is not the study's.
     """
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
     return Ledger(opened, config.name, fingerprint=config.fingerprint or "", space=Space({}))
 
 
 def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
-    """The runs that the study as it stands would make, each as far as the ledger has its trainings.
+    """The runs of the study with the trials that the ledger has of each.
 
-    Trainings of other budgets, seeds or options, which a ledger may hold as well, are none of theirs. One that was over
-    is as it was told, whatever version of the program told it; the others' methods are asked again.
+    Trials in the same ledger with other budgets, seeds or options are ignored. A finished run is returned as it was
+    recorded, whichever version of the program made it; the methods of other runs are replayed to find their trials.
     """
-    settled, planned = (
-        FinishedRuns(ledger),
-        run_plans(config, initial_trials=ledger.trials(SEEDS, 0) if config.seed_from else ()),
-    )
-    over = [settled.ever(plan) for plan in planned]
-    going = [plan.begin() for plan, run in zip(planned, over, strict=True) if run is None]
+    finished = FinishedRuns(ledger)
+    plans = run_plans(config, initial_trials=ledger.trials(INITIAL_TRIALS, 0) if config.seed_from else ())
+    known = [finished.lookup_any_version(plan) for plan in plans]
+    unfinished = [plan.start() for plan, run in zip(plans, known, strict=True) if run is None]
     runner = Runner(
-        ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_nothing, workers=lambda: 1,
-        watch=lambda *_: None,
+        ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_never_called, workers=lambda: 1,
+        on_trial=lambda *_: None,
     )  # fmt: skip
-    asked = iter(runner.spend(going))
-    return tuple(run or next(asked) for run in over)
+    replayed = iter(runner.run(unfinished))
+    return tuple(run or next(replayed) for run in known)
 
 
-def seeded_words(config: StudyConfig, ledger: Ledger) -> str:
-    """Which methods began with what a former run had paid for, in a sentence; nothing where none did."""
-    first = ledger.trials(SEEDS, 0) if config.seed_from else ()
-    takers = [
+def initial_trials_note(config: StudyConfig, ledger: Ledger) -> str:
+    """A sentence on the methods that began with trials of an earlier run and on their cost; empty if none did."""
+    initial = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from else ()
+    accepting = [
         name for name in config.methods if isinstance(without_debiasing(config.method(name)), AcceptsInitialTrials)
     ]
-    if not first or not takers:
+    if not initial or not accepting:
         return ""
     return (
-        f"{' and '.join(takers)} began with {len(first)} trials of a former run, which had cost "
-        f"{sum(trial.epochs for trial in first):g} epochs and are charged to nobody here."
+        f"{' and '.join(accepting)} began with {len(initial)} trials of an earlier run. Their "
+        f"{sum(trial.epochs for trial in initial):g} epochs are not charged to any budget here."
     )
 
 
-def _nothing(_: Sequence[Recipe]) -> NoReturn:
+def _never_called(_: Sequence[Recipe]) -> NoReturn:
     raise AssertionError("Without an executor nothing is evaluated.")

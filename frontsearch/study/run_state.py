@@ -12,16 +12,18 @@ TOLERANCE = 1e-9  # sums of fractional epochs may exceed a budget by rounding
 
 @dataclass(kw_only=True)
 class RunState:
-    """A run while its budget is being spent.
+    """A run while its budget is being spent: the method, its current batch and the trials so far.
 
     Attributes:
-        name: The method's name.
-        repeat: From 0.
-        budget: Epochs.
-        method: What asks and is told.
-        spent: Epochs of everything told so far.
-        trains: Whether any of it has to be trained; until then it is only looked up.
-        stopped: Whether it ended where a training is missing that nobody is there to make.
+        name: Name of the method.
+        repeat: Number of the repeat, from 0.
+        budget: Budget of the run in epochs.
+        method: The method, which is asked for recipes and told their trials.
+        spent: Epochs of all completed batches.
+        trials: Trials of all completed batches, in the order the method asked for them.
+        finished: Whether the run has ended.
+        training_started: Whether a worker has begun a training of this run; until then all trials were in the ledger.
+        incomplete: Whether the run ended at a recipe without a trial in the ledger, because nothing may be trained.
     """
 
     name: str
@@ -29,74 +31,74 @@ class RunState:
     budget: float
     method: FrontMethod
     spent: float = 0.0
-    told: list[Trial] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
     finished: bool = False
-    trains: bool = False
-    stopped: bool = False
+    training_started: bool = False
+    incomplete: bool = False
     _batch: list[Recipe] = field(default_factory=list)
-    _outcomes: dict[int, Trial] = field(default_factory=dict)
-    _waiting: deque[int] = field(default_factory=deque)
-    _last: bool = False
+    _results: dict[int, Trial] = field(default_factory=dict)
+    _pending: deque[int] = field(default_factory=deque)
+    _budget_exhausted: bool = False
 
     @property
-    def promised(self) -> float:
-        """Share of the budget that is told or being trained; the loop serves whoever is behind."""
-        begun = len(self._batch) - len(self._waiting)
-        return (self.spent + sum(recipe.epochs for recipe in self._batch[:begun])) / self.budget
+    def committed_share(self) -> float:
+        """Share of the budget that is spent or being trained; the runner serves the run with the smallest one next."""
+        started = len(self._batch) - len(self._pending)
+        return (self.spent + sum(recipe.epochs for recipe in self._batch[:started])) / self.budget
 
     @property
-    def landed(self) -> float:
-        """Epochs of every training that has finished."""
-        return self.spent + sum(trial.epochs for trial in self._outcomes.values())
+    def epochs_done(self) -> float:
+        """Epochs of every finished training, those of the current batch included."""
+        return self.spent + sum(trial.epochs for trial in self._results.values())
+
+    @property
+    def has_pending(self) -> bool:
+        """Whether the current batch has recipes that were not started yet."""
+        return bool(self._pending)
 
     def ask(self) -> None:
-        """Asks for the next batch, as far as the budget pays for it."""
+        """Asks the method for the next batch and cuts it where the budget ends."""
         asked, cost = self.method.ask(), self.spent
         for recipe in asked:
             cost += recipe.epochs
             if cost > self.budget + TOLERANCE:
                 break
             self._batch.append(recipe)
-        self._last = len(self._batch) < len(asked)
-        self._waiting = deque(range(len(self._batch)))
+        self._budget_exhausted = len(self._batch) < len(asked)
+        self._pending = deque(range(len(self._batch)))
         self.finished = not self._batch
 
-    def take(self) -> list[tuple[int, Recipe]]:
-        """The next training to begin, with its place in the batch; of crosses, which train nothing, all that wait."""
+    def next_recipes(self) -> list[tuple[int, Recipe]]:
+        """The next recipe to start, with its position in the batch; consecutive crossovers are started together."""
         taken: list[tuple[int, Recipe]] = []
-        while self._waiting and (not taken or _crosses(taken[-1][1], self._batch[self._waiting[0]])):
-            place = self._waiting.popleft()
-            taken.append((place, self._batch[place]))
+        while self._pending and (not taken or _are_crossovers(taken[-1][1], self._batch[self._pending[0]])):
+            position = self._pending.popleft()
+            taken.append((position, self._batch[position]))
         return taken
 
-    @property
-    def waits(self) -> bool:
-        """Whether some training of the batch has not begun."""
-        return bool(self._waiting)
-
-    def put(self, place: int, trial: Trial) -> None:
-        """Takes an outcome; tells the batch, in the order asked, when its last outcome is in."""
-        self._outcomes[place] = trial
-        if len(self._outcomes) < len(self._batch):
+    def add_result(self, position: int, trial: Trial) -> None:
+        """Stores the trial at a position of the batch; a complete batch is told to the method in the order asked."""
+        self._results[position] = trial
+        if len(self._results) < len(self._batch):
             return
-        trials = [self._outcomes[number] for number in range(len(self._batch))]
-        self.told += trials
+        trials = [self._results[number] for number in range(len(self._batch))]
+        self.trials += trials
         self.spent += sum(trial.epochs for trial in trials)
-        self._batch, self._outcomes = [], {}
-        if self._last:
+        self._batch, self._results = [], {}
+        if self._budget_exhausted:
             self.finished = True
         else:
             self.method.tell(trials)
             self.ask()
 
-    def run(self) -> Run:
-        """The run as it stands; of a batch not told yet, what has come in."""
-        trials = (*self.told, *(self._outcomes[place] for place in sorted(self._outcomes)))
+    def to_run(self) -> Run:
+        """The run as it stands, with the finished trials of an incomplete batch at its end."""
+        trials = (*self.trials, *(self._results[position] for position in sorted(self._results)))
         return Run(
-            method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._last,
-            over=not self.stopped,
+            method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._budget_exhausted,
+            over=not self.incomplete,
         )  # fmt: skip
 
 
-def _crosses(*recipes: Recipe) -> bool:
+def _are_crossovers(*recipes: Recipe) -> bool:
     return all(isinstance(recipe.start, Offspring) for recipe in recipes)

@@ -1,4 +1,4 @@
-"""The one loop that spends budgets: asks, evaluates on an executor, records, tells."""
+"""The one loop that spends budgets: it asks methods, trains on an executor, records the trials and tells them."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
@@ -9,25 +9,27 @@ from frontsearch.recipe import Recipe
 from frontsearch.study.run_state import RunState
 from frontsearch.trial import Run, Status, Trial
 
-Place = tuple[RunState, int]  # of a training in its run's batch
-Flying = dict[Future[Sequence[Trial]], Sequence[Recipe]]  # what is being evaluated
+Request = tuple[RunState, int]  # a run, and the position in its batch at which it awaits a trial
+Requests = dict[str, list[Request]]  # by the key of a trial that is being trained
+Running = dict[Future[Sequence[Trial]], Sequence[Recipe]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runner:
     """Spends the budgets of many runs on one executor.
 
-    Trials are told in the order they were asked, whatever order they finish in, so the number of workers changes the
-    time and never the result. A training that the ledger knows is not repeated, but is charged all the same.
+    Methods are told their trials in the order they asked for them, whatever order the trainings finish in, so the
+    number of workers changes the time and never the result. A trial that the ledger has is not trained again, but is
+    charged to the budget all the same.
 
     Attributes:
-        ledger: Where trials are looked up and recorded.
-        fingerprint: Of the task; with a recipe it makes the key.
-        executor: Where trainings happen; None only looks trials up, and ends each run where one is missing.
-        evaluate: The trials of some recipes, one but for crosses; must be picklable if the workers are processes. Where
-            the executor ends it with ``BrokenExecutor``, they are recorded as failed.
-        workers: How many trainings are handed to the executor at once, as of now.
-        watch: Called with the run and the trial whenever one is recorded.
+        ledger: The ledger in which trials are looked up and recorded.
+        fingerprint: Fingerprint of the task; with a recipe it makes the trial's key.
+        executor: Where trainings happen. With None nothing is trained: each run ends at its first missing trial.
+        evaluate: Trains recipes and returns their trials. It gets one recipe at a time, or several crossovers; it must
+            be picklable if workers are processes. If a worker dies (``BrokenExecutor``), a failed trial is recorded.
+        workers: Returns how many trainings the executor should have at once; the number may change during a run.
+        on_trial: Callback, called with the run and the trial after each trial is recorded.
     """
 
     ledger: Ledger
@@ -35,78 +37,76 @@ class Runner:
     executor: Executor | None
     evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
     workers: Callable[[], int]
-    watch: Callable[[RunState, Trial], None]
+    on_trial: Callable[[RunState, Trial], None]
 
-    def spend(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
-        """Every run with its budget spent, or its method finished.
+    def run(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
+        """Continues every run until its budget is spent or its method has finished, and returns the runs.
 
         Raises:
-            UserError: As a training does; what had finished by then is recorded.
+            UserError: When a training raises one; trials that had finished by then are recorded first.
         """
         for run in runs:
             run.ask()
-        flying: Flying = {}
-        wanted: dict[str, list[Place]] = {}
+        running: Running = {}
+        requests: Requests = {}
         while True:
-            self._launch(runs, flying, wanted)
-            if not flying:
+            self._submit(runs, running, requests)
+            if not running:
                 break
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
-            # What went wrong is raised last, so that its finished neighbours are recorded first.
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            # Errors are raised last, so that the trials that finished at the same time are recorded first.
             for future in sorted(done, key=lambda future: future.exception() is not None):
-                for trial in self._outcome(future, flying.pop(future)):
-                    self._land(trial, wanted.pop(trial.key))
-        return tuple(run.run() for run in runs)
+                for trial in self._result(future, running.pop(future)):
+                    self._deliver(trial, requests.pop(trial.key))
+        return tuple(run.to_run() for run in runs)
 
-    def _outcome(self, future: Future[Sequence[Trial]], recipes: Sequence[Recipe]) -> Sequence[Trial]:
+    def _result(self, future: Future[Sequence[Trial]], recipes: Sequence[Recipe]) -> Sequence[Trial]:
         try:
             return future.result()
         except BrokenExecutor as error:
-            return [self._failed(recipe, reason=str(error)) for recipe in recipes]
+            return [self._failed_trial(recipe, reason=str(error)) for recipe in recipes]
 
-    def _failed(self, recipe: Recipe, *, reason: str) -> Trial:
-        """A trial that cost all its epochs and brought nothing: one for nothing could be asked for without end."""
+    def _failed_trial(self, recipe: Recipe, *, reason: str) -> Trial:
+        """A failed trial, charged in full: a method could ask for free ones without end."""
         return Trial(
             key=recipe.key(self.fingerprint), recipe=recipe, status=Status.FAILED, objectives=None, metrics={},
             epochs=recipe.epochs, seconds=0.0, reason=reason,
         )  # fmt: skip
 
-    def _launch(self, runs: Sequence[RunState], flying: Flying, wanted: dict[str, list[Place]]) -> None:
-        """Begins trainings until every worker has some, those of the run first that is most behind."""
+    def _submit(self, runs: Sequence[RunState], running: Running, requests: Requests) -> None:
+        """Submits trainings until every worker has one, always for the run that has used the least of its budget."""
         waiting = [run for run in runs if not run.finished]
-        while waiting and len(flying) < self.workers():
-            run = min(waiting, key=lambda run: run.promised)
-            fresh = self._fresh(run, run.take(), wanted)
-            if fresh and self.executor is None:
-                run.finished = run.stopped = True
-            elif fresh and self.executor:
-                run.trains = True
-                flying[self.executor.submit(self.evaluate, fresh)] = fresh
-            elif not run.waits:
+        while waiting and len(running) < self.workers():
+            run = min(waiting, key=lambda run: run.committed_share)
+            untrained = self._untrained(run, run.next_recipes(), requests)
+            if untrained and self.executor is None:
+                run.finished = run.incomplete = True
+            elif untrained and self.executor:
+                run.training_started = True
+                running[self.executor.submit(self.evaluate, untrained)] = untrained
+            elif not run.has_pending:
                 waiting.remove(run)
             waiting = [run for run in waiting if not run.finished]
 
-    def _fresh(
-        self, run: RunState, taken: Sequence[tuple[int, Recipe]], wanted: dict[str, list[Place]]
-    ) -> list[Recipe]:
-        """Those of a run's trainings that are neither known nor begun; what is known lands at once."""
-        fresh = []
-        for place, recipe in taken:
+    def _untrained(self, run: RunState, numbered: Sequence[tuple[int, Recipe]], requests: Requests) -> list[Recipe]:
+        """The recipes that still have to be trained; delivers trials from the ledger and joins trainings under way."""
+        untrained = []
+        for position, recipe in numbered:
             key = recipe.key(self.fingerprint)
             known = self.ledger.lookup(key)
             if known is not None:
-                self._land(known, [(run, place)])
-            elif key in wanted:
-                wanted[key].append((run, place))
+                self._deliver(known, [(run, position)])
+            elif key in requests:
+                requests[key].append((run, position))
             else:
-                fresh.append(recipe)
+                untrained.append(recipe)
                 if self.executor:
-                    wanted[key] = [(run, place)]
-        return fresh
+                    requests[key] = [(run, position)]
+        return untrained
 
-    def _land(self, trial: Trial, places: Sequence[Place]) -> None:
-        for run, place in places:
-            if self.executor:  # whoever only looks trials up may not change what is there
+    def _deliver(self, trial: Trial, requests: Sequence[Request]) -> None:
+        for run, position in requests:
+            if self.executor:  # a report must not change the ledger
                 self.ledger.record(run.name, run.repeat, trial)
-            run.put(place, trial)
-            self.watch(run, trial)
+            run.add_result(position, trial)
+            self.on_trial(run, trial)

@@ -1,4 +1,4 @@
-"""A study from its file to its report: the only place that puts the pieces together."""
+"""``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -11,16 +11,16 @@ from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
-from frontsearch.ledger import SEEDS, Ledger, open_storage
-from frontsearch.progress import watching
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
+from frontsearch.progress import show_progress
 from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
-from frontsearch.study.boxes import boxes
-from frontsearch.study.config import StudyConfig, resolved, study_files
+from frontsearch.study.boxes import hypervolume_boxes
+from frontsearch.study.config import StudyConfig, study_files, to_toml
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.plans import RunPlan, run_plans, setting
-from frontsearch.study.previous_run import PreviousRun, origin
-from frontsearch.study.recorded_runs import recorded_runs, seeded_words
+from frontsearch.study.plans import RunPlan, method_setting, run_plans
+from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
+from frontsearch.study.recorded_runs import initial_trials_note, recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import TASKS, Task, exact_front
 from frontsearch.training import Checkpoints, default_reference_point
@@ -30,18 +30,19 @@ from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, cert
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A study and how to run it this time.
+    """One execution of a study, with the options of the command line.
 
     Attributes:
         config: The study.
-        folder: Where everything goes.
+        folder: Output folder.
         storage: URL of an Optuna storage; None is the journal in the folder.
-        cluster: Who trains instead of processes of this machine.
-        jobs: Worker processes; on a cluster how many trainings it is handed at once, where None is one a worker.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``, of whichever machine trains.
-        compile: Whether torch compiles the networks.
-        report_only: Whether nothing is trained and only what the ledger has is reported.
-        quiet: Whether nothing is said while it runs.
+        cluster: Cluster that trains; None trains in processes of this machine.
+        jobs: Number of worker processes. On a cluster, the number of trainings submitted at once; None is one for each
+            worker.
+        device: Where workers train: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        compile: Whether networks are compiled with ``torch.compile``.
+        report_only: Whether to report what the ledger has without training anything.
+        quiet: Whether to print no progress.
     """
 
     config: StudyConfig
@@ -55,126 +56,131 @@ class Session:
     quiet: bool = False
 
     def run(self) -> Comparison:
-        """The comparison of all runs, after their budgets are spent and every file is written.
+        """Spends the budgets of all runs, writes every file and returns the comparison.
 
         Raises:
-            UserError: For whatever the user can mend; trainings that had finished are in the ledger.
+            UserError: For any mistake the user can mend; finished trainings are in the ledger by then.
         """
         device = self.device if self.cluster else device_of(self.device)
-        task = task_of(self.config)
-        config = _with_task(self.config, task)
-        linear, log = boxes(config)
-        compared = partial(
+        task = load_task(self.config)
+        config = _with_task_defaults(self.config, task)
+        linear, log = hypervolume_boxes(config)
+        compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
             exact=exact_front(task, reach=linear.high[1]) if config.exact else None,
             published=read_published(config.published) if config.published else None,
         )  # fmt: skip
-        there = self.folder.claim(config.name, task.fingerprint)
-        config = config.model_copy(update={"seed_from": origin(config.seed_from, there)})
+        study_file = self.folder.claim(config.name, task.fingerprint)
+        config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
         if self.report_only:
-            if not there:
-                self._settle(config)
+            if not study_file:
+                self._write_study(config)
             runs = recorded_runs(config, ledger)
-            return self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
-        planned = run_plans(config, initial_trials=self._first(config, ledger, noted="seed_from" in there))
-        with self._leased(ledger, planned):
-            self._settle(config)
-            runs = self._spend(config, ledger, task=task, device=device, planned=planned)
-            comparison = self._reported(compared(runs, certificates=ledger.certificates), config, ledger, task=task)
-            self.folder.sweep(_living(comparison) | ledger.besides(figures.run for figures in comparison.runs))
+            return self._write_report(compare_runs(runs, certificates=ledger.certificates), config, ledger, task=task)
+        initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
+        plans = run_plans(config, initial_trials=initial_trials)
+        with self._leased(ledger, plans):
+            self._write_study(config)
+            runs = self._run(plans, config, ledger, task=task, device=device)
+            compared = compare_runs(runs, certificates=ledger.certificates)
+            comparison = self._write_report(compared, config, ledger, task=task)
+            others = ledger.keys_outside(result.run for result in comparison.runs)
+            self.folder.sweep(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
 
-    def _settle(self, config: StudyConfig) -> None:
-        """Notes the study in the folder, which is its own from here on and has its seeds whole."""
+    def _write_study(self, config: StudyConfig) -> None:
+        """Writes the resolved study file, which makes the folder the study's and its initial trials complete."""
         if config.published:
             self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
-        self.folder.write("study.toml", resolved(config))
+        self.folder.write("study.toml", to_toml(config))
 
-    def _reported(self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task) -> Comparison:
-        """The comparison, after every file is written and the dashboard has it."""
-        from frontsearch.dashboard import publish  # noqa: PLC0415 - no training need wait for it
+    def _write_report(self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task) -> Comparison:
+        """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
+        from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
-        seeded = seeded_words(config, ledger)
-        comparison = replace(compared, notes=(*compared.notes, seeded)) if seeded else compared
+        note = initial_trials_note(config, ledger)
+        comparison = replace(compared, notes=(*compared.notes, note)) if note else compared
         write_report(
-            comparison, self.folder, name=config.name, task=task.name, settings=resolved(config),
+            comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
             penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
         )  # fmt: skip
         publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
         return comparison
 
-    def _first(self, config: StudyConfig, ledger: Ledger, *, noted: bool) -> tuple[Trial, ...]:
-        """The first population: as the ledger has it, or else of the former run."""
+    def _initial_trials(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> tuple[Trial, ...]:
+        """The first population: from the ledger if it is complete there, else copied from the earlier run."""
         if config.seed_from is None:
             return ()
-        if noted and (known := ledger.trials(SEEDS, 0)):
-            return known
-        former = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
-        former.check(
-            {name: config.method(name) for name in config.methods}, setting(config, 0, initial_trials=former.trials)
+        if complete and (recorded := ledger.trials(INITIAL_TRIALS, 0)):
+            return recorded
+        previous = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
+        previous.check_usable(
+            {name: config.method(name) for name in config.methods},
+            method_setting(config, 0, initial_trials=previous.trials),
         )
-        former.lend(self.folder, ledger)
-        return former.trials
+        previous.copy_into(self.folder, ledger)
+        return previous.trials
 
-    def _leased(self, ledger: Ledger, planned: Sequence[RunPlan]) -> AbstractContextManager[None]:
-        """What keeps other coordinators from the runs that are not over, and from the folder."""
-        settled = FinishedRuns(ledger)
-        going = [(plan.name, plan.repeat) for plan in planned if settled.run(plan) is None]
-        return ledger.leased(going, folder=self.folder.path)
+    def _leased(self, ledger: Ledger, plans: Sequence[RunPlan]) -> AbstractContextManager[None]:
+        """The lease on the folder and on all unfinished runs, which keeps other coordinators from them."""
+        finished = FinishedRuns(ledger)
+        unfinished = [(plan.name, plan.repeat) for plan in plans if finished.lookup(plan) is None]
+        return ledger.leased(unfinished, folder=self.folder.path)
 
-    def _spend(
-        self, config: StudyConfig, ledger: Ledger, *, task: Task, device: str, planned: Sequence[RunPlan]
+    def _run(
+        self, plans: Sequence[RunPlan], config: StudyConfig, ledger: Ledger, *, task: Task, device: str
     ) -> tuple[Run, ...]:
-        settled = FinishedRuns(ledger)
-        over = [settled.run(plan) for plan in planned]
-        going = [plan for plan, run in zip(planned, over, strict=True) if run is None]
-        runs = [plan.begin() for plan in going]
-        workshop = WorkerSetup(
+        """The runs of these plans, after unfinished ones were run to their end."""
+        finished = FinishedRuns(ledger)
+        known = [finished.lookup(plan) for plan in plans]
+        unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
+        states = [plan.start() for plan in unfinished]
+        worker_setup = WorkerSetup(
             task=config.task.name,
-            options=_options(self.config),
+            options=_task_options(self.config),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
             curves=self.folder.curves.resolve(),
             compile=self.compile,
         )
-        watched = watching(runs, box=boxes(config)[0], quiet=self.quiet)
-        with watched as watch, self._hired(workshop, task) as (executor, jobs):
+        progress = show_progress(states, box=hypervolume_boxes(config)[0], quiet=self.quiet)
+        with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
                 executor=executor,
                 evaluate=evaluate,
-                workers=jobs,
-                watch=watch,
+                workers=workers,
+                on_trial=on_trial,
             )
-            spent = runner.spend(runs)
-            fresh = iter(spent)
-            every = tuple(run or next(fresh) for run in over)
-            for plan, run in zip(going, spent, strict=True):
-                settled.note(plan, run)
-            _certify(every, ledger, executor)
-            return every
+            new_runs = runner.run(states)
+            remaining = iter(new_runs)
+            runs = tuple(run or next(remaining) for run in known)
+            for plan, run in zip(unfinished, new_runs, strict=True):
+                finished.add(plan, run)
+            _record_certificates(runs, ledger, executor)
+            return runs
 
     @contextmanager
-    def _hired(self, workshop: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:
-        """Who trains, and how many trainings they are handed at once."""
+    def _executor(self, worker_setup: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:
+        """Yields the executor and how many trainings it should have at once."""
         if self.cluster:
             with self.cluster() as (send, size):
-                yield RemoteExecutor(send, workshop, task.fingerprint), lambda: self.jobs or size()
+                yield RemoteExecutor(send, worker_setup, task.fingerprint), lambda: self.jobs or size()
         else:
-            with local_executor(workshop, task, self.jobs or 1) as executor:
+            with local_executor(worker_setup, task, self.jobs or 1) as executor:
                 yield executor, lambda: self.jobs or 1
 
 
-def task_of(config: StudyConfig) -> Task:
-    """The study's task.
+def load_task(config: StudyConfig) -> Task:
+    """The study's task, with its data loaded.
 
     Raises:
-        UserError: When the study was made with another one of this name, or its data cannot be had.
+        UserError: When the data cannot be loaded, or the fingerprint in the study file is another one.
     """
-    task = TASKS[config.task.name](**_options(config))
+    task = TASKS[config.task.name](**_task_options(config))
     if config.fingerprint not in {None, task.fingerprint}:
         raise UserError(
             f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
@@ -186,46 +192,47 @@ def task_of(config: StudyConfig) -> Task:
 def _choice(
     comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
 ) -> ChosenNetworks:
-    from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - no training need wait for it
+    from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - trainings can start before it is imported
 
-    study, out = _address(folder, config.name)
-    mattered = importances([figures.run for figures in comparison.runs], config.search_space())
-    return chosen_networks(comparison, folder, study=study, out=out, image=image, importances=mattered)
+    study, out = _command_arguments(folder, config.name)
+    by_search = importances([result.run for result in comparison.runs], config.search_space())
+    return chosen_networks(comparison, folder, study=study, out=out, image=image, importances=by_search)
 
 
-def _address(folder: Folder, name: str) -> tuple[str, Path | None]:
-    """A finished study as the command line takes it: its name in the folder of that name, else its file and folder."""
+def _command_arguments(folder: Folder, name: str) -> tuple[str, Path | None]:
+    """NAME and --out with which a command finds the study: its name alone if the folder is the default one."""
     if name in study_files() and folder.path == Path("runs") / name:
         return name, None
     return str(folder.study), folder.path
 
 
-def _options(config: StudyConfig) -> dict[str, object]:
+def _task_options(config: StudyConfig) -> dict[str, object]:
     return config.task.model_dump(exclude={"name"})
 
 
-def _with_task(config: StudyConfig, task: Task) -> StudyConfig:
-    """The study with everything the task decides written in."""
+def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
+    """The study with its task's fingerprint and, if it has none of its own, the task's reference point."""
     reference_point = config.reference_point or default_reference_point(task)
     return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": reference_point})
 
 
-def _certify(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
-    """Has the certificates that fronts are without computed and recorded, run by run."""
+def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
+    """Computes and records the optimality gaps that are missing on the runs' fronts, run by run."""
     for run in runs:
-        points = Front.of_trials(run.trials).trials
-        wanted = [trial for trial in points if trial.key not in ledger.certificates]
-        found = {trial.key: executor.submit(certify, trial) for trial in wanted}
-        values = {key: future.result() for key, future in found.items()}
-        ledger.certify(run.method, run.repeat, {key: value for key, value in values.items() if value is not None})
+        front = Front.of_trials(run.trials).trials
+        missing = [trial for trial in front if trial.key not in ledger.certificates]
+        futures = {trial.key: executor.submit(certify, trial) for trial in missing}
+        gaps = {key: future.result() for key, future in futures.items()}
+        known = {key: gap for key, gap in gaps.items() if gap is not None}
+        ledger.record_certificates(run.method, run.repeat, known)
 
 
-def _living(comparison: Comparison) -> set[str]:
-    """Keys whose checkpoints still matter: points of a front, and whatever some training started from or yet may."""
-    living = {point.trial.key for figures in comparison.runs for point in (*figures.points, *figures.sparse)}
-    for figures in comparison.runs:
-        trials = figures.run.trials
+def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
+    """Keys of the front's trials and of all trials that a training has started from or may still start from."""
+    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.sparse)}
+    for result in comparison.runs:
+        trials = result.run.trials
         parents = {parent for trial in trials for parent in trial.recipe.parents}
-        # With more epochs, a run that was cut may start from any of its trials, if it starts warm at all.
-        living |= parents | {trial.key for trial in trials if parents and figures.run.cut}
-    return living
+        # A method that warm starts may, with a larger budget, start from any trial of a run that its budget ended.
+        needed |= parents | {trial.key for trial in trials if parents and result.run.cut}
+    return needed

@@ -25,7 +25,7 @@ from frontsearch.recipe import Recipe
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
-from frontsearch.study.session import _with_task, task_of
+from frontsearch.study.session import _with_task_defaults, load_task
 from frontsearch.trial import Status, Trial
 from frontsearch.workers.worker import SerialExecutor
 
@@ -70,21 +70,21 @@ def study(trainings: int) -> StudyConfig:
 def write(folder: Folder, trainings: int) -> None:
     """Writes the ledger of a study with so many trainings that was interrupted as it ended."""
     config = study(trainings)
-    config = _with_task(config, task := task_of(config))
+    config = _with_task_defaults(config, task := load_task(config))
     ledger = Ledger(
         open_storage(folder.journal, to_write=True), config.name, fingerprint=task.fingerprint,
         space=config.search_space(),
     )  # fmt: skip
     Runner(
         ledger=ledger, fingerprint=task.fingerprint, executor=SerialExecutor(), evaluate=Drawing(task.fingerprint),
-        workers=lambda: 1, watch=lambda *_: None,
-    ).spend([plan.begin() for plan in run_plans(config, initial_trials=())])  # fmt: skip
+        workers=lambda: 1, on_trial=lambda *_: None,
+    ).run([plan.start() for plan in run_plans(config, initial_trials=())])  # fmt: skip
 
 
 def load(folder: Folder) -> float:
     """Seconds to read the ledger, of a process that has imported everything."""
     begun = time.perf_counter()
-    Ledger(open_storage(folder.journal, to_write=False), "digits", fingerprint=task_of(study(REPEATS)).fingerprint,
+    Ledger(open_storage(folder.journal, to_write=False), "digits", fingerprint=load_task(study(REPEATS)).fingerprint,
            space=study(REPEATS).search_space())  # fmt: skip
     return time.perf_counter() - begun
 

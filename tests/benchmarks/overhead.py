@@ -21,7 +21,7 @@ from frontsearch.folder.folder import Folder
 from frontsearch.methods import METHODS, start
 from frontsearch.recipe import MultiGradient, Recipe
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.plans import plan
+from frontsearch.study.plans import run_plan
 from frontsearch.trial import Status, Trial
 
 KIBIBYTES = 1 if sys.platform == "linux" else 1024  # in which the system counts a resident set: macOS has bytes
@@ -59,7 +59,7 @@ def made_up(recipe: Recipe) -> Trial:
 
 def chosen(config: StudyConfig, name: str) -> tuple[float, float]:
     """Processor seconds of a method's own over a run, and the epochs that it spent."""
-    made = plan(config, name, 0)
+    made = run_plan(config, name, 0)
     begun = time.process_time()
     method, spent = start(made.method, made.setting), 0.0
     while batch := method.ask():

@@ -18,9 +18,9 @@ import safetensors.torch
 
 from frontsearch.dashboard.server import HOST, serving
 from frontsearch.errors import UserError
-from frontsearch.ledger.ledger import COMPARISON, SEEDS
-from frontsearch.ledger.records import records
+from frontsearch.ledger.ledger import COMPARISON, INITIAL_TRIALS
 from frontsearch.ledger.storage import open_storage
+from frontsearch.ledger.stored_runs import stored_runs
 from frontsearch.methods import METHODS
 
 RUN = ("random", "path")
@@ -295,13 +295,13 @@ def test_two_folders_may_share_a_storage(tmp_path):
 
 
 def test_no_method_is_named_like_an_auxiliary_study():
-    assert not {COMPARISON, SEEDS} & set(METHODS)
+    assert not {COMPARISON, INITIAL_TRIALS} & set(METHODS)
 
 
 def test_the_comparison_is_not_read_as_a_run(finished):
     storage = open_storage(finished.out / "ledger.journal", to_write=False)
     assert "tiny/comparison" in optuna.get_all_study_names(storage)
-    assert {record.method for record in records(storage)} == {"random"}
+    assert {run.method for run in stored_runs(storage)} == {"random"}
     before = lasso_study.outcome(finished.out)
     lasso_study.session(finished.study, finished.out).run()
     assert lasso_study.outcome(finished.out) == before

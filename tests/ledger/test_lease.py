@@ -17,7 +17,7 @@ from frontsearch.ledger.lease_record import LEASE_SECONDS, LeaseRecord
 from frontsearch.ledger.storage import open_storage
 
 RUNS = ("mine/path/0", "mine/path/1")
-TAKES_AND_IS_KILLED = """
+ACQUIRES_AND_IS_KILLED = """
 import os, signal, sys
 from pathlib import Path
 from frontsearch.ledger.lease import Lease
@@ -41,42 +41,42 @@ def number(location):
 
 
 def leased(location, number, *, runs=RUNS, folder):
-    """A coordinator's lease, with a connection of its own."""
+    """A coordinator's lease, on its own connection to the storage."""
     return Lease(open_storage(location, to_write=True), number, runs=runs, folder=folder)
 
 
-def claims(location, number):
-    noted = open_storage(location, to_write=False).get_study_system_attrs(number)
-    return [value for name, value in noted.items() if name.startswith(PREFIX) and value]
+def records(location, number):
+    attributes = open_storage(location, to_write=False).get_study_system_attrs(number)
+    return [value for name, value in attributes.items() if name.startswith(PREFIX) and value]
 
 
-def claim(location, number, **changes):
-    """A claim as a coordinator on another machine would have written it."""
+def write_record(location, number, **changes):
+    """Writes a lease as a coordinator on another machine would."""
     standard = {"runs": [RUNS[0]], "folder": "/elsewhere", "machine": "elsewhere", "host": "far", "held": True}
     other = LeaseRecord(**{**standard, "until": time.time() + LEASE_SECONDS, **changes})
     storage = open_storage(location, to_write=True)
     storage.set_study_system_attr(number, f"{PREFIX}{other.token}", json.loads(json.dumps(asdict(other))))
 
 
-def test_the_second_coordinator_of_a_run_is_refused_by_name(location, number, tmp_path):
+def test_a_second_coordinator_of_a_run_is_refused_and_the_first_is_named(location, number, tmp_path):
     with leased(location, number, folder=tmp_path / "a").held():
         with (
             pytest.raises(UserError, match=r"The run mine/path/1 is being trained by process \d+ on "),
             leased(location, number, runs=RUNS[1:], folder=tmp_path / "b").held(),
         ):
             pytest.fail("two had the run")
-        assert len(claims(location, number)) == 1
+        assert len(records(location, number)) == 1
 
 
 def test_two_coordinators_of_different_runs_work_together(location, number, tmp_path):
     with ExitStack() as both:
         both.enter_context(leased(location, number, runs=RUNS[:1], folder=tmp_path / "a").held())
         both.enter_context(leased(location, number, runs=RUNS[1:], folder=tmp_path / "b").held())
-        assert len(claims(location, number)) == 2
-    assert claims(location, number) == []
+        assert len(records(location, number)) == 2
+    assert records(location, number) == []
 
 
-def test_a_folder_has_one_coordinator(location, number, tmp_path):
+def test_only_one_coordinator_at_a_time_writes_to_a_folder(location, number, tmp_path):
     with (
         leased(location, number, runs=RUNS[:1], folder=tmp_path).held(),
         pytest.raises(UserError, match=r"The folder .* is being written to by process \d+"),
@@ -85,47 +85,47 @@ def test_a_folder_has_one_coordinator(location, number, tmp_path):
         pytest.fail("two had the folder")
 
 
-def test_a_lease_ends_with_whatever_ends_its_coordinator(location, number, tmp_path):
+def test_a_lease_is_released_when_its_coordinator_is_interrupted(location, number, tmp_path):
     with pytest.raises(KeyboardInterrupt), leased(location, number, folder=tmp_path).held():
         raise KeyboardInterrupt
-    assert claims(location, number) == []
+    assert records(location, number) == []
 
 
-def test_a_killed_coordinators_lease_is_free_at_once_on_its_machine(location, number, tmp_path):
-    command = [sys.executable, "-c", TAKES_AND_IS_KILLED, str(location), str(number), str(tmp_path)]
+def test_the_lease_of_a_killed_coordinator_is_free_at_once_on_the_same_machine(location, number, tmp_path):
+    command = [sys.executable, "-c", ACQUIRES_AND_IS_KILLED, str(location), str(number), str(tmp_path)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
-    assert len(claims(location, number)) == 1
+    assert len(records(location, number)) == 1
     with leased(location, number, folder=tmp_path).held():
         pass
 
 
 @pytest.mark.parametrize("left", [-1.0, 1000.0])
-def test_another_machines_lease_holds_until_it_runs_out(location, number, tmp_path, left):
-    claim(location, number, until=time.time() + left)
+def test_the_lease_of_another_machine_holds_until_it_expires(location, number, tmp_path, left):
+    write_record(location, number, until=time.time() + left)
     ours = leased(location, number, folder=tmp_path)
     if left < 0:
         with ours.held():
             pass
     else:
-        with pytest.raises(UserError, match="on far: wait for its end"), ours.held():
+        with pytest.raises(UserError, match="on far: wait until it has ended"), ours.held():
             pytest.fail("two had the run")
 
 
-def test_of_many_that_want_a_run_at_once_one_gets_it(location, number, tmp_path):
-    ready, over, outcomes = threading.Barrier(6), threading.Barrier(6), []
+def test_one_of_several_coordinators_that_request_a_run_at_once_gets_it(location, number, tmp_path):
+    ready, ended, outcomes = threading.Barrier(6), threading.Barrier(6), []
 
-    def want(place):
+    def acquire(place):
         ours = leased(location, number, folder=tmp_path / str(place))
         ready.wait()
         try:
             with ours.held():
                 outcomes.append("held")
-                over.wait()
+                ended.wait()
         except UserError:
             outcomes.append("refused")
-            over.wait()
+            ended.wait()
 
-    threads = [threading.Thread(target=want, args=(place,)) for place in range(6)]
+    threads = [threading.Thread(target=acquire, args=(place,)) for place in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -136,21 +136,21 @@ def test_of_many_that_want_a_run_at_once_one_gets_it(location, number, tmp_path)
 def test_a_lease_is_renewed_while_it_is_held(location, number, tmp_path, monkeypatch):
     monkeypatch.setattr(lease, "RENEWAL_SECONDS", 0.05)
     with leased(location, number, folder=tmp_path).held():
-        (first,) = claims(location, number)
-        while claims(location, number)[0]["until"] == first["until"]:
+        (first,) = records(location, number)
+        while records(location, number)[0]["until"] == first["until"]:
             time.sleep(0.02)
-        (later,) = claims(location, number)
+        (later,) = records(location, number)
     assert later["until"] > first["until"]
     assert {**later, "until": 0} == {**first, "until": 0}
 
 
-def test_a_lease_that_ran_out_is_taken_again_unless_another_has_it(location, number, tmp_path):
+def test_an_expired_lease_is_acquired_again_unless_another_coordinator_has_it(location, number, tmp_path):
     ours = leased(location, number, folder=tmp_path)
     with ours.held():
-        ours._claim = replace(ours._claim, until=time.time() - 1)  # as after the machine has slept
-        ours.check()
-        assert ours._claim.until > time.time()
-        ours._claim = replace(ours._claim, until=time.time() - 1)
-        claim(location, number)
+        ours._record = replace(ours._record, until=time.time() - 1)  # as after the machine has slept
+        ours.ensure_held()
+        assert ours._record.until > time.time()
+        ours._record = replace(ours._record, until=time.time() - 1)
+        write_record(location, number)
         with pytest.raises(UserError, match="on far"):
-            ours.check()
+            ours.ensure_held()

@@ -57,7 +57,7 @@ def location(request, tmp_path):
     return tmp_path / "new" / "ledger.journal" if request.param == "journal" else f"sqlite:///{tmp_path}/study.db"
 
 
-def test_trials_are_the_same_after_reading_them_back(location):
+def test_trials_are_equal_after_reading_them_back(location):
     written = ledger_at(location)
     for one in TRIALS:
         written.record("path", 0, one)
@@ -88,34 +88,34 @@ def test_a_trial_is_recorded_once_a_run(location):
         ledger.record("path", 0, TRIALS[0])
         ledger.record("path", 0, TRIALS[0])
     ledger.record("path", 1, TRIALS[0])
-    assert [len(ledger.study("path", repeat).trials) for repeat in (0, 1)] == [1, 1]
+    assert [len(ledger.optuna_study("path", repeat).trials) for repeat in (0, 1)] == [1, 1]
 
 
-def test_why_a_trial_failed_is_read_back(location):
+def test_the_reason_of_a_failed_trial_is_read_back(location):
     failed = replace(TRIALS[1], status=Status.FAILED, reason="Killed.")
     ledger_at(location).record("path", 0, failed)
     assert ledger_at(location).lookup(failed.key) == failed
 
 
-def test_a_trial_that_diverged_has_failed_for_optuna(location):
+def test_a_diverged_trial_is_a_failed_one_in_optuna(location):
     ledger = ledger_at(location)
     for one in TRIALS:
         ledger.record("path", 0, one)
-    states = [frozen.state for frozen in ledger.study("path", 0).trials]
+    states = [frozen.state for frozen in ledger.optuna_study("path", 0).trials]
     assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.COMPLETE]
 
 
-def test_parameters_are_only_what_a_search_of_the_space_could_have_drawn(location):
+def test_optuna_parameters_are_only_values_that_a_search_of_the_space_could_draw(location):
     ledger = ledger_at(location)
     fits = Recipe(descent=WeightedSum(l1_weight=1.0), optimiser="prox-sgd")
     for recipe in (fits, Recipe(descent=WeightedSum(l1_weight=2.0)), TRIALS[2].recipe):
         ledger.record("path", 0, trial(recipe))
-    params = [frozen.params for frozen in ledger.study("path", 0).trials]
+    params = [frozen.params for frozen in ledger.optuna_study("path", 0).trials]
     assert params == [{"l1_weight": 1.0, "optimiser": "prox-sgd"}, {}, {"optimiser": "sgd", "momentum": 0.9}]
 
 
 @pytest.mark.parametrize("torn", [b'{"op_code"', b"\xff\xfe half", b"{"])
-def test_a_torn_last_line_costs_nothing_but_itself(tmp_path, torn):
+def test_only_a_partial_last_line_of_a_journal_is_lost(tmp_path, torn):
     journal = tmp_path / "ledger.journal"
     ledger = ledger_at(journal)
     for one in TRIALS[:2]:
@@ -130,7 +130,7 @@ def test_a_torn_last_line_costs_nothing_but_itself(tmp_path, torn):
     assert all(json.loads(line) for line in journal.read_bytes().splitlines())
 
 
-def test_whoever_only_reads_leaves_a_line_that_is_being_written(tmp_path):
+def test_a_reader_leaves_a_partial_line_that_another_process_may_be_writing(tmp_path):
     journal = tmp_path / "ledger.journal"
     ledger_at(journal).record("path", 0, TRIALS[0])
     journal.write_bytes(journal.read_bytes() + b'{"op_code"')
@@ -154,7 +154,7 @@ def test_a_password_is_never_shown():
     assert "secret" not in str(caught.value)
 
 
-def test_a_torn_last_trial_is_lost_alone(tmp_path):
+def test_only_a_trial_that_was_cut_off_at_the_end_of_a_journal_is_lost(tmp_path):
     journal = tmp_path / "ledger.journal"
     ledger = ledger_at(journal)
     for one in TRIALS:
@@ -164,15 +164,15 @@ def test_a_torn_last_trial_is_lost_alone(tmp_path):
 
 
 @pytest.mark.parametrize("attributes", [0, 1, 2])
-def test_a_run_whose_making_was_interrupted_is_made_whole(location, attributes):
+def test_an_optuna_study_whose_creation_was_interrupted_is_completed(location, attributes):
     storage = open_storage(location, to_write=True)
     study = optuna.create_study(study_name="mine/path/0", storage=storage, directions=["minimize"] * 2)
     for name, value in [("method", "path"), ("repeat", 0)][:attributes]:
         study.set_user_attr(name, value)
     ledger = ledger_at(location)
     ledger.record("path", 0, TRIALS[0])
-    assert ledger.study("path", 0).user_attrs == {"method": "path", "repeat": 0, "task": TASK}
-    assert ledger.study("path", 0).metric_names == ["cross_entropy", "l1"]
+    assert ledger.optuna_study("path", 0).user_attrs == {"method": "path", "repeat": 0, "task": TASK}
+    assert ledger.optuna_study("path", 0).metric_names == ["cross_entropy", "l1"]
 
 
 def test_another_task_in_the_same_storage_is_refused(location):
@@ -182,7 +182,7 @@ def test_another_task_in_the_same_storage_is_refused(location):
     assert ledger_at(location, name="other", fingerprint="feed").lookup(TRIALS[0].key) is None
 
 
-def test_a_strangers_study_of_that_name_is_refused(location):
+def test_an_unrelated_optuna_study_of_the_same_name_is_refused(location):
     study = optuna.create_study(
         study_name="mine/path/0", storage=open_storage(location, to_write=True), directions=["minimize"] * 2
     )
@@ -214,7 +214,7 @@ def test_a_storage_that_cannot_be_opened_is_one_sentence(url):
     assert not sentence.endswith("..")
 
 
-def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
+def test_a_file_that_is_not_a_database_is_one_sentence(tmp_path):
     (tmp_path / "study.db").write_text("not a database, only long enough to be taken for one " * 100)
     with pytest.raises(UserError, match="--storage"):
         open_storage(f"sqlite:///{tmp_path}/study.db", to_write=True)
@@ -228,8 +228,8 @@ def test_a_folder_or_a_file_in_the_way_of_the_journal_is_one_sentence(tmp_path):
             open_storage(tmp_path / journal, to_write=True)
 
 
-def test_a_database_that_is_only_read_must_be_there(tmp_path):
-    with pytest.raises(UserError, match="there is no such file"):
+def test_a_database_to_be_read_must_exist(tmp_path):
+    with pytest.raises(UserError, match="the file does not exist"):
         open_storage(f"sqlite:///{tmp_path}/study.db", to_write=False)
     assert not list(tmp_path.iterdir())
 
@@ -245,7 +245,7 @@ def test_a_database_in_memory_is_refused(url):
     [Choice(options=("adam", "prox-sgd", "sgd")), Range(low=0.1, high=0.9)],
     ids=["other options", "another kind"],
 )
-def test_a_space_that_a_database_would_not_take_is_refused_before_anything_is_trained(location, tmp_path, entry):
+def test_a_changed_space_that_a_database_cannot_store_is_refused_before_training(location, tmp_path, entry):
     inside = Recipe(descent=WeightedSum(l1_weight=0.1), optimiser="prox-sgd", pruning=Pruning(every=3))
     ledger_at(location).record("path", 0, trial(inside))
     name = "optimiser" if isinstance(entry, Choice) else "pruning_every"
@@ -262,9 +262,9 @@ def test_a_space_that_a_database_would_not_take_is_refused_before_anything_is_tr
             changed.record("path", 0, trial(replace(inside, seed=1)))
 
 
-def test_a_storage_that_stops_taking_trials_is_one_sentence(tmp_path, monkeypatch):
+def test_a_storage_that_can_no_longer_be_written_to_is_one_sentence(tmp_path, monkeypatch):
     ledger = ledger_at(tmp_path / "ledger.journal")
-    ledger.study("path", 0)
+    ledger.optuna_study("path", 0)
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")

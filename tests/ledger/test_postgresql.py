@@ -1,4 +1,4 @@
-"""One study, two coordinators, a real PostgreSQL: the fronts of one process with a journal."""
+"""A real PostgreSQL server: two coordinators of one study find the same fronts as one process with a journal."""
 
 import socket
 from pathlib import Path
@@ -29,7 +29,7 @@ def study(tmp_path_factory):
     return digits_study.write(tmp_path_factory.mktemp("study"))
 
 
-def test_two_coordinators_of_one_study_find_what_one_with_a_journal_finds(url, study, tmp_path):
+def test_two_coordinators_of_one_study_find_the_same_fronts_as_one_with_a_journal(url, study, tmp_path):
     assert ended(begin(study, tmp_path / "alone", "--jobs", "1")) == (0, "")
     methods = ("path", "optuna-tpe")
     shared = ("--jobs", "1", "--storage", url)
@@ -42,7 +42,7 @@ def test_two_coordinators_of_one_study_find_what_one_with_a_journal_finds(url, s
     assert {"shared/path/0", "shared/optuna-tpe/0", "shared/comparison"} <= set(shown)
 
 
-def test_the_second_coordinator_of_a_run_is_refused_while_the_first_one_lives(url, tmp_path):
+def test_a_second_coordinator_of_a_run_is_refused_while_the_first_one_runs(url, tmp_path):
     study, storage = lasso_study.write(tmp_path, "weighted-grid"), open_storage(url, to_write=True)
     lasso_study.session(study, tmp_path / "first", storage=url, overrides={"epochs": 300}).run()
     name = study.stem
@@ -65,7 +65,7 @@ def test_the_second_coordinator_of_a_run_is_refused_while_the_first_one_lives(ur
         ("//someone", "//n@body", "password authentication failed"),
     ],
 )
-def test_a_server_that_says_no_is_one_sentence_without_the_password(url, old, new, words):
+def test_a_refused_connection_is_one_sentence_without_the_password(url, old, new, words):
     with pytest.raises(UserError, match=words) as refused:
         open_storage(url.replace(old, new), to_write=True)
     said = str(refused.value)
@@ -74,7 +74,7 @@ def test_a_server_that_says_no_is_one_sentence_without_the_password(url, old, ne
     assert "guessed" not in said
 
 
-def test_a_server_that_is_not_there_is_one_sentence(url):
+def test_an_unreachable_server_is_one_sentence(url):
     with socket.socket() as taken:  # bound and not listening
         taken.bind(("127.0.0.1", 0))
         gone = f"postgresql://someone:s3cret@127.0.0.1:{taken.getsockname()[1]}/postgres"

@@ -21,65 +21,65 @@ from rich.console import Console
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
-from frontsearch.progress import watching
-from frontsearch.progress.found import Found
-from frontsearch.progress.terminal import bars
+from frontsearch.progress import show_progress
+from frontsearch.progress.bars import progress_bars
+from frontsearch.progress.run_progress import FrontSoFar
 from frontsearch.study.run_state import RunState
 
 BOX = Box(low=(0.0, 0.0), high=(10.0, 10.0))
 ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 
 
-def spending(name="path", repeat=0, *, spent=0.0, **state):
-    """A run that has spent so much of ten epochs."""
+def run_state(name="path", repeat=0, *, spent=0.0, **state):
+    """A run that has spent this much of its ten epochs."""
     return RunState(name=name, repeat=repeat, budget=10.0, method=None, spent=spent, **state)
 
 
-def test_what_is_found_is_the_front_of_what_was_told():
-    check_found()
+def test_the_front_so_far_is_the_front_of_the_trials_so_far():
+    check_front_so_far()
 
 
 @given(strategies.trial_lists)
-def check_found(trials):
-    found = Found(BOX)
+def check_front_so_far(trials):
+    so_far = FrontSoFar(BOX)
     for number, trial in enumerate(trials, start=1):
-        found.add(trial)
+        so_far.add(trial)
         front = Front.of_trials(trials[:number])
-        assert len(found) == len(front.trials)
-        assert found.hypervolume == pytest.approx(hypervolume(front.points, box=BOX), abs=1e-12)
+        assert len(so_far) == len(front.trials)
+        assert so_far.hypervolume == pytest.approx(hypervolume(front.points, box=BOX), abs=1e-12)
 
 
 # -- plain lines ---------------------------------------------------------------------------------------------------
 
 
-def told(capsys, *, quiet):
-    first, second = spending(spent=2.5), spending("smgd", 3)
-    with watching([first, second], box=BOX, quiet=quiet) as watch:
-        watch(first, strategies.trial(0, (5, 5)))
-        watch(second, strategies.trial(1, None))
-        watch(first, strategies.trial(2, (8, 2)))
+def shown(capsys, *, quiet):
+    first, second = run_state(spent=2.5), run_state("smgd", 3)
+    with show_progress([first, second], box=BOX, quiet=quiet) as on_trial:
+        on_trial(first, strategies.trial(0, (5, 5)))
+        on_trial(second, strategies.trial(1, None))
+        on_trial(first, strategies.trial(2, (8, 2)))
     return capsys.readouterr()
 
 
-def test_elsewhere_it_is_a_line_a_training(capsys):
-    output = told(capsys, quiet=False)
+def test_where_there_is_no_terminal_each_trial_is_a_line(capsys):
+    output = shown(capsys, quiet=False)
     assert output.out == ""
     assert output.err.splitlines() == [
-        "path/0  2.5 of 10 epochs  cross entropy 5.0000, l1 5  front 1, hypervolume 0.2500",
-        "smgd/3  0 of 10 epochs  diverged  front 0, hypervolume 0.0000",
-        "path/0  2.5 of 10 epochs  cross entropy 8.0000, l1 2  front 2, hypervolume 0.3100",
+        "path/0  2.5 of 10 epochs  cross entropy 5.0000, l1 5  front size 1, hypervolume 0.2500",
+        "smgd/3  0 of 10 epochs  diverged  front size 0, hypervolume 0.0000",
+        "path/0  2.5 of 10 epochs  cross entropy 8.0000, l1 2  front size 2, hypervolume 0.3100",
     ]
 
 
-def test_quiet_is_quiet(capsys):
-    assert told(capsys, quiet=True) == ("", "")
+def test_quiet_shows_nothing(capsys):
+    assert shown(capsys, quiet=True) == ("", "")
 
 
 # -- a terminal ----------------------------------------------------------------------------------------------------
 
 
 class Clock:
-    """A clock that somebody else winds."""
+    """A clock that the test sets."""
 
     now = 0.0
 
@@ -89,28 +89,28 @@ class Clock:
 
 @contextmanager
 def terminal(runs, *, height=24, width=100):
-    """A watch on a terminal, its clock, and what stands there in the end: rows of cells, without the bars."""
+    """A callback that draws on a terminal, its clock, and a list for the last frame: rows of cells without the bars."""
     clock, screen, rows = Clock(), io.StringIO(), []
     console = Console(file=screen, force_terminal=True, width=width, height=height, get_time=clock)
-    with bars(runs, box=BOX, console=console) as watch:
-        yield watch, clock, rows
+    with progress_bars(runs, box=BOX, console=console) as on_trial:
+        yield on_trial, clock, rows
     frame = ESCAPES.sub("", screen.getvalue()).rpartition("time left")[2]
     rows += [re.split(r"\s*[━╸╺]+\s*|\s{2,}", line.strip()) for line in frame.strip().splitlines()]
 
 
-def test_a_run_alone_has_one_line():
-    run = spending(trains=True)
-    with terminal([run]) as (watch, clock, rows):
+def test_a_single_run_has_one_line():
+    run = run_state(training_started=True)
+    with terminal([run]) as (on_trial, clock, rows):
         run.spent, clock.now = 2.0, 30.0
-        watch(run, strategies.trial(0, (5, 5)))
+        on_trial(run, strategies.trial(0, (5, 5)))
     assert rows == [["path/0", "2 of 10", "1", "0.2500", "0:02:00"]]
 
 
-def test_several_runs_have_a_line_each_and_one_for_all():
-    first, second = spending(trains=True), spending("smgd", 3)
-    with terminal([first, second]) as (watch, clock, rows):
+def test_several_runs_have_a_line_each_and_a_total():
+    first, second = run_state(training_started=True), run_state("smgd", 3)
+    with terminal([first, second]) as (on_trial, clock, rows):
         first.spent, clock.now = 5.0, 60.0
-        watch(first, strategies.trial(0, (5, 5)))
+        on_trial(first, strategies.trial(0, (5, 5)))
     assert rows == [
         ["path/0", "5 of 10", "1", "0.2500", "0:01:00"],
         ["smgd/3", "0 of 10", "0", "0.0000", "-:--:--"],
@@ -118,60 +118,62 @@ def test_several_runs_have_a_line_each_and_one_for_all():
     ]
 
 
-def test_the_time_left_counts_down_between_two_pieces_of_news():
-    run = spending(trains=True)
-    with terminal([run]) as (watch, clock, rows):
+def test_the_time_left_counts_down_between_trials():
+    run = run_state(training_started=True)
+    with terminal([run]) as (on_trial, clock, rows):
         run.spent, clock.now = 2.0, 30.0
-        watch(run, strategies.trial(0, (5, 5)))
+        on_trial(run, strategies.trial(0, (5, 5)))
         clock.now = 100.0
     assert rows[0][-1] == "0:00:50"
 
 
-def test_what_was_looked_up_foretells_nothing():
-    run = spending()
-    with terminal([run]) as (watch, clock, rows):
+def test_trials_from_the_ledger_do_not_count_for_the_time_left():
+    run = run_state()
+    with terminal([run]) as (on_trial, clock, rows):
         run.spent, clock.now = 4.0, 1.0
-        watch(run, strategies.trial(0, (5, 5)))
-        run.trains, run.spent, clock.now = True, 6.0, 11.0
-        watch(run, strategies.trial(1, (4, 4)))
+        on_trial(run, strategies.trial(0, (5, 5)))
+        run.training_started, run.spent, clock.now = True, 6.0, 11.0
+        on_trial(run, strategies.trial(1, (4, 4)))
     assert rows == [["path/0", "6 of 10", "1", "0.3600", "0:00:20"]]
 
 
-def test_a_method_that_ends_before_its_budget_has_no_time_left():
-    runs = [spending(trains=True), spending("smgd", trains=True)]
-    with terminal(runs) as (watch, clock, rows):
+def test_a_method_that_finishes_before_its_budget_has_no_time_left():
+    runs = [run_state(training_started=True), run_state("smgd", training_started=True)]
+    with terminal(runs) as (on_trial, clock, rows):
         clock.now = 30.0
         for run, done in zip(runs, (4.0, 8.0), strict=True):
             run.spent, run.finished = done, done == 4.0
-            watch(run, strategies.trial(0, (5, 5)))
+            on_trial(run, strategies.trial(0, (5, 5)))
     assert rows[0] == ["path/0", "4 of 10", "1", "0.2500", "0:00:00"]
     assert rows[2] == ["1 of 2 ended", "12 of 20", "0:00:05"]
 
 
-def test_a_short_terminal_shows_the_runs_with_the_latest_news():
-    """Of what has ended as little as need be, and always in the study's order."""
-    runs = [spending(repeat=repeat, trains=True) for repeat in range(30)]
-    with terminal(runs, height=10) as (watch, clock, rows):
+def test_a_short_terminal_shows_the_unfinished_runs_with_the_latest_trials():
+    """Finished runs are shown only where there is room; the order is always the study's."""
+    runs = [run_state(repeat=repeat, training_started=True) for repeat in range(30)]
+    with terminal(runs, height=10) as (on_trial, clock, rows):
         for repeat in (*range(30), 3, 12, 7):
             runs[repeat].spent, clock.now = 1.0, clock.now + 1
             runs[repeat].finished = repeat in {3, 28}
-            watch(runs[repeat], strategies.trial(0, (5, 5)))
+            on_trial(runs[repeat], strategies.trial(0, (5, 5)))
     assert [row[0] for row in rows] == [*(f"path/{repeat}" for repeat in (7, 12, 24, 25, 26, 27, 29)), "2 of 30 ended"]
 
 
-def test_a_terminal_where_all_has_ended_shows_what_ended_last():
-    runs = [spending(repeat=repeat, trains=True, finished=True) for repeat in range(30)]
-    with terminal(runs, height=6) as (watch, _, rows):
+def test_a_short_terminal_shows_the_last_finished_runs_once_all_have_finished():
+    runs = [run_state(repeat=repeat, training_started=True, finished=True) for repeat in range(30)]
+    with terminal(runs, height=6) as (on_trial, _, rows):
         for run in runs:
-            watch(run, strategies.trial(0, (5, 5)))
+            on_trial(run, strategies.trial(0, (5, 5)))
     assert [row[0] for row in rows] == ["path/27", "path/28", "path/29", "30 of 30 ended"]
 
 
 def test_nothing_is_cut_at_eighty_columns():
-    run = RunState(name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, trains=True)
-    with terminal([run], width=80) as (watch, clock, rows):
+    run = RunState(
+        name="dichotomic-stochastic", repeat=4, budget=16600.0, method=None, spent=12345.5, training_started=True
+    )
+    with terminal([run], width=80) as (on_trial, clock, rows):
         clock.now = 3600.0
-        watch(run, strategies.trial(0, (5, 5)))
+        on_trial(run, strategies.trial(0, (5, 5)))
     assert rows == [["dichotomic-stochastic/4", "12345.5 of 16600", "1", "0.2500", "0:20:41"]]
 
 
@@ -179,7 +181,7 @@ def test_nothing_is_cut_at_eighty_columns():
 
 
 class Session:
-    """The command on a pseudo-terminal of its own, which it controls."""
+    """The command with a pseudo-terminal as its controlling terminal."""
 
     def __init__(self, *arguments):
         ours, theirs = pty.openpty()
@@ -193,7 +195,7 @@ class Session:
         self._terminal, self.seen = ours, ""
 
     def read(self):
-        """Whether there is more to come; Linux says that there is not by an error."""
+        """Reads what there is; returns False at the end, which Linux signals by an error."""
         try:
             found = os.read(self._terminal, 65536)
         except OSError:
@@ -246,12 +248,12 @@ def test_a_terminal_shows_lines_and_then_the_table(tmp_path):
 
 
 def imports(pid, library="numpy"):
-    """Whether a process is in the midst of importing: numpy comes first, torch last, and both have more to come."""
+    """Whether a process has loaded a library and is still importing: numpy is loaded early, torch late."""
     return library in Path(f"/proc/{pid}/maps").read_text()
 
 
 def children(pid):
-    """How many processes have this parent."""
+    """Number of child processes."""
     count = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -261,9 +263,7 @@ def children(pid):
     return count
 
 
-on_linux = pytest.mark.skipif(
-    not Path("/proc/self/maps").exists(), reason="only Linux tells in /proc what a process is at"
-)
+on_linux = pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="only Linux has /proc")
 MOMENTS = {
     "imports": lambda running: imports(running.process.pid),
     "imports torch": lambda running: imports(running.process.pid, "libtorch"),
@@ -289,7 +289,7 @@ def test_ctrl_c_ends_a_study_with_a_sentence_while_it(moment, tmp_path):
 
 @on_linux
 def test_a_command_in_the_background_of_a_script_is_not_interrupted(tmp_path):
-    """Its shell has it ignore Ctrl-C, also while it imports."""
+    """The shell makes it ignore Ctrl-C, also during its imports."""
     study = lasso_study.write(tmp_path, "random")
     command = [sys.executable, "-m", "frontsearch.study", study, "--out", tmp_path / "out", "--jobs", "1", "--quiet"]
     shell = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command]

@@ -1,4 +1,4 @@
-"""Collections: several studies run with one command line, and what is said of them together."""
+"""Collections: several studies run with the same options, and their common summary."""
 
 import json
 import re
@@ -53,7 +53,7 @@ def summary_of(folder):
     return json.loads((folder / "summary.json").read_text(encoding="utf-8"))
 
 
-def test_every_study_is_run_with_the_same_overrides_and_summed_up(finished):
+def test_every_study_is_run_with_the_same_overrides_and_summarised(finished):
     whole = summary_of(finished / "out")
     assert whole["study"] == "both"
     assert list(whole["studies"]) == ["one", "two"]
@@ -61,16 +61,16 @@ def test_every_study_is_run_with_the_same_overrides_and_summed_up(finished):
         assert summary == summary_of(finished / "out" / name)
         assert all(figures["repeats"] == 2 for figures in summary["methods"].values())
     for method, figures in whole["methods"].items():
-        single = [one["methods"][method] for one in whole["studies"].values()]
-        values = [value for one in single for value in one["hypervolume_ratio"]["values"]]
+        single = [study["methods"][method] for study in whole["studies"].values()]
+        values = [value for results in single for value in results["hypervolume_ratio"]["values"]]
         assert figures["hypervolume_ratio"]["values"] == values
         assert figures["hypervolume_ratio"]["least"] == min(values)
         assert figures["hypervolume_ratio"]["median"] == pytest.approx(sum(sorted(values)[1:3]) / 2)
         assert all(0 < value <= 1 for value in values)
-        assert [one["below_exact"] for one in single] == [[0, 0], [0, 0]]
+        assert [results["below_exact"] for results in single] == [[0, 0], [0, 0]]
 
 
-def test_the_pages_say_so(finished):
+def test_the_page_of_a_collection_links_to_the_reports_of_its_studies(finished):
     page = (finished / "out" / "report.html").read_text(encoding="utf-8")
     assert re.findall(r'href="([^"]*)"', page) == ["one/report.html", "two/report.html"]
     least = summary_of(finished / "out")["methods"]["path"]["hypervolume_ratio"]["least"]
@@ -81,7 +81,7 @@ def test_the_pages_say_so(finished):
     assert "exact front, l1_weight" in study
 
 
-def test_every_point_has_a_certificate_and_none_is_computed_again(finished, tmp_path, monkeypatch):
+def test_every_point_has_a_certificate_which_is_computed_once(finished, tmp_path, monkeypatch):
     rows = lasso_study.rows(finished / "out" / "one" / "fronts.csv")
     assert all(float(row["certificate"]) >= 0 for row in rows)
     assert any(float(row["certificate"]) > 0 for row in rows)
@@ -98,8 +98,10 @@ def test_every_point_has_a_certificate_and_none_is_computed_again(finished, tmp_
     assert (tmp_path / "out" / "one" / "fronts.csv").read_bytes() == before
 
 
-def test_a_point_whose_checkpoint_is_gone_has_no_certificate(finished, tmp_path, monkeypatch):
-    monkeypatch.setattr(session.Ledger, "certify", lambda *_: None)  # as if it had ended before they were computed
+def test_a_point_without_a_checkpoint_has_no_certificate(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        session.Ledger, "record_certificates", lambda *_: None
+    )  # as if the study had been interrupted before
     assert ended_with("study", finished / "one.toml", "--out", tmp_path, "--jobs", 1) == 0
     monkeypatch.undo()
     shutil.rmtree(tmp_path / "checkpoints")
@@ -108,7 +110,7 @@ def test_a_point_whose_checkpoint_is_gone_has_no_certificate(finished, tmp_path,
 
 
 @pytest.mark.parametrize("command", [["dashboard"], ["export"]])
-def test_a_command_of_one_study_asks_for_one(finished, capsys, command):
+def test_a_command_for_one_study_refuses_a_collection(finished, capsys, command):
     key = ["abc"] if command == ["export"] else []
     assert ended_with(*command, finished / "both.toml", *key) == 2
     assert capsys.readouterr().err == f"{finished / 'both.toml'} is a collection; name one of its studies: one, two.\n"
@@ -117,8 +119,8 @@ def test_a_command_of_one_study_asks_for_one(finished, capsys, command):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("studies = []", "`studies` must name different studies, at least one; found []."),
-        ('studies = ["one", "one"]', "`studies` must name different studies, at least one; found ['one', 'one']."),
+        ("studies = []", "`studies` must list at least one study, each once; found []."),
+        ('studies = ["one", "one"]', "`studies` must list at least one study, each once; found ['one', 'one']."),
         ("studies = 3", "'studies' at the top level must be a list; found 3."),
         ('studies = ["three"]', "There is no study file"),
         ('studies = ["../one"]', "must be at most 100 letters, digits"),
@@ -128,7 +130,7 @@ def test_a_command_of_one_study_asks_for_one(finished, capsys, command):
         ('studies = ["again"]', "is a collection; name one of its studies"),
     ],
 )
-def test_a_wrong_collection_is_one_sentence(finished, capsys, text, sentence):
+def test_an_invalid_collection_is_one_sentence(finished, capsys, text, sentence):
     (finished / "again.toml").write_text(text)
     assert ended_with("study", finished / "again.toml", "--out", finished / "no", "--jobs", 1) == 2
     error = capsys.readouterr().err
@@ -136,7 +138,7 @@ def test_a_wrong_collection_is_one_sentence(finished, capsys, text, sentence):
     assert error.count("\n") == 1
 
 
-def test_an_exact_front_that_there_is_not_is_one_sentence(tmp_path, capsys):
+def test_an_exact_front_of_a_task_without_one_is_one_sentence(tmp_path, capsys):
     study = lasso_study.write(tmp_path, "random")
     study.write_text(study.read_text().replace("epochs = 600", "epochs = 600\nexact = true"))
     assert ended_with("study", study, "--out", tmp_path / "out", "--jobs", 1) == 2

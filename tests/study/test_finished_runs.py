@@ -9,8 +9,8 @@ from frontsearch.ledger.ledger import Ledger
 from frontsearch.methods import METHODS, Setting
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Range, Space
-from frontsearch.study import finished_runs as settled
-from frontsearch.study.finished_runs import FinishedRuns, digest, versions
+from frontsearch.study import finished_runs
+from frontsearch.study.finished_runs import FinishedRuns, settings_digest, versions_digest
 from frontsearch.study.plans import RunPlan
 from frontsearch.trial import Run, Status, Trial
 
@@ -47,17 +47,17 @@ def changed(**setting):
     return replace(PLAN, setting=replace(SETTING, **setting))
 
 
-def test_a_run_that_was_noted_is_known_again_in_the_order_told():
+def test_a_finished_run_is_found_with_its_trials_in_the_order_told():
     storage = InMemoryStorage()
     first, second, third = map(trial, (0.1, 0.2, 0.3))
     written = ledger(storage)
-    for one in (second, third, first):  # as they landed
+    for one in (second, third, first):  # in the order they finished
         written.record("random", 0, one)
     run = Run(method="random", repeat=0, budget=3.0, trials=(first, second), cut=True)
-    assert FinishedRuns(written).run(PLAN) is None
-    FinishedRuns(written).note(PLAN, run)
+    assert FinishedRuns(written).lookup(PLAN) is None
+    FinishedRuns(written).add(PLAN, run)
     for known in (written, ledger(storage)):
-        assert FinishedRuns(known).run(PLAN) == run
+        assert FinishedRuns(known).lookup(PLAN) == run
 
 
 @pytest.mark.parametrize(
@@ -74,27 +74,27 @@ def test_a_run_that_was_noted_is_known_again_in_the_order_told():
         replace(PLAN, method=METHODS["path"]()),
     ],
 )
-def test_a_run_made_of_anything_else_is_not(other):
+def test_a_run_with_other_settings_is_not_found(other):
     known = ledger(InMemoryStorage())
     known.record("random", 0, trial(0.1))
-    FinishedRuns(known).note(PLAN, Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),)))
-    assert digest(other) != digest(PLAN)
-    assert FinishedRuns(known).run(other) is None
+    FinishedRuns(known).add(PLAN, Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),)))
+    assert settings_digest(other) != settings_digest(PLAN)
+    assert FinishedRuns(known).lookup(other) is None
 
 
-def test_what_another_version_ended_is_known_and_asked_again(monkeypatch):
+def test_a_run_finished_by_other_versions_is_found_only_for_a_report(monkeypatch):
     known, run = ledger(InMemoryStorage()), Run(method="random", repeat=0, budget=3.0, trials=(trial(0.1),))
     known.record("random", 0, trial(0.1))
-    FinishedRuns(known).note(PLAN, run)
-    monkeypatch.setattr(settled, "LIBRARIES", ("numpy",))
-    versions.cache_clear()
-    assert FinishedRuns(known).run(PLAN) is None
-    assert FinishedRuns(known).ever(PLAN) == run
-    assert FinishedRuns(known).ever(changed(seed=2)) is None
-    versions.cache_clear()
+    FinishedRuns(known).add(PLAN, run)
+    monkeypatch.setattr(finished_runs, "LIBRARIES", ("numpy",))
+    versions_digest.cache_clear()
+    assert FinishedRuns(known).lookup(PLAN) is None
+    assert FinishedRuns(known).lookup_any_version(PLAN) == run
+    assert FinishedRuns(known).lookup_any_version(changed(seed=2)) is None
+    versions_digest.cache_clear()
 
 
-def test_no_method_is_asked_for_a_study_that_is_over(tmp_path, monkeypatch):
+def test_no_method_is_asked_in_a_report_of_finished_runs(tmp_path, monkeypatch):
     study = lasso_study.write(tmp_path, "random", "path")
     before = lasso_study.session(study, tmp_path / "out").run()
     asked = []

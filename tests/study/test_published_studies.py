@@ -1,4 +1,4 @@
-"""Studies beside published points: read, held against, copied, reported; and the front of error and nonzeros."""
+"""Studies with published points, which are read, compared, copied and reported; the front of error and nonzeros."""
 
 import json
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from frontsearch.errors import UserError
 from frontsearch.study.config import read_study
-from frontsearch.study.config.files import TAKEN
+from frontsearch.study.config.files import RESERVED_NAMES
 
 POINTS = "# From nowhere, <b>by hand</b>.\ncross_entropy,l1\n7.0,6.0\n3.0,4.0\n0.0001,0.0001\n"
 
@@ -23,23 +23,23 @@ def study(tmp_path):
     return path
 
 
-def test_what_each_run_dominates_is_counted_on_its_front_with_test_figures(study, tmp_path):
+def test_published_points_that_a_run_dominates_are_counted_by_test_metrics(study, tmp_path):
     out = tmp_path / "out"
     lasso_study.session(study, out, overrides={"repeats": 2}).run()
     summary = json.loads((out / "summary.json").read_text())
     rows = lasso_study.rows(out / "fronts.csv")
     for method in ("weighted-grid", "path"):
-        found = summary["methods"][method]["published"]
-        assert list(found) == ["test_cross_entropy / l1"]
-        assert found["test_cross_entropy / l1"]["points"] == 3
-        for repeat, count in enumerate(found["test_cross_entropy / l1"]["dominated"]):
-            own = [
+        published = summary["methods"][method]["published"]
+        assert list(published) == ["test_cross_entropy / l1"]
+        assert published["test_cross_entropy / l1"]["points"] == 3
+        for repeat, count in enumerate(published["test_cross_entropy / l1"]["dominated"]):
+            front = [
                 (float(row["test_cross_entropy"]), float(row["l1"]))
                 for row in rows
                 if (row["method"], row["repeat"]) == (method, str(repeat))
             ]
             points = [(7.0, 6.0), (3.0, 4.0), (1e-4, 1e-4)]
-            assert count == sum(any(ce <= a and l1 <= b for ce, l1 in own) for a, b in points)
+            assert count == sum(any(ce <= a and l1 <= b for ce, l1 in front) for a, b in points)
             assert 0 < count < 3
     report = (out / "report.html").read_text()
     assert "Of 3 published points" in report
@@ -47,11 +47,13 @@ def test_what_each_run_dominates_is_counted_on_its_front_with_test_figures(study
     assert "<b>by hand" not in report
 
 
-def test_the_points_go_along_so_that_the_folder_reproduces_itself(study, tmp_path):
+def test_published_points_are_copied_so_that_the_folder_reproduces_itself(study, tmp_path):
     out = tmp_path / "out"
     lasso_study.session(study, out).run()
     assert (out / "points.csv").read_text() == POINTS
-    assert {path.name for path in out.iterdir()} - {"points.csv"} <= TAKEN  # which may not be its name, therefore
+    assert {path.name for path in out.iterdir()} - {
+        "points.csv"
+    } <= RESERVED_NAMES  # which the file of points must not have
     assert read_study(str(out / "study.toml")).published == out / "points.csv"
     before = (out / "summary.json").read_bytes()
     study.with_name("points.csv").unlink()
@@ -60,20 +62,20 @@ def test_the_points_go_along_so_that_the_folder_reproduces_itself(study, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["fronts.csv", "study.toml", "learning_curves.csv", "Fronts.CSV", "curves"])
-def test_published_points_do_not_have_the_name_of_a_file_of_the_study(study, name):
+def test_a_file_of_published_points_must_not_have_the_name_of_a_file_that_a_study_writes(study, name):
     study.write_text(study.read_text().replace("points.csv", name))
-    with pytest.raises(UserError, match="must not have the name of a file that every study writes"):
+    with pytest.raises(UserError, match="must not be the name of a file that a study writes"):
         read_study(str(study))
 
 
 @pytest.mark.parametrize("name", ["../points.csv", "/etc/points.csv", "a/points.csv", "..", ".", ""])
-def test_published_points_lie_beside_the_study(study, name):
+def test_a_file_of_published_points_lies_beside_the_study_file(study, name):
     study.write_text(study.read_text().replace("points.csv", name))
-    with pytest.raises(UserError, match="`published` must be the name of a file beside the study's"):
+    with pytest.raises(UserError, match="`published` must be the name of a file in the same folder as the study file"):
         read_study(str(study))
 
 
-def test_points_that_are_not_there_are_missed_before_anything_trains(study, tmp_path):
+def test_a_missing_file_of_published_points_is_noticed_before_training(study, tmp_path):
     study.with_name("points.csv").unlink()
     with pytest.raises(UserError, match=r"points\.csv could not be read"):
         lasso_study.session(study, tmp_path / "out").run()
@@ -84,7 +86,7 @@ figures = st.tuples(st.integers(0, 5), st.integers(0, 8), st.integers(1, 8))
 
 
 @given(st.lists(figures, max_size=8))
-def test_the_other_front_is_of_validation_error_and_nonzeros(found):
+def test_the_sparse_front_is_of_validation_error_and_nonzeros(found):
     trials = [
         hand_made.trial(number, (1.0 + ce, float(l1)), error=error / 10)
         for number, (ce, error, l1) in enumerate(found, start=1)
@@ -100,4 +102,4 @@ def test_the_other_front_is_of_validation_error_and_nonzeros(found):
     assert len(run.sparse) == len(expected)
     errors = [point.trial.metrics["validation_error"] for point in run.sparse]
     assert errors == sorted(errors)
-    assert all(point.trial in trials for point in run.sparse)  # with the objectives they have
+    assert all(point.trial in trials for point in run.sparse)  # unchanged, with their own objectives

@@ -41,7 +41,7 @@ def evaluate(asked):
 
 
 def each(by):
-    """What a runner calls, of what makes one trial of one recipe."""
+    """``Runner.evaluate`` for several recipes, from a function of one recipe."""
     return lambda asked: tuple(by(one) for one in asked)
 
 
@@ -50,7 +50,7 @@ def diverge(asked):
 
 
 class Scripted:
-    """Asks these batches, one after the other, and keeps what it is told."""
+    """A method that asks for these batches in turn and keeps the trials it is told."""
 
     def __init__(self, *batches):
         self.batches, self.told = list(batches), []
@@ -63,7 +63,7 @@ class Scripted:
 
 
 class Doubling:
-    """Asks for twice the weights it was told, so that its questions hang on the answers."""
+    """A method that asks for twice the l1 weights of the trials it was told."""
 
     def __init__(self, first):
         self.next = [recipe(weight) for weight in first]
@@ -83,13 +83,14 @@ def new_ledger():
     return Ledger(InMemoryStorage(), "study", fingerprint=TASK, space=Space({}))
 
 
-def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, watch=lambda run, trial: None):
+def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, on_trial=lambda run, trial: None):
     ledger = ledger or new_ledger()
     executor = executor or SerialExecutor()
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers, watch=watch
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers,
+        on_trial=on_trial,
     )  # fmt: skip
-    return runner.spend(runs)
+    return runner.run(runs)
 
 
 def reported(runs, ledger):
@@ -99,13 +100,13 @@ def reported(runs, ledger):
         executor=None,
         evaluate=each(evaluate),
         workers=lambda: 1,
-        watch=lambda run, trial: None,
+        on_trial=lambda run, trial: None,
     )  # fmt: skip
-    return runner.spend(runs)
+    return runner.run(runs)
 
 
-class Deadly(SerialExecutor):
-    """Dies over every training of this weight."""
+class DyingWorker(SerialExecutor):
+    """An executor whose worker dies in every training with this l1 weight."""
 
     def __init__(self, weight):
         self.weight = weight
@@ -118,15 +119,15 @@ class Deadly(SerialExecutor):
         return future
 
 
-def test_what_kills_whoever_trains_it_is_a_failed_trial_that_cost_its_epochs():
+def test_a_training_that_kills_its_worker_is_a_failed_trial_charged_in_full():
     method, ledger = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)]), new_ledger()
-    (run,) = spend([run_of(method, 2.5)], executor=Deadly(2), ledger=ledger)
+    (run,) = spend([run_of(method, 2.5)], executor=DyingWorker(2), ledger=ledger)
     failed = run.trials[1]
     assert weights(run.trials) == [1, 2, 3]
     assert (failed.status, failed.objectives, failed.epochs, failed.reason) == (Status.FAILED, None, 0.5, "Killed.")
     assert method.told[0] == list(run.trials[:2])
     again = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)])
-    assert spend([run_of(again, 2.5)], executor=Deadly(0), ledger=ledger) == (run,)
+    assert spend([run_of(again, 2.5)], executor=DyingWorker(0), ledger=ledger) == (run,)
 
 
 @given(
@@ -150,7 +151,7 @@ def test_a_sum_of_fractions_pays_for_the_last_training():
     assert weights(run.trials) == [0, 1, 2]
 
 
-def test_a_batch_is_cut_where_the_budget_ends_and_not_told():
+def test_a_batch_is_cut_where_the_budget_ends_and_is_not_told():
     method = Scripted([recipe(1)], [recipe(2), recipe(3), recipe(4)], [recipe(5, 0.5)])
     (run,) = spend([run_of(method, 3.5)])
     assert weights(run.trials) == [1, 2, 3]
@@ -163,15 +164,15 @@ def test_a_run_ends_when_its_method_has_finished():
     assert weights(run.trials) == [1, 2]
 
 
-def test_trials_that_diverged_are_charged_what_they_spent():
+def test_diverged_trials_are_charged_the_epochs_they_spent():
     method = Scripted(*([recipe(n)] for n in range(20)))
     (run,) = spend([run_of(method, 2.0)], by=diverge)
-    # The budget must pay for a whole training when it begins, and a quarter of one is what each of these costs.
+    # A training starts only if the budget pays for all of it, but each of these ends after a quarter of its epochs.
     assert len(run.trials) == 5
     assert len(method.told) == 5
 
 
-def test_what_the_ledger_knows_is_charged_and_not_repeated():
+def test_trials_in_the_ledger_are_charged_and_not_trained_again():
     ledger, calls = new_ledger(), []
 
     def counted(asked):
@@ -183,10 +184,10 @@ def test_what_the_ledger_knows_is_charged_and_not_repeated():
     (run,) = spend([run_of(second, 4.0, "second")], by=counted, ledger=ledger)
     assert calls == [1, 2, 3]
     assert weights(run.trials) == [2, 3, 1, 1]
-    assert {one.user_attrs["key"] for one in ledger.study("second", 0).trials} == {one.key for one in run.trials}
+    assert {one.user_attrs["key"] for one in ledger.optuna_study("second", 0).trials} == {one.key for one in run.trials}
 
 
-def test_a_training_that_two_runs_want_at_once_happens_once():
+def test_a_training_that_two_runs_ask_for_at_once_happens_once():
     ledger, calls, seen = new_ledger(), [], []
 
     def counted(asked):
@@ -196,17 +197,17 @@ def test_a_training_that_two_runs_want_at_once_happens_once():
     methods = [Scripted([recipe(7), recipe(7), recipe(8)]), Scripted([recipe(7)], [recipe(9), recipe(10)])]
     runs = [run_of(method, 9.0, repeat=repeat) for repeat, method in enumerate(methods)]
     first, second = spend(
-        runs, by=counted, executor=Together(2), workers=2, ledger=ledger,
-        watch=lambda run, trial: seen.append((run.repeat, weights([trial])[0])),
+        runs, by=counted, executor=AllAtOnce(2), workers=2, ledger=ledger,
+        on_trial=lambda run, trial: seen.append((run.repeat, weights([trial])[0])),
     )  # fmt: skip
     assert sorted(calls) == [7, 8, 9, 10]
     assert (weights(first.trials), weights(second.trials)) == ([7, 7, 8], [7, 9, 10])
     assert sorted(seen) == [(0, 7), (0, 7), (0, 8), (1, 7), (1, 9), (1, 10)]
-    assert [len(ledger.study("one", repeat).trials) for repeat in (0, 1)] == [2, 3]
+    assert [len(ledger.optuna_study("one", repeat).trials) for repeat in (0, 1)] == [2, 3]
 
 
-class Together(Executor):
-    """Keeps what is submitted until there are ``size`` of them, and then ends all of them at once."""
+class AllAtOnce(Executor):
+    """An executor that holds calls back until ``size`` were submitted and then finishes all at once."""
 
     def __init__(self, size):
         self.size, self.held = size, []
@@ -227,7 +228,7 @@ class Together(Executor):
                 future.set_exception(error)
 
 
-def test_trials_are_told_in_the_order_asked_whatever_ends_first():
+def test_trials_are_told_in_the_order_asked_whichever_finishes_first():
     ended, order = [threading.Event() for _ in range(3)], []
 
     def backwards(asked):
@@ -247,7 +248,7 @@ def test_trials_are_told_in_the_order_asked_whatever_ends_first():
 
 
 @pytest.mark.parametrize("workers", [2, 3, 4])
-def test_the_number_of_workers_changes_nothing(workers):
+def test_the_number_of_workers_does_not_change_the_trials(workers):
     def study():
         return [run_of(Doubling([1, 3, 5]), 14.0, "odd"), run_of(Doubling([2, 3]), 9.0, "some")]
 
@@ -258,7 +259,7 @@ def test_the_number_of_workers_changes_nothing(workers):
     assert len(expected[0].trials) == 14
 
 
-def test_a_training_that_raises_is_raised_after_its_finished_neighbours_are_recorded():
+def test_an_error_of_a_training_is_raised_after_finished_trials_are_recorded():
     ledger = new_ledger()
 
     def broken(asked):
@@ -268,11 +269,11 @@ def test_a_training_that_raises_is_raised_after_its_finished_neighbours_are_reco
 
     batch = [recipe(n) for n in (1, 2, 3)]
     with pytest.raises(UserError, match="checkpoint is missing"):
-        spend([run_of(Scripted(batch), 3.0)], by=broken, executor=Together(3), workers=3, ledger=ledger)
+        spend([run_of(Scripted(batch), 3.0)], by=broken, executor=AllAtOnce(3), workers=3, ledger=ledger)
     assert [ledger.lookup(one.key(TASK)) is not None for one in batch] == [False, True, True]
 
 
-def test_a_report_trains_nothing_and_ends_where_a_trial_is_missing():
+def test_without_an_executor_nothing_is_trained_and_a_run_ends_at_its_first_missing_trial():
     ledger = new_ledger()
     spend([run_of(Doubling([1, 3]), 4.0, "half"), run_of(Doubling([5]), 3.0, "whole")], ledger=ledger)
     half, whole, none = reported(
@@ -286,7 +287,7 @@ def test_a_report_trains_nothing_and_ends_where_a_trial_is_missing():
     assert [weights(run.trials) for run in (half, whole, none)] == [[1, 3, 2, 6], [5, 10, 20], []]
 
 
-def test_of_a_batch_that_is_not_whole_a_report_has_what_came_in():
+def test_without_an_executor_a_run_has_the_recorded_trials_of_an_incomplete_batch():
     ledger = new_ledger()
     spend([run_of(Scripted([recipe(1), recipe(2)]), 2.0)], ledger=ledger)
     method = Scripted([recipe(1), recipe(2), recipe(3)])
@@ -295,7 +296,7 @@ def test_of_a_batch_that_is_not_whole_a_report_has_what_came_in():
     assert method.told == []
 
 
-def test_whoever_is_most_behind_is_served_first():
+def test_the_run_that_has_used_the_least_of_its_budget_is_served_first():
     order = []
 
     def noted(asked):
@@ -308,9 +309,11 @@ def test_whoever_is_most_behind_is_served_first():
     assert order == [1, 10, 2, 3, 20, 4]
 
 
-def test_the_watch_sees_the_epochs_that_have_landed():
+def test_the_callback_sees_the_epochs_done_so_far():
     seen = []
-    spend([run_of(Doubling([1, 3]), 4.0)], watch=lambda run, trial: seen.append((run.landed, weights([trial])[0])))
+    spend(
+        [run_of(Doubling([1, 3]), 4.0)], on_trial=lambda run, trial: seen.append((run.epochs_done, weights([trial])[0]))
+    )
     assert seen == [(1.0, 1), (2.0, 3), (3.0, 2), (4.0, 6)]
 
 
@@ -318,7 +321,7 @@ def cross(number):
     return replace(recipe(number), start=Offspring(trial="a", other="b"), epochs=0.25)
 
 
-def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
+def test_consecutive_crossovers_are_started_together_and_trainings_one_by_one():
     begun, ledger = [], new_ledger()
 
     def together(asked):
@@ -331,10 +334,10 @@ def test_crosses_that_wait_begin_together_and_trainings_one_by_one():
 
     runner = Runner(
         ledger=ledger, fingerprint=TASK, executor=SerialExecutor(), evaluate=together, workers=lambda: 1,
-        watch=lambda run, trial: None,
+        on_trial=lambda run, trial: None,
     )  # fmt: skip
-    (first,) = runner.spend([run()])
+    (first,) = runner.run([run()])
     assert begun == [[1], [2], [3, 4, 5], [6], [7], [8, 9]]
     assert weights(first.trials) == list(range(1, 10))
-    assert runner.spend([run()]) == (first,)
+    assert runner.run([run()]) == (first,)
     assert len(begun) == 6

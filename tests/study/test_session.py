@@ -38,7 +38,7 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def again(finished, tmp_path):
-    """The finished study's folder, to be spoilt; the commands that its report gives name the folder."""
+    """A copy of the finished study's folder for a test to change; commands in its report name the copy."""
     out = tmp_path / "out"
     shutil.copytree(finished.out, out)
     for page in (out / "report.html", *(out / "artifacts").iterdir()):
@@ -48,15 +48,15 @@ def again(finished, tmp_path):
 
 @pytest.fixture
 def trained(monkeypatch):
-    """Keys of what is trained in this process from now on."""
+    """Keys of the trials that are trained in this process from now on."""
     keys, train = [], trainer.Trainer.__call__
 
-    def noted(self, recipe):
+    def trained_and_listed(self, recipe):
         trial = train(self, recipe)
         keys.append(trial.key)
         return trial
 
-    monkeypatch.setattr(trainer.Trainer, "__call__", noted)
+    monkeypatch.setattr(trainer.Trainer, "__call__", trained_and_listed)
     return keys
 
 
@@ -90,7 +90,7 @@ def wait_for_trials(journal, process, count):
 
 
 def children(pid):
-    """Processes whose parent this is, by the fourth field of their ``stat``."""
+    """Ids of the child processes of a process, by the fourth field of ``/proc/ID/stat``."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -118,7 +118,7 @@ def all_gone(pids):
 
 @pytest.fixture(scope="module")
 def interrupted(tmp_path_factory):
-    """A study, all of it on two workers, that was interrupted by Ctrl-C, then killed, then run to its end."""
+    """A study on two workers that was interrupted by Ctrl-C, continued, killed, and then run to its end."""
     folder = tmp_path_factory.mktemp("interrupted")
     study, out = lasso_study.write(folder, *lasso_study.METHODS, **LONG), folder / "out"
     seen = SimpleNamespace(study=study, out=out, workers=[])
@@ -151,13 +151,13 @@ def interrupted(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def uninterrupted(interrupted, tmp_path_factory):
-    """The same study at one go, on one worker."""
+    """The same study on one worker, without an interruption."""
     out = tmp_path_factory.mktemp("uninterrupted")
     lasso_study.session(interrupted.study, out, jobs=1).run()
     return out
 
 
-def test_ctrl_c_ends_with_130_and_says_how_to_go_on(interrupted):
+def test_ctrl_c_ends_with_130_and_says_how_to_continue(interrupted):
     assert interrupted.code == 130
     assert interrupted.stderr == f"{INTERRUPTED}\n"
     assert interrupted.stdout == ""
@@ -175,9 +175,9 @@ def test_workers_end_with_their_parent(interrupted):
     assert interrupted.workers_gone
 
 
-def test_an_interrupted_study_ends_like_one_that_never_was(interrupted, uninterrupted):
+def test_an_interrupted_study_ends_like_an_uninterrupted_one(interrupted, uninterrupted):
     assert lasso_study.outcome(interrupted.out) == lasso_study.outcome(uninterrupted)
-    # What had been trained before was used: there is not a training more than at one go.
+    # Finished trainings were reused: there are no more trials than without the interruptions.
     counts = [(out / "ledger.journal").read_bytes().count(b'"key":') for out in (interrupted.out, uninterrupted)]
     assert counts[0] == counts[1]
     curves = content(uninterrupted / "curves")
@@ -208,21 +208,21 @@ def test_a_finished_study_is_not_trained_again(again, trained):
     assert content(again.out) == before
 
 
-def test_a_report_alone_changes_nothing_of_a_finished_study(again, trained):
+def test_writing_the_report_again_changes_nothing_in_a_finished_study(again, trained):
     before = content(again.out)
     lasso_study.session(again.study, again.out, report_only=True).run()
     assert trained == []
     assert content(again.out) == before
 
 
-def test_a_report_of_what_was_not_run_leaves_the_folder_s_study_alone(again):
+def test_a_report_of_other_settings_leaves_the_study_file_of_the_folder_alone(again):
     before = (again.out / "study.toml").read_bytes()
     comparison = lasso_study.session(again.study, again.out, overrides={"seed": 99}, report_only=True).run()
     assert all(figures.run.trials == () or figures.run.over for figures in comparison.runs)
     assert (again.out / "study.toml").read_bytes() == before
 
 
-def test_a_report_has_the_budget_that_was_run(again, tmp_path, capsys):
+def test_a_report_has_the_budget_of_the_last_run(again, tmp_path, capsys):
     lasso_study.session(again.study, again.out, overrides={"epochs": 700.0}).run()
     before = content(again.out)
     code, _ = ended_with(capsys, "report", again.study, "--out", again.out)
@@ -230,7 +230,7 @@ def test_a_report_has_the_budget_that_was_run(again, tmp_path, capsys):
     assert content(again.out) == before
 
 
-def test_more_epochs_in_the_same_folder_use_what_is_there(tmp_path, trained):
+def test_a_larger_budget_in_the_same_folder_reuses_earlier_trainings(tmp_path, trained):
     study, out = lasso_study.write(tmp_path, "random", "smgd"), tmp_path / "out"
     lasso_study.session(study, out).run()
     first = list(trained)
@@ -252,26 +252,26 @@ def test_runs_of_one_study_in_a_database_are_shared_by_folders(tmp_path, trained
     assert not (tmp_path / "a" / "ledger.journal").exists()
 
 
-def test_a_database_that_fails_while_it_is_read_is_one_sentence(tmp_path, capsys):
+def test_an_error_of_a_database_while_it_is_read_is_one_sentence(tmp_path, capsys):
     study, file = lasso_study.write(tmp_path, "weighted-grid"), tmp_path / "study.db"
     lasso_study.session(study, tmp_path / "out", storage=f"sqlite:///{file}").run()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("ALTER TABLE trial_values RENAME COLUMN value TO lost")
     code, words = ended_with(capsys, "study", study, "--out", tmp_path / "out", "--storage", f"sqlite:///{file}")
     assert code == 2
-    assert words.startswith("The storage cannot be read any more: ")
+    assert words.startswith("The storage can no longer be read: ")
     assert words.count("\n") == 1
 
 
-@pytest.mark.skipif(sys.platform == "darwin", reason="where names that are not in UTF-8 cannot be made")
-def test_a_folder_that_the_report_cannot_name_is_refused_before_anything_is_trained(tmp_path, capsys, trained):
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS allows only names in UTF-8")
+def test_a_folder_whose_name_is_not_in_utf_8_is_refused_before_training(tmp_path, capsys, trained):
     study = lasso_study.write(tmp_path, "weighted-grid")
     code, words = ended_with(capsys, "study", study, "--out", f"{tmp_path}/M\udcfcller")
     assert (code, trained) == (2, [])
     assert words == f"--out must be a path in UTF-8; found '{tmp_path}/M\\udcfcller'.\n"
 
 
-def test_sigterm_ends_it_as_ctrl_c_does(tmp_path, monkeypatch):
+def test_sigterm_interrupts_a_study_like_ctrl_c(tmp_path, monkeypatch):
     study, out = lasso_study.write(tmp_path, *lasso_study.METHODS, **LONG), tmp_path / "out"
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -292,7 +292,7 @@ def test_repeats_and_methods_have_seeds_of_their_own(finished, tmp_path):
     assert len({row["seed"] for row in twice}) == len(twice) == 12
 
 
-# -- whose folder it is ---------------------------------------------------------------------------------------------
+# -- the study that a folder belongs to -----------------------------------------------------------------------------
 
 
 def test_another_study_in_the_same_folder_is_refused(again, tmp_path):
@@ -303,7 +303,7 @@ def test_another_study_in_the_same_folder_is_refused(again, tmp_path):
     assert content(again.out) == before
 
 
-def test_the_same_study_of_a_changed_task_is_refused(again, monkeypatch):
+def test_the_same_study_with_a_changed_task_is_refused(again, monkeypatch):
     before = content(again.out)
     monkeypatch.setattr(sys.modules[lasso.__module__], "TARGET", (3.0, -2.0, 1.0, -0.5, 0.25, 0.125))
     with pytest.raises(UserError, match=r"holds another task \(data, split, network or penalised weights\)"):
@@ -311,14 +311,14 @@ def test_the_same_study_of_a_changed_task_is_refused(again, monkeypatch):
     assert content(again.out) == before
 
 
-def test_a_resolved_study_of_a_changed_task_is_refused(again, tmp_path, monkeypatch):
+def test_a_resolved_study_with_a_changed_task_is_refused(again, tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[lasso.__module__], "TARGET", (3.0, -2.0, 1.0, -0.5, 0.25, 0.125))
     with pytest.raises(UserError, match="was made with the task"):
         lasso_study.session(again.out / "study.toml", tmp_path / "new").run()
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_whose_study_cannot_be_read_is_refused(again):
+def test_a_folder_whose_study_file_cannot_be_read_is_refused(again):
     (again.out / "study.toml").write_text("name = ")
     before = content(again.out)
     with pytest.raises(UserError, match="must be the study this folder belongs to"):
@@ -329,9 +329,9 @@ def test_a_folder_whose_study_cannot_be_read_is_refused(again):
 # -- checkpoints ---------------------------------------------------------------------------------------------------
 
 
-def test_checkpoints_are_those_of_front_points_and_of_whatever_more_epochs_may_start_from(tmp_path):
+def test_checkpoints_are_kept_of_front_points_and_of_possible_parents_of_later_trainings(tmp_path):
     study, out = lasso_study.write(tmp_path, "smgd", "path"), tmp_path / "out"
-    # After one epoch the first network of the path is far from the front, and still the second one's parent.
+    # After one epoch the first network of the path is far from the front, but it is the parent of the second.
     study.write_text(study.read_text().replace("first_epochs = 100", "first_epochs = 1"))
     lasso_study.session(study, out).run()
     kept = {path.stem for path in (out / "checkpoints").iterdir()}
@@ -344,18 +344,18 @@ def test_checkpoints_are_those_of_front_points_and_of_whatever_more_epochs_may_s
     assert {path.stem for path in (out / "curves").iterdir()} == kept
 
 
-def test_a_run_sweeps_nothing_that_others_left_in_its_folder(tmp_path, trained):
+def test_a_run_keeps_the_checkpoints_of_other_runs_in_its_folder(tmp_path, trained):
     study, out = lasso_study.write(tmp_path, "path", "random"), tmp_path / "out"
     kept = set()
-    for given in ({}, {"methods": ["random"], "seed": 2}, {"methods": ["path"], "epochs": 300.0}):
-        lasso_study.session(study, out, overrides=given).run()
+    for overrides in ({}, {"methods": ["random"], "seed": 2}, {"methods": ["path"], "epochs": 300.0}):
+        lasso_study.session(study, out, overrides=overrides).run()
         kept |= {row["key"] for row in lasso_study.rows(out / "fronts.csv")}
         assert kept <= {path.stem for path in (out / "checkpoints").iterdir()}
     assert set(trained) - {path.stem for path in (out / "checkpoints").iterdir()}
     lasso_study.session(study, out, overrides={"epochs": 900.0}).run()
 
 
-def test_a_parent_that_is_missing_is_one_sentence_and_exit_code_2(tmp_path, capsys):
+def test_a_missing_parent_checkpoint_is_one_sentence_and_exit_code_2(tmp_path, capsys):
     study, out = lasso_study.write(tmp_path, "path"), tmp_path / "out"
     lasso_study.session(study, out, overrides={"epochs": 150.0}).run()
     shutil.rmtree(out / "checkpoints")
@@ -368,7 +368,7 @@ def test_a_parent_that_is_missing_is_one_sentence_and_exit_code_2(tmp_path, caps
 
 
 @pytest.mark.parametrize("name", ["study.toml", "trials.csv", "fronts.csv", "summary.json", "report.html"])
-def test_a_full_disk_is_one_sentence_and_the_old_file_stays(again, monkeypatch, name):
+def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(again, monkeypatch, name):
     before, write = content(again.out), Path.write_text
 
     def full(path, text, **options):
@@ -383,7 +383,7 @@ def test_a_full_disk_is_one_sentence_and_the_old_file_stays(again, monkeypatch, 
     assert content(again.out) == before
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
+def test_a_folder_that_cannot_be_created_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="could not be written"):
         Folder(tmp_path / "file").write("trials.csv", "")
@@ -415,7 +415,7 @@ def test_fronts_csv_has_its_header(finished):
         assert one != next_one or (ce < next_ce and l1 > next_l1)
 
 
-def test_trials_csv_has_a_row_a_trial(finished):
+def test_trials_csv_has_a_row_for_each_trial(finished):
     rows = lasso_study.rows(finished.out / "trials.csv")
     assert list(rows[0])[:5] == ["method", "repeat", "number", "key", "status"]
     recipe = {
@@ -450,11 +450,11 @@ def test_summary_json_has_its_keys(finished):
         assert 0 <= figures["hypervolume"]["median"] <= 1
         assert (finished.out / figures["knee"]["checkpoint"]).is_file()
         assert {"cross_entropy", "l1", "nonzeros", "sparsity", "test_error", "key"} - set(figures["knee"]) == {
-            "test_error"  # the toy knows no wrong or right
+            "test_error"  # the lasso toy has no classes
         }
 
 
-def test_the_journal_has_a_study_a_run_with_key_recipe_and_metrics(finished):
+def test_the_journal_has_a_study_for_each_run_with_key_recipe_and_metrics(finished):
     logs = [json.loads(line) for line in (finished.out / "ledger.journal").read_bytes().splitlines()]
     names = [log["study_name"] for log in logs if "study_name" in log]
     assert sorted(names) == sorted(["tiny/comparison", *(f"tiny/{method}/0" for method in lasso_study.METHODS)])

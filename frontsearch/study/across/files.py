@@ -1,4 +1,4 @@
-"""Fronts from outside, imported from CSV files with named columns, of which every figure is checked."""
+"""``read_front``: fronts found by other programs, imported from CSV files; every number in them is checked."""
 
 import csv
 import math
@@ -25,92 +25,94 @@ from frontsearch.names import (
     VALIDATION_ERROR,
     on_split,
 )  # fmt: skip
-from frontsearch.study.across.alike import Statement
+from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.trial import Outcome
 
 SHARES = frozenset({SPARSITY, VALIDATION_ERROR, TEST_ERROR})
 METRICS = (NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR)
-MOST = 1e30  # beyond which sums and ratios of figures might be infinite
-STATED = ("fingerprint", "split", "penalised", "l1_reduction")
+LARGEST = 1e30  # sums and ratios of larger numbers might be infinite
+TASK_COLUMNS = ("fingerprint", "split", "penalised", "l1_reduction")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportedFile:
-    """What a CSV file has.
+    """The fronts in a CSV file.
 
     Attributes:
-        path: Of the file.
-        fronts: One for each method and repeat that it names, in its order.
-        repeated: How many rows were left out because an earlier one has the same figures.
-        statements: What its rows say of the task and of how they were measured, each once.
+        path: Path of the file, as the user gave it.
+        fronts: The fronts, one for each method and repeat, in the order of the file.
+        duplicates: Number of rows that were left out because an earlier row has the same numbers.
+        task_properties: Properties of the task and of the measurement that the rows state, each once.
     """
 
     path: Path
     fronts: tuple[Imported, ...]
-    repeated: int
-    statements: tuple[Statement, ...]
+    duplicates: int
+    task_properties: tuple[TaskProperty, ...]
 
     @property
     def label(self) -> str:
-        """Its name for people."""
+        """The file's name for people."""
         return one_line(self.path.stem)
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The names in its column ``method``, each once."""
+        """Names of the methods, each once."""
         return tuple(dict.fromkeys(front.method for front in self.fronts))
 
     @property
     def note(self) -> str:
-        """What a reader should know of it."""
+        """A note for the report: the number of points, duplicate rows, and whether the task is known."""
         points = sum(len(front.points) for front in self.fronts)
         words = [f"imported: {points} points"]
-        if self.repeated:
-            words.append(f"{self.repeated} rows that repeat one of them were left out")
-        if all(statement.what != "fingerprint" for statement in self.statements):
-            words.append("the file does not say of which task")
+        if self.duplicates:
+            words.append(f"{self.duplicates} duplicate rows left out")
+        if all(stated.name != "fingerprint" for stated in self.task_properties):
+            words.append("the file does not state its task")
         return "; ".join(words)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Row:
-    """A row of a file and where it stands there."""
+    """A row of a file, with file and line number for error messages."""
 
     where: str
-    number: int
+    line: int
     cells: Mapping[str, str]
 
-    def figure(self, name: str) -> float:
+    def number(self, name: str) -> float:
         """The number in a column."""
-        text, most = self.cells.get(name, ""), 1.0 if name in SHARES else MOST
+        text, largest = self.cells.get(name, ""), 1.0 if name in SHARES else LARGEST
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not 0 <= value <= most:
-            raise UserError(f"{self.where}, column {name}: must be a number from 0 to {most:g}; found {text[:50]!r}.")
+        if not 0 <= value <= largest:
+            raise UserError(
+                f"{self.where}, column {name}: must be a number from 0 to {largest:g}; found {text[:50]!r}."
+            )
         return value
 
-    def figures(self, names: Iterable[str]) -> dict[str, float]:
-        """The numbers in those of these columns that have one."""
-        return {name: self.figure(name) for name in names if self.cells.get(name)}
+    def numbers(self, names: Iterable[str]) -> dict[str, float]:
+        """The numbers in those of these columns that are not empty."""
+        return {name: self.number(name) for name in names if self.cells.get(name)}
 
     def count(self, name: str) -> int:
-        """The whole number in a column, which a spreadsheet may have written as 3.0; 0 where there is none."""
-        value = self.figure(name) if self.cells.get(name) else 0.0
+        """The whole number in a column, 0 if it is empty; a spreadsheet may have written 3 as 3.0."""
+        value = self.number(name) if self.cells.get(name) else 0.0
         if not value.is_integer():
             raise UserError(f"{self.where}, column {name}: must be a whole number; found {self.cells[name][:50]!r}.")
         return int(value)
 
     def point(self, split: str) -> Point:
-        """Its network, whose cross entropy is of this split."""
-        objectives = (self.figure(CROSS_ENTROPY), self.figure(L1))
-        metrics = {on_split(split, CROSS_ENTROPY): objectives[0], L1: objectives[1], **self.figures(METRICS)}
+        """The point of the row; its cross entropy is on this split."""
+        objectives = (self.number(CROSS_ENTROPY), self.number(L1))
+        metrics = {on_split(split, CROSS_ENTROPY): objectives[0], L1: objectives[1], **self.numbers(METRICS)}
         if NONZEROS in metrics:
             metrics[NONZEROS] = self.count(NONZEROS)
-        spent = self.figures((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE))
+        spent = self.numbers((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE))
         return Point(
-            trial=Outcome(key=f"#{self.number}", objectives=objectives, metrics=metrics),
+            trial=Outcome(key=f"#{self.line}", objectives=objectives, metrics=metrics),
             epochs_spent=spent.get(EPOCHS_SPENT),
             seconds_spent=spent.get(SECONDS_SPENT),
             certificate=spent.get(CERTIFICATE),
@@ -118,40 +120,40 @@ class _Row:
 
 
 def read_front(path: Path, *, split: str) -> ImportedFile:
-    """The points of a CSV file, one a row.
+    """Reads fronts from a CSV file with one point in each row.
 
-    It has the columns ``cross_entropy`` (nats per example) and ``l1``, and any of ``method`` (by default the file's
-    name), ``repeat``, those of ``METRICS``, ``epochs_spent``, ``seconds_spent`` and ``certificate``; those of
-    ``STATED`` say of which task the figures are and how they were measured. Other columns are for people.
+    The columns ``cross_entropy`` (nats per example) and ``l1`` are required. Optional ones are ``method`` (by default
+    the file's name), ``repeat``, those in ``METRICS``, ``epochs_spent``, ``seconds_spent`` and ``certificate``, and
+    those in ``TASK_COLUMNS``, which state the task and how it was measured. Other columns are ignored.
 
     Args:
-        path: Of the file, which is UTF-8 text.
-        split: The split that its cross entropy is of.
+        path: Path of the file, which must be UTF-8 text.
+        split: Split on which the cross entropy was measured.
 
     Raises:
-        UserError: When the file cannot be read, has no rows or lacks a column, or a figure is no number it can be.
+        UserError: When the file cannot be read, has no rows or lacks a column, or a number is missing or out of range.
     """
     rows = _rows(path)
     points: dict[tuple[str, int], dict[object, Point]] = {}
     for row in rows:
         run = (one_line(row.cells.get(METHOD, "")) or one_line(path.stem), row.count(REPEAT))
         point = row.point(split)
-        figures = tuple(point.trial.metrics.items())
-        points.setdefault(run, {}).setdefault(figures, point)
+        values = tuple(point.trial.metrics.items())
+        points.setdefault(run, {}).setdefault(values, point)
     fronts = tuple(
-        Imported(method=method, repeat=repeat, points=tuple(found.values()))
-        for (method, repeat), found in points.items()
+        Imported(method=method, repeat=repeat, points=tuple(distinct.values()))
+        for (method, repeat), distinct in points.items()
     )
-    repeated = len(rows) - sum(len(front.points) for front in fronts)
-    return ImportedFile(path=path, fronts=fronts, repeated=repeated, statements=_statements(rows))
+    duplicates = len(rows) - sum(len(front.points) for front in fronts)
+    return ImportedFile(path=path, fronts=fronts, duplicates=duplicates, task_properties=_task_properties(rows))
 
 
-def _statements(rows: Sequence[_Row]) -> tuple[Statement, ...]:
-    first: dict[tuple[str, str], Statement] = {}
+def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
+    first: dict[tuple[str, str], TaskProperty] = {}
     for row in rows:
-        for what in STATED:
-            if value := row.cells.get(what, ""):
-                first.setdefault((what, value), Statement(where=row.where, what=what, value=value))
+        for name in TASK_COLUMNS:
+            if value := row.cells.get(name, ""):
+                first.setdefault((name, value), TaskProperty(source=row.where, name=name, value=value))
     return tuple(first.values())
 
 
@@ -173,9 +175,9 @@ def _parsed(path: Path, stream: Iterable[str]) -> list[_Row]:
     for cells in filter(None, reader):
         where = f"{path}, line {reader.line_num}"
         if len(cells) > len(names):
-            raise UserError(f"{where}: must have a cell a column, {len(names)}; found {len(cells)}.")
-        found = dict(zip(names, (cell.strip() for cell in cells), strict=False))
-        rows.append(_Row(where=where, number=reader.line_num, cells=found))
+            raise UserError(f"{where}: must have at most {len(names)} cells, one for each column; found {len(cells)}.")
+        by_column = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+        rows.append(_Row(where=where, line=reader.line_num, cells=by_column))
     return rows
 
 
@@ -184,8 +186,8 @@ def _check_columns(path: Path, names: Sequence[str]) -> None:
         if name not in names:
             nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise UserError(
-                f"--import {path} must have a column {name!r}; nearest of its {len(names)} is {nearest[:50]!r}."
+                f"--import {path} must have a column {name!r}; the nearest of its columns is {nearest[:50]!r}."
             )
-    twice = [name for name in names if name and names.count(name) > 1]
-    if twice:
-        raise UserError(f"--import {path} must have each column once; found {twice[0]!r} more often.")
+    duplicates = [name for name in names if name and names.count(name) > 1]
+    if duplicates:
+        raise UserError(f"--import {path} must have each column once; found {duplicates[0]!r} more than once.")

@@ -1,4 +1,4 @@
-"""``FinishedStudy``: a study's output folder as a comparison across runs takes it."""
+"""``FinishedStudy``: a study's output folder, read for a comparison across studies."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,9 +7,9 @@ from pathlib import Path
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
-from frontsearch.study.across.alike import Statement
+from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.recorded_runs import read_ledger, recorded_runs, seeded_words
+from frontsearch.study.recorded_runs import initial_trials_note, read_ledger, recorded_runs
 from frontsearch.trial import Run
 
 
@@ -18,22 +18,22 @@ class FinishedStudy:
     """A study and those of its runs that are to be compared.
 
     Attributes:
-        folder: Its output folder.
+        folder: Output folder of the study.
         config: The study as it was run last.
-        runs: In the order of the study's own report.
-        certificates: Of its trials, by key.
-        seeded: Which of its methods began with what a former run had paid for; empty where none did.
+        runs: The runs, in the order of the study's own report.
+        certificates: Optimality gaps by trial key.
+        initial_trials_note: A sentence on methods that began with trials of an earlier run; empty if none did.
     """
 
     folder: Folder
     config: StudyConfig
     runs: tuple[Run, ...]
     certificates: Mapping[str, float]
-    seeded: str
+    initial_trials_note: str
 
     @property
     def path(self) -> Path:
-        """Of the folder, as it was named."""
+        """Path of the folder, as the user gave it."""
         return self.folder.path
 
     @property
@@ -43,19 +43,19 @@ class FinishedStudy:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Of its runs, each once."""
+        """Names of the runs' methods, each once."""
         return tuple(dict.fromkeys(run.method for run in self.runs))
 
     @property
     def note(self) -> str:
-        """What a reader should know of it."""
+        """A note for the report: the study's name and its budget."""
         return f"study {self.config.name}, {self.config.epochs:g} epochs a run"
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
-        """What its figures are of; l1 is always a plain sum here."""
+    def task_properties(self) -> tuple[TaskProperty, ...]:
+        """Properties of the study's task; in a study l1 is always a plain sum."""
         task = self.config.task
-        said = {
+        properties = {
             "task": task.name,
             **task.model_dump(exclude={"name", "penalised", "objective"}),
             "penalised": task.penalised,
@@ -63,57 +63,60 @@ class FinishedStudy:
             "l1_reduction": "sum",
             "fingerprint": self.config.fingerprint,
         }
-        return tuple(Statement(where=str(self.path), what=what, value=str(value)) for what, value in said.items())
+        return tuple(
+            TaskProperty(source=str(self.path), name=name, value=str(value)) for name, value in properties.items()
+        )
 
     def renamed(self, names: Mapping[str, str]) -> list[Run]:
-        """Its runs under these names of their methods."""
+        """The runs with new names of their methods."""
         return [replace(run, method=names[run.method]) for run in self.runs]
 
 
 def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
-    """The studies of the runs at these paths, each once, with each of their runs once.
+    """The studies of the runs at these paths; each study and each run once.
 
     Raises:
-        UserError: When there is nothing at a path, or what is there cannot be read.
+        UserError: When there is no run at a path, or it cannot be read.
     """
     if not runs:
         raise UserError("At least one finished run must be named.")
     by_folder: dict[Path, list[LocatedRuns]] = {}
     for path in runs:
         if Path(path).suffix == ".csv":
-            raise UserError(f"RUN must be a study's output folder; the CSV file {path} needs an --import of its own.")
-        finished = LocatedRuns.at(path, option="RUN")
-        by_folder.setdefault(finished.folder.path.resolve(), []).append(finished)
-    return tuple(_study(found) for found in by_folder.values())
+            raise UserError(f"RUN must be a study's output folder; give the CSV file {path} with --import instead.")
+        located = LocatedRuns.at(path, option="RUN")
+        by_folder.setdefault(located.folder.path.resolve(), []).append(located)
+    return tuple(_study(in_folder) for in_folder in by_folder.values())
 
 
-def _study(found: Sequence[LocatedRuns]) -> FinishedStudy:
-    folder = found[0].folder
-    named = {(record.method, record.repeat) for one in found for record in one.records}
-    whole = any(one.whole for one in found)
+def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
+    folder = in_folder[0].folder
+    named = {(run.method, run.repeat) for located in in_folder for run in located.runs}
     if not named:
         raise UserError(f"{folder.path} has no runs: its ledger is empty; was the study interrupted before it trained?")
     config = read_study(str(folder.study))
     if config.reference_point is None:
-        raise UserError(
-            f"{folder.study} must be the resolved study that a run leaves behind; it has no reference_point."
-        )
+        raise UserError(f"{folder.study} must be a study file that a run has written; it has no reference_point.")
     ledger = read_ledger(folder, config)
     runs = {(run.method, run.repeat): run for run in recorded_runs(config, ledger)}
-    for one in found:
-        _check_planned(one, runs)
-    kept = tuple(run for place, run in runs.items() if whole or place in named)
+    for located in in_folder:
+        _check_in_study(located, runs)
+    all_runs = any(located.whole_folder for located in in_folder)
     return FinishedStudy(
-        folder=folder, config=config, runs=kept, certificates=ledger.certificates, seeded=seeded_words(config, ledger)
+        folder=folder,
+        config=config,
+        runs=tuple(run for place, run in runs.items() if all_runs or place in named),
+        certificates=ledger.certificates,
+        initial_trials_note=initial_trials_note(config, ledger),
     )
 
 
-def _check_planned(found: LocatedRuns, runs: Collection[tuple[str, int]]) -> None:
-    """A folder's ledger keeps what other commands trained in it, under another study than the one it has now."""
-    places = [(record.method, record.repeat) for record in found.records]
-    others = [f"{method}/{repeat}" for method, repeat in places if (method, repeat) not in runs]
-    if others and not found.whole:
+def _check_in_study(located: LocatedRuns, runs: Collection[tuple[str, int]]) -> None:
+    """Refuses runs that the ledger has from an earlier command and that the folder's study no longer has."""
+    named = [(run.method, run.repeat) for run in located.runs]
+    missing = [f"{method}/{repeat}" for method, repeat in named if (method, repeat) not in runs]
+    if missing and not located.whole_folder:
         raise UserError(
-            f"RUN: {found.folder.study} is of a later command and has no {others[0]}, whose budget and options are not "
-            "known any more; run its study again with that method and that many repeats."
+            f"RUN: {located.folder.study} was written by a later command and has no {missing[0]}, so that run's budget "
+            "and options are no longer known; run the study again with that method and as many repeats."
         )

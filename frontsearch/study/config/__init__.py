@@ -1,7 +1,12 @@
-"""``studies/*.toml`` as a frozen, validated :class:`StudyConfig`, or as a :class:`Collection` of them."""
+"""Study files: TOML read into a frozen, validated :class:`StudyConfig`, or into a :class:`Collection` of studies.
+
+In: the name of a study or the path of its file, and overrides. Out: the study, or a one-sentence error that names file,
+table and key. Read ``schema.py`` first, then ``tables.py``; ``files.py`` finds and reads files, ``error_messages.py``
+words the errors.
+"""
 
 from frontsearch.study.config.collection import Collection
-from frontsearch.study.config.files import beside, output_folder, read_collection, read_study, resolved, study_files
+from frontsearch.study.config.files import beside, output_folder, read_collection, read_study, study_files, to_toml
 from frontsearch.study.config.schema import StudyConfig
 
 __all__ = [
@@ -11,6 +16,6 @@ __all__ = [
     "output_folder",
     "read_collection",
     "read_study",
-    "resolved",
     "study_files",
+    "to_toml",
 ]

@@ -1,28 +1,28 @@
-"""What a collection's file says: the names of several studies instead of the description of one."""
+"""``Collection``: a study file that names several studies instead of describing one."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from frontsearch.study.config.schema import NAME
+from frontsearch.study.config.schema import NAME_PATTERN
 from frontsearch.study.config.tables import Table
 
 
 class Collection(Table):
-    """Several studies that are run with the same command line and reported together.
+    """Several studies that are run with the same command-line options and summarised on one page.
 
     Attributes:
-        name: The collection's name.
+        name: Name of the collection.
         description: A sentence for people.
-        studies: Names of the studies, whose files lie beside the collection's.
+        studies: Names of the studies; their files lie beside the collection's.
     """
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=NAME_PATTERN)
     description: str = ""
-    studies: list[Annotated[str, Field(pattern=NAME)]]
+    studies: list[Annotated[str, Field(pattern=NAME_PATTERN)]]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.studies or len(set(self.studies)) < len(self.studies):
-            raise ValueError(f"`studies` must name different studies, at least one; found {self.studies}.")
+            raise ValueError(f"`studies` must list at least one study, each once; found {self.studies}.")
         return self

@@ -1,4 +1,4 @@
-"""Study files: found by name, read with one-sentence errors, overridden, written back resolved."""
+"""Finds study files by name, reads them with overrides, and writes the resolved study back as TOML."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,25 +12,25 @@ from frontsearch.errors import UserError, allowed
 from frontsearch.folder import FILES, Folder
 from frontsearch.methods import METHODS
 from frontsearch.study.config.collection import Collection
-from frontsearch.study.config.complaints import complaint, rule
+from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.schema import StudyConfig
 
-# In the output folder, where a copy of the published points goes; the lock is there for moments.
-TAKEN = FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+# Names in the output folder that a copy of the published points must not have.
+RESERVED_NAMES = FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
 
 
 def study_files() -> dict[str, Path]:
-    """The studies that come with frontsearch, by name: in the wheel, or beside the package in a checkout."""
+    """Files of the built-in studies by name: inside the package of a wheel, or beside the package in a checkout."""
     package = Path(__file__).parents[2]
     folder = package / "studies" if (package / "studies").is_dir() else package.parent / "studies"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def read_collection(name_or_path: str) -> Collection | None:
-    """The collection of this name or at this path; None where the file describes one study.
+    """The collection of this name or at this path; None if the file describes a single study.
 
     Raises:
-        UserError: When there is no such file or something in it is wrong.
+        UserError: When there is no such file or it is invalid.
     """
     path = _locate(name_or_path)
     content = {"name": path.stem, **_parse(path)}
@@ -39,55 +39,62 @@ def read_collection(name_or_path: str) -> Collection | None:
     try:
         return Collection.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{path}: {complaint(error.errors()[0], top=Collection.model_fields)}") from error
+        raise UserError(
+            f"{path}: {error_message(error.errors()[0], top_level_keys=Collection.model_fields)}"
+        ) from error
 
 
 def beside(name_or_path: str, study: str) -> str:
-    """What :func:`read_study` takes for a study of the collection that ``name_or_path`` is."""
+    """Name or path for :func:`read_study` of one study of a collection.
+
+    Args:
+        name_or_path: Name of the collection, or path of its file.
+        study: Name of the study.
+    """
     return str(Path(name_or_path).with_name(f"{study}.toml")) if name_or_path.endswith(".toml") else study
 
 
 def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) -> StudyConfig:
-    """The study of this name, or in the TOML file at this path, with ``overrides`` put in.
+    """Reads the study of this name, or in the TOML file at this path, and applies the overrides.
 
     Args:
-        name_or_path: A name of :func:`study_files`, or a path that ends in ``.toml``.
-        overrides: Top-level values from the command line; ``methods`` is a sequence of names, whose options the file
-            keeps.
+        name_or_path: One of the names in :func:`study_files`, or a path that ends in ``.toml``.
+        overrides: Top-level values from the command line. ``methods`` is a sequence of names; their options stay those
+            of the file.
 
     Raises:
-        UserError: When there is no such study or something in it is wrong; it names file, table and key.
+        UserError: When there is no such study or it is invalid; the message names file, table and key.
     """
-    path, given = _locate(name_or_path), dict(overrides or {})
+    path, overriding = _locate(name_or_path), dict(overrides or {})
     content = {"name": path.stem, **_parse(path)}
     if collection := read_collection(name_or_path):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
     if isinstance(name := content.get("published"), str):
-        content["published"] = _neighbour(path, name)
-    if "methods" in given:
-        given["methods"] = _with_options(given["methods"], content.get("methods"))
+        content["published"] = _published_path(path, name)
+    if "methods" in overriding:
+        overriding["methods"] = _with_options(overriding["methods"], content.get("methods"))
     try:
-        return StudyConfig.model_validate(content | given)
+        return StudyConfig.model_validate(content | overriding)
     except ValidationError as error:
-        # A misspelt key is why another one is missing.
-        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        if len(first["loc"]) == 1 and first["loc"][0] in given:
+        # A misspelt key comes first: it is the reason why another key is missing.
+        first = min(error.errors(), key=lambda details: details["type"] != "extra_forbidden")
+        if len(first["loc"]) == 1 and first["loc"][0] in overriding:
             raise UserError(f"--{first['loc'][0]} must be {rule(first)}.") from error
-        raise UserError(f"{path}: {complaint(first, top=StudyConfig.model_fields)}") from error
+        raise UserError(f"{path}: {error_message(first, top_level_keys=StudyConfig.model_fields)}") from error
 
 
 def output_folder(config: StudyConfig, out: Path | None) -> Folder:
-    """The study's output folder: ``runs/NAME`` unless ``out`` names another."""
+    """The study's output folder: ``out``, or else ``runs/NAME``."""
     return Folder(out or Path("runs") / config.name)
 
 
-def _neighbour(path: Path, name: str) -> Path:
+def _published_path(path: Path, name: str) -> Path:
     if Path(name).name != name or name in {"", ".."}:
-        raise UserError(f"{path}: `published` must be the name of a file beside the study's; found {name!r}.")
-    if name.lower() in TAKEN:  # not every file system tells capitals from small letters
         raise UserError(
-            f"{path}: `published` must not have the name of a file that every study writes; found {name!r}."
+            f"{path}: `published` must be the name of a file in the same folder as the study file; found {name!r}."
         )
+    if name.lower() in RESERVED_NAMES:  # some file systems ignore case
+        raise UserError(f"{path}: `published` must not be the name of a file that a study writes; found {name!r}.")
     return path.parent / name
 
 
@@ -95,12 +102,12 @@ def _with_options(methods: Sequence[str], options: object) -> dict[str, Any]:
     for method in methods:
         if method not in METHODS:
             raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")
-    known = options if isinstance(options, dict) else {}
-    return {name: known.get(name, {}) for name in methods}
+    by_method = options if isinstance(options, dict) else {}
+    return {name: by_method.get(name, {}) for name in methods}
 
 
-def resolved(config: StudyConfig) -> str:
-    """The TOML text that reproduces a study, every default written out; published points lie beside it."""
+def to_toml(config: StudyConfig) -> str:
+    """The study as TOML with every default written out; ``published`` becomes the name of a file beside it."""
     content = config.model_dump(mode="json", exclude_none=True)
     if config.published:
         content["published"] = config.published.name

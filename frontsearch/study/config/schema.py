@@ -1,4 +1,4 @@
-"""What a study file says, frozen and validated."""
+"""``StudyConfig``: the content of a study file, validated and frozen."""
 
 import math
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from frontsearch.errors import allowed
 from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
-from frontsearch.study.config.complaints import complaint, rule
+from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.tables import (
     ChoiceTable,
     Count,
@@ -27,35 +27,35 @@ from frontsearch.study.config.tables import (
 )
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
-L1_WEIGHT: TypeAdapter[float] = TypeAdapter(NotNegative)  # which is no key of [training]
+L1_WEIGHT: TypeAdapter[float] = TypeAdapter(NotNegative)  # [training] has no such key
 Options = TypeVar("Options")
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # becomes a folder and part of a study's name in the storage
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # a name becomes a folder and a part of names in the storage
 
 
 class StudyConfig(Table):
-    """A study: a task, what a training is, what is searched, by which methods, under which budget.
+    """A study: the task, the standard training, the search space, and the methods with their budget.
 
     Attributes:
-        name: The study's name.
+        name: Name of the study.
         description: A sentence for people.
-        epochs: Each method's budget per repeat.
-        repeats: Runs of each method, each with seeds of its own.
-        seed: Root of all seeds.
-        reference_point: Hypervolume's corner (cross entropy, l1); None asks the task.
-        exact: Whether the exact front is drawn and held against; the task must be convex.
-        published: A CSV file of published points, beside the study file.
+        epochs: Budget of each method and repeat, in epochs.
+        repeats: Number of runs of each method, each with its own seed.
+        seed: Seed from which the seeds of all runs are derived.
+        reference_point: Hypervolume reference point ``(cross_entropy, l1)``; None takes the task's.
+        exact: Whether to compare with the exact front; the task must be convex.
+        published: Path of a CSV file with published points, beside the study file.
         log_box: Box of the hypervolume on log axes; None is derived from the reference point.
-        l1_weights: Least and greatest l1 weight, for the methods that choose it themselves.
+        l1_weights: Smallest and largest l1 weight for methods that choose it themselves.
         task: Name and options of the task.
-        training: What every training has unless its method says otherwise.
-        space: What hyperparameter searches vary.
-        methods: Options by method name; the methods that run, in this order.
-        fingerprint: Of the task, noted in resolved files so that a changed data set does not pass unnoticed.
-        seed_from: A former run, whose trials are the first population of the methods that take one. They cost no
-            epochs and are no points of the report, which is of what this study trained.
+        training: Recipe of a training, where its method does not change it.
+        space: Search space of the hyperparameter searches.
+        methods: Options of each method by name; these methods are run, in this order.
+        fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
+        seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
+            charged to the budget and not reported.
     """
 
-    name: str = Field(pattern=NAME)
+    name: str = Field(pattern=NAME_PATTERN)
     description: str = ""
     epochs: Positive
     repeats: Count = 1
@@ -74,7 +74,7 @@ class StudyConfig(Table):
 
     @field_validator("space", mode="before")
     @classmethod
-    def _lists_are_choices(cls, space: Any) -> Any:  # noqa: ANN401 - whatever the file says
+    def _lists_are_choices(cls, space: Any) -> Any:  # noqa: ANN401 - any TOML value
         if not isinstance(space, dict):
             return space
         return {name: {"options": entry} if isinstance(entry, list) else entry for name, entry in space.items()}
@@ -83,15 +83,17 @@ class StudyConfig(Table):
     def _check(self) -> Self:
         self._check_training()
         for name, entry in self.space.items():
-            known("key", name, SEARCHABLE, where="[space]")
+            check_known("key", name, SEARCHABLE, where="[space]")
             self._check_entry(name, entry)
         if self.epochs < self.training.epochs:
             raise ValueError(
-                f"`epochs` (--epochs), a method's budget, must pay for one training, which has "
-                f"{self.training.epochs:g}; found {self.epochs:g}."
+                f"`epochs` (--epochs), a method's budget, must pay for one training of "
+                f"{self.training.epochs:g} epochs; found {self.epochs:g}."
             )
         if self.l1_weights[0] >= self.l1_weights[1]:
-            raise ValueError(f"`l1_weights` must be the least and the greatest; found {list(self.l1_weights)}.")
+            raise ValueError(
+                f"`l1_weights` must be the smallest and the largest, in this order; found {list(self.l1_weights)}."
+            )
         if not self.methods:
             raise ValueError("[methods] must name at least one method.")
         for name in self.methods:
@@ -99,24 +101,24 @@ class StudyConfig(Table):
         return self
 
     def _check_population(self, name: str) -> None:
-        method, budget = without_debiasing(self.method(name)), self._searched(name)
+        method, budget = without_debiasing(self.method(name)), self._search_budget(name)
         if not isinstance(method, Generational):
             return
-        length = getattr(method, "first_epochs", self.training.epochs)  # a method may begin with shorter ones
-        paid = int(budget / length + 1e-9)
-        if method.population > paid:
+        length = getattr(method, "first_epochs", self.training.epochs)  # some methods begin with shorter trainings
+        affordable = int(budget / length + 1e-9)
+        if method.population > affordable:
             raise ValueError(
-                f"[methods.{name}] `population` = {method.population} must be at most the {paid} trainings that the "
-                f"budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
+                f"[methods.{name}] `population` = {method.population} must be at most the {affordable} trainings that "
+                f"the budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
             )
 
-    def _searched(self, name: str) -> float:
-        """The budget that a method searches with, before its front is debiased."""
+    def _search_budget(self, name: str) -> float:
+        """Epochs that a method may spend on its search; the rest of the budget is for debiasing its front."""
         method = self.method(name)
         budget = self.epochs * (1 - method.options.share) if isinstance(method, Debiased) else self.epochs
         if budget < self.training.epochs:
             raise ValueError(
-                f"[methods.{name}] `debias` must leave the search enough for one training, which has "
+                f"[methods.{name}] `debias` must leave enough of the budget for one training of "
                 f"{self.training.epochs:g} epochs; found {budget:g} of {self.epochs:g}."
             )
         return budget
@@ -138,12 +140,12 @@ class StudyConfig(Table):
                 raise ValueError(
                     f"`only_if` of {name!r} in [space] must name keys that come before it; found {condition!r}."
                 )
-        for value in entry.options if isinstance(entry, ChoiceTable) else _samples(entry):
+        for value in entry.options if isinstance(entry, ChoiceTable) else _sample_values(entry):
             self._check_value(name, value)
 
     def _check_value(self, name: str, value: object) -> None:
-        """Holds a value of the space against what [training] takes under the same key."""
-        try:  # strictly, as a recipe gets the value itself and not what it might be converted to
+        """Checks that [training] would accept a value of the space under the same key."""
+        try:  # strictly, as the recipe gets the value itself, without pydantic's conversions
             if name == "l1_weight":
                 L1_WEIGHT.validate_python(value, strict=True)
             else:
@@ -156,48 +158,57 @@ class StudyConfig(Table):
             raise ValueError(f"[space] {name}: {error}") from error
 
     def template(self) -> Recipe:
-        """The from-scratch training that [training] describes, at the least l1 weight."""
+        """The recipe that [training] describes: from scratch, with the smallest l1 weight."""
         flat = Recipe(descent=WeightedSum(l1_weight=self.l1_weights[0])).fields() | self.training.model_dump()
         return Recipe.of_fields(flat)
 
     def search_space(self) -> Space:
-        """[space] as hyperparameter searches take it."""
+        """The search space of the hyperparameter searches."""
         return Space({name: entry.entry() for name, entry in self.space.items()})
 
     def method(self, name: str) -> Method:
-        """A method with its options.
+        """The method of this name, with its options from the study file.
 
         Raises:
-            ValueError: When the method or one of its options is unknown, or an option out of range.
+            ValueError: When the method or one of its options is unknown, or the value of an option is invalid.
         """
-        known("method", name, METHODS, where="[methods]")
+        check_known("method", name, METHODS, where="[methods]")
         options = dict(self.methods[name])
         debias = options.pop("debias", None)
-        method = _options(METHODS[name], options, where=("methods", name))
+        method = _parse_options(METHODS[name], options, where=("methods", name))
         if debias is None:
             return method
-        return Debiased(method=method, options=_options(Debias, debias, where=("methods", name, "debias")))
+        return Debiased(method=method, options=_parse_options(Debias, debias, where=("methods", name, "debias")))
 
 
-def _options(kind: type[Options], options: object, *, where: tuple[str, ...]) -> Options:
-    """The options of this kind that a table gives."""
+def _parse_options(kind: type[Options], options: object, *, where: tuple[str, ...]) -> Options:
+    """Builds an options dataclass from a table of the study file.
+
+    Args:
+        kind: Class of the options.
+        options: Content of the table.
+        where: Names of the table and of those around it.
+
+    Raises:
+        ValueError: When an option is unknown or its value is invalid.
+    """
     names = {field.name for field in fields(cast("Any", kind))} | ({"debias"} if len(where) == 2 else set())
     for option in options if isinstance(options, dict) else ():
-        known("key", option, names, where=f"[{'.'.join(where)}]")
+        check_known("key", option, names, where=f"[{'.'.join(where)}]")
     try:
         return TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
-        raise ValueError(complaint(error.errors()[0], within=where)) from error
+        raise ValueError(error_message(error.errors()[0], within=where)) from error
 
 
-def _samples(entry: RangeTable) -> tuple[float, ...]:
-    """The bounds as they are drawn, after a number between them that is not whole where such may be drawn."""
+def _sample_values(entry: RangeTable) -> tuple[float, ...]:
+    """Values of a range to check: its bounds and, unless it is of integers, a fractional number between them."""
     if entry.integer:
         return int(entry.low), int(entry.high)
     return entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low), entry.low, entry.high
 
 
-def known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
-    """Raises a ValueError that suggests the nearest name, unless ``found`` is one of ``names``."""
+def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
+    """Raises a ValueError that suggests the most similar of ``names`` unless ``found`` is one of them."""
     if found not in (choices := set(names)):
         raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed(found, choices)}")

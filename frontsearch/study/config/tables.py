@@ -1,4 +1,4 @@
-"""The tables of a study file: types, ranges and defaults of every key."""
+"""The tables of a study file, with the type, the allowed values and the default of every key."""
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -12,7 +12,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
-Objective = Literal["train", "validation"]  # never the test split: it is reported, and chooses nothing
+Objective = Literal["train", "validation"]  # the test split is only reported, never optimised
 
 
 class Table(BaseModel):
@@ -22,7 +22,7 @@ class Table(BaseModel):
 
 
 class LassoTask(Table):
-    """The closed-form toy, all of whose splits are one example."""
+    """The closed-form lasso toy; all its splits are the same example."""
 
     name: Literal["lasso"]
     penalised: ClassVar[str] = "all"
@@ -30,7 +30,7 @@ class LassoTask(Table):
 
 
 class IrisTask(Table):
-    """scikit-learn's iris."""
+    """scikit-learn's iris data set."""
 
     name: Literal["iris"]
     network: Literal["linear", "tanh"] = "tanh"
@@ -39,7 +39,7 @@ class IrisTask(Table):
 
 
 class BreastCancerTask(Table):
-    """scikit-learn's breast cancer."""
+    """scikit-learn's breast cancer data set."""
 
     name: Literal["breast_cancer"]
     penalised: ClassVar[str] = "dense"
@@ -47,7 +47,7 @@ class BreastCancerTask(Table):
 
 
 class DigitsTask(Table):
-    """scikit-learn's digits."""
+    """scikit-learn's digits data set."""
 
     name: Literal["digits"]
     network: Literal["linear", "mlp"] = "mlp"
@@ -56,7 +56,7 @@ class DigitsTask(Table):
 
 
 class MnistTask(Table):
-    """MNIST."""
+    """The MNIST data set."""
 
     name: Literal["mnist"]
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
@@ -68,7 +68,7 @@ TaskTable = Annotated[LassoTask | IrisTask | BreastCancerTask | DigitsTask | Mni
 
 
 class TrainingTable(Table):
-    """What every training has unless its method says otherwise; the keys are the recipe's own fields."""
+    """The recipe of a training, where its method does not change it; keys are the fields of a recipe."""
 
     epochs: Positive
     optimiser: OptimiserName = "prox-adam"
@@ -87,7 +87,7 @@ class TrainingTable(Table):
 
 
 class RangeTable(Table):
-    """Numbers between two bounds."""
+    """An entry of the search space: numbers between two bounds."""
 
     low: float
     high: float
@@ -96,24 +96,24 @@ class RangeTable(Table):
     only_if: Conditions | None = None
 
     def entry(self) -> Range:
-        """As the space takes it."""
+        """The entry as the search space has it."""
         return Range(**self.model_dump())
 
 
 class ChoiceTable(Table):
-    """One of several values."""
+    """An entry of the search space: one of several values."""
 
     options: list[Scalar]
     only_if: Conditions | None = None
 
     def entry(self) -> Choice:
-        """As the space takes it."""
+        """The entry as the search space has it."""
         return Choice(**self.model_dump())
 
 
-def _kind(value: Any) -> str:  # noqa: ANN401 - pydantic hands over whatever the file says
-    named = value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    return "choice" if "options" in named else "range"
+def _kind(value: Any) -> str:  # noqa: ANN401 - any TOML value
+    keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return "choice" if "options" in keys else "range"
 
 
 EntryTable = Annotated[
@@ -122,7 +122,7 @@ EntryTable = Annotated[
 
 
 class LogBoxTable(Table):
-    """The box of the hypervolume on log10 axes: least and greatest value of each objective."""
+    """The box of the hypervolume on log10 axes: smallest and largest value of each objective."""
 
     cross_entropy: tuple[Positive, Positive]
     l1: tuple[Positive, Positive]
@@ -131,5 +131,5 @@ class LogBoxTable(Table):
     def _check(self) -> Self:
         for name, (low, high) in {"cross_entropy": self.cross_entropy, "l1": self.l1}.items():
             if low >= high:
-                raise ValueError(f"`{name}` must be the least and the greatest; found {[low, high]}.")
+                raise ValueError(f"`{name}` must be the smallest and the largest, in this order; found {[low, high]}.")
         return self

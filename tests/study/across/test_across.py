@@ -1,4 +1,4 @@
-"""Comparisons across runs: real small studies beside copies, other studies and fronts written by hand."""
+"""Comparisons across studies: real small studies beside copies, other studies and fronts written by hand."""
 
 import csv
 import json
@@ -20,7 +20,7 @@ from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.anytime import anytime_panel
 from frontsearch.report.repeat_tables import epochs_rows
 from frontsearch.study.across import Across
-from frontsearch.study.across.alike import Statement, check_alike
+from frontsearch.study.across.consistency import TaskProperty, check_consistent
 from frontsearch.study.across.files import read_front
 from frontsearch.study.config import read_study
 from frontsearch.study.recorded_runs import recorded
@@ -125,7 +125,7 @@ def refused(*runs, imports=()):
 
 
 @pytest.mark.parametrize("which", ["finished", "classes"])
-def test_a_run_by_itself_comes_to_what_its_own_report_says(which, request, compared):
+def test_a_study_compared_alone_has_the_results_of_its_own_report(which, request, compared):
     run = request.getfixturevalue(which)
     comparison, out = compared(run)
     for name in ("trials.csv", "fronts.csv", "sparse_fronts.csv"):
@@ -145,14 +145,14 @@ def test_a_run_by_itself_comes_to_what_its_own_report_says(which, request, compa
 def test_nothing_in_a_run_is_changed(finished, tmp_path, compared):
     run = copy(finished, tmp_path / "run")
     with (run / "ledger.journal").open("ab") as journal:
-        journal.write(b'{"op_code": 4, "worker')  # as a killed process leaves it
+        journal.write(b'{"op_code": 4, "worker')  # a killed process may leave this
     before = snapshot(run)
     comparison, _ = compared(run, imports=[run / "fronts.csv"])
     assert snapshot(run) == before
     assert len(comparison.runs) == 8
 
 
-def test_copies_of_one_run_stay_apart_and_are_equal(finished, tmp_path, compared):
+def test_copies_of_one_study_are_told_apart_and_have_equal_results(finished, tmp_path, compared):
     comparison, out = compared(finished, copy(finished, tmp_path / "twin"))
     assert comparison.methods == ("run:random", "run:path", "twin:random", "twin:path")
     methods = summary(out)["methods"]
@@ -171,12 +171,12 @@ def test_runs_of_folders_with_one_name_are_told_apart_by_their_paths(finished, t
     assert comparison.methods == (f"{finished}:path", f"{twin}:path")
 
 
-def test_a_method_or_a_repeat_of_it_is_enough_and_twice_is_once(finished, compared):
+def test_a_method_or_a_repeat_can_be_named_and_counts_once(finished, compared):
     comparison, _ = compared(finished / "path" / "1", finished / "random", finished / "random" / "0")
     assert [(one.run.method, one.run.repeat) for one in comparison.runs] == [("random", 0), ("random", 1), ("path", 1)]
 
 
-def test_imported_fronts_come_to_the_indicators_of_the_run_they_are_from(finished, compared):
+def test_imported_fronts_have_the_indicators_of_the_runs_that_wrote_them(finished, compared):
     comparison, out = compared(finished, imports=[finished / "fronts.csv"])
     methods = summary(out)["methods"]
     for method in ("random", "path"):
@@ -205,7 +205,7 @@ def test_imported_errors_and_nonzeros_make_a_sparse_front(classes, compared):
         assert theirs.indicators["hypervolume_ratio"] <= ours.indicators["hypervolume_ratio"]
 
 
-def test_two_columns_are_enough_in_whatever_way_a_spreadsheet_writes_them(finished, written, compared):
+def test_two_columns_are_enough_however_a_spreadsheet_writes_them(finished, written, compared):
     file = written('\ufeffwho, l1 ,cross_entropy,\r\n\r\nme,2.0,  1e0,\r\n"a, ""b""", 1,2\r\nme,2,3,\r\n')
     comparison, out = compared(finished / "path", imports=[file])
     (figures,) = comparison.of_method("theirs")
@@ -217,7 +217,7 @@ def test_two_columns_are_enough_in_whatever_way_a_spreadsheet_writes_them(finish
     area = (high[0] - 1) * (high[1] - 2) + (high[0] - 2) * 1
     assert figures.indicators["hypervolume"] == pytest.approx(area / (high[0] * high[1]))
     assert figures.sparse == ()
-    assert comparison.sources["theirs"].note == "imported: 3 points; the file does not say of which task"
+    assert comparison.sources["theirs"].note == "imported: 3 points; the file does not state its task"
     assert {row["method"] for row in lasso_study.rows(out / "trials.csv")} == {"path"}
 
 
@@ -229,11 +229,11 @@ def test_rows_are_grouped_by_method_and_repeat(finished, written, compared):
     assert comparison.methods == ("path", "a", "b", "theirs")
 
 
-def test_repeated_rows_count_once_and_are_said(finished, written, compared):
+def test_duplicate_rows_count_once_and_are_reported(finished, written, compared):
     file = written("cross_entropy,l1,nonzeros\n1,2,3\n1.0,2.0,3\n1,2,4\n1,2,3\n")
     comparison, out = compared(finished / "path", imports=[file])
     assert comparison.sources["theirs"].note == (
-        "imported: 2 points; 2 rows that repeat one of them were left out; the file does not say of which task"
+        "imported: 2 points; 2 duplicate rows left out; the file does not state its task"
     )
     assert comparison.sources["theirs"].note in (out / "report.html").read_text()
 
@@ -246,7 +246,7 @@ def test_one_point_is_a_front(finished, written, compared):
     assert [outcome.key for outcome in comparison.reference.trials] == ["#2"]
 
 
-def test_an_imported_front_attains_but_has_no_costs(finished, written, compared):
+def test_an_imported_front_has_attainment_surfaces_but_no_costs(finished, written, compared):
     comparison, _ = compared(finished, imports=[written("cross_entropy,l1\n1,2\n2,1\n9,9\n")])
     assert comparison.epochs_to("theirs", 0.01) == (None,)
     for table in (epochs_rows(comparison), anytime_panel(comparison).table):
@@ -270,10 +270,13 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
     [
         ("", "must have a header and at least one row; found none."),
         (HEADER, "must have a header and at least one row; found none."),
-        ("cross_entropy,L1\n1,2\n", "must have a column 'l1'; nearest of its 2 is 'L1'."),
-        ("crossentropy,l1\n1,2\n", "must have a column 'cross_entropy'; nearest of its 2 is 'crossentropy'."),
-        ("cross_entropy;l1\n1;2\n", "must have a column 'cross_entropy'; nearest of its 1 is 'cross_entropy;l1'."),
-        ("cross_entropy,l1,l1\n1,2,3\n", "must have each column once; found 'l1' more often."),
+        ("cross_entropy,L1\n1,2\n", "must have a column 'l1'; the nearest of its columns is 'L1'."),
+        ("crossentropy,l1\n1,2\n", "must have a column 'cross_entropy'; the nearest of its columns is 'crossentropy'."),
+        (
+            "cross_entropy;l1\n1;2\n",
+            "must have a column 'cross_entropy'; the nearest of its columns is 'cross_entropy;l1'.",
+        ),
+        ("cross_entropy,l1,l1\n1,2,3\n", "must have each column once; found 'l1' more than once."),
         (f"{HEADER}1,2\n1,inf\n", "line 3, column l1: must be a number from 0 to 1e+30; found 'inf'."),
         (f"{HEADER}nan,2\n", "line 2, column cross_entropy: must be a number from 0 to 1e+30; found 'nan'."),
         (f"{HEADER}-1,2\n", "line 2, column cross_entropy: must be a number from 0 to 1e+30; found '-1'."),
@@ -283,15 +286,15 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
         (f"{HEADER}1,2,,1.5\n", "line 2, column repeat: must be a whole number; found '1.5'."),
         (f"{HEADER}1,2,,²\n", "line 2, column repeat: must be a number from 0 to 1e+30; found '²'."),
         ("cross_entropy,l1,nonzeros\n1,2,30.5\n", "line 2, column nonzeros: must be a whole number; found '30.5'."),
-        (f"{HEADER}1,2,,1,5\n", "line 2: must have a cell a column, 4; found 5."),
+        (f"{HEADER}1,2,,1,5\n", "line 2: must have at most 4 cells, one for each column; found 5."),
         (f'{HEADER}1,"2\n', "must be a CSV file in UTF-8; it cannot be read: unexpected end of data."),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "must be a CSV file in UTF-8; it cannot be read: "),
         ("cross_entropy,l1\n1,2\n".encode("utf-16"), "must be a CSV file in UTF-8; it cannot be read: "),
         (b"a" * 200_000, "must be a CSV file in UTF-8; it cannot be read: field larger than field limit"),
-        (b"\x00" * 1000, "must have a column 'cross_entropy'; nearest of its 1 is '"),
+        (b"\x00" * 1000, "must have a column 'cross_entropy'; the nearest of its columns is '"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_one_sentence_that_names_the_place(finished, written, text, sentence):
+def test_a_mistake_in_a_file_is_one_sentence_that_names_file_and_line(finished, written, text, sentence):
     file = written(text)
     found = refused(finished, imports=[file])
     assert sentence in found
@@ -299,7 +302,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_that_names_the_place(finished
     assert len(found) < 500
 
 
-def test_a_file_that_is_no_file_is_one_sentence(finished, tmp_path):
+def test_a_path_that_is_not_a_file_is_one_sentence(finished, tmp_path):
     for path in (tmp_path, tmp_path / "none.csv"):
         assert f"--import {path} must be a CSV file in UTF-8; it cannot be read: [Errno" in refused(
             finished, imports=[path]
@@ -313,7 +316,7 @@ def test_a_file_that_is_no_file_is_one_sentence(finished, tmp_path):
         st.sampled_from(["cross_entropy", "l1", "repeat", "nan", "0", ",", "\n", "1e-320", '"', "\x00", "é"])
     ).map(lambda parts: "".join(parts).encode())
 )
-def test_whatever_a_file_holds_it_is_points_or_a_sentence(tmp_path, content):
+def test_any_content_of_a_file_is_read_as_points_or_refused_in_a_sentence(tmp_path, content):
     file = tmp_path / "any.csv"
     file.write_bytes(content)
     try:
@@ -329,7 +332,7 @@ figures = st.sampled_from([0.0, 5e-324, 1e-300, 1e-12, 0.5, 1.0, 3.0, 1e10, 1e30
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.lists(st.tuples(figures, figures), min_size=1, max_size=6))
 @example([(0.0, 1.0), (1.0, 1e-300), (1e30, 0.0)])  # a slope underflows
-def test_no_point_that_a_file_may_hold_breaks_the_comparison(finished, written, points):
+def test_any_points_that_a_file_may_have_can_be_compared(finished, written, points):
     file = written("cross_entropy,l1\n" + "".join(f"{x!r},{y!r}\n" for x, y in points))
     comparison = Across.at([str(finished / "path")], [file]).comparison
     (found,) = comparison.of_method("theirs")
@@ -338,7 +341,7 @@ def test_no_point_that_a_file_may_hold_breaks_the_comparison(finished, written, 
     assert 0 <= found.indicators["hypervolume"] <= 1
 
 
-def test_what_a_file_says_of_its_measures_must_agree(finished, written):
+def test_task_properties_in_a_file_must_agree_with_the_study(finished, written):
     task = read_study(str(finished / "study.toml")).fingerprint
     ok = written(f"cross_entropy,l1,fingerprint,l1_reduction,split,penalised\n1,2,{task},sum,train,all\n")
     (file,) = Across.at([str(finished)], [ok]).files
@@ -354,15 +357,15 @@ def test_what_a_file_says_of_its_measures_must_agree(finished, written):
         assert f"{other}, line 3 differs in {column} ('{value}', where {finished} has '{ours}')." in found
 
 
-def test_every_circumstance_in_which_a_place_differs_is_named():
-    def said(where, **what):
-        return [Statement(where=where, what=name, value=value) for name, value in what.items()]
+def test_every_property_in_which_a_source_differs_is_named():
+    def stated(source, **properties):
+        return [TaskProperty(source=source, name=name, value=value) for name, value in properties.items()]
 
-    alike = said("a", split="train", network="mlp", fingerprint="1") + said("b", split="train")
-    check_alike(alike)
-    other = said("c", split="train", network="linear", fingerprint="2") + said("d", split="test")
+    alike = stated("a", split="train", network="mlp", fingerprint="1") + stated("b", split="train")
+    check_consistent(alike)
+    other = stated("c", split="train", network="linear", fingerprint="2") + stated("d", split="test")
     with pytest.raises(UserError) as caught:
-        check_alike(alike + other)
+        check_consistent(alike + other)
     assert str(caught.value).endswith(
         "; c differs in network ('linear', where a has 'mlp'), fingerprint ('2', where a has '1')."
     )
@@ -389,9 +392,9 @@ def test_runs_of_other_tasks_are_refused_with_what_differs(finished, classes, tm
     )
 
 
-def test_other_boxes_are_measured_in_the_one_around_them_and_that_is_said(finished, tmp_path, compared):
+def test_different_boxes_are_replaced_by_the_smallest_around_them_and_a_note_says_so(finished, tmp_path, compared):
     other = edited(finished, tmp_path / "other", "7.15625,\n    6.75", "3.0,\n    9.0")
-    comparison, out = compared(finished / "random", other / "random")  # which does not choose by the box
+    comparison, out = compared(finished / "random", other / "random")  # random search does not depend on the box
     assert comparison.linear.high == (7.15625, 9.0)
     assert comparison.log.low == (0.01, 0.00675)
     assert comparison.log.high == (7.15625, 9.0)
@@ -404,17 +407,17 @@ def test_other_boxes_are_measured_in_the_one_around_them_and_that_is_said(finish
         assert figures.indicators["hypervolume"] == hypervolume(points, box=comparison.linear)
 
 
-def test_other_budgets_are_said(finished, tmp_path, compared):
+def test_different_budgets_are_noted(finished, tmp_path, compared):
     shorter = lasso(tmp_path, tmp_path / "shorter", "random", epochs=300)
     comparison, _ = compared(finished, shorter)
     assert comparison.notes == (
-        "The runs had budgets of 300 and 600 epochs: their fronts were not found at equal cost.",
+        "The runs had budgets of 300 and 600 epochs, so their fronts were not found at equal cost.",
     )
     assert comparison.sources["shorter:random"].note == "study tiny, 300 epochs a run"
 
 
-def test_a_run_is_charged_no_more_than_its_study_s_budget(finished, tmp_path, compared):
-    """The folder has had a longer budget and another seed since, and its own report is of neither."""
+def test_a_run_has_only_the_trials_that_its_study_s_budget_pays_for(finished, tmp_path, compared):
+    """The folder also has trials of a larger budget and of another seed, which its own report leaves out too."""
     run = copy(finished, tmp_path / "run")
     study = lasso_study.write(tmp_path, "random", "path")
     for overrides in ({"epochs": 900}, {"seed": 5}, {"epochs": 300}):
@@ -425,7 +428,7 @@ def test_a_run_is_charged_no_more_than_its_study_s_budget(finished, tmp_path, co
     assert comparison.notes == ()
 
 
-def test_runs_that_are_not_over_are_compared_with_what_they_have_and_that_is_said(finished, tmp_path, compared, capsys):
+def test_unfinished_runs_are_compared_by_the_trials_they_have_and_a_note_says_so(finished, tmp_path, compared, capsys):
     run = edited(finished, tmp_path / "other", "epochs = 600.0", "epochs = 700.0")
     comparison, out = compared(finished, run / "random" / "1")
     assert [figures.epochs for figures in comparison.runs] == [600] * 5
@@ -440,13 +443,13 @@ def test_runs_that_are_not_over_are_compared_with_what_they_have_and_that_is_sai
 
 
 @pytest.mark.parametrize("change", [{"seed": 2}, {"epochs": 900}, {"epochs": 300}, {"methods": ["path"]}])
-def test_what_a_folder_had_of_another_study_is_none_of_its_runs(finished, tmp_path, compared, monkeypatch, change):
-    """The other study is interrupted at its first new training, and its file is in the folder by then."""
+def test_trials_of_other_settings_in_the_same_folder_are_ignored(finished, tmp_path, compared, monkeypatch, change):
+    """The study with other settings is interrupted at its first new training; its file is in the folder by then."""
     run, alone = copy(finished, tmp_path / "run"), tmp_path / "alone"
     study, overrides = lasso_study.write(tmp_path, "random", "path"), {"repeats": 2, **change}
     lasso_study.session(study, alone, overrides=overrides).run()
     with monkeypatch.context() as patch:
-        patch.setattr(Runner, "_outcome", interrupt)
+        patch.setattr(Runner, "_result", interrupt)
         with suppress(KeyboardInterrupt):
             lasso_study.session(study, run, overrides=overrides).run()
     asked = {row["key"] for row in lasso_study.rows(alone / "trials.csv")}
@@ -465,7 +468,9 @@ def test_a_run_that_the_folder_s_study_no_longer_has_is_refused(finished, tmp_pa
     run = copy(finished, tmp_path / "run")
     study = lasso_study.write(tmp_path, "random", "path")
     lasso_study.session(study, run, overrides={"methods": ["path"], "repeats": 1}).run()
-    assert f"{run}/study.toml is of a later command and has no random/0, whose " in refused(run / "random")
+    assert f"{run}/study.toml was written by a later command and has no random/0, so that run's " in refused(
+        run / "random"
+    )
     assert "has no path/1" in refused(run / "path" / "1")
     comparison = Across.at([str(run)]).comparison
     assert [(figures.run.method, figures.run.repeat) for figures in comparison.runs] == [("path", 0)]
@@ -510,12 +515,15 @@ def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     assert comparison.ranking[-1] == "smgd"
 
 
-def test_a_run_that_is_none_is_one_sentence(finished, tmp_path):
-    assert "RUN must be a study's FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT; at " in refused(tmp_path / "nowhere")
+def test_a_path_without_a_run_is_one_sentence(finished, tmp_path):
+    assert (
+        "RUN must be a study's FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT; there is no ledger.journal at "
+        in refused(tmp_path / "nowhere")
+    )
     assert refused(finished / "pth").endswith("run has no method 'pth': did you mean 'path'? Allowed: path, random.")
     assert "has no repeat '2': Allowed: 0, 1." in refused(finished / "path" / "2")
     assert "has no method 'report.html'" in refused(finished / "report.html")
-    assert refused(finished, finished / "fronts.csv").endswith("fronts.csv needs an --import of its own.")
+    assert refused(finished, finished / "fronts.csv").endswith("fronts.csv with --import instead.")
     assert refused() == "At least one finished run must be named."
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "ledger.journal").write_text("")
@@ -530,7 +538,7 @@ def test_a_run_that_is_none_is_one_sentence(finished, tmp_path):
     shutil.copy(finished.parent / "tiny.toml", plain / "study.toml")
     text = (plain / "study.toml").read_text()
     (plain / "study.toml").write_text("\n".join(line for line in text.splitlines() if "reference" not in line))
-    assert "must be the resolved study that a run leaves behind" in refused(plain)
+    assert "must be a study file that a run has written" in refused(plain)
     odd = edited(finished, tmp_path / "odd", '"descent":"weighted-sum"', '"decent":1', file="ledger.journal")
     assert "its trials cannot be read: KeyError: 'descent'." in refused(odd)
 
@@ -546,12 +554,12 @@ def test_the_output_folder_must_be_another(finished, tmp_path, written):
         across.write(twin)
     assert snapshot(twin) == before
     file = written("cross_entropy,l1\n1,2\n", "fronts.csv")
-    with pytest.raises(UserError, match="--out must not hold a file that is imported"):
+    with pytest.raises(UserError, match="--out must not be the folder of an imported file"):
         Across.at([str(finished)], [file]).write(tmp_path)
     assert file.read_text() == "cross_entropy,l1\n1,2\n"
 
 
-def test_names_that_would_be_one_are_refused(finished, tmp_path, written):
+def test_two_methods_that_would_have_the_same_name_are_refused(finished, tmp_path, written):
     twin = copy(finished, tmp_path / "twin")
     file = written("method,cross_entropy,l1\ntwin:path,1,2\n")
     assert "Two methods would both be called 'twin:path'" in refused(finished / "path", twin / "path", imports=[file])

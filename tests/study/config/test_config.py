@@ -6,7 +6,7 @@ from frontsearch.errors import UserError, allowed, one_line
 from frontsearch.methods import METHODS, Debias, Debiased
 from frontsearch.recipe import WeightedSum
 from frontsearch.space import Choice, Range
-from frontsearch.study.config import StudyConfig, read_collection, read_study, resolved, study_files
+from frontsearch.study.config import StudyConfig, read_collection, read_study, study_files, to_toml
 
 STUDY = """
 epochs = 10
@@ -39,7 +39,7 @@ def study(tmp_path):
 
 
 @pytest.mark.parametrize("name", study_files())
-def test_the_studies_that_come_along_are_valid(name):
+def test_built_in_studies_are_valid(name):
     if collection := read_collection(name):
         assert (collection.name, set(collection.studies) - set(study_files())) == (name, set())
         assert collection.description
@@ -72,13 +72,13 @@ def test_the_command_line_overrides_and_keeps_the_options_of_methods(study):
     assert config.methods == {"path": {"step_epochs": 1}, "smgd": {}}
 
 
-def test_what_is_written_back_says_every_default_and_reads_the_same(study, tmp_path):
+def test_the_resolved_study_has_every_default_and_reads_as_the_same_study(study, tmp_path):
     config = read_study(study(), {"seed": 5})
-    text = resolved(config)
+    text = to_toml(config)
     (tmp_path / "again.toml").write_text(text, encoding="utf-8")
     assert read_study(str(tmp_path / "again.toml")) == config
     assert tomllib.loads(text)["training"]["batch_size"] == 128
-    assert resolved(read_study(str(tmp_path / "again.toml"))) == text
+    assert to_toml(read_study(str(tmp_path / "again.toml"))) == text
 
 
 def test_a_study_cannot_be_changed(study):
@@ -88,7 +88,7 @@ def test_a_study_cannot_be_changed(study):
     assert isinstance(config, StudyConfig)
 
 
-def test_a_misspelt_key_is_named_before_the_one_it_should_have_been(study):
+def test_a_misspelt_key_is_reported_before_the_missing_one(study):
     with pytest.raises(UserError, match="unknown key 'epoch' at the top level: did you mean 'epochs'"):
         read_study(study(("epochs = 10", "epoch = 10")))
 
@@ -136,13 +136,13 @@ def test_a_misspelt_key_is_named_before_the_one_it_should_have_been(study):
         ),
     ],
 )
-def test_values_that_no_training_can_take_are_one_sentence(study, old, new, sentence):
+def test_values_that_no_training_accepts_are_one_sentence(study, old, new, sentence):
     with pytest.raises(UserError, match=sentence):
         read_study(study((old, new)))
 
 
 @pytest.mark.parametrize("methods", ["methods = 3", "methods = ['random']"])
-def test_methods_that_are_no_table_are_a_users_mistake(study, methods):
+def test_methods_that_are_not_a_table_are_a_users_mistake(study, methods):
     path = study(
         ("[methods.random]\n[methods.path]\nstep_epochs = 1\n", ""), ("epochs = 10", f"{methods}\nepochs = 10")
     )
@@ -157,7 +157,7 @@ def test_a_log_box_has_its_low_end_first(study, axis):
     box = {"cross_entropy": [0.01, 2.0], "l1": [1.0, 100.0]}
     box[axis] = box[axis][::-1]
     lines = "".join(f"{name} = {ends}\n" for name, ends in box.items())
-    with pytest.raises(UserError, match=rf"\[log_box\] `{axis}` must be the least and the greatest"):
+    with pytest.raises(UserError, match=rf"\[log_box\] `{axis}` must be the smallest and the largest"):
         read_study(study(("[training]", f"[log_box]\n{lines}[training]")))
 
 
@@ -166,7 +166,7 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
     assert config.method("random") == Debiased(method=METHODS["random"](), options=Debias(share=0.5))
     assert config.method("smgd") == Debiased(method=METHODS["smgd"](), options=Debias())  # an empty table is enough
     assert config.method("path") == METHODS["path"](step_epochs=1)
-    (tmp_path / "again.toml").write_text(resolved(config), encoding="utf-8")
+    (tmp_path / "again.toml").write_text(to_toml(config), encoding="utf-8")
     assert read_study(str(tmp_path / "again.toml")).method("random") == config.method("random")
 
 
@@ -202,7 +202,7 @@ def test_a_mistake_in_a_debias_table_is_named(study, table, sentence):
     assert str(caught.value) == f"{path}: {sentence}"
 
 
-def test_the_nearest_name_leads():
+def test_the_most_similar_name_comes_first():
     assert allowed("adm", ["sgd", "adam"]) == "did you mean 'adam'? Allowed: adam, sgd."
     assert allowed("xyz", ["sgd", "adam"]) == "Allowed: adam, sgd."
     assert allowed("xyz", []) == "none is allowed."

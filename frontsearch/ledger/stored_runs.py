@@ -1,4 +1,4 @@
-"""What an Optuna storage has of runs: their trials, in Optuna's form and back, and what is noted beside them."""
+"""Runs as an Optuna storage has them: conversion of trials to Optuna's and back, and attributes of a run's study."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -14,19 +14,20 @@ from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
 
-CERTIFICATES = "certificates"  # attribute of a run's Optuna study: by trial key
-OVER = "ended"  # another one: the places of its trials in the order told, and what the run was made of
+# User attributes of a run's Optuna study.
+CERTIFICATES = "certificates"  # optimality gaps by trial key
+FINISHED = "ended"  # indices of the run's trials in the order told, and digests of the settings that led to them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
-    """What a storage has of one run, whatever its study is called.
+class StoredRun:
+    """One run as recorded in a storage, whichever study it belongs to.
 
     Attributes:
-        method: As the storage names it.
-        repeat: From 0.
-        task: The fingerprint.
-        trials: As recorded, those of other budgets, seeds and options among them.
+        method: Name of the method.
+        repeat: Number of the repeat, from 0.
+        task: Fingerprint of the task.
+        trials: Every trial recorded for the run, including those of other budgets, seeds and options.
     """
 
     method: str
@@ -35,11 +36,11 @@ class Record:
     trials: tuple[Trial, ...]
 
 
-def records(storage: BaseStorage) -> tuple[Record, ...]:
-    """Every run that a storage has."""
+def stored_runs(storage: BaseStorage) -> tuple[StoredRun, ...]:
+    """Every run in a storage."""
     studies = [optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)]
     return tuple(
-        Record(
+        StoredRun(
             **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
             trials=tuple(trials_of(study)),
         )
@@ -49,13 +50,17 @@ def records(storage: BaseStorage) -> tuple[Record, ...]:
 
 
 def trials_of(study: optuna.Study, *, known: Container[str] = ()) -> list[Trial]:
-    """The trials of an Optuna study whose keys are not known yet, in the order in which they were recorded."""
-    found = study.get_trials(deepcopy=False)
-    return [_thawed(one) for one in found if "key" in one.user_attrs and one.user_attrs["key"] not in known]
+    """The trials of an Optuna study in the order recorded, without those whose keys are in ``known``."""
+    frozen_trials = study.get_trials(deepcopy=False)
+    return [
+        _from_frozen_trial(frozen)
+        for frozen in frozen_trials
+        if "key" in frozen.user_attrs and frozen.user_attrs["key"] not in known
+    ]
 
 
-def frozen(trial: Trial, space: Space, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
-    """A trial in Optuna's form: what lies in the space as parameters, everything else as attributes."""
+def to_frozen_trial(trial: Trial, space: Space, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
+    """The trial as Optuna's: values within the search space as parameters, everything else as user attributes."""
     params = parameters(space, trial.recipe)
     attributes = {
         "key": trial.key,
@@ -66,21 +71,21 @@ def frozen(trial: Trial, space: Space, distributions: Mapping[str, BaseDistribut
         "recipe": trial.recipe.fields(),
         **trial.metrics,
     }
-    found = create_trial(
+    frozen = create_trial(
         state=TrialState.COMPLETE if trial.objectives else TrialState.FAIL,
         values=trial.objectives,
         params=params,
         distributions={name: distributions[name] for name in params},
         user_attrs=attributes,
     )
-    if found.datetime_complete is not None:  # Optuna sets both to now
-        found.datetime_start = found.datetime_complete - timedelta(seconds=trial.seconds)
-    return found
+    if frozen.datetime_complete is not None:  # Optuna sets start and end to now
+        frozen.datetime_start = frozen.datetime_complete - timedelta(seconds=trial.seconds)
+    return frozen
 
 
-def _thawed(found: FrozenTrial) -> Trial:
-    attributes = dict(found.user_attrs)
-    complete = found.state == TrialState.COMPLETE
+def _from_frozen_trial(frozen: FrozenTrial) -> Trial:
+    attributes = dict(frozen.user_attrs)
+    complete = frozen.state == TrialState.COMPLETE
     return Trial(
         key=attributes.pop("key"),
         status=Status(attributes.pop("status")),
@@ -88,6 +93,6 @@ def _thawed(found: FrozenTrial) -> Trial:
         seconds=attributes.pop("seconds"),
         reason=attributes.pop("reason", ""),
         recipe=Recipe.of_fields(attributes.pop("recipe")),
-        objectives=(found.values[0], found.values[1]) if complete else None,
+        objectives=(frozen.values[0], frozen.values[1]) if complete else None,
         metrics=attributes,
     )

@@ -1,4 +1,4 @@
-"""pydantic's complaints in this program's words: table and key, what must hold, what was found."""
+"""One-sentence messages for pydantic's errors: table and key, what must hold, what was found."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,9 +20,9 @@ from frontsearch.study.config.tables import (
     TrainingTable,
 )
 
-Place = tuple[int | str, ...]
+Location = tuple[int | str, ...]
 
-# By the part of an error's place that tells which model complains.
+# Models by the part of an error's location that identifies them.
 TABLES: Mapping[str, type[BaseModel]] = {"training": TrainingTable, "log_box": LogBoxTable}
 TASKS: Mapping[str, type[BaseModel]] = {
     "lasso": LassoTask,
@@ -33,7 +33,7 @@ TASKS: Mapping[str, type[BaseModel]] = {
 }
 ENTRIES: Mapping[str, type[BaseModel]] = {"range": RangeTable, "choice": ChoiceTable}
 
-# By the beginning of an error's type; a rule may use the error's context.
+# Rules by the beginning of an error's type; the fields in braces come from the error's context.
 RULES = {
     "greater_than_equal": "at least {ge:g}",
     "greater_than": "greater than {gt:g}",
@@ -51,63 +51,63 @@ RULES = {
     "dict": "a table",
     "model": "a table",
     "dataclass": "a table",
-    # Every list of a fixed length has two entries.
+    # All lists of fixed length in study files have two entries.
     "tuple": "a list of two numbers",
     "missing": "a list of two numbers",
     "too_long": "a list of two numbers",
 }
 
 
-def complaint(error: ErrorDetails, *, within: Place = (), top: Iterable[str] = ()) -> str:
-    """One sentence about one error.
+def error_message(error: ErrorDetails, *, within: Location = (), top_level_keys: Iterable[str] = ()) -> str:
+    """A sentence for one error.
 
     Args:
-        error: As pydantic lists it.
-        within: The tables that enclose the model that was validated.
-        top: The keys that the top level knows.
+        error: Error as pydantic lists it.
+        within: Names of the tables around the model that was validated.
+        top_level_keys: Keys that are allowed at the top level.
     """
     loc = (*within, *error["loc"])
     if error["type"] == "value_error":
         text = error["msg"].removeprefix("Value error, ")
         return f"[{'.'.join(map(str, loc))}] {text}" if loc else text
-    *tables, key = _named(loc, error["type"])
+    *tables, key = _names_in_file(loc, error["type"])
     where = f"[{'.'.join(tables)}]" if tables else "the top level"
-    place = f"in {where}" if tables else f"at {where}"
+    location = f"in {where}" if tables else f"at {where}"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {key!r} {place}: {allowed(key, _keys(loc, top))}"
+        return f"unknown key {key!r} {location}: {allowed(key, _allowed_keys(loc, top_level_keys))}"
     if error["type"] == "union_tag_not_found" or (error["type"] == "missing" and isinstance(loc[-1], str)):
         return f"{where} must have the key {key!r}."
-    return f"{key!r} {place} must be {rule(error)}."
+    return f"{key!r} {location} must be {rule(error)}."
 
 
 def rule(error: ErrorDetails) -> str:
-    """The rest of a sentence that ends with "must be": what holds, what was found, what was meant perhaps."""
-    context, found, loc = error.get("ctx", {}), error["input"], error["loc"]
+    """The rest of a sentence after "must be": the rule, the value found and perhaps a similar allowed value."""
+    context, value, loc = error.get("ctx", {}), error["input"], error["loc"]
     if error["type"] == "union_tag_invalid":
-        found = found["name"]
+        value = value["name"]
     text = next((RULES[kind] for kind in RULES if error["type"].startswith(kind)), "valid").format_map(context)
     if loc[:1] == ("space",) and len(loc) == 3:
         text = "a table with `low` and `high`, or a list of options"
-    elif len(loc) > 2 and isinstance(loc[-2], int):  # a branch of a union, of which the first one complained
+    elif len(loc) > 2 and isinstance(loc[-2], int):  # the error is of the first type of a union
         text = "a list of numbers, texts, true or false"
-    near = get_close_matches(str(found), re.findall("'([^']*)'", text), n=1)
-    return f"{text}; found {_short(found)}" + (f" (did you mean {near[0]!r}?)" if near else "")
+    similar = get_close_matches(str(value), re.findall("'([^']*)'", text), n=1)
+    return f"{text}; found {_short(value)}" + (f" (did you mean {similar[0]!r}?)" if similar else "")
 
 
-def _short(found: object) -> str:
-    text = repr(found)
+def _short(value: object) -> str:
+    text = repr(value)
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
-def _named(loc: Place, kind: str) -> list[str]:
-    """The place as its file names it: without pydantic's tags and positions in lists."""
-    names = [part for place, part in enumerate(loc) if (loc[0], place) not in {("task", 1), ("space", 2)}]
-    end = next((place for place, part in enumerate(names) if isinstance(part, int)), len(names))
+def _names_in_file(loc: Location, kind: str) -> list[str]:
+    """Names of the tables and the key in the file: the location without pydantic's tags and indices of lists."""
+    names = [part for depth, part in enumerate(loc) if (loc[0], depth) not in {("task", 1), ("space", 2)}]
+    end = next((depth for depth, part in enumerate(names) if isinstance(part, int)), len(names))
     return [str(part) for part in names[:end]] + ["name"] * kind.startswith("union_tag")
 
 
-def _keys(loc: Place, top: Iterable[str]) -> Iterable[str]:
-    """The keys that the table at this place knows."""
-    table = {"task": TASKS, "space": ENTRIES}.get(str(loc[0]), TABLES)
-    model = next((table[part] for part in map(str, reversed(loc[:-1])) if part in table), None)
-    return model.model_fields if model else top
+def _allowed_keys(loc: Location, top_level_keys: Iterable[str]) -> Iterable[str]:
+    """Keys that are allowed in the table at this location."""
+    models = {"task": TASKS, "space": ENTRIES}.get(str(loc[0]), TABLES)
+    model = next((models[part] for part in map(str, reversed(loc[:-1])) if part in models), None)
+    return model.model_fields if model else top_level_keys

@@ -1,4 +1,4 @@
-"""What a run has found so far."""
+"""What is shown of one run: its ``RunProgress`` and its ``FrontSoFar``."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -12,33 +12,33 @@ class RunProgress(Protocol):
     """The state of a run as far as it is shown.
 
     Attributes:
-        name: The method's name.
-        repeat: From 0.
-        budget: Epochs.
+        name: Name of the method.
+        repeat: Number of the repeat, from 0.
+        budget: Budget of the run in epochs.
         finished: Whether the run has ended.
-        trains: Whether any of its trainings was not in the ledger already.
-        landed: Epochs of all trainings that have finished.
+        training_started: Whether a worker has begun a training of this run; until then all trials were in the ledger.
+        epochs_done: Epochs of all finished trainings.
     """
 
     name: str
     repeat: int
     budget: float
     finished: bool
-    trains: bool
+    training_started: bool
 
     @property
-    def landed(self) -> float:
-        """Epochs of all trainings that have finished."""
+    def epochs_done(self) -> float:
+        """Epochs of all finished trainings."""
 
 
-Watch = Callable[[RunProgress, Trial], None]  # called whenever a trial is recorded
+TrialCallback = Callable[[RunProgress, Trial], None]  # called after each trial is recorded
 
 
-class Found:
-    """A run's front so far.
+class FrontSoFar:
+    """The front of a run's trials so far, and its hypervolume.
 
     Args:
-        box: In which its hypervolume is measured.
+        box: Box in which the hypervolume is measured.
     """
 
     def __init__(self, box: Box) -> None:
@@ -47,22 +47,22 @@ class Found:
         self.hypervolume = 0.0
 
     def add(self, trial: Trial) -> None:
-        """Takes a trial in."""
+        """Adds a trial and updates the front and its hypervolume."""
         if trial.objectives is None or self._covers(*trial.objectives):
-            return  # as nearly all of a long run are
+            return  # the usual case late in a long run
         self._front = Front.of_trials((*self._front.trials, trial))
         self.hypervolume = hypervolume(self._front.points, box=self._box)
 
     def _covers(self, cross_entropy: float, l1: float) -> bool:
-        """Whether a point of the front is nowhere worse."""
+        """Whether some point of the front is at least as good in both objectives."""
         points = (point.objectives for point in self._front.trials)
         return any(point is not None and point[0] <= cross_entropy and point[1] <= l1 for point in points)
 
     def __len__(self) -> int:
-        """How many points the front has."""
+        """Number of points of the front."""
         return len(self._front.trials)
 
 
 def title(run: RunProgress) -> str:
-    """A run's name for a reader: METHOD/REPEAT."""
+    """The run's name for people: METHOD/REPEAT."""
     return f"{run.name}/{run.repeat}"

@@ -1,0 +1,56 @@
+"""``show_progress``: progress bars on a terminal, plain lines elsewhere."""
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from rich.console import Console
+
+from frontsearch.comparison import Box
+from frontsearch.progress.bars import progress_bars
+from frontsearch.progress.run_progress import FrontSoFar, RunProgress, TrialCallback, title
+from frontsearch.trial import Trial
+
+
+@contextmanager
+def show_progress(runs: Sequence[RunProgress], *, box: Box, quiet: bool) -> Iterator[TrialCallback]:
+    """Yields a callback that shows the progress of the runs on stderr whenever it is given a trial.
+
+    Args:
+        runs: Runs whose budgets will be spent.
+        box: Box in which hypervolumes are measured.
+        quiet: Whether to show nothing.
+    """
+    console = Console(stderr=True)
+    if quiet:
+        yield _show_nothing
+    elif console.is_terminal:
+        with progress_bars(runs, box=box, console=console) as callback:
+            yield callback
+    else:
+        yield _LinePrinter(box)
+
+
+class _LinePrinter:
+    """Prints a line for each trial."""
+
+    def __init__(self, box: Box) -> None:
+        self._fronts = defaultdict[str, FrontSoFar](partial(FrontSoFar, box))
+
+    def __call__(self, run: RunProgress, trial: Trial) -> None:
+        front = self._fronts[title(run)]
+        front.add(trial)
+        spent = f"{title(run)}  {run.epochs_done:g} of {run.budget:g} epochs  {_outcome(trial)}"
+        print(f"{spent}  front size {len(front)}, hypervolume {front.hypervolume:.4f}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _outcome(trial: Trial) -> str:
+    if trial.objectives is None:
+        return trial.status.value
+    return f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+
+
+def _show_nothing(run: RunProgress, trial: Trial) -> None:
+    """The callback for --quiet."""
