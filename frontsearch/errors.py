@@ -13,7 +13,7 @@ class UserError(Exception):
     """
 
 
-def allowed(found: str, names: Iterable[str]) -> str:
+def allowed_names(found: str, names: Iterable[str]) -> str:
     """The end of an error message: the allowed ``names``, after a suggestion if one of them resembles ``found``."""
     choices = sorted(names)
     if not choices:

@@ -127,7 +127,7 @@ class ExactFront:
     points: Points
 
     @cached_property
-    def corners(self) -> Points:
+    def lower_envelope(self) -> Points:
         """Vertices of the upper envelope of the supporting lines, ``(m, 2)``, by rising l1: a polyline below the front.
 
         It starts and ends on the front. The front lies between this polyline and the chords of the points.
@@ -137,16 +137,16 @@ class ExactFront:
         intersections = np.column_stack([sums[1:] - self.l1_weights[1:] * l1, l1])
         return np.concatenate([self.points[:1], intersections, self.points[-1:]])
 
-    def height(self, points: Points, /) -> Points:
+    def height_above(self, points: Points, /) -> Points:
         """Height of ``points``, ``(n, 2)``, above the highest supporting line, in nats per example, ``(n,)``."""
         sums = points[:, :1] + points[:, 1:] * self.l1_weights
         optima = self.points[:, 0] + self.points[:, 1] * self.l1_weights
         height: Points = (sums - optima).min(axis=1, initial=np.inf)
         return height
 
-    def below(self, points: Points, /) -> int:
+    def count_below(self, points: Points, /) -> int:
         """Number of ``points``, ``(n, 2)``, below the front by more than rounding; any such point is an error."""
-        return int((self.height(points) < -EXACT_TOLERANCE).sum())
+        return int((self.height_above(points) < -EXACT_TOLERANCE).sum())
 
 
 def nondominated(points: Points, /) -> list[int]:

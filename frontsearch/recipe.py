@@ -24,7 +24,7 @@ _REALS = frozenset({
     "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
     "pruning_begin", "start_density", "start_shrink",
 })  # fmt: skip
-SEPARATE = frozenset({"madam", "mrmsprop"})
+SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
 MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
 PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
 
@@ -191,7 +191,7 @@ class Recipe:
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)
         multi = isinstance(self.descent, MultiGradient)
-        fits = multi or self.optimiser not in SEPARATE | MULTIOBJECTIVE_PROXIMAL
+        fits = multi or self.optimiser not in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
         check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=fits)
         fits = not multi or self.optimiser not in PROXIMAL
         check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=fits)

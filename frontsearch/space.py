@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from frontsearch.errors import allowed
+from frontsearch.errors import allowed_names
 from frontsearch.recipe import Field, Recipe, WeightedSum
 
 
@@ -64,7 +64,7 @@ class Range:
             return suggester.suggest_int(name, int(self.low), int(self.high), log=self.log)
         return suggester.suggest_float(name, self.low, self.high, log=self.log)
 
-    def holds(self, value: Field) -> bool:
+    def contains(self, value: Field) -> bool:
         """Whether ``value`` lies within the bounds."""
         return isinstance(value, int | float) and self.low <= value <= self.high
 
@@ -102,7 +102,7 @@ class Choice:
         value: Field = suggester.suggest_categorical(name, list(self.options))
         return value
 
-    def holds(self, value: Field) -> bool:
+    def contains(self, value: Field) -> bool:
         """Whether ``value`` is an option."""
         return value in self.options
 
@@ -142,7 +142,7 @@ class Space:
         for name, entry in self.entries.items():
             if name not in SEARCHABLE:
                 raise ValueError(
-                    f"A space's entries must be recipe fields; found {name!r}: {allowed(name, SEARCHABLE)}"
+                    f"A space's entries must be recipe fields; found {name!r}: {allowed_names(name, SEARCHABLE)}"
                 )
             for condition in set(entry.only_if or ()) - earlier:
                 raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
@@ -188,7 +188,7 @@ class Space:
         """The values from which :meth:`decode` makes ``recipe``; None if no values of this space do."""
         flat = recipe.fields()
         values = self.active(flat)
-        inside = all(self.entries[name].holds(value) for name, value in values.items())
+        inside = all(self.entries[name].contains(value) for name, value in values.items())
         return values if inside and {**template.fields(), **values, "seed": recipe.seed} == flat else None
 
     def nearest(self, recipe: Recipe) -> dict[str, Field]:

@@ -64,8 +64,8 @@ class Run:
         repeat: Number of this repeat within the study, from 0.
         budget: Epochs that the method was given.
         trials: Trials in the order in which the method asked for them.
-        cut: Whether the budget ended the run, so that a larger budget would extend it.
-        over: Whether the run has finished, because its budget is spent or its method stopped. If False, ``trials``
+        budget_exhausted: Whether the budget ended the run, so that a larger budget would extend it.
+        finished: Whether the run has finished, because its budget is spent or its method stopped. If False, ``trials``
             holds those trained so far.
     """
 
@@ -73,5 +73,5 @@ class Run:
     repeat: int
     budget: float
     trials: tuple[Trial, ...]
-    cut: bool = False
-    over: bool = True
+    budget_exhausted: bool = False
+    finished: bool = True

@@ -9,7 +9,7 @@ from frontsearch.recipe import (
     PROXIMAL,
     RAMPS,
     SCHEDULES,
-    SEPARATE,
+    SEPARATELY_PRECONDITIONED,
     FromScratch,
     MultiGradient,
     Offspring,
@@ -38,7 +38,12 @@ def recipes(draw) -> Recipe:
         descent=MultiGradient(l1_scale=draw(positive)) if multi else WeightedSum(l1_weight=draw(not_negative)),
         optimiser=draw(
             st.sampled_from(
-                ["sgd", "adam", "rmsprop", *sorted(SEPARATE | MULTIOBJECTIVE_PROXIMAL if multi else PROXIMAL)]
+                [
+                    "sgd",
+                    "adam",
+                    "rmsprop",
+                    *sorted(SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL if multi else PROXIMAL),
+                ]
             )
         ),
         learning_rate=draw(positive),

@@ -54,7 +54,7 @@ def test_the_front_itself_has_a_ratio_near_1_and_points_below_it_are_counted():
     assert ratios[2] == 0
     assert [figures.below_exact for figures in comparison.runs] == [0, 2, 0]
     assert comparison.reference_hypervolume == exact_hypervolume(FRONT, box=box)
-    (most,) = comparison.epochs_to("itself", 0.99)
+    (most,) = comparison.epochs_to_share("itself", 0.99)
     assert itself_at(dense[: int(most)]) / comparison.reference_hypervolume >= 0.99
     assert itself_at(dense[: int(most) - 1]) / comparison.reference_hypervolume < 0.99
     pools = pooled_ratios([comparison, comparison, compare([itself], linear=box, log=LOG)])

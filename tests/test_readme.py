@@ -35,7 +35,8 @@ def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics():
     exec(SNIPPETS[0], names)  # noqa: S102 - the README's own code
     study = names["study"]
     assert isinstance(study, optuna.Study)
-    assert len(study.trials) == 10
+    assert len(study.trials) == 12
+    assert max(trial.user_attrs["test_error"] for trial in study.best_trials) < 0.2  # a network worth having
     for trial in study.trials:
         assert len(trial.values) == 2
         assert trial.values == [trial.user_attrs["validation_cross_entropy"], trial.user_attrs["l1"]]

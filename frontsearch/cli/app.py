@@ -82,7 +82,9 @@ def study(
     *,
     name: Annotated[str, typer.Argument(help=STUDY, show_default=False)] = "",
     methods: Annotated[str | None, typer.Option(help="Methods, separated by commas.", show_default=STUDYS)] = None,
-    epochs: Annotated[float | None, typer.Option(help="Budget of each run, in epochs.", show_default=STUDYS)] = None,
+    epochs: Annotated[
+        float | None, typer.Option(help="BestWithinLimit of each run, in epochs.", show_default=STUDYS)
+    ] = None,
     repeats: Annotated[int | None, typer.Option(help="Number of runs of each method.", show_default=STUDYS)] = None,
     seed: Annotated[int | None, typer.Option(help="Root of all random seeds.", show_default=STUDYS)] = None,
     jobs: Annotated[int | None, typer.Option(help=JOBS, show_default="one per core, or per cluster worker")] = None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
-from frontsearch.errors import UserError, allowed
+from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
 from frontsearch.study import output_folder, read_study
@@ -62,6 +62,6 @@ def fetch_data(name: str) -> None:
 
     data_sets = {MNIST.name: MNIST}
     if name not in data_sets:
-        raise UserError(f"There is no data set {name!r} to fetch: {allowed(name, data_sets)}")
+        raise UserError(f"There is no data set {name!r} to fetch: {allowed_names(name, data_sets)}")
     fetch(data_sets[name])
     print_line(f"{name} is in {cache_folder()}.")

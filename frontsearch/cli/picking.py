@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from frontsearch.cli.printing import pasteable
-from frontsearch.errors import UserError, allowed
+from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
-from frontsearch.selection import Budget, Knee, Rule, Sparsest, network_summaries, pick
+from frontsearch.selection import BestWithinLimit, Knee, Rule, Sparsest, network_summaries, pick
 from frontsearch.study import output_folder, read_study, recorded, study_files
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
-    "max_l1": partial(Budget, "l1"),
-    "max_nonzeros": partial(Budget, "nonzeros"),
+    "max_l1": partial(BestWithinLimit, "l1"),
+    "max_nonzeros": partial(BestWithinLimit, "nonzeros"),
     "max_error_increase": Sparsest,
 }
 
@@ -26,12 +26,14 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     chosen_rule = _rule(rule)
     comparison = recorded(folder, storage=storage)
     if method is not None and method not in comparison.methods:
-        raise UserError(f"--method: {folder.path} has no method {method!r}: {allowed(method, comparison.methods)}")
+        raise UserError(
+            f"--method: {folder.path} has no method {method!r}: {allowed_names(method, comparison.methods)}"
+        )
     runs = comparison.runs if method is None else comparison.of_method(method)
     picked = pick(chosen_rule, runs, study=study, out=out)
     if isinstance(picked, str):
         raise UserError(picked)
-    for sentence in (picked.words, *comparison.notes):
+    for sentence in (picked.description, *comparison.notes):
         print(sentence)  # noqa: T201
     (summary,) = network_summaries([picked], folder)
     for title, text in network_rows(summary, folder.path):

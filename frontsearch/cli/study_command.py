@@ -56,7 +56,7 @@ def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> N
     Raises:
         UserError: When the folder holds another study, or neither it nor the storage has a run of this one.
     """
-    folder.claim(config.name)
+    folder.check_owner(config.name)
     if storage is None:
         if not folder.journal.exists():
             raise UserError(
@@ -89,7 +89,7 @@ def _run_study(name: str, options: StudyOptions) -> Comparison:
 def _run_collection(name: str, collection: Collection, options: StudyOptions) -> None:
     """Runs the studies one after the other, each in its own subfolder, then writes the collection's report."""
     folder = Folder(options.out or Path("runs") / collection.name)
-    folder.claim(collection.name, "of a collection")
+    folder.check_owner(collection.name, "of a collection")
     comparisons = {
         study: _run_study(beside(name, study), replace(options, out=folder.path / study))
         for study in collection.studies
@@ -104,7 +104,7 @@ def _config(name: str, options: StudyOptions) -> StudyConfig:
     """The study; a report written again without other options is of the study as it was run."""
     config = read_study(name, options.overrides)
     folder = output_folder(config, options.out)
-    if options.report_only and not options.overrides and folder.claim(config.name):
+    if options.report_only and not options.overrides and folder.check_owner(config.name):
         return read_study(str(folder.study))
     return config
 
@@ -112,9 +112,9 @@ def _config(name: str, options: StudyOptions) -> StudyConfig:
 def _can_compile() -> bool:
     """Whether torch.compile works here; a warning on stderr says why not."""
     with importing():
-        from frontsearch.training import compiler_fault  # noqa: PLC0415 - imports torch
+        from frontsearch.training import compiler_error  # noqa: PLC0415 - imports torch
 
-    if fault := compiler_fault():
+    if fault := compiler_error():
         print(f"--compile is ignored, because torch.compile does not work here: {fault}", file=sys.stderr)  # noqa: T201
     return fault is None
 
@@ -122,7 +122,7 @@ def _can_compile() -> bool:
 def _print_next_steps(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
     out = f" --out {shlex.quote(str(options.out))}" if options.out else ""
     storage = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
-    knee = comparison.typical(comparison.ranking[0]).knee
+    knee = comparison.median_run(comparison.ranking[0]).knee
     print_line(f"\nReport:     {folder.report}")
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(name)}{out}{storage}')}")
     if knee:

@@ -7,42 +7,42 @@ Read ``comparing.py`` first, then ``comparison.py``. ``run_result.py`` holds the
 indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests.
 """
 
-from frontsearch.comparison.anytime import Band, Spent, Values, Volume
+from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values
 from frontsearch.comparison.attainment import Difference
 from frontsearch.comparison.comparing import compare
-from frontsearch.comparison.comparison import SHARES, Comparison, Source
+from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.published import PLANES, Published, read_published
 from frontsearch.comparison.quality import Box, hypervolume
-from frontsearch.comparison.run_result import Imported, Point, RunResult
-from frontsearch.comparison.significance import Pair, least_p, sentence
+from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
+from frontsearch.comparison.significance import MethodPair, sentence, smallest_p
 
 __all__ = [
+    "HYPERVOLUME_TARGETS",
     "PLANES",
-    "SHARES",
     "Axis",
     "Band",
     "Box",
     "Comparison",
     "Coordinates",
+    "CostUnit",
     "Difference",
+    "HypervolumeName",
     "Importance",
-    "Imported",
-    "Pair",
+    "ImportedFront",
+    "MethodPair",
     "Point",
     "Published",
     "RunResult",
     "Source",
-    "Spent",
     "Values",
-    "Volume",
     "compare",
     "coordinates",
     "hypervolume",
-    "least_p",
     "pooled_ratios",
     "read_published",
     "sentence",
+    "smallest_p",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from frontsearch.comparison.quality import Box
 from frontsearch.trial import Trial
 
 Values = NDArray[np.float64]
-Spent = Literal["epochs", "seconds"]
-Volume = Literal["hypervolume", "hypervolume_log"]
+CostUnit = Literal["epochs", "seconds"]
+HypervolumeName = Literal["hypervolume", "hypervolume_log"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ class Band:
     high: Values
 
 
-def band(curves: Sequence[Curve], /, *, spent: Spent, indicator: Volume) -> Band:
+def band(curves: Sequence[Curve], /, *, spent: CostUnit, indicator: HypervolumeName) -> Band:
     """Median and range of an indicator over one or more repeats, against the epochs or seconds spent."""
     at = np.unique(np.concatenate([getattr(curve, spent) for curve in curves]))
     values = np.array([_step_values(at, getattr(curve, spent), getattr(curve, indicator)) for curve in curves])

@@ -10,7 +10,7 @@ import numpy as np
 from frontsearch.comparison.comparison import Comparison
 from frontsearch.comparison.published import PLANES, Published
 from frontsearch.comparison.quality import Box, exact_hypervolume
-from frontsearch.comparison.run_result import Imported, RunResult, imported_result, run_result
+from frontsearch.comparison.run_result import ImportedFront, RunResult, imported_result, run_result
 from frontsearch.front import ExactFront, Front
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO
 from frontsearch.trial import Outcome, Run
@@ -19,7 +19,7 @@ from frontsearch.trial import Outcome, Run
 def compare(
     runs: Sequence[Run],
     *,
-    imported: Sequence[Imported] = (),
+    imported: Sequence[ImportedFront] = (),
     linear: Box,
     log: Box,
     split: str = "validation",
@@ -60,7 +60,7 @@ def _unfinished_note(runs: Sequence[Run]) -> Iterator[str]:
     unfinished = [
         f"{run.method}, repeat {run.repeat} ({sum(trial.epochs for trial in run.trials):g} of {run.budget:g} epochs)"
         for run in runs
-        if not run.over
+        if not run.finished
     ]
     if unfinished:
         yield (
@@ -69,7 +69,7 @@ def _unfinished_note(runs: Sequence[Run]) -> Iterator[str]:
         )
 
 
-def _union(runs: Iterable[Run], imported: Iterable[Imported]) -> Front[Outcome]:
+def _union(runs: Iterable[Run], imported: Iterable[ImportedFront]) -> Front[Outcome]:
     """The non-dominated union of all trials and of all imported points."""
     trials: Iterator[Outcome] = (trial for run in runs for trial in run.trials)
     return Front.of_trials(chain(trials, (point.trial for front in imported for point in front.points)))
@@ -84,11 +84,11 @@ def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunRe
     imported = ((point.cross_entropy, point.l1) for point in result.points if result.imported)
     points = np.array([*trained, *imported]).reshape(-1, 2)
     indicators = MappingProxyType({**result.indicators, HYPERVOLUME_RATIO: ratio})
-    return replace(result, indicators=indicators, below_exact=exact.below(points))
+    return replace(result, indicators=indicators, below_exact=exact.count_below(points))
 
 
 def _dominated_counts(result: RunResult, published: Published) -> Mapping[tuple[str, str], int]:
-    fronts = zip(PLANES, (result.points, result.sparse), strict=True)
+    fronts = zip(PLANES, (result.points, result.error_front), strict=True)
     return MappingProxyType(
         {plane: published.dominated(plane, [point.trial.metrics for point in points]) for plane, points in fronts}
     )

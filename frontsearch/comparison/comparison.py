@@ -7,18 +7,18 @@ from statistics import median
 from types import MappingProxyType
 
 from frontsearch.comparison import attainment, significance
-from frontsearch.comparison.anytime import Band, Spent, Volume, band, epochs_to_level
+from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, band, epochs_to_level
 from frontsearch.comparison.attainment import Difference, Surface
 from frontsearch.comparison.optimism import Optimism, optimism
 from frontsearch.comparison.published import Published
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.comparison.run_result import RunResult
-from frontsearch.comparison.significance import Pair
+from frontsearch.comparison.significance import MethodPair
 from frontsearch.front import ExactFront, Front, Points
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, INDICATORS
 from frontsearch.trial import Outcome
 
-SHARES: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
+HYPERVOLUME_TARGETS: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,9 +71,9 @@ class Comparison:
         return tuple(dict.fromkeys(result.run.method for result in self.runs))
 
     @property
-    def over(self) -> bool:
+    def finished(self) -> bool:
         """Whether all runs are finished, so that their results may be ranked."""
-        return all(result.run.over for result in self.runs)
+        return all(result.run.finished for result in self.runs)
 
     def of_method(self, method: str) -> tuple[RunResult, ...]:
         """Results of a method's repeats."""
@@ -97,13 +97,13 @@ class Comparison:
         """Names of the methods by falling median hypervolume."""
         return tuple(sorted(self.methods, key=lambda method: -self.median(method, HYPERVOLUME)))
 
-    def typical(self, method: str) -> RunResult:
+    def median_run(self, method: str) -> RunResult:
         """The method's repeat with the median hypervolume (of an even number, the lower of the middle two)."""
         repeats = sorted(self.of_method(method), key=lambda result: result.indicators[HYPERVOLUME])
         return repeats[(len(repeats) - 1) // 2]
 
     @cached_property
-    def reference(self) -> Front[Outcome]:
+    def reference_front(self) -> Front[Outcome]:
         """The reference front: the non-dominated union of all runs."""
         return Front.of_trials(point.trial for result in self.runs for point in result.points)
 
@@ -112,9 +112,9 @@ class Comparison:
         """Linear hypervolume of the exact front or, where it is unknown, of the reference front."""
         if self.exact is not None:
             return exact_hypervolume(self.exact, box=self.linear)
-        return hypervolume(self.reference.points, box=self.linear)
+        return hypervolume(self.reference_front.points, box=self.linear)
 
-    def epochs_to(self, method: str, share: float) -> tuple[float | None, ...]:
+    def epochs_to_share(self, method: str, share: float) -> tuple[float | None, ...]:
         """Epochs that each repeat took to reach a share of the reference hypervolume.
 
         None for a repeat that never reached it, or whose front was imported without its epochs.
@@ -122,7 +122,7 @@ class Comparison:
         level = share * self.reference_hypervolume
         return tuple(epochs_to_level(result.curve, level=level) for result in self.of_method(method))
 
-    def band(self, method: str, *, spent: Spent, indicator: Volume) -> Band:
+    def band(self, method: str, *, spent: CostUnit, indicator: HypervolumeName) -> Band:
         """Median and range of a hypervolume over a method's repeats, against the epochs or seconds spent."""
         return band([result.curve for result in self.of_method(method)], spent=spent, indicator=indicator)
 
@@ -135,7 +135,7 @@ class Comparison:
         return attainment.difference(self._fronts(first), self._fronts(second), box=self.linear)
 
     @cached_property
-    def pairs(self) -> tuple[Pair, ...]:
+    def pairs(self) -> tuple[MethodPair, ...]:
         """Tests of every pair of methods, by the linear hypervolumes of their repeats."""
         return significance.pairs(
             {

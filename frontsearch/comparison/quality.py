@@ -60,7 +60,7 @@ def exact_hypervolume(front: ExactFront, /, *, box: Box) -> float:
 
     It is the area above the front's supporting lines, which no finite number of points exceeds.
     """
-    cross_entropy, l1 = box.normalise(front.corners).T
+    cross_entropy, l1 = box.normalise(front.lower_envelope).T
     entry = np.interp(1.0, cross_entropy[::-1], l1[::-1])  # l1 at which the front enters the box
     at = np.union1d(np.clip(l1, 0.0, 1.0), [entry, 1.0])
     return float(np.trapezoid(1.0 - np.minimum(np.interp(at, l1, cross_entropy), 1.0), at))

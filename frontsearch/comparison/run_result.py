@@ -43,7 +43,7 @@ class Point:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Imported:
+class ImportedFront:
     """A front found outside frontsearch. Its other trainings and its cost are unknown.
 
     Attributes:
@@ -73,8 +73,8 @@ class RunResult:
         curve: Cost and hypervolume after each training.
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
-        sparse: Its second front, in validation error and nonzeros, by rising error; empty where the task has no error
-            metric.
+        error_front: Its second front, in validation error and nonzeros, by rising error; empty where the task has no
+            error metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: ``points``
             compete in cross entropy and l1, ``sparse`` in error and nonzeros. Empty where nothing is published.
     """
@@ -86,7 +86,7 @@ class RunResult:
     indicators: Mapping[str, float]
     curve: Curve
     below_exact: int | None = None
-    sparse: tuple[Point, ...] = ()
+    error_front: tuple[Point, ...] = ()
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
@@ -136,7 +136,7 @@ def run_result(run: Run, reference: Points, *, linear: Box, log: Box, certificat
     return _result(run, _points_by_key(run, certificates), reference, linear=linear, log=log)
 
 
-def imported_result(imported: Imported, reference: Points, *, linear: Box, log: Box) -> RunResult:
+def imported_result(imported: ImportedFront, reference: Points, *, linear: Box, log: Box) -> RunResult:
     """The results of an imported front, with an empty anytime curve; arguments as for :func:`run_result`."""
     run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
     return _result(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
@@ -157,7 +157,7 @@ def _result(run: Run, points: Mapping[str, Point], reference: Points, *, linear:
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(indicators),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        sparse=_sparse_front(points.values()),
+        error_front=_sparse_front(points.values()),
     )
 
 

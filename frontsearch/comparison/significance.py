@@ -9,7 +9,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Pair:
+class MethodPair:
     """Test of two methods, by an indicator that is better when higher.
 
     Attributes:
@@ -34,7 +34,7 @@ class Pair:
     effect: float
 
 
-def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[Pair, ...]:
+def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[MethodPair, ...]:
     """Tests every pair of methods, in the methods' order.
 
     The test is for unpaired samples. The seeds of a repeat derive from the method's name and the repeat's number, so
@@ -49,7 +49,7 @@ def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[Pair, ...]:
     return tuple(pair if pair.p is None else replace(pair, p_holm=next(corrected)) for pair in tested)
 
 
-def sentence(pair: Pair, /) -> str:
+def sentence(pair: MethodPair, /) -> str:
     """The result of a test as a sentence, the better method first."""
     losses = pair.repeats - pair.wins - pair.ties
     if losses > pair.wins:
@@ -84,7 +84,7 @@ def rank_sum_p(first: Sequence[float], second: Sequence[float], /) -> float:
     return float(ways[size, extreme].sum() / ways[size].sum())
 
 
-def least_p(first: int, second: int, /) -> float:
+def smallest_p(first: int, second: int, /) -> float:
     """Smallest p-value that samples of these sizes can have: 0.33 for 2 and 2, 0.1 for 3 and 3, 0.0079 for 5 and 5."""
     return 2 / comb(first + second, first)
 
@@ -110,11 +110,11 @@ def superiority(first: Sequence[float], second: Sequence[float], /) -> float:
     return float((np.sign(differences).mean() + 1) / 2)
 
 
-def _pair(names: tuple[str, str], values: Sequence[Mapping[int, float]]) -> Pair:
+def _pair(names: tuple[str, str], values: Sequence[Mapping[int, float]]) -> MethodPair:
     first, second = values
     first_values, second_values = list(first.values()), list(second.values())
     shared = [(first[number], second[number]) for number in first.keys() & second.keys()]
-    return Pair(
+    return MethodPair(
         first=names[0],
         second=names[1],
         wins=sum(a > b for a, b in shared),

@@ -82,7 +82,7 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
     """The figures to save; ``had_difference`` says whether an earlier command saved a difference of two methods."""
     yield objectives_chart(comparison)
     yield anytime_chart(comparison)
-    if len(comparison.methods) > 1 and comparison.reference.trials:
+    if len(comparison.methods) > 1 and comparison.reference_front.trials:
         yield difference_chart(comparison, *comparison.ranking[:2])
     elif had_difference:  # a saved figure cannot be deleted, only replaced
         yield Chart(slug="difference", title="No difference to show: fewer than two fronts", x_title="", y_title="")
@@ -90,7 +90,7 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
 
 def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
-    keys = {point.trial.key for point in (*result.points, *result.sparse)}
+    keys = {point.trial.key for point in (*result.points, *result.error_front)}
     if not keys:
         return
     run = result.run

@@ -5,6 +5,6 @@ In: the folder's path. Out: paths inside it, text files written atomically, lear
 """
 
 from frontsearch.folder.curves import Curves, LearningCurve
-from frontsearch.folder.folder import FILES, OPTIMISER_STATE, Folder
+from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, Folder
 
-__all__ = ["FILES", "OPTIMISER_STATE", "Curves", "Folder", "LearningCurve"]
+__all__ = ["OPTIMISER_STATE", "STUDY_FILES", "Curves", "Folder", "LearningCurve"]

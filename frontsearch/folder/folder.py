@@ -12,7 +12,7 @@ from typing import Any
 from frontsearch.errors import UserError
 
 # The files that a study writes to its folder; subfolders are not among them.
-FILES = frozenset(
+STUDY_FILES = frozenset(
     {
         "study.toml", "ledger.journal", "report.html", "summary.json", "trials.csv", "fronts.csv", "sparse_fronts.csv",
         "attainment.csv", "attainment_differences.csv", "learning_curves.csv",
@@ -58,7 +58,7 @@ class Folder:
         """The report page."""
         return self.path / "report.html"
 
-    def claim(self, name: str, fingerprint: str | None = None) -> Mapping[str, Any]:
+    def check_owner(self, name: str, fingerprint: str | None = None) -> Mapping[str, Any]:
         """Checks that the folder is free or belongs to this study, and returns the content of its study file.
 
         Args:
@@ -110,7 +110,7 @@ class Folder:
                 temporary.unlink()
             raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
 
-    def borrow(self, other: "Folder", keys: Iterable[str]) -> None:
+    def copy_checkpoints(self, other: "Folder", keys: Iterable[str]) -> None:
         """Copies the checkpoints of these trials from another folder, unless they are missing there or exist here.
 
         Raises:
@@ -130,7 +130,7 @@ class Folder:
                     temporary.unlink()
                 raise UserError(f"{source} could not be copied to {self.checkpoints}: {error}.") from error
 
-    def sweep(self, keep: set[str]) -> None:
+    def delete_except(self, keep: set[str]) -> None:
         """Deletes all checkpoints and learning curves except those of the trials with these keys."""
         for path in (*self.checkpoints.glob("*.safetensors"), *self.curves.glob("*.json")):
             if path.stem not in keep:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from frontsearch.errors import UserError, allowed
+from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.ledger.ledger import INITIAL_TRIALS
 from frontsearch.ledger.storage import open_storage
@@ -67,6 +67,6 @@ def _select(runs: Sequence[StoredRun], parts: Sequence[str], where: str) -> tupl
     for part, field in zip(parts, ("method", "repeat"), strict=False):
         names = {str(getattr(run, field)) for run in selected}
         if part not in names:
-            raise UserError(f"{where} has no {field} {part!r}: {allowed(part, names)}")
+            raise UserError(f"{where} has no {field} {part!r}: {allowed_names(part, names)}")
         selected = [run for run in selected if str(getattr(run, field)) == part]
     return tuple(selected)

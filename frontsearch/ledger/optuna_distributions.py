@@ -25,7 +25,7 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
 def parameters(space: Space, recipe: Recipe) -> dict[str, Field]:
     """Optuna parameters of a recipe: its values of the active entries, without those outside the space."""
     active = space.active(recipe.fields())
-    return {name: value for name, value in active.items() if space.entries[name].holds(value)}
+    return {name: value for name, value in active.items() if space.entries[name].contains(value)}
 
 
 def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from pymoo.core.problem import ElementwiseProblem
 
-from frontsearch.methods import DIVERGED, decode_variables, space_variables
+from frontsearch.methods import DIVERGED_OBJECTIVES, decode_variables, space_variables
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
@@ -30,7 +30,7 @@ class TrainingProblem(ElementwiseProblem):  # type: ignore[misc]  # pymoo ships 
         prepare_process()  # at every call, because pymoo may evaluate in another process or thread
         recipe = self.space.decode(self.template, decode_variables(self.space, x), seed=self.trainings)
         self.trainings += 1
-        out["F"] = np.array(self.trainer(recipe).objectives or DIVERGED)
+        out["F"] = np.array(self.trainer(recipe).objectives or DIVERGED_OBJECTIVES)
 
 
 def pymoo_problem(task: Task, space: Mapping[str, Entry] | Space, *, template: Recipe = Recipe()) -> TrainingProblem:

@@ -10,7 +10,7 @@ from frontsearch.trial import Trial
 
 Pair = tuple[Trial, Trial]
 WeightRule = Callable[[Pair], float]  # chooses the l1 weight of the training between two neighbours
-ROUNDING = 1e-9  # relative difference up to which two weighted sums count as equal
+ERROR_TOLERANCE = 1e-9  # relative difference up to which two weighted sums count as equal
 
 
 def l1_weight(trial: Trial) -> float:
@@ -74,4 +74,4 @@ def nearest_warm_start(pair: Pair, weight: float) -> WarmStart | None:
     if not candidates:
         return None
     (l1_s, ce_s, sparse), (l1_d, ce_d, dense) = candidates[0], candidates[-1]
-    return WarmStart(trial=dense if ce_s - ce_d >= weight * (l1_d - l1_s) * (1 - ROUNDING) else sparse)
+    return WarmStart(trial=dense if ce_s - ce_d >= weight * (l1_d - l1_s) * (1 - ERROR_TOLERANCE) else sparse)

@@ -23,7 +23,7 @@ from frontsearch.recipe import Recipe
 from frontsearch.trial import Trial
 
 # Objectives of a diverged training: pymoo accepts NaN silently, and infinities spoil its crowding distances.
-DIVERGED = (1e12, 1e12)
+DIVERGED_OBJECTIVES = (1e12, 1e12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ class _InitialPopulation(MixedVariableSampling):  # type: ignore[misc] # pymoo s
 
 def _with_outcome(individual: Any, trial: Trial) -> Any:  # noqa: ANN401 - pymoo ships no types
     """Marks the individual as evaluated, with the trial's objectives; returns it."""
-    individual.F = np.array(trial.objectives or DIVERGED)
+    individual.F = np.array(trial.objectives or DIVERGED_OBJECTIVES)
     individual.evaluated.update({"F", "G", "H"})
     individual.set("trial", trial)
     return individual

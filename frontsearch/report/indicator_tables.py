@@ -49,7 +49,7 @@ def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two rows per method: the knee by each rule, taken from its repeat of median hypervolume."""
-    typical = [comparison.typical(method) for method in comparison.methods]
+    typical = [comparison.median_run(method) for method in comparison.methods]
     rules = [(result, rule) for result in typical for rule in ("chord", "weights")]
     return [KNEE_HEADER, *(_knee_row(result, rule) for result, rule in rules)]
 

@@ -20,7 +20,7 @@ def network_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
         folder: The output folder, as the user names it.
     """
     pick = summary.pick
-    trial, run = pick.trial, pick.figures.run
+    trial, run = pick.trial, pick.result.run
     recipe = ", ".join(f"{name} {value}" for name, value in trial.recipe.fields().items() if value is not None)
     return [
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),

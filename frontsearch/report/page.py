@@ -74,7 +74,7 @@ def report_html(
         panels={panel.slug: panel for panel in shown},
         rules=rules(candidates) if choice else (),
         cards=[network_card(summary, choice.folder) for summary in choice.network_summaries.values()] if choice else [],
-        omitted=choice.without if choice else 0,
+        omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
         importance=importance_rows(choice.importances) if choice else (),
         importance_sentences=importance_sentences(choice.importances) if choice else (),

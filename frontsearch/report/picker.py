@@ -9,7 +9,7 @@ from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.names import NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import VIEWS
-from frontsearch.selection import NOTHING, ROUNDING, ChosenNetworks, Pick, export_command
+from frontsearch.selection import ERROR_TOLERANCE, NO_NETWORK, ChosenNetworks, Pick, export_command
 
 KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
 RULES = (
@@ -72,7 +72,7 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
         yield from ((result, point) for point in result.points)
     for result in comparison.runs:
         seen = {point.trial.key for point in result.points}
-        yield from ((result, point) for point in result.sparse if point.trial.key not in seen)
+        yield from ((result, point) for point in result.error_front if point.trial.key not in seen)
 
 
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     for (method, rule), knee in choice.knees.items():
         knees[styles[method]][rule] = knee if isinstance(knee, str) else indices[_identity(comparison, knee)]
     command = export_command(choice.study, KEY_PLACEHOLDER, out=choice.out).split(KEY_PLACEHOLDER)
-    shared = {"rounding": ROUNDING, "nothing": NOTHING}
+    shared = {"rounding": ERROR_TOLERANCE, "nothing": NO_NETWORK}
     return {"knees": knees, "command": command, "run": shlex.quote(str(choice.out or choice.study)), **shared}
 
 
 def _identity(comparison: Comparison, knee: Pick) -> tuple[int, int, str]:
-    run = knee.figures.run
+    run = knee.result.run
     return comparison.methods.index(run.method), run.repeat, knee.point.trial.key
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from frontsearch.comparison import SHARES, Comparison, Pair
+from frontsearch.comparison import HYPERVOLUME_TARGETS, Comparison, MethodPair
 from frontsearch.report.indicator_tables import EXACT_HEADER, INDICATOR_HEADER
 
 Rows = tuple[tuple[str, ...], ...]
@@ -35,7 +35,7 @@ def range_rows(comparison: Comparison) -> Rows:
 def epochs_rows(comparison: Comparison) -> Rows:
     """Epochs that each method needs to reach 90, 95 and 99 % of the reference front's hypervolume."""
     rows = ((method, *_epochs_cells(comparison, method)) for method in comparison.ranking)
-    return (("method", *SHARES), *rows)
+    return (("method", *HYPERVOLUME_TARGETS), *rows)
 
 
 def pair_rows(comparison: Comparison) -> Rows:
@@ -56,7 +56,7 @@ def effect_rows(comparison: Comparison) -> Rows:
     return (("A of", *methods), *rows)
 
 
-def ordered_pairs(comparison: Comparison) -> dict[tuple[str, str], Pair]:
+def ordered_pairs(comparison: Comparison) -> dict[tuple[str, str], MethodPair]:
     """Every pair of methods in both orders."""
     swapped = {
         (pair.second, pair.first): replace(
@@ -77,8 +77,8 @@ def _range(comparison: Comparison, method: str, indicator: str) -> str:
 
 def _epochs_cells(comparison: Comparison, method: str) -> list[str]:
     if comparison.imported(method):
-        return ["unknown" for _ in SHARES]
-    return [_epochs(comparison.epochs_to(method, share)) for share in SHARES.values()]
+        return ["unknown" for _ in HYPERVOLUME_TARGETS]
+    return [_epochs(comparison.epochs_to_share(method, share)) for share in HYPERVOLUME_TARGETS.values()]
 
 
 def _epochs(epochs_to: tuple[float | None, ...]) -> str:
@@ -89,7 +89,7 @@ def _epochs(epochs_to: tuple[float | None, ...]) -> str:
     return f"{cell} ({len(epochs) - missed} of {len(epochs)})" if missed and len(epochs) > 1 else cell
 
 
-def _pair_row(pair: Pair) -> tuple[str, ...]:
+def _pair_row(pair: MethodPair) -> tuple[str, ...]:
     ties = f", equal in {pair.ties}" if pair.ties else ""
     p_values = ("" if p is None else f"{p:.2g}" for p in (pair.p, pair.p_holm))
     return (pair.second, f"{pair.wins} of {pair.repeats}{ties}", f"{pair.effect:.2f}", *p_values)

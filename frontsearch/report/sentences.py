@@ -1,6 +1,6 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
-from frontsearch.comparison import Comparison, least_p, sentence
+from frontsearch.comparison import Comparison, sentence, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.names import ERROR, HYPERVOLUME, NONZEROS, PRUNABLE, on_split
 from frontsearch.report.repeat_tables import ordered_pairs
@@ -11,7 +11,7 @@ ALPHA = 0.05  # significance level
 
 def verdict(comparison: Comparison) -> str:
     """Which method has the highest hypervolume, and over how many repeats it was measured."""
-    if not comparison.reference.trials:
+    if not comparison.reference_front.trials:
         return "No training completed, so there is no front to compare."
     best, *others = comparison.ranking
     highest, *lower = (f"{comparison.median(method, HYPERVOLUME):.4f}" for method in comparison.ranking)
@@ -23,7 +23,7 @@ def verdict(comparison: Comparison) -> str:
         finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the highest hypervolume, {highest}"
     elif others:
         finding += f", followed by {others[0]} with {lower[0]}"
-    return f"{'' if comparison.over else 'So far, '}{finding} ({_repeats(comparison)})."
+    return f"{'' if comparison.finished else 'So far, '}{finding} ({_repeats(comparison)})."
 
 
 def _repeats(comparison: Comparison) -> str:
@@ -45,12 +45,12 @@ def knee_sentence(choice: ChosenNetworks) -> str:
         for split in ("validation", "test")
         if on_split(split, ERROR) in metrics
     ]
-    return f"The knee of all fronts was found by {knee.figures.run.method}: {', '.join(parts)}."
+    return f"The knee of all fronts was found by {knee.result.run.method}: {', '.join(parts)}."
 
 
 def pair_sentence(comparison: Comparison) -> str:
     """How the best method compares with the second best; empty for a single method or an unfinished study."""
-    if len(comparison.methods) < 2 or not comparison.over:
+    if len(comparison.methods) < 2 or not comparison.finished:
         return ""
     best, second, *_ = comparison.ranking
     return sentence(ordered_pairs(comparison)[best, second])
@@ -88,7 +88,7 @@ def power_note(comparison: Comparison) -> str:
     """Why no pair of methods can differ significantly, if there are too few repeats for that; else empty."""
     repeats = {method: len(comparison.of_method(method)) for method in comparison.methods}
     tested = [pair for pair in comparison.pairs if pair.p is not None]
-    smallest = min((least_p(repeats[pair.first], repeats[pair.second]) for pair in tested), default=0.0)
+    smallest = min((smallest_p(repeats[pair.first], repeats[pair.second]) for pair in tested), default=0.0)
     if smallest * len(tested) <= ALPHA:
         return ""
     return (

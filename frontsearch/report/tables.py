@@ -10,7 +10,7 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import SHARES, Comparison, Point, Published, RunResult, Source
+from frontsearch.comparison import HYPERVOLUME_TARGETS, Comparison, Point, Published, RunResult, Source
 from frontsearch.folder import LearningCurve
 from frontsearch.names import (
     CERTIFICATE,
@@ -69,7 +69,7 @@ def fronts_csv(comparison: Comparison) -> str:
 
 def sparse_fronts_csv(comparison: Comparison) -> str:
     """One row per point of each run's front of validation error and nonzeros; columns as in ``fronts.csv``."""
-    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.sparse))
+    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.error_front))
 
 
 def attainment_csv(comparison: Comparison) -> str:
@@ -145,7 +145,7 @@ def as_json(content: Mapping[str, Any]) -> str:
 
 def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
     repeats = comparison.of_method(method)
-    typical, source = comparison.typical(method), comparison.sources.get(method)
+    typical, source = comparison.median_run(method), comparison.sources.get(method)
     return {
         "repeats": len(repeats),
         "trials": [len(result.run.trials) for result in repeats],
@@ -161,7 +161,9 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
             }
             for name in comparison.indicators
         },
-        "epochs_to": {label: list(comparison.epochs_to(method, share)) for label, share in SHARES.items()},
+        "epochs_to": {
+            label: list(comparison.epochs_to_share(method, share)) for label, share in HYPERVOLUME_TARGETS.items()
+        },
         **({"below_exact": [result.below_exact for result in repeats]} if comparison.exact else {}),
         **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
         **({"source": asdict(source)} if source else {}),

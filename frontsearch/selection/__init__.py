@@ -11,9 +11,22 @@ from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, export_command, pick
-from frontsearch.selection.rules import NOTHING, ROUNDING, Budget, Knee, Rule, Sparsest
+from frontsearch.selection.rules import ERROR_TOLERANCE, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
 
 __all__ = [
-    "NOTHING", "ROUNDING", "Budget", "ChosenNetworks", "Knee", "LayerSparsity", "Lineage", "NetworkSummary", "Pick",
-    "Rule", "Sparsest", "chosen_networks", "export_command", "network_summaries", "pick",
+    "ERROR_TOLERANCE",
+    "NO_NETWORK",
+    "BestWithinLimit",
+    "ChosenNetworks",
+    "Knee",
+    "LayerSparsity",
+    "Lineage",
+    "NetworkSummary",
+    "Pick",
+    "Rule",
+    "Sparsest",
+    "chosen_networks",
+    "export_command",
+    "network_summaries",
+    "pick",
 ]  # fmt: skip

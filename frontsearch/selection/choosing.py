@@ -14,7 +14,7 @@ from frontsearch.selection.rules import Knee
 
 By = Literal["chord", "weights"]
 BY: tuple[By, ...] = ("chord", "weights")
-PORTRAITS = 150  # summaries at most, which keeps the page small
+MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +29,7 @@ class ChosenNetworks:
             method ``""`` stands for the runs of all methods together.
         network_summaries: Summaries by trial key of the networks that any rule picks, from all methods or from one;
             knees first.
-        without: Number of such networks without a summary, because the page has room only for so many.
+        omitted: Number of such networks without a summary, because the page has room only for so many.
         importances: Hyperparameter importance in each method that searched.
     """
 
@@ -38,7 +38,7 @@ class ChosenNetworks:
     out: Path | None
     knees: Mapping[tuple[str, By], Pick | str]
     network_summaries: Mapping[str, NetworkSummary]
-    without: int
+    omitted: int
     importances: tuple[Importance, ...]
 
 
@@ -72,13 +72,13 @@ def chosen_networks(
     for results in runs.values():
         for limited in picks_for_any_limit(results, study=study, out=out):
             picks.setdefault(limited.trial.key, limited)
-    summaries = network_summaries(islice(picks.values(), PORTRAITS), folder, image=image)
+    summaries = network_summaries(islice(picks.values(), MAX_SUMMARIES), folder, image=image)
     return ChosenNetworks(
         folder=folder.path,
         study=study,
         out=out,
         knees=knees,
         network_summaries={summary.pick.trial.key: summary for summary in summaries},
-        without=max(0, len(picks) - PORTRAITS),
+        omitted=max(0, len(picks) - MAX_SUMMARIES),
         importances=tuple(importances),
     )

@@ -47,7 +47,7 @@ def network_summaries(
     """
     load_curve = cache(Curves(folder.curves).load)  # networks of one method often share ancestors
     for pick in picks:
-        network_lineage, checkpoint = lineage(pick.trial, pick.figures.run.trials), folder.path / pick.checkpoint
+        network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.path / pick.checkpoint
         yield NetworkSummary(
             pick=pick,
             lineage=network_lineage,

@@ -16,16 +16,16 @@ class Pick:
     """A network that a rule picked.
 
     Attributes:
-        words: One sentence that says which network the rule picks.
-        figures: Result of the run that found the network.
+        description: One sentence that says which network the rule picks.
+        result: Result of the run that found the network.
         point: The network as a point of the run's fronts, with its metrics.
         trial: The network's trial.
         checkpoint: Path of the network's weights, relative to the study's output folder.
         export: Command that exports the network to a file of its own.
     """
 
-    words: str
-    figures: RunResult
+    description: str
+    result: RunResult
     point: Point
     trial: Trial
     checkpoint: str
@@ -48,11 +48,11 @@ def pick(rule: Rule, runs: Sequence[RunResult], *, study: str, out: Path | None 
     chosen = rule.choose([point for _, point, _ in candidates.values()])
     if isinstance(chosen, str):
         return chosen
-    return _pick_of(candidates[chosen.trial.key], words=rule.description, study=study, out=out)
+    return _pick_of(candidates[chosen.trial.key], description=rule.description, study=study, out=out)
 
 
 def picks_for_any_limit(runs: Sequence[RunResult], *, study: str, out: Path | None = None) -> list[Pick]:
-    """Every network that :class:`Budget` or :class:`Sparsest` picks at some limit, each once.
+    """Every network that :class:`BestWithinLimit` or :class:`Sparsest` picks at some limit, each once.
 
     Arguments as for :func:`pick`.
     """
@@ -65,8 +65,8 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, study: str, out: Path | No
         _front_by(with_error, lambda point: (error(point), nonzeros(point), loss(point))),
     )
     keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
-    words = "A network that is picked at some limit on l1, nonzeros or validation error."
-    return [_pick_of(candidates[key], words=words, study=study, out=out) for key in keys]
+    description = "A network that is picked at some limit on l1, nonzeros or validation error."
+    return [_pick_of(candidates[key], description=description, study=study, out=out) for key in keys]
 
 
 def export_command(study: str, key: str, *, out: Path | None = None) -> str:
@@ -85,7 +85,7 @@ def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
     are not at hand.
     """
     points = [(result, point) for result in runs for point in result.points]
-    points += [(result, point) for result in runs for point in result.sparse]
+    points += [(result, point) for result in runs for point in result.error_front]
     candidates: dict[str, _Candidate] = {}
     for result, point in points:
         if isinstance(point.trial, Trial):
@@ -93,11 +93,11 @@ def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
     return candidates
 
 
-def _pick_of(candidate: _Candidate, *, words: str, study: str, out: Path | None) -> Pick:
+def _pick_of(candidate: _Candidate, *, description: str, study: str, out: Path | None) -> Pick:
     result, point, trial = candidate
     return Pick(
-        words=words, figures=result, point=point, trial=trial, checkpoint=f"checkpoints/{trial.key}.safetensors",
-        export=export_command(study, trial.key, out=out),
+        description=description, result=result, point=point, trial=trial,
+        checkpoint=f"checkpoints/{trial.key}.safetensors", export=export_command(study, trial.key, out=out),
     )  # fmt: skip
 
 

@@ -11,8 +11,10 @@ from frontsearch.front import Front
 from frontsearch.names import L1, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
 from frontsearch.trial import Outcome
 
-ROUNDING = 1e-9  # tolerance for errors, whose sums are rounded; one wrong answer in a million is a thousand times more
-NOTHING = "No training completed, so there is no network to pick."
+ERROR_TOLERANCE = (
+    1e-9  # tolerance for errors, whose sums are rounded; one wrong answer in a million is a thousand times more
+)
+NO_NETWORK = "No training completed, so there is no network to pick."
 
 
 class Rule(Protocol):
@@ -64,7 +66,7 @@ class Knee:
         if knee is not None:
             return next(point for point in points if point.trial.key == knee.key)
         if front.knee is None:
-            return NOTHING
+            return NO_NETWORK
         return (
             "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
             f"for any l1 weight. The knee by chord is {_described(front.knee)}."
@@ -72,7 +74,7 @@ class Knee:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class BestWithinLimit:
     """Picks the lowest cross entropy on validation data among the networks within a limit on their weights.
 
     Attributes:
@@ -100,7 +102,7 @@ class Budget:
     def choose(self, points: Sequence[Point]) -> Point | str:
         """Picks the lowest cross entropy within the limit; of equal ones the smaller network."""
         if not points:
-            return NOTHING
+            return NO_NETWORK
         allowed = [point for point in points if self._size(point) <= self.limit]
         if allowed:
             return min(allowed, key=lambda point: (loss(point), self._size(point)))
@@ -143,8 +145,8 @@ class Sparsest:
         """Picks the fewest nonzeros within the increase; of equally sparse networks the one with the lowest error."""
         measured = [point for point in points if has_error(point)]
         if not measured:
-            return "The task has no error metric, so no network can be picked by its error." if points else NOTHING
-        limit = min(map(error, measured)) + self.max_error_increase / 100 + ROUNDING
+            return "The task has no error metric, so no network can be picked by its error." if points else NO_NETWORK
+        limit = min(map(error, measured)) + self.max_error_increase / 100 + ERROR_TOLERANCE
         allowed = [point for point in measured if error(point) <= limit]
         return min(allowed, key=lambda point: (nonzeros(point), error(point), loss(point)))
 

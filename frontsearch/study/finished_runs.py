@@ -44,7 +44,8 @@ class FinishedRuns:
             return None
         trials = tuple(recorded[index] for index in entry["trials"])
         return Run(
-            method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials, cut=entry["cut"]
+            method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials,
+            budget_exhausted=entry["cut"],
         )  # fmt: skip
 
     def add(self, plan: RunPlan, run: Run) -> None:
@@ -55,7 +56,12 @@ class FinishedRuns:
         """
         indices = {trial.key: index for index, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
         trials = [indices[trial.key] for trial in run.trials]
-        entry = {"plan": settings_digest(plan), "versions": versions_digest(), "trials": trials, "cut": run.cut}
+        entry = {
+            "plan": settings_digest(plan),
+            "versions": versions_digest(),
+            "trials": trials,
+            "cut": run.budget_exhausted,
+        }
         self.ledger.mark_finished(run.method, run.repeat, entry)
 
 

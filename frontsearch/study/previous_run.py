@@ -86,7 +86,7 @@ class PreviousRun:
             )
         for trial in self.trials:
             ledger.record(INITIAL_TRIALS, 0, trial)
-        folder.borrow(self.folder, checkpoint_keys(self.trials))
+        folder.copy_checkpoints(self.folder, checkpoint_keys(self.trials))
 
 
 def checkpoint_keys(trials: Iterable[Trial]) -> set[str]:

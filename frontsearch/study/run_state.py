@@ -95,8 +95,8 @@ class RunState:
         """The run as it stands, with the finished trials of an incomplete batch at its end."""
         trials = (*self.trials, *(self._results[position] for position in sorted(self._results)))
         return Run(
-            method=self.name, repeat=self.repeat, budget=self.budget, trials=trials, cut=self._budget_exhausted,
-            over=not self.incomplete,
+            method=self.name, repeat=self.repeat, budget=self.budget, trials=trials,
+            budget_exhausted=self._budget_exhausted, finished=not self.incomplete,
         )  # fmt: skip
 
 

@@ -67,10 +67,10 @@ class Session:
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
-            exact=exact_front(task, reach=linear.high[1]) if config.exact else None,
+            exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
             published=read_published(config.published) if config.published else None,
         )  # fmt: skip
-        study_file = self.folder.claim(config.name, task.fingerprint)
+        study_file = self.folder.check_owner(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
@@ -87,7 +87,7 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task)
             others = ledger.keys_outside(result.run for result in comparison.runs)
-            self.folder.sweep(_keys_of_needed_checkpoints(comparison) | others)
+            self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
 
     def _write_study(self, config: StudyConfig) -> None:
@@ -104,7 +104,7 @@ class Session:
         comparison = replace(compared, notes=(*compared.notes, note)) if note else compared
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
-            penalised=sorted(task.penalised), choice=_choice(comparison, self.folder, config, image=task.image),
+            penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),
         )  # fmt: skip
         publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
         return comparison
@@ -189,7 +189,7 @@ def load_task(config: StudyConfig) -> Task:
     return task
 
 
-def _choice(
+def _chosen(
     comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
 ) -> ChosenNetworks:
     from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - trainings can start before it is imported
@@ -229,10 +229,10 @@ def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
     """Keys of the front's trials and of all trials that a training has started from or may still start from."""
-    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.sparse)}
+    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.error_front)}
     for result in comparison.runs:
         trials = result.run.trials
         parents = {parent for trial in trials for parent in trial.recipe.parents}
         # A method that warm starts may, with a larger budget, start from any trial of a run that its budget ended.
-        needed |= parents | {trial.key for trial in trials if parents and result.run.cut}
+        needed |= parents | {trial.key for trial in trials if parents and result.run.budget_exhausted}
     return needed

@@ -87,12 +87,12 @@ class Regression:
         return (torch.where(same_class, weighted @ columns.T, 0.0) - weighted @ weighted.T) / len(self.targets)
 
 
-def exact_front(task: Task, *, reach: float, step: float = STEP) -> ExactFront:
-    """The exact front of a convex task, from the all-zero network to the first point with an l1 of at least ``reach``.
+def exact_front(task: Task, *, max_l1: float, step: float = STEP) -> ExactFront:
+    """The exact front of a convex task, from the all-zero network to the first point with an l1 of at least ``max_l1``.
 
     Args:
         task: A convex task.
-        reach: The l1 up to which the front is computed; it ends earlier if larger networks gain nothing.
+        max_l1: The l1 up to which the front is computed; it ends earlier if larger networks gain nothing.
         step: Ratio of successive l1 weights, less than one.
 
     Raises:
@@ -103,7 +103,7 @@ def exact_front(task: Task, *, reach: float, step: float = STEP) -> ExactFront:
         weights = regression.bias_only()
         largest = float(regression.gradient(weights)[0][:-1].abs().max())
         l1_weights, points = [largest], [(regression.loss(weights), 0.0)]
-        while points[-1][1] < reach and l1_weights[-1] > SMALLEST * largest:
+        while points[-1][1] < max_l1 and l1_weights[-1] > SMALLEST * largest:
             l1_weights.append(l1_weights[-1] * step)
             weights = solve(regression, l1_weights[-1], weights)
             points.append((regression.loss(weights), float(weights[:-1].abs().sum())))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from frontsearch.errors import one_line
 
 
-def compiler_fault() -> str | None:
+def compiler_error() -> str | None:
     """Why ``torch.compile`` does not work on this machine, in one line; None if it works."""
     try:
         torch.compile(torch.neg)(torch.ones(8))

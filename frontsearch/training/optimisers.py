@@ -2,7 +2,14 @@
 
 from torch import Tensor
 
-from frontsearch.recipe import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATE, MultiGradient, Recipe, WeightedSum
+from frontsearch.recipe import (
+    MULTIOBJECTIVE_PROXIMAL,
+    PROXIMAL,
+    SEPARATELY_PRECONDITIONED,
+    MultiGradient,
+    Recipe,
+    WeightedSum,
+)
 from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
 from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.proximal import soft_threshold_
@@ -36,7 +43,7 @@ class Optimiser:
         self.preconditioners = preconditioners(recipe, weights.vector)
         self.latent: dict[str, Tensor] = {}
         self._update = self._combined
-        if recipe.optimiser in SEPARATE:
+        if recipe.optimiser in SEPARATELY_PRECONDITIONED:
             self._update = self._separate
         elif recipe.optimiser in MULTIOBJECTIVE_PROXIMAL:
             self._update = self._multiobjective_proximal

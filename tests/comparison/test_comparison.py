@@ -93,7 +93,7 @@ def test_indicators_of_known_runs():
     best = run_of([trial(0, (0, 3.5)), trial(1, (3.5, 0))], method="best")
     worse = run_of([trial(2, (0, 7)), trial(3, (3.5, 3.5))], method="worse")
     comparison = compare([best, worse], linear=LINEAR, log=LOG)
-    assert [point.objectives for point in comparison.reference.trials] == [(0, 3.5), (3.5, 0)]
+    assert [point.objectives for point in comparison.reference_front.trials] == [(0, 3.5), (3.5, 0)]
     # In units of the box: (0, .5), (.5, 0) against (0, 1), (.5, .5).
     assert comparison.runs[0].indicators["hypervolume"] == pytest.approx(3 / 4)
     assert comparison.runs[0].indicators["igd_plus"] == 0
@@ -115,8 +115,8 @@ def test_the_typical_repeat_is_the_one_of_median_hypervolume():
     comparison = compare(repeats(1, 5, 3, method="a") + repeats(6, 2, 4, 1, method="b"), linear=LINEAR, log=LOG)
     assert comparison.methods == ("a", "b")
     assert [one.run.repeat for one in comparison.of_method("b")] == [0, 1, 2, 3]
-    assert comparison.typical("a").run.repeat == 2
-    assert comparison.typical("b").run.repeat == 2  # corners 1, 2, 4, 6: of the middle two, the lower hypervolume
+    assert comparison.median_run("a").run.repeat == 2
+    assert comparison.median_run("b").run.repeat == 2  # corners 1, 2, 4, 6: of the middle two, the lower hypervolume
     assert comparison.median("a", "hypervolume") == pytest.approx(16 / 49)
     assert comparison.median("b", "hypervolume") == pytest.approx((25 + 9) / 2 / 49)
 
@@ -146,7 +146,7 @@ def test_a_front_of_two_has_no_widest_knee():
 def test_a_run_without_points_has_the_worst_indicators(trials, beside):
     runs = [run_of(trials, method="none"), *([run_of(beside, method="some")] if beside else [])]
     comparison = compare(runs, linear=LINEAR, log=LOG)
-    result = comparison.typical("none")
+    result = comparison.median_run("none")
     assert result.points == ()
     assert result.knee is None
     assert result.widest_knee is None
@@ -165,7 +165,7 @@ def test_a_run_without_points_has_the_worst_indicators(trials, beside):
 def test_no_runs():
     comparison = compare([], linear=LINEAR, log=LOG)
     assert comparison.methods == ()
-    assert comparison.reference.trials == ()
+    assert comparison.reference_front.trials == ()
 
 
 @given(many_outcomes)
@@ -186,10 +186,10 @@ def test_epochs_to_a_share_of_the_union_by_repeat():
     never = run_of(trials_of([(4, 4), None]), method="b")
     comparison = compare([slow, fast, never], linear=LINEAR, log=LOG)
     assert comparison.reference_hypervolume == 1
-    assert comparison.epochs_to("a", 0.99) == (3, 2)
-    assert comparison.epochs_to("b", 0.99) == (None,)
-    assert comparison.epochs_to("b", 9 / 50) == (1,)
-    assert compare([run_of([], method="c")], linear=LINEAR, log=LOG).epochs_to("c", 0.9) == (None,)
+    assert comparison.epochs_to_share("a", 0.99) == (3, 2)
+    assert comparison.epochs_to_share("b", 0.99) == (None,)
+    assert comparison.epochs_to_share("b", 9 / 50) == (1,)
+    assert compare([run_of([], method="c")], linear=LINEAR, log=LOG).epochs_to_share("c", 0.9) == (None,)
 
 
 def test_bands_are_of_the_method_asked_for():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from frontsearch.comparison.significance import holm, least_p, pairs, rank_sum_p, sentence, superiority
+from frontsearch.comparison.significance import holm, pairs, rank_sum_p, sentence, smallest_p, superiority
 
 samples = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=5)
 chances = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=7)
@@ -35,7 +35,7 @@ def test_p_is_the_share_of_all_splits_with_rank_sums_at_least_as_extreme(first, 
 @pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 2), (2, 4), (3, 3), (5, 5)])
 def test_samples_that_do_not_overlap_have_the_smallest_p(first, second):
     apart = rank_sum_p(range(first), range(first, first + second))
-    assert least_p(first, second) == pytest.approx(apart)
+    assert smallest_p(first, second) == pytest.approx(apart)
 
 
 @given(st.permutations(range(13)), st.integers(1, 12))

@@ -88,7 +88,7 @@ def test_the_nearest_values_are_in_the_space(seed):
     for recipe in (strange, draw_recipe(setting(), rng)):
         nearest = MIXED.nearest(recipe)
         assert set(nearest) == set(MIXED.entries)
-        assert all(entry.holds(nearest[name]) for name, entry in MIXED.entries.items())
+        assert all(entry.contains(nearest[name]) for name, entry in MIXED.entries.items())
 
 
 @pytest.mark.parametrize("method", ACCEPTING.values(), ids=ACCEPTING)

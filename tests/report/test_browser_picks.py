@@ -11,14 +11,14 @@ import pytest
 from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
-from frontsearch.selection.choosing import PORTRAITS
+from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.picks import Pick, pick
-from frontsearch.selection.rules import NOTHING, Budget, Knee, Sparsest
+from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit, Knee, Sparsest
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 LIMITS = {
-    "l1": (lambda limit: Budget("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
-    "nonzeros": (lambda limit: Budget("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
+    "l1": (lambda limit: BestWithinLimit("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
+    "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
     "error": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
 RULES = [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")] + [
@@ -67,7 +67,7 @@ def said(page):
 
 
 def check_pick(page, expected, *, out, options):
-    key, run = expected.trial.key, expected.figures.run
+    key, run = expected.trial.key, expected.result.run
     found = said(page)
     assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
     assert found["again"] == shlex.join(["frontsearch", "pick", str(out), *options])
@@ -111,7 +111,7 @@ def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
     found = [(name, pick(rule, comparison.runs, study="tiny")) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
     assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros"}
-    assert pick(Knee(), comparison.of_method("random"), study="tiny") == NOTHING
+    assert pick(Knee(), comparison.of_method("random"), study="tiny") == NO_NETWORK
 
 
 def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
@@ -161,13 +161,14 @@ def test_the_summary_of_a_knee_shows_learning_curve_and_pixels(page):
 
 
 def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
-    told = [hand_made.trial(n + 1, (0.1 + 0.001 * n, 90.0 - 0.1 * n)) for n in range(PORTRAITS + 9)]
+    told = [hand_made.trial(n + 1, (0.1 + 0.001 * n, 90.0 - 0.1 * n)) for n in range(MAX_SUMMARIES + 9)]
     comparison = hand_made.compare([hand_made.run("path", *told)], linear=hand_made.LINEAR, log=hand_made.LOG)
     found = hand_made.chosen(comparison, tmp_path)
     (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
     page = tab.open((tmp_path / "page.html").as_uri())
-    assert f"summarises {PORTRAITS} networks, among them all knees. A rule can also pick 9 others" in page.inner_text(
-        "body"
+    assert (
+        f"summarises {MAX_SUMMARIES} networks, among them all knees. A rule can also pick 9 others"
+        in page.inner_text("body")
     )
     least = min(told, key=lambda one: one.objectives[0] if one.key not in found.network_summaries else 9)
     choose(page, "l1", limit=least.objectives[1])

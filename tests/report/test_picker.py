@@ -7,7 +7,7 @@ from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import knee_sentence
 from frontsearch.selection.choosing import BY
 from frontsearch.selection.picks import Pick, pick
-from frontsearch.selection.rules import NOTHING, Knee
+from frontsearch.selection.rules import NO_NETWORK, Knee
 
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
@@ -24,7 +24,11 @@ def test_a_network_has_its_metrics_and_positions():
 @pytest.mark.parametrize("made", COMPARISONS)
 def test_networks_are_the_points_of_both_fronts_once_per_run(made):
     comparison = made()
-    of = [(figures.run, point.trial.key) for figures in comparison.runs for point in (*figures.points, *figures.sparse)]
+    of = [
+        (figures.run, point.trial.key)
+        for figures in comparison.runs
+        for point in (*figures.points, *figures.error_front)
+    ]
     found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
     assert sorted(found) == sorted({(run.method, run.repeat, key) for run, key in of})
 
@@ -40,7 +44,7 @@ def test_knees_agree_with_pick_or_give_its_sentence(made, tmp_path):
     for style, by in ((style, by) for style in runs for by in BY):
         expected = pick(Knee(by), runs[style], study="tiny")
         if isinstance(expected, Pick):
-            one, run = found[told[style][by]], expected.figures.run
+            one, run = found[told[style][by]], expected.result.run
             place = (comparison.methods.index(run.method), run.repeat, expected.point.trial.key)
             assert (one.style, one.repeat, one.key) == place
         else:
@@ -69,7 +73,7 @@ def test_only_rules_with_known_metrics_are_offered():
 def test_the_knee_sentence(tmp_path):
     comparison = hand_made.classes()
     knee = pick(Knee(), comparison.runs, study="tiny")
-    metrics, method = knee.point.trial.metrics, knee.figures.run.method
+    metrics, method = knee.point.trial.metrics, knee.result.run.method
     assert knee_sentence(hand_made.chosen(comparison, tmp_path)) == (
         f"The knee of all fronts was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
@@ -77,4 +81,4 @@ def test_the_knee_sentence(tmp_path):
     )
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
     assert knee_sentence(nothing) == ""
-    assert nothing.knees["", "chord"] == NOTHING
+    assert nothing.knees["", "chord"] == NO_NETWORK

@@ -225,7 +225,7 @@ def test_the_verdict():
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
         "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     )
-    going = hand_made.compared(level[0], replace(level[1], over=False))
+    going = hand_made.compared(level[0], replace(level[1], finished=False))
     assert verdict(going) == "So far, path and random have the highest hypervolume, 0.2500 (one repeat)."
     assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."

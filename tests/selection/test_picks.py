@@ -12,11 +12,11 @@ from strategies import run_of, trial
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
-from frontsearch.selection.rules import Budget, Knee, Sparsest
+from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
-RULES = [Knee(), Knee("weights"), Budget("l1", 3), Budget("nonzeros", 3), Sparsest(1.0)]
+RULES = [Knee(), Knee("weights"), BestWithinLimit("l1", 3), BestWithinLimit("nonzeros", 3), Sparsest(1.0)]
 small = st.integers(0, 6)
 metrics = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
 nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
@@ -55,7 +55,7 @@ def picked(rule, comparison):
 def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, most):
     comparison = compared(found)
     inside = [one.objectives for one in trained(comparison) if one.objectives[1] <= most]
-    chosen = picked(Budget("l1", most), comparison)
+    chosen = picked(BestWithinLimit("l1", most), comparison)
     if inside:
         assert chosen.objectives == min(inside)
     elif not trained(comparison):
@@ -69,7 +69,7 @@ def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, 
 @given(nets)
 def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
     comparison = compared(found)
-    budgets = [Budget(of, most) for of in ("l1", "nonzeros") for most in range(8)]
+    budgets = [BestWithinLimit(of, most) for of in ("l1", "nonzeros") for most in range(8)]
     every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
     keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, study="tiny")]
@@ -84,9 +84,9 @@ def nonzeros(sentence):
 @given(nets, st.integers(0, 7))
 def test_the_pick_within_a_limit_on_nonzeros_is_the_best_front_point_within_it(found, most):
     comparison = compared(found)
-    points = [point.trial for run in comparison.runs for point in (*run.points, *run.sparse)]
+    points = [point.trial for run in comparison.runs for point in (*run.points, *run.error_front)]
     inside = [(one.objectives[0], one.metrics["nonzeros"]) for one in points if one.metrics["nonzeros"] <= most]
-    chosen = picked(Budget("nonzeros", most), comparison)
+    chosen = picked(BestWithinLimit("nonzeros", most), comparison)
     if inside:
         assert (chosen.objectives[0], chosen.metrics["nonzeros"]) == min(inside)
     elif points:
@@ -159,9 +159,9 @@ def test_a_pick_names_its_run_checkpoint_and_export_command(rule, found):
         assert chosen.endswith(".")
         return
     key = chosen.point.trial.key
-    assert chosen.words == rule.description
-    assert chosen.figures in comparison.runs
-    assert chosen.point in (*chosen.figures.points, *chosen.figures.sparse)
+    assert chosen.description == rule.description
+    assert chosen.result in comparison.runs
+    assert chosen.point in (*chosen.result.points, *chosen.result.error_front)
     assert chosen.checkpoint == f"checkpoints/{key}.safetensors"
     assert chosen.export == f"frontsearch export tiny {key[:8]} --out 'some where'"
 
@@ -179,8 +179,8 @@ def test_without_a_knee_by_weights_the_knee_by_chord_is_named():
 def test_a_training_shared_by_two_runs_belongs_to_the_first():
     one = network(0, (1, 1, 1, 1))
     runs = compare([run_of([one], method=name) for name in "ab"], linear=LINEAR, log=LOG).runs
-    assert pick(Knee(), runs, study="tiny").figures.run.method == "a"
-    assert pick(Knee(), runs[::-1], study="tiny").figures.run.method == "b"
+    assert pick(Knee(), runs, study="tiny").result.run.method == "a"
+    assert pick(Knee(), runs[::-1], study="tiny").result.run.method == "b"
 
 
 def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_split():
@@ -188,7 +188,7 @@ def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_spli
     first = replace(first, metrics=first.metrics | {"validation_cross_entropy": 6.0})  # best on the training split only
     comparison = compare([run_of([first, second])], linear=LINEAR, log=LOG, split="train")
     assert len(comparison.runs[0].points) == 2
-    assert picked(Budget("l1", 6), comparison) == second
+    assert picked(BestWithinLimit("l1", 6), comparison) == second
 
 
 def test_a_task_without_an_error_metric_has_no_sparsest_network():
@@ -200,7 +200,9 @@ def test_a_task_without_an_error_metric_has_no_sparsest_network():
 
 
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
-@pytest.mark.parametrize("rule", [lambda value: Budget("l1", value), lambda value: Budget("nonzeros", value), Sparsest])
+@pytest.mark.parametrize(
+    "rule", [lambda value: BestWithinLimit("l1", value), lambda value: BestWithinLimit("nonzeros", value), Sparsest]
+)
 def test_limits_are_finite_and_not_negative(rule, value):
     with pytest.raises(ValueError, match="finite and not negative"):
         rule(value)

@@ -53,7 +53,7 @@ def test_a_finished_run_is_found_with_its_trials_in_the_order_told():
     written = ledger(storage)
     for one in (second, third, first):  # in the order they finished
         written.record("random", 0, one)
-    run = Run(method="random", repeat=0, budget=3.0, trials=(first, second), cut=True)
+    run = Run(method="random", repeat=0, budget=3.0, trials=(first, second), budget_exhausted=True)
     assert FinishedRuns(written).lookup(PLAN) is None
     FinishedRuns(written).add(PLAN, run)
     for known in (written, ledger(storage)):

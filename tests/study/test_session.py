@@ -218,7 +218,7 @@ def test_writing_the_report_again_changes_nothing_in_a_finished_study(again, tra
 def test_a_report_of_other_settings_leaves_the_study_file_of_the_folder_alone(again):
     before = (again.out / "study.toml").read_bytes()
     comparison = lasso_study.session(again.study, again.out, overrides={"seed": 99}, report_only=True).run()
-    assert all(figures.run.trials == () or figures.run.over for figures in comparison.runs)
+    assert all(figures.run.trials == () or figures.run.finished for figures in comparison.runs)
     assert (again.out / "study.toml").read_bytes() == before
 
 

@@ -25,7 +25,7 @@ TASKS = {
 @pytest.fixture(scope="module", params=TASKS)
 def solved(request):
     task, reach = TASKS[request.param]
-    return task, reach, exact_front(task, reach=reach)
+    return task, reach, exact_front(task, max_l1=reach)
 
 
 def box_of(task, reach):
@@ -88,8 +88,8 @@ def test_the_front_starts_at_zero_falls_and_is_convex(solved):
     assert (np.diff(cross_entropy) <= 1e-9).all()
     assert l1[-1] >= reach > l1[-2]
     # Every point lies above every other point's supporting line: each minimises its weighted sum.
-    assert front.height(front.points).min() > -1e-9
-    assert front.below(front.points) == 0
+    assert front.height_above(front.points).min() > -1e-9
+    assert front.count_below(front.points) == 0
     # The largest l1 weight is the smallest one at which all weights are zero.
     regression = Regression.of_task(task)
     bias_only = regression.bias_only()
@@ -101,8 +101,8 @@ def test_a_point_below_the_front_is_counted(solved):
     _, _, front = solved
     middle = front.points[len(front.points) // 2]
     points = np.array([middle, middle - (1e-4, 0), middle - (0, 0.05), 1.01 * middle, (0.0, 0.0)])
-    assert front.below(points) == 3
-    assert front.below(np.empty((0, 2))) == 0
+    assert front.count_below(points) == 3
+    assert front.count_below(np.empty((0, 2))) == 0
 
 
 def test_the_hypervolume_lies_between_that_of_points_and_chords(solved):
@@ -116,7 +116,7 @@ def test_the_hypervolume_lies_between_that_of_points_and_chords(solved):
     chords = np.trapezoid(1 - np.interp(at, l1, cross_entropy), at)
     assert chords <= whole < (1 + 3e-4) * chords
     # A finer grid of l1 weights gives nearly the same hypervolume.
-    denser = exact_front(task, reach=reach, step=STEP**0.25)
+    denser = exact_front(task, max_l1=reach, step=STEP**0.25)
     assert exact_hypervolume(denser, box=box) == pytest.approx(whole, rel=1e-4)
     assert hypervolume(denser.points, box=box) < whole
 
@@ -134,4 +134,4 @@ def test_the_hypervolume_lies_between_that_of_points_and_chords(solved):
 )
 def test_a_task_that_is_not_convex_is_refused(task):
     with pytest.raises(UserError, match=r"^`exact` needs a convex task: a linear network"):
-        exact_front(task, reach=1.0)
+        exact_front(task, max_l1=1.0)

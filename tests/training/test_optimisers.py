@@ -6,7 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from frontsearch.recipe import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATE, MultiGradient, Recipe, WeightedSum
+from frontsearch.recipe import (
+    MULTIOBJECTIVE_PROXIMAL,
+    OPTIMISERS,
+    SEPARATELY_PRECONDITIONED,
+    MultiGradient,
+    Recipe,
+    WeightedSum,
+)
 from frontsearch.tasks import lasso
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.preconditioners import HeavyBall
@@ -30,7 +37,7 @@ def batches(count):
 
 def recipe_of(optimiser, **options):
     """A recipe for any optimiser: multi-gradient where a weighted sum would not do."""
-    multi = optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL
+    multi = optimiser in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.7) if multi else WeightedSum(l1_weight=0.02)
     return Recipe(**{"descent": descent, "optimiser": optimiser, **options})
 

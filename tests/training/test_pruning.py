@@ -14,7 +14,7 @@ from torch.nn import functional
 from frontsearch.recipe import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
-    SEPARATE,
+    SEPARATELY_PRECONDITIONED,
     MultiGradient,
     Pruning,
     Recipe,
@@ -34,7 +34,7 @@ def fresh(optimiser="sgd", *, seed=0):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = nn.Sequential(nn.Linear(10, 8), nn.Tanh(), nn.Linear(8, 3))
-    multi = optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL
+    multi = optimiser in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
     weights = Weights(network, PENALISED)
     return network, weights, Optimiser(Recipe(descent=descent, optimiser=optimiser), weights)

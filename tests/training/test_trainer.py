@@ -17,7 +17,7 @@ from frontsearch.errors import UserError
 from frontsearch.recipe import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
-    SEPARATE,
+    SEPARATELY_PRECONDITIONED,
     FromScratch,
     MultiGradient,
     Offspring,
@@ -44,7 +44,7 @@ def path_of(trainer, key):
 
 
 def recipe_of(optimiser):
-    multi = optimiser in SEPARATE | MULTIOBJECTIVE_PROXIMAL
+    multi = optimiser in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
     return dataclasses.replace(RECIPE, descent=descent, optimiser=optimiser)
 

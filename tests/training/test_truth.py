@@ -227,7 +227,7 @@ def test_scikit_learn_has_converged(exact):
     assert all(one.loss < other.loss and one.l1 > other.l1 for one, other in pairwise(exact))
 
 
-ROUNDING = 2e-6  # of a cross entropy in single precision, a mean over 1,197 examples
+ERROR_TOLERANCE = 2e-6  # of a cross entropy in single precision, a mean over 1,197 examples
 
 SPACE = Space(
     {
@@ -258,7 +258,7 @@ def test_no_trial_of_any_method_lies_below_the_exact_front(linear, exact, tmp_pa
     assert len(complete) >= 5
     for loss, l1 in (trial.objectives for trial in complete):
         for solution in exact:
-            assert loss + solution.l1_weight * l1 >= solution.least(l1) - ROUNDING
+            assert loss + solution.l1_weight * l1 >= solution.least(l1) - ERROR_TOLERANCE
 
 
 def test_path_reaches_the_exact_fronts_hypervolume(linear, exact, tmp_path):

@@ -20,7 +20,7 @@ __all__ = [
 def panels(comparison: Comparison, choice: ChosenNetworks | None = None) -> tuple[Panel, ...]:
     """The figures of a report in reading order, without those that have no points."""
     candidates = [fronts_panel(comparison), anytime_panel(comparison)]
-    if len(comparison.methods) > 1 and comparison.reference.trials:
+    if len(comparison.methods) > 1 and comparison.reference_front.trials:
         candidates.append(difference_panel(comparison))
     candidates += [optimism_panel(comparison), recipes_panel(comparison)]
     if choice:

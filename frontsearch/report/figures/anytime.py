@@ -4,13 +4,13 @@ from itertools import product
 
 import numpy as np
 
-from frontsearch.comparison import Band, Comparison, Spent, Values, Volume
+from frontsearch.comparison import Band, Comparison, CostUnit, HypervolumeName, Values
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_LOG
 from frontsearch.report.figures.chart import Area, Chart, Control, Line, Panel
 from frontsearch.report.figures.thinning import indices_to_draw
 
-COSTS: tuple[tuple[Spent, str], ...] = (("epochs", "epochs"), ("seconds", "seconds"))
-INDICATORS: tuple[tuple[Volume, str], ...] = ((HYPERVOLUME, "linear"), (HYPERVOLUME_LOG, "logarithmic"))
+COSTS: tuple[tuple[CostUnit, str], ...] = (("epochs", "epochs"), ("seconds", "seconds"))
+INDICATORS: tuple[tuple[HypervolumeName, str], ...] = ((HYPERVOLUME, "linear"), (HYPERVOLUME_LOG, "logarithmic"))
 COST_TITLES = {"epochs": "epochs", "seconds": "seconds of training and evaluation, summed over workers"}
 BOXES = {HYPERVOLUME: "the reference box", HYPERVOLUME_LOG: "the box on log10 axes"}
 BUDGET_SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -33,7 +33,9 @@ def anytime_panel(comparison: Comparison) -> Panel:
     )  # fmt: skip
 
 
-def anytime_chart(comparison: Comparison, *, spent: Spent = "epochs", indicator: Volume = HYPERVOLUME) -> Chart:
+def anytime_chart(
+    comparison: Comparison, *, spent: CostUnit = "epochs", indicator: HypervolumeName = HYPERVOLUME
+) -> Chart:
     """Hypervolume of the front found so far, one line per method."""
     bands = {method: comparison.band(method, spent=spent, indicator=indicator) for method in comparison.methods}
     repeated = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]

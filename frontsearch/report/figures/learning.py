@@ -42,7 +42,7 @@ def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
 
 def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: str) -> Chart:
     """The learning curves of all trainings in a network's lineage, from the first to its own."""
-    method = summary.pick.figures.run.method
+    method = summary.pick.result.run.method
     *points, _ = _points(summary, quantity)
     gaps = [index for index, (epochs, _) in enumerate(points) if math.isnan(epochs)]
     kept = {*np.linspace(0, len(points) - 1, MAX_POINTS).round().astype(int).tolist(), *gaps}
@@ -78,5 +78,5 @@ def _lineage(summary: NetworkSummary) -> str:
 
 
 def _label(summary: NetworkSummary) -> str:
-    run = summary.pick.figures.run
+    run = summary.pick.result.run
     return f"{run.method}, repeat {run.repeat}, trial {summary.pick.point.trial.key[:8]}"

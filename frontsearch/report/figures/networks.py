@@ -20,7 +20,7 @@ def repeats_to_draw(comparison: Comparison, method: str) -> list[tuple[RunResult
     repeats = comparison.of_method(method)
     if len(repeats) == 1:
         return [(repeats[0], "always")]
-    return [(comparison.typical(method), "summary"), *((result, "repeats") for result in repeats)]
+    return [(comparison.median_run(method), "summary"), *((result, "repeats") for result in repeats)]
 
 
 def network_line(

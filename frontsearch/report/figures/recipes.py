@@ -41,7 +41,7 @@ def recipes_chart(comparison: Comparison, rows: Coordinates) -> Chart:
 
 
 def _line(comparison: Comparison, rows: Coordinates, method: str) -> Line:
-    typical = comparison.typical(method)
+    typical = comparison.median_run(method)
     indices = [index for index, (result, _) in enumerate(rows.rows) if result is typical]
     shown = indices[:: max(1, math.ceil(len(indices) / MAX_NETWORKS))]
     heights = [_heights(axis) for axis in rows.axes]

@@ -22,7 +22,7 @@ def references(comparison: Comparison, view: View) -> tuple[Reference, ...]:
 
 
 def _union(comparison: Comparison) -> Reference:
-    points = comparison.reference.points
+    points = comparison.reference_front.points
     x, y = _columns(points[indices_to_draw(points)])
     # Without a text: the methods' own points, which lie there too, have theirs.
     return Reference(kind="union", name="all runs together", x=x, y=y, hover="")

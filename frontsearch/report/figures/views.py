@@ -68,7 +68,7 @@ class View:
 
     def networks(self, result: RunResult) -> tuple[Point, ...]:
         """The points of a run's front in this plane."""
-        return result.points if self.plane is OBJECTIVE_PLANE else result.sparse
+        return result.points if self.plane is OBJECTIVE_PLANE else result.error_front
 
     def position(self, point: Point) -> tuple[float, float] | None:
         """Coordinates of a network; None if it lacks a metric."""

@@ -37,7 +37,7 @@ class Across:
 
     Attributes:
         studies: Finished studies, at least one.
-        files: Imported files with fronts found by other programs.
+        files: ImportedFront files with fronts found by other programs.
     """
 
     studies: tuple[FinishedStudy, ...]
@@ -86,7 +86,7 @@ class Across:
             linear=linear,
             log=log,
             split=self.studies[0].config.task.objective,
-            exact=self._exact_front(reach=linear.high[1]),
+            exact=self._exact_front(max_l1=linear.high[1]),
             published=_joined([study.config.published for study in self.studies if study.config.published]),
             certificates={key: gap for study in self.studies for key, gap in study.certificates.items()},
         )
@@ -111,7 +111,7 @@ class Across:
             if file.path.resolve().parent == resolved_out:
                 raise UserError(f"--out must not be the folder of an imported file; {file.path} is in {out}.")
         name = resolved_out.name
-        folder.claim(name, "of a comparison")
+        folder.check_owner(name, "of a comparison")
         settings = "\n".join(f"# {one_line(str(study.path))}\n{to_toml(study.config)}" for study in self.studies)
         task = self.studies[0].config.task.name
         write_report(self.comparison, folder, name=name, task=task, settings=settings)
@@ -121,10 +121,10 @@ class Across:
     def _boxes(self) -> list[tuple[Box, Box]]:
         return [hypervolume_boxes(study.config) for study in self.studies]
 
-    def _exact_front(self, *, reach: float) -> ExactFront | None:
+    def _exact_front(self, *, max_l1: float) -> ExactFront | None:
         """The task's exact front, if one of the studies asks for it."""
         configs = [study.config for study in self.studies if study.config.exact]
-        return exact_front(load_task(configs[0]), reach=reach) if configs else None
+        return exact_front(load_task(configs[0]), max_l1=max_l1) if configs else None
 
     def _notes(self) -> Iterator[str]:
         budgets = sorted({study.config.epochs for study in self.studies})

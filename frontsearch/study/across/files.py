@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from frontsearch.comparison import Imported, Point
+from frontsearch.comparison import ImportedFront, Point
 from frontsearch.errors import UserError, one_line
 from frontsearch.names import (
     CERTIFICATE,
@@ -46,7 +46,7 @@ class ImportedFile:
     """
 
     path: Path
-    fronts: tuple[Imported, ...]
+    fronts: tuple[ImportedFront, ...]
     duplicates: int
     task_properties: tuple[TaskProperty, ...]
 
@@ -141,7 +141,7 @@ def read_front(path: Path, *, split: str) -> ImportedFile:
         values = tuple(point.trial.metrics.items())
         points.setdefault(run, {}).setdefault(values, point)
     fronts = tuple(
-        Imported(method=method, repeat=repeat, points=tuple(distinct.values()))
+        ImportedFront(method=method, repeat=repeat, points=tuple(distinct.values()))
         for (method, repeat), distinct in points.items()
     )
     duplicates = len(rows) - sum(len(front.points) for front in fronts)

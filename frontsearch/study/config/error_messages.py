@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from frontsearch.errors import allowed
+from frontsearch.errors import allowed_names
 from frontsearch.study.config.tables import (
     BreastCancerTask,
     ChoiceTable,
@@ -74,7 +74,7 @@ def error_message(error: ErrorDetails, *, within: Location = (), top_level_keys:
     where = f"[{'.'.join(tables)}]" if tables else "the top level"
     location = f"in {where}" if tables else f"at {where}"
     if error["type"] == "extra_forbidden":
-        return f"unknown key {key!r} {location}: {allowed(key, _allowed_keys(loc, top_level_keys))}"
+        return f"unknown key {key!r} {location}: {allowed_names(key, _allowed_keys(loc, top_level_keys))}"
     if error["type"] == "union_tag_not_found" or (error["type"] == "missing" and isinstance(loc[-1], str)):
         return f"{where} must have the key {key!r}."
     return f"{key!r} {location} must be {rule(error)}."

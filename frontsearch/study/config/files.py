@@ -8,15 +8,15 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
-from frontsearch.errors import UserError, allowed
-from frontsearch.folder import FILES, Folder
+from frontsearch.errors import UserError, allowed_names
+from frontsearch.folder import STUDY_FILES, Folder
 from frontsearch.methods import METHODS
 from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.schema import StudyConfig
 
 # Names in the output folder that a copy of the published points must not have.
-RESERVED_NAMES = FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+RESERVED_NAMES = STUDY_FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
 
 
 def study_files() -> dict[str, Path]:
@@ -101,7 +101,7 @@ def _published_path(path: Path, name: str) -> Path:
 def _with_options(methods: Sequence[str], options: object) -> dict[str, Any]:
     for method in methods:
         if method not in METHODS:
-            raise UserError(f"--methods: there is no method {method!r}: {allowed(method, METHODS)}")
+            raise UserError(f"--methods: there is no method {method!r}: {allowed_names(method, METHODS)}")
     by_method = options if isinstance(options, dict) else {}
     return {name: by_method.get(name, {}) for name in methods}
 
@@ -123,7 +123,7 @@ def _locate(name_or_path: str) -> Path:
     files = study_files()
     if name_or_path not in files:
         raise UserError(
-            f"There is no study {name_or_path!r}: {allowed(name_or_path, files)} Or a path to a .toml file."
+            f"There is no study {name_or_path!r}: {allowed_names(name_or_path, files)} Or a path to a .toml file."
         )
     return files[name_or_path]
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from frontsearch.errors import allowed
+from frontsearch.errors import allowed_names
 from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
@@ -211,4 +211,4 @@ def _sample_values(entry: RangeTable) -> tuple[float, ...]:
 def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
     """Raises a ValueError that suggests the most similar of ``names`` unless ``found`` is one of them."""
     if found not in (choices := set(names)):
-        raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed(found, choices)}")
+        raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed_names(found, choices)}")

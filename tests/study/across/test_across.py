@@ -198,7 +198,10 @@ def test_imported_errors_and_nonzeros_make_a_sparse_front(classes, compared):
     comparison, _ = compared(classes, imports=[classes / "sparse_fronts.csv"])
     for ours, theirs in zip(comparison.runs[:4], comparison.runs[4:], strict=True):
         pairs = [
-            [(point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"]) for point in figures.sparse]
+            [
+                (point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"])
+                for point in figures.error_front
+            ]
             for figures in (ours, theirs)
         ]
         assert pairs[0] == pairs[1]
@@ -216,7 +219,7 @@ def test_two_columns_are_enough_however_a_spreadsheet_writes_them(finished, writ
     high = 7.15625, 6.75
     area = (high[0] - 1) * (high[1] - 2) + (high[0] - 2) * 1
     assert figures.indicators["hypervolume"] == pytest.approx(area / (high[0] * high[1]))
-    assert figures.sparse == ()
+    assert figures.error_front == ()
     assert comparison.sources["theirs"].note == "imported: 3 points; the file does not state its task"
     assert {row["method"] for row in lasso_study.rows(out / "trials.csv")} == {"path"}
 
@@ -243,12 +246,12 @@ def test_one_point_is_a_front(finished, written, compared):
     (figures,) = comparison.of_method("theirs")
     assert figures.indicators["hypervolume"] == 1.0
     assert comparison.ranking[0] == "theirs"
-    assert [outcome.key for outcome in comparison.reference.trials] == ["#2"]
+    assert [outcome.key for outcome in comparison.reference_front.trials] == ["#2"]
 
 
 def test_an_imported_front_has_attainment_surfaces_but_no_costs(finished, written, compared):
     comparison, _ = compared(finished, imports=[written("cross_entropy,l1\n1,2\n2,1\n9,9\n")])
-    assert comparison.epochs_to("theirs", 0.01) == (None,)
+    assert comparison.epochs_to_share("theirs", 0.01) == (None,)
     for table in (epochs_rows(comparison), anytime_panel(comparison).table):
         cells = {row[0]: set(row[1:]) for row in table}
         assert cells["theirs"] == {"unknown"}
@@ -456,8 +459,8 @@ def test_trials_of_other_settings_in_the_same_folder_are_ignored(finished, tmp_p
     for comparison in (compared(run)[0], recorded(Folder(run))):
         assert {trial.key for figures in comparison.runs for trial in figures.run.trials} <= asked
         assert comparison.methods == tuple(overrides.get("methods", ["random", "path"]))
-        assert bool(comparison.notes) == any(not figures.run.over for figures in comparison.runs)
-        assert all(figures.epochs == figures.run.budget for figures in comparison.runs if figures.run.over)
+        assert bool(comparison.notes) == any(not figures.run.finished for figures in comparison.runs)
+        assert all(figures.epochs == figures.run.budget for figures in comparison.runs if figures.run.finished)
 
 
 def interrupt(*_):

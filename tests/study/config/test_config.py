@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 
-from frontsearch.errors import UserError, allowed, one_line
+from frontsearch.errors import UserError, allowed_names, one_line
 from frontsearch.methods import METHODS, Debias, Debiased
 from frontsearch.recipe import WeightedSum
 from frontsearch.space import Choice, Range
@@ -203,9 +203,9 @@ def test_a_mistake_in_a_debias_table_is_named(study, table, sentence):
 
 
 def test_the_most_similar_name_comes_first():
-    assert allowed("adm", ["sgd", "adam"]) == "did you mean 'adam'? Allowed: adam, sgd."
-    assert allowed("xyz", ["sgd", "adam"]) == "Allowed: adam, sgd."
-    assert allowed("xyz", []) == "none is allowed."
+    assert allowed_names("adm", ["sgd", "adam"]) == "did you mean 'adam'? Allowed: adam, sgd."
+    assert allowed_names("xyz", ["sgd", "adam"]) == "Allowed: adam, sgd."
+    assert allowed_names("xyz", []) == "none is allowed."
 
 
 def test_one_line_has_neither_breaks_nor_escape_sequences():
