@@ -23,7 +23,7 @@ from pydantic_core import PydanticUndefined
 
 import frontsearch
 from frontsearch.cli.app import app
-from frontsearch.folder import FILES
+from frontsearch.folder import STUDY_FILES
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Debias
 from frontsearch.names import FRONT_COLUMNS, INDICATORS
 from frontsearch.study import read_study, study_files
@@ -245,8 +245,8 @@ def test_methods_that_take_a_first_population_are_named():
 def test_every_file_and_column_of_an_output_folder_is_described(first_run):
     text, folder = TEXT["output-files.md"], first_run / "runs/digits"
     names = set(re.findall(r"`([^`]+)`", text))
-    assert {path.name for path in folder.iterdir() if path.is_file()} >= FILES - {"ledger.journal.lock"}
-    assert names >= FILES
+    assert {path.name for path in folder.iterdir() if path.is_file()} >= STUDY_FILES - {"ledger.journal.lock"}
+    assert names >= STUDY_FILES
     for path in folder.glob("*.csv"):
         with path.open(newline="", encoding="utf-8") as file:
             assert set(next(csv.reader(file))) <= names, path.name

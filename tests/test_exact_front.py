@@ -30,10 +30,10 @@ def test_the_hypervolume_is_the_area_above_the_curve(high, share):
 
 
 def test_corners_lie_on_tangents_and_below_the_curve():
-    cross_entropy, l1 = FRONT.corners.T
+    cross_entropy, l1 = FRONT.lower_envelope.T
     assert (np.diff(l1) >= 0).all()
     assert (cross_entropy <= (1 - l1) ** 2 + 1e-12).all()
-    assert FRONT.height(FRONT.corners).min() == pytest.approx(0, abs=1e-12)
+    assert FRONT.height_above(FRONT.lower_envelope).min() == pytest.approx(0, abs=1e-12)
 
 
 def itself_at(places):

@@ -172,7 +172,7 @@ def test_no_runs():
 def test_the_reference_front_is_the_union_of_all_trials(found):
     runs = runs_of(found)
     expected = Front.of_trials(trial for run in runs for trial in run.trials)
-    assert compare(runs, linear=LINEAR, log=LOG).reference == expected
+    assert compare(runs, linear=LINEAR, log=LOG).reference_front == expected
 
 
 def test_extremes_of_the_repeats():

@@ -128,7 +128,10 @@ def test_the_knees_picked_from_one_run_are_its_knees(found):
 @given(nets)
 def test_the_knees_of_all_runs_are_those_of_their_union(found):
     comparison = compared(found)
-    for rule, knee in ((Knee(), comparison.reference.knee), (Knee("weights"), comparison.reference.widest_knee)):
+    for rule, knee in (
+        (Knee(), comparison.reference_front.knee),
+        (Knee("weights"), comparison.reference_front.widest_knee),
+    ):
         chosen = picked(rule, comparison)
         assert chosen.objectives == knee.objectives if knee else isinstance(chosen, str)
 

@@ -142,5 +142,5 @@ def test_an_exact_front_of_a_task_without_one_is_one_sentence(tmp_path, capsys):
     study = lasso_study.write(tmp_path, "random")
     study.write_text(study.read_text().replace("epochs = 600", "epochs = 600\nexact = true"))
     assert ended_with("study", study, "--out", tmp_path / "out", "--jobs", 1) == 2
-    assert "`exact` must be left out, or the task be convex" in capsys.readouterr().err
+    assert "`exact` needs a convex task: a linear network" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

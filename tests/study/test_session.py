@@ -19,7 +19,7 @@ import pytest
 from frontsearch.cli import app
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
-from frontsearch.folder.folder import FILES, Folder
+from frontsearch.folder.folder import STUDY_FILES, Folder
 from frontsearch.study.config import read_study
 from frontsearch.tasks import lasso
 from frontsearch.training import trainer
@@ -399,7 +399,7 @@ def test_the_folder_has_every_file(finished):
         "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "report.html",
         "artifacts",
     }  # fmt: skip
-    assert files == FILES | {"checkpoints", "curves", "artifacts"}
+    assert files == STUDY_FILES | {"checkpoints", "curves", "artifacts"}
 
 
 def test_fronts_csv_has_its_header(finished):

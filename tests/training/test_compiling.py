@@ -5,7 +5,7 @@ import torch
 import torch._dynamo.config
 import torch._inductor.config
 
-from frontsearch.cli.commands import StudyOptions, run
+from frontsearch.cli.study_command import StudyOptions, run
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe
 from frontsearch.training import Trainer
