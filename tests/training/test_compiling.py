@@ -28,7 +28,7 @@ def test_without_a_compiler_one_sentence_says_so(capsys):
     with pytest.raises(UserError, match="no-such-study"):
         run("no-such-study", StudyOptions(compile=True))
     said = capsys.readouterr().err
-    assert said.startswith("--compile: torch compiles nothing here, so networks are trained without: ")
+    assert said.startswith("--compile is ignored, because torch.compile does not work here: ")
     assert len(said.splitlines()) == 1
 
 
