@@ -25,6 +25,10 @@ def lines_of(snippet: str) -> list[str]:
     return [line for line in snippet.splitlines() if line.strip()]
 
 
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
 def test_both_searches_are_shown_in_under_fifteen_lines():
     assert len(SNIPPETS) == 2
     assert all(len(lines_of(snippet)) < 15 for snippet in SNIPPETS)
