@@ -17,10 +17,10 @@ def allowed_names(found: str, names: Iterable[str]) -> str:
     """The end of an error message: the allowed ``names``, after a suggestion if one of them resembles ``found``."""
     choices = sorted(names)
     if not choices:
-        return "none is allowed."
+        return "there are none."
     matches = get_close_matches(found, choices, n=1)
-    suggestion = f"did you mean {matches[0]!r}? " if matches else ""
-    return f"{suggestion}Allowed: {', '.join(choices)}."
+    suggestion = f"did you mean {matches[0]!r}? Choose" if matches else "choose"
+    return f"{suggestion} from {', '.join(choices)}."
 
 
 def one_line(text: str) -> str:

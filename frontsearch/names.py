@@ -13,13 +13,17 @@ NONZEROS: Final = "nonzeros"
 PRUNABLE: Final = "prunable"
 SPARSITY: Final = "sparsity"
 
-# Further columns of trials.csv and fronts.csv.
+# Further columns of trials.csv and fronts.csv, and attributes of trials and runs in the ledger.
 METHOD: Final = "method"
 REPEAT: Final = "repeat"
 NUMBER: Final = "number"
 KEY: Final = "key"
 STATUS: Final = "status"
+EPOCHS: Final = "epochs"
 SECONDS: Final = "seconds"
+REASON: Final = "reason"
+RECIPE: Final = "recipe"
+TASK: Final = "task"
 EPOCHS_SPENT: Final = "epochs_spent"
 SECONDS_SPENT: Final = "seconds_spent"
 CERTIFICATE: Final = "certificate"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import frontsearch
+from frontsearch import names
 
 PACKAGE = Path(frontsearch.__file__).parent
 REFERENCES = Path(__file__).parent.parent / "docs" / "references.bib"
@@ -72,3 +73,17 @@ def test_no_function_is_longer_than_40_lines(file):
             text = first.end_lineno - first.lineno + 1 if ast.get_docstring(node) else 0
             lengths[node.name] = node.end_lineno - node.lineno + 1 - text
     assert {name: length for name, length in lengths.items() if length > 40} == {}
+
+
+def test_metrics_and_columns_are_named_in_one_place():
+    columns = {*names.FRONT_COLUMNS, *names.INDICATORS, names.HYPERVOLUME_RATIO}
+    compound = {name for name in columns if "_" in name} - {names.CROSS_ENTROPY}
+    assert len(compound) > 7
+    elsewhere = [file for file in FILES if file.name != "names.py"]
+    spelled = {
+        (file.name, node.value)
+        for file in elsewhere
+        for node in ast.walk(parsed(file))
+        if isinstance(node, ast.Constant) and node.value in compound
+    }
+    assert spelled == {("anytime.py", names.HYPERVOLUME_LOG)}  # a type, which has to be a literal

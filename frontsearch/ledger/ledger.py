@@ -13,7 +13,7 @@ from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, storage_errors
 from frontsearch.ledger.stored_runs import CERTIFICATES, FINISHED, to_frozen_trial, trials_of
-from frontsearch.names import OBJECTIVES
+from frontsearch.names import KEY, METHOD, OBJECTIVES, REPEAT, TASK
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
@@ -124,7 +124,7 @@ class Ledger:
 
     def optuna_study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, created on first use."""
-        return self._get_or_create(self._study_name(method, repeat), {"method": method, "repeat": repeat})
+        return self._get_or_create(self._study_name(method, repeat), {METHOD: method, REPEAT: repeat})
 
     def comparison_study(self) -> optuna.Study:
         """The Optuna study ``NAME/comparison``, created on first use. It has no trials and is not a run."""
@@ -133,11 +133,11 @@ class Ledger:
     def trial_numbers(self, method: str, repeat: int) -> dict[str, int]:
         """Optuna's numbers of a run's trials, by trial key."""
         frozen_trials = self.optuna_study(method, repeat).get_trials(deepcopy=False)
-        return {trial.user_attrs["key"]: trial.number for trial in frozen_trials if "key" in trial.user_attrs}
+        return {trial.user_attrs[KEY]: trial.number for trial in frozen_trials if KEY in trial.user_attrs}
 
     def _get_or_create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         if name not in self._studies:
-            self._studies[name] = self._create(name, {**attributes, "task": self.fingerprint})
+            self._studies[name] = self._create(name, {**attributes, TASK: self.fingerprint})
         return self._studies[name]
 
     def _create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
@@ -146,7 +146,7 @@ class Ledger:
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
             )
             self._check_task(study)
-            if "task" not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
+            if TASK not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
                 study.set_metric_names(list(OBJECTIVES))
                 for attribute, value in attributes.items():
                     study.set_user_attr(attribute, value)
@@ -155,7 +155,7 @@ class Ledger:
     def _check_task(self, study: optuna.Study) -> None:
         # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.
         trials = study.get_trials(deepcopy=False)
-        task = study.user_attrs.get("task")
+        task = study.user_attrs.get(TASK)
         if task != self.fingerprint and (task is not None or trials):
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({task} and not {self.fingerprint}); "
@@ -172,7 +172,7 @@ class Ledger:
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
                 self._certificates |= study.user_attrs.get(CERTIFICATES, {})
-                if "task" in study.user_attrs:
+                if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
                 run |= {trial.key: trial for trial in trials_of(study, known=run)}

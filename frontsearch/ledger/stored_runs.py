@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from frontsearch.ledger.optuna_distributions import parameters
+from frontsearch.names import EPOCHS, KEY, METHOD, REASON, RECIPE, REPEAT, SECONDS, STATUS, TASK
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
@@ -41,11 +42,11 @@ def stored_runs(storage: BaseStorage) -> tuple[StoredRun, ...]:
     studies = [optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)]
     return tuple(
         StoredRun(
-            **{name: study.user_attrs[name] for name in ("method", "repeat", "task")},
+            **{name: study.user_attrs[name] for name in (METHOD, REPEAT, TASK)},
             trials=tuple(trials_of(study)),
         )
         for study in studies
-        if {"method", "task"} <= study.user_attrs.keys()
+        if {METHOD, TASK} <= study.user_attrs.keys()
     )
 
 
@@ -55,7 +56,7 @@ def trials_of(study: optuna.Study, *, known: Container[str] = ()) -> list[Trial]
     return [
         _from_frozen_trial(frozen)
         for frozen in frozen_trials
-        if "key" in frozen.user_attrs and frozen.user_attrs["key"] not in known
+        if KEY in frozen.user_attrs and frozen.user_attrs[KEY] not in known
     ]
 
 
@@ -63,12 +64,12 @@ def to_frozen_trial(trial: Trial, space: Space, distributions: Mapping[str, Base
     """The trial as Optuna's: values within the search space as parameters, everything else as user attributes."""
     params = parameters(space, trial.recipe)
     attributes = {
-        "key": trial.key,
-        "status": trial.status.value,
-        "epochs": trial.epochs,
-        "seconds": trial.seconds,
-        **({"reason": trial.reason} if trial.reason else {}),
-        "recipe": trial.recipe.fields(),
+        KEY: trial.key,
+        STATUS: trial.status.value,
+        EPOCHS: trial.epochs,
+        SECONDS: trial.seconds,
+        **({REASON: trial.reason} if trial.reason else {}),
+        RECIPE: trial.recipe.fields(),
         **trial.metrics,
     }
     frozen = create_trial(
@@ -87,12 +88,12 @@ def _from_frozen_trial(frozen: FrozenTrial) -> Trial:
     attributes = dict(frozen.user_attrs)
     complete = frozen.state == TrialState.COMPLETE
     return Trial(
-        key=attributes.pop("key"),
-        status=Status(attributes.pop("status")),
-        epochs=attributes.pop("epochs"),
-        seconds=attributes.pop("seconds"),
-        reason=attributes.pop("reason", ""),
-        recipe=Recipe.of_fields(attributes.pop("recipe")),
+        key=attributes.pop(KEY),
+        status=Status(attributes.pop(STATUS)),
+        epochs=attributes.pop(EPOCHS),
+        seconds=attributes.pop(SECONDS),
+        reason=attributes.pop(REASON, ""),
+        recipe=Recipe.of_fields(attributes.pop(RECIPE)),
         objectives=(frozen.values[0], frozen.values[1]) if complete else None,
         metrics=attributes,
     )

@@ -346,7 +346,9 @@ def test_what_nothing_satisfies_ends_with_what_there_is(call, finished):
 def test_an_unknown_method_to_pick_from_is_named(call, finished):
     done = call("pick", finished.out, "--method", "paht")
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"--method: {finished.out} has no method 'paht': did you mean 'path'? Allowed: path, random.\n"
+    assert (
+        done.err == f"--method: {finished.out} has no method 'paht': did you mean 'path'? Choose from path, random.\n"
+    )
 
 
 def test_only_what_trains_or_exports_waits_for_torch(finished, tmp_path):

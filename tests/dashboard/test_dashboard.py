@@ -309,7 +309,7 @@ def test_the_comparison_is_not_read_as_a_run(finished):
 
 def test_a_comparison_cannot_seed_a_study(finished, tmp_path):
     seeded = {"seed_from": str(finished.out / COMPARISON)}
-    with pytest.raises(UserError, match="has no method 'comparison': Allowed: random"):
+    with pytest.raises(UserError, match="has no method 'comparison': choose from random"):
         lasso_study.session(finished.study, tmp_path / "other", overrides=seeded).run()
     study = lasso_study.write(tmp_path, "optuna-nsga2", name="seeded")
     lasso_study.session(study, tmp_path / "seeded", overrides={"seed_from": str(finished.out)}).run()

@@ -123,7 +123,7 @@ def _locate(name_or_path: str) -> Path:
     files = study_files()
     if name_or_path not in files:
         raise UserError(
-            f"There is no study {name_or_path!r}: {allowed_names(name_or_path, files)} Or a path to a .toml file."
+            f"There is no study {name_or_path!r}: {allowed_names(name_or_path, files)} Or give a path to a .toml file."
         )
     return files[name_or_path]
 

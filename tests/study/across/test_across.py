@@ -523,8 +523,8 @@ def test_a_path_without_a_run_is_one_sentence(finished, tmp_path):
         "RUN must be a study's FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT; there is no ledger.journal at "
         in refused(tmp_path / "nowhere")
     )
-    assert refused(finished / "pth").endswith("run has no method 'pth': did you mean 'path'? Allowed: path, random.")
-    assert "has no repeat '2': Allowed: 0, 1." in refused(finished / "path" / "2")
+    assert refused(finished / "pth").endswith("run has no method 'pth': did you mean 'path'? Choose from path, random.")
+    assert "has no repeat '2': choose from 0, 1." in refused(finished / "path" / "2")
     assert "has no method 'report.html'" in refused(finished / "report.html")
     assert refused(finished, finished / "fronts.csv").endswith("fronts.csv with --import instead.")
     assert refused() == "At least one finished run must be named."

@@ -177,12 +177,12 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
             "debias = { shar = 0.2 }",
             (
                 "unknown key 'shar' in [methods.random.debias]: did you mean 'share'? "
-                "Allowed: epochs, keep, learning_rate, share."
+                "Choose from epochs, keep, learning_rate, share."
             ),
         ),
         (
             "debias = { debias = { share = 0.2 } }",
-            "unknown key 'debias' in [methods.random.debias]: Allowed: epochs, keep, learning_rate, share.",
+            "unknown key 'debias' in [methods.random.debias]: choose from epochs, keep, learning_rate, share.",
         ),
         ("debias = { share = 1.0 }", "[methods.random.debias] `share` must be in (0, 1); found 1.0."),
         ("debias = { epochs = 0 }", "[methods.random.debias] `epochs` must be finite and positive; found 0.0."),
@@ -191,7 +191,7 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
         ("debias = true", "'debias' in [methods.random] must be a table; found True."),
         (
             "debais = { share = 0.2 }",
-            "unknown key 'debais' in [methods.random]: did you mean 'debias'? Allowed: debias.",
+            "unknown key 'debais' in [methods.random]: did you mean 'debias'? Choose from debias.",
         ),
     ],
 )
@@ -203,9 +203,9 @@ def test_a_mistake_in_a_debias_table_is_named(study, table, sentence):
 
 
 def test_the_most_similar_name_comes_first():
-    assert allowed_names("adm", ["sgd", "adam"]) == "did you mean 'adam'? Allowed: adam, sgd."
-    assert allowed_names("xyz", ["sgd", "adam"]) == "Allowed: adam, sgd."
-    assert allowed_names("xyz", []) == "none is allowed."
+    assert allowed_names("adm", ["sgd", "adam"]) == "did you mean 'adam'? Choose from adam, sgd."
+    assert allowed_names("xyz", ["sgd", "adam"]) == "choose from adam, sgd."
+    assert allowed_names("xyz", []) == "there are none."
 
 
 def test_one_line_has_neither_breaks_nor_escape_sequences():
