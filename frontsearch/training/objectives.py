@@ -91,6 +91,6 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     """
     targets = task.splits["train"].targets
     if targets.is_floating_point():
-        raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are no classes.")
+        raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
     untrained = Weights(task.network(0), task.penalised)
     return math.log(int(targets.max()) + 1), untrained.l1()
