@@ -15,14 +15,14 @@ from frontsearch.folder import Folder
 from frontsearch.names import NONZEROS, PRUNABLE, TEST_ERROR
 from frontsearch.report import objectives_chart, plot
 from frontsearch.selection import Pick, Sparsest, pick
-from frontsearch.study import recorded
+from frontsearch.study import recorded_comparison
 
 TICKS = {"x": [0.05, 0.1, 0.2, 0.5, 1, 2], "y": [50, 100, 200, 500, 1000, 2000]}
 
 
 def draw(run: Path, target: Path) -> None:
     """Writes the figure of a study's output folder as an image of 2,000 by 1,120 pixels."""
-    comparison = recorded(Folder(run))
+    comparison = recorded_comparison(Folder(run))
     chosen = pick(Sparsest(0.5), comparison.runs, study=str(run))
     figure = plot(replace(objectives_chart(comparison), references=()))
     if isinstance(chosen, Pick):

@@ -115,8 +115,8 @@ class Front(Generic[OutcomeT]):
 class ExactFront:
     """Points of the exact front of a convex task, by falling l1 weight; at the first, all penalised weights are zero.
 
-    The front is a convex curve. Between two points it lies below their chord. It lies nowhere below a supporting line:
-    the line through a point along which the weighted sum solved there is constant.
+    The front is a convex curve. It lies on or below the chord of two neighbouring points, and on or above every
+    supporting line. At each point that is the line along which the weighted sum that was solved there is constant.
 
     Attributes:
         l1_weights: l1 weights of the weighted sums that were solved, ``(n,)``.
@@ -128,9 +128,9 @@ class ExactFront:
 
     @cached_property
     def lower_envelope(self) -> Points:
-        """Vertices of the upper envelope of the supporting lines, ``(m, 2)``, by rising l1: a polyline below the front.
+        """Vertices of a polyline that bounds the front from below, ``(m, 2)``, by rising l1.
 
-        It starts and ends on the front. The front lies between this polyline and the chords of the points.
+        It is the maximum of the supporting lines, and starts and ends on the front.
         """
         sums = self.points[:, 0] + self.points[:, 1] * self.l1_weights
         l1 = np.diff(sums) / np.diff(self.l1_weights)

@@ -93,6 +93,7 @@ class Offspring:
 
 Descent = WeightedSum | MultiGradient
 Start = FromScratch | WarmStart | Offspring
+DESCENTS: Mapping[str, type[Descent]] = {"weighted-sum": WeightedSum, "multi-gradient": MultiGradient}
 STARTS: Mapping[str, type[Start]] = {"scratch": FromScratch, "warm": WarmStart, "offspring": Offspring}
 START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
 
@@ -218,14 +219,13 @@ class Recipe:
             ValueError: If the fields make no valid recipe.
             KeyError: If a field is missing.
         """
+        for name, kinds in (("descent", DESCENTS), ("start", STARTS)):
+            check(name, flat[name], f"one of {', '.join(kinds)}", holds=flat[name] in kinds)
         prefix = "pruning_"
         pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
         scalars = {name: flat[name] for name in _SCALARS}
-        descent: Descent = (
-            WeightedSum(l1_weight=flat["l1_weight"])
-            if flat["descent"] == "weighted-sum"
-            else MultiGradient(l1_scale=flat["l1_scale"])
-        )
+        factor = DESCENTS[flat["descent"]]
+        descent = factor(**{field.name: flat[field.name] for field in fields(factor)})
         kind = STARTS[flat["start"]]
         start = kind(**{field.name: flat[f"start_{field.name}"] for field in fields(kind)})
         return cls(descent=descent, pruning=Pruning(**pruning), start=start, **scalars)

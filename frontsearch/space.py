@@ -65,8 +65,10 @@ class Range:
         return suggester.suggest_float(name, self.low, self.high, log=self.log)
 
     def contains(self, value: Field) -> bool:
-        """Whether ``value`` lies within the bounds."""
-        return isinstance(value, int | float) and self.low <= value <= self.high
+        """Whether ``value`` is a number within the bounds and, in an integer range, whole."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return self.low <= value <= self.high and not (self.integer and value % 1)
 
     def nearest(self, value: Field) -> Field:
         """The number in the range nearest to ``value``; ``low`` if ``value`` is no number."""

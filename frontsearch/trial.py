@@ -8,9 +8,12 @@ from frontsearch.recipe import Recipe
 
 
 class Status(Enum):
-    """How a training ended.
+    """How a training ended; any failure that is not listed raises an exception.
 
-    Divergence is a result, and so is a training whose process died twice. Any other failure raises an exception.
+    Attributes:
+        COMPLETE: It was trained and evaluated.
+        DIVERGED: A loss, a weight or an objective became infinite or NaN.
+        FAILED: Its worker process died twice.
     """
 
     COMPLETE = "complete"
@@ -38,10 +41,13 @@ class Trial(Outcome):
     """The outcome of one training. Its key is a hash of recipe and task; its checkpoint has the same name.
 
     Attributes:
+        key: 32 hexadecimal digits.
+        objectives: ``(cross_entropy, l1)``, in nats per example and as a sum; None unless the status is COMPLETE.
+        metrics: Metrics by name, such as ``test_error``; empty unless the status is COMPLETE.
         recipe: Input of the training.
         status: How the training ended.
         epochs: Passes over the training split that were charged to the budget.
-        seconds: Wall time of training and evaluation.
+        seconds: Wall time of training and evaluation, in seconds.
         reason: One sentence on why the training failed; empty if it did not.
     """
 

@@ -43,7 +43,7 @@ SHORT = ["--methods", "path,random", "--epochs", "60"]  # what a study of eight 
 FIRST = ["study", "digits", *SHORT, *ALONE]
 CHEAP = {"digits", "lasso"}
 # Installations and the like, and what .ci/run runs: nothing to look up.
-ELSEWHERE = {"python3", ".", "pip", "apt-get", "git", "ruff", "mypy", "lint-imports", "zensical"}
+ELSEWHERE = {"python3", ".", "cd", "pip", "apt-get", "git", "ruff", "mypy", "lint-imports", "zensical"}
 
 
 def blocks(language, text):

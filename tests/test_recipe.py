@@ -165,3 +165,9 @@ def test_recipes_are_frozen_and_hashable():
     assert len({Recipe(), Recipe(), Recipe(seed=1)}) == 2
     with pytest.raises(AttributeError):
         Recipe().seed = 2
+
+
+@pytest.mark.parametrize(("field", "value"), [("descent", "weighted_sum"), ("start", "cold")])
+def test_fields_of_an_unknown_kind_are_refused_by_name(field, value):
+    with pytest.raises(ValueError, match=f"`{field}` must be one of .*; found '{value}'"):
+        Recipe.of_fields({**Recipe().fields(), field: value})

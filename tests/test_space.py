@@ -188,3 +188,13 @@ def test_conditions_must_name_entries_that_come_before():
     momentum = Range(low=0.1, high=0.9, only_if={"optimiser": ["sgd"]})
     with pytest.raises(ValueError, match=r"`only_if` of 'momentum' .* found 'optimiser'"):
         Space({"momentum": momentum, "optimiser": Choice(options=["sgd", "adam"])})
+
+
+@pytest.mark.parametrize("value", [1.5, True, "2", None, 0, 4])
+def test_an_integer_range_contains_whole_numbers_only(value):
+    assert not Range(low=1, high=3, integer=True).contains(value)
+
+
+def test_a_range_contains_the_numbers_within_its_bounds():
+    assert [Range(low=1, high=3, integer=True).contains(value) for value in (1, 2.0, 3)] == [True, True, True]
+    assert [Range(low=1, high=3).contains(value) for value in (1, 1.5, 3.1, True)] == [True, True, False, False]

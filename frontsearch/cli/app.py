@@ -29,7 +29,7 @@ app = typer.Typer(
 study_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
-STUDYS = "from the study"
+FROM_STUDY = "from the study"
 STUDY = "A study's name or the path of its TOML file."
 RUNS = "Finished runs of one task: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. They are not changed."
 IMPORT = "A CSV file with columns cross_entropy and l1, such as another fronts.csv. May be repeated."
@@ -44,6 +44,11 @@ COMPILE = (
     "Use torch.compile; ignored where there is no C++ compiler. Slower for the mnist networks on a CPU. It changes the "
     "last bits of a training but not its key, so use a separate output folder."
 )
+KNEE = (
+    "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
+)
+MAX_L1 = "Pick the network of lowest cross entropy among those with at most this l1 norm."
+MAX_NONZEROS = "Pick the network of lowest cross entropy among those with at most this many nonzero weights."
 SPARSEST = "Pick the sparsest network whose validation error is at most POINTS percentage points above the best."
 
 Name = Annotated[str, typer.Argument(help=STUDY, show_default=False)]
@@ -81,12 +86,12 @@ def options(*, _list: List = False, _version: Version = False) -> None:
 def study(
     *,
     name: Annotated[str, typer.Argument(help=STUDY, show_default=False)] = "",
-    methods: Annotated[str | None, typer.Option(help="Methods, separated by commas.", show_default=STUDYS)] = None,
+    methods: Annotated[str | None, typer.Option(help="Methods, separated by commas.", show_default=FROM_STUDY)] = None,
     epochs: Annotated[
-        float | None, typer.Option(help="BestWithinLimit of each run, in epochs.", show_default=STUDYS)
+        float | None, typer.Option(help="Budget of each run, in epochs.", show_default=FROM_STUDY)
     ] = None,
-    repeats: Annotated[int | None, typer.Option(help="Number of runs of each method.", show_default=STUDYS)] = None,
-    seed: Annotated[int | None, typer.Option(help="Root of all random seeds.", show_default=STUDYS)] = None,
+    repeats: Annotated[int | None, typer.Option(help="Number of runs of each method.", show_default=FROM_STUDY)] = None,
+    seed: Annotated[int | None, typer.Option(help="Root of all random seeds.", show_default=FROM_STUDY)] = None,
     jobs: Annotated[int | None, typer.Option(help=JOBS, show_default="one per core, or per cluster worker")] = None,
     dask: Annotated[str | None, typer.Option(help=DASK, metavar="ADDRESS")] = None,
     mpi: Annotated[bool, typer.Option("--mpi", help=MPI)] = False,
@@ -94,7 +99,7 @@ def study(
     compile_: Annotated[bool, typer.Option("--compile", help=COMPILE)] = False,
     out: Out = None,
     storage: Storage = None,
-    seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=STUDYS)] = None,
+    seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=FROM_STUDY)] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Report what is there; train nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
     _list: List = False,
@@ -164,16 +169,14 @@ def export(
 def pick(
     run: Annotated[str, typer.Argument(help="A study's output folder or its name.", show_default=False)],
     *,
-    knee: Annotated[str | None, typer.Option(help="Pick the knee: chord or weights.", show_default="chord")] = None,
-    max_l1: Annotated[float | None, typer.Option(help="Pick the least cross entropy with at most this l1.")] = None,
-    max_nonzeros: Annotated[
-        int | None, typer.Option(help="Pick the least cross entropy with at most this many nonzero weights.")
-    ] = None,
+    knee: Annotated[str | None, typer.Option(help=KNEE, show_default="chord")] = None,
+    max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
+    max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
     max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
     method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
     storage: Storage = None,
 ) -> None:
-    """Pick a network of a finished study by one rule and show it. The validation split decides."""
+    """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose."""
     rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
     pick_network(run, rule, method=method, storage=storage)
 

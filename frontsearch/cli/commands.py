@@ -18,9 +18,9 @@ from frontsearch.study import output_folder, read_study
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
     """Compares finished runs and imported fronts, and prints their table and the path of the report."""
-    from frontsearch.study import Across  # noqa: PLC0415 - imports torch
+    from frontsearch.study import CrossStudyComparison  # noqa: PLC0415 - imports torch
 
-    comparison = Across.at(runs, imports).write(out)
+    comparison = CrossStudyComparison.at(runs, imports).write(out)
     print_table(comparison)
     print_line(f"\nReport:     {Folder(out).report}")
 

@@ -10,7 +10,7 @@ from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
 from frontsearch.selection import BestWithinLimit, Knee, Rule, Sparsest, network_summaries, pick
-from frontsearch.study import output_folder, read_study, recorded, study_files
+from frontsearch.study import output_folder, read_study, recorded_comparison, study_files
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
@@ -24,7 +24,7 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     """Prints the network that a rule chooses from a finished study, or from the runs of one of its methods."""
     folder, study, out = _located(run)
     chosen_rule = _rule(rule)
-    comparison = recorded(folder, storage=storage)
+    comparison = recorded_comparison(folder, storage=storage)
     if method is not None and method not in comparison.methods:
         raise UserError(
             f"--method: {folder.path} has no method {method!r}: {allowed_names(method, comparison.methods)}"

@@ -16,7 +16,15 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import hide_password, study_names
 from frontsearch.report import collection_html, collection_json
 from frontsearch.selection import export_command
-from frontsearch.study import Collection, StudyConfig, beside, output_folder, read_collection, read_study, study_files
+from frontsearch.study import (
+    Collection,
+    StudyConfig,
+    member_study,
+    output_folder,
+    read_collection,
+    read_study,
+    study_files,
+)
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -91,7 +99,7 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
     folder = Folder(options.out or Path("runs") / collection.name)
     folder.check_owner(collection.name, "of a collection")
     comparisons = {
-        study: _run_study(beside(name, study), replace(options, out=folder.path / study))
+        study: _run_study(member_study(name, study), replace(options, out=folder.path / study))
         for study in collection.studies
     }
     summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
@@ -122,8 +130,9 @@ def _can_compile() -> bool:
 def _print_next_steps(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
     out = f" --out {shlex.quote(str(options.out))}" if options.out else ""
     storage = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
-    knee = comparison.median_run(comparison.ranking[0]).knee
+    best = comparison.ranking[0]
+    knee = comparison.median_run(best).knee
     print_line(f"\nReport:     {folder.report}")
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(name)}{out}{storage}')}")
     if knee:
-        print_line(f"A network:  {pasteable(export_command(name, knee.trial.key, out=options.out))}")
+        print_line(f"Knee of {best}:  {pasteable(export_command(name, knee.trial.key, out=options.out))}")

@@ -17,7 +17,7 @@ from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.published import PLANES, Published, read_published
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
-from frontsearch.comparison.significance import MethodPair, sentence, smallest_p
+from frontsearch.comparison.significance import MethodPair, describe_pair, smallest_p
 
 __all__ = [
     "HYPERVOLUME_TARGETS",
@@ -40,9 +40,9 @@ __all__ = [
     "Values",
     "compare",
     "coordinates",
+    "describe_pair",
     "hypervolume",
     "pooled_ratios",
     "read_published",
-    "sentence",
     "smallest_p",
 ]  # fmt: skip

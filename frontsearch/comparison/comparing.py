@@ -38,6 +38,12 @@ def compare(
         exact: The exact Pareto front, where it is known.
         published: Points reported in a publication.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
+
+    Returns:
+        The comparison, its results in the order given and imported fronts last.
+
+    Raises:
+        ValueError: When an objective is infinite or NaN.
     """
     reference = _union(runs, imported).points
     results = [
@@ -77,9 +83,8 @@ def _union(runs: Iterable[Run], imported: Iterable[ImportedFront]) -> Front[Outc
 
 def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunResult:
     """Adds what can be measured against an exact front, whose hypervolume is ``volume``."""
-    ratio = (
-        result.indicators[HYPERVOLUME] / volume if volume else 1.0
-    )  # an exact front outside the box: nothing to miss
+    # Without a volume the exact front lies outside the box, and there is nothing to miss.
+    ratio = result.indicators[HYPERVOLUME] / volume if volume else 1.0
     trained = (trial.objectives for trial in result.run.trials if trial.objectives)
     imported = ((point.cross_entropy, point.l1) for point in result.points if result.imported)
     points = np.array([*trained, *imported]).reshape(-1, 2)

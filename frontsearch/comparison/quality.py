@@ -42,8 +42,11 @@ def hypervolume(points: Points, /, *, box: Box) -> float:
     """Share of the box that ``points`` dominate, in [0, 1]; higher is better [Zitzler1999]_.
 
     Args:
-        points: Objective vectors, ``(n, 2)``; without points the hypervolume is 0.
+        points: Objective vectors, ``(n, 2)``, none below the box's low corner; without points the hypervolume is 0.
         box: Box whose high corner is the reference point.
+
+    Raises:
+        ValueError: When a coordinate is infinite or NaN.
 
     Examples:
         >>> import numpy as np

@@ -75,8 +75,9 @@ class RunResult:
             known.
         error_front: Its second front, in validation error and nonzeros, by rising error; empty where the task has no
             error metric.
-        dominated: Number of published points that its networks dominate on test data, by pair of metrics: ``points``
-            compete in cross entropy and l1, ``sparse`` in error and nonzeros. Empty where nothing is published.
+        dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
+            ``points`` compete in cross entropy and l1, those of ``error_front`` in error and nonzeros. Empty where
+            nothing is published.
     """
 
     run: Run

@@ -49,11 +49,11 @@ def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[MethodPair, ...
     return tuple(pair if pair.p is None else replace(pair, p_holm=next(corrected)) for pair in tested)
 
 
-def sentence(pair: MethodPair, /) -> str:
+def describe_pair(pair: MethodPair, /) -> str:
     """The result of a test as a sentence, the better method first."""
     losses = pair.repeats - pair.wins - pair.ties
     if losses > pair.wins:
-        return sentence(replace(pair, first=pair.second, second=pair.first, wins=losses, effect=1 - pair.effect))
+        return describe_pair(replace(pair, first=pair.second, second=pair.first, wins=losses, effect=1 - pair.effect))
     verdict = f"{pair.first} is better than {pair.second} in {pair.wins} of {pair.repeats} repeats"
     if losses == pair.wins:
         verdict = f"{pair.first} and {pair.second} are each better in {pair.wins} of {pair.repeats} repeats"

@@ -40,6 +40,9 @@ class Curves:
 
     folder: Path
 
+    def __init__(self, folder: Path | str) -> None:
+        object.__setattr__(self, "folder", Path(folder))
+
     def save(self, key: str, curve: LearningCurve) -> None:
         """Writes a trial's curve atomically.
 

@@ -29,7 +29,7 @@ class Lease:
     Args:
         storage: Optuna storage in which leases are recorded.
         study_id: Id of the Optuna study that has the leases as system attributes.
-        runs: Names of the runs' Optuna studies; without any, nothing is written.
+        runs: Names of the runs' Optuna studies; if empty, no lease is written.
         folder: Output folder.
     """
 

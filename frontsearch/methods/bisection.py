@@ -19,7 +19,8 @@ class Bisection:
     A pair (w1, w2) with w1 + w2 = 1 stands for the l1 weight w2 / w1. The two ends are trained first; each level then
     trains at the arithmetic midpoint of the w2 of every two neighbours. After 5 levels, 33 trainings in all, the
     smallest w2 above 0 is 0.1 / 2**5 = 0.003. The l1 weights from 1e-5 to 1e-3, at which networks trade one objective
-    for the other, are out of reach, and each further level halves the distance at the cost of all levels before it.
+    for the other, are out of reach; each further level halves the smallest l1 weight and costs about as much as all
+    levels before it.
     The study's ``l1_weights`` are ignored. Neighbours are neighbours in w2; in the published code they are neighbours
     on the front, which differs only by noise.
 

@@ -27,9 +27,9 @@ class Inheritance:
 
     Hyperparameters come from pymoo's crossover and mutation, weights from the parent nearer in objective space. A child
     has no objectives before it is trained, so the nearer parent is the one whose l1 weight is nearer to the child's, on
-    the scale of the search space. Training does not bring a network of zeros back to life, so its weights are inherited
-    only if the other parent's are no better. The weights of a training that diverged are never inherited: the child
-    takes those of the other parent or starts from scratch.
+    the scale of the search space. Training cannot revive a network whose penalised weights are all zero, so such a
+    parent is used only if the other one is all zero too or did not complete. The weights of a training that diverged
+    are never inherited: the child takes those of the other parent or starts from scratch.
 
     Attributes:
         population: Number of individuals per generation; those of the first one are trained from scratch.

@@ -59,8 +59,8 @@ class WeightsNsga2:
             population = survivors([*population, *completed], self.networks)
 
     def _child(self, recipe: Recipe, parents: tuple[str, str]) -> Recipe:
-        start, begin = Offspring(trial=parents[0], other=parents[1]), 0.0
-        return replace(recipe, start=start, epochs=self.evaluation_epochs, pruning=replace(recipe.pruning, begin=begin))
+        start, pruning = Offspring(trial=parents[0], other=parents[1]), replace(recipe.pruning, begin=0.0)
+        return replace(recipe, start=start, epochs=self.evaluation_epochs, pruning=pruning)
 
     @staticmethod
     def _parents(population: Sequence[Trial], rng: np.random.Generator) -> tuple[str, str]:

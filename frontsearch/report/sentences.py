@@ -1,6 +1,6 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
-from frontsearch.comparison import Comparison, sentence, smallest_p
+from frontsearch.comparison import Comparison, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.names import ERROR, HYPERVOLUME, NONZEROS, PRUNABLE, on_split
 from frontsearch.report.repeat_tables import ordered_pairs
@@ -53,7 +53,7 @@ def pair_sentence(comparison: Comparison) -> str:
     if len(comparison.methods) < 2 or not comparison.finished:
         return ""
     best, second, *_ = comparison.ranking
-    return sentence(ordered_pairs(comparison)[best, second])
+    return describe_pair(ordered_pairs(comparison)[best, second])
 
 
 def exact_sentence(comparison: Comparison) -> str:

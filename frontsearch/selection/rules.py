@@ -11,9 +11,8 @@ from frontsearch.front import Front
 from frontsearch.names import L1, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
 from frontsearch.trial import Outcome
 
-ERROR_TOLERANCE = (
-    1e-9  # tolerance for errors, whose sums are rounded; one wrong answer in a million is a thousand times more
-)
+# Errors are rounded sums. One wrong answer in a million is a thousand times more than this.
+ERROR_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
 
 
@@ -95,7 +94,7 @@ class BestWithinLimit:
     def description(self) -> str:
         """One sentence for users that says which network the rule picks."""
         return (
-            "The lowest validation cross entropy among the networks on the fronts "
+            "The network of lowest validation cross entropy among those on the fronts "
             f"with {self.metric} at most {self.limit:g}."
         )
 
@@ -137,7 +136,7 @@ class Sparsest:
     def description(self) -> str:
         """One sentence for users that says which network the rule picks."""
         return (
-            "The fewest nonzeros among the networks with a validation error at most "
+            "The network with the fewest nonzeros among those with a validation error at most "
             f"{self.max_error_increase:g} percentage points above the lowest."
         )
 

@@ -10,33 +10,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from frontsearch.study.across import Across
+    from frontsearch.study.across import CrossStudyComparison
     from frontsearch.study.config import (
         Collection,
         StudyConfig,
-        beside,
+        member_study,
         output_folder,
         read_collection,
         read_study,
         study_files,
     )
-    from frontsearch.study.recorded_runs import recorded
+    from frontsearch.study.recorded_runs import recorded_comparison
     from frontsearch.study.session import Session
 
 # Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
 # the import is handled by the command line.
 _MODULES = {
-    "across": ("Across",),
+    "across": ("CrossStudyComparison",),
     "config": (
-        "Collection", "StudyConfig", "beside", "output_folder", "read_collection", "read_study", "study_files",
+        "Collection", "StudyConfig", "member_study", "output_folder", "read_collection", "read_study", "study_files",
     ),
-    "recorded_runs": ("recorded",),
+    "recorded_runs": ("recorded_comparison",),
     "session": ("Session",),
 }  # fmt: skip
 
 __all__ = [
-    "Across", "Collection", "Session", "StudyConfig", "beside", "output_folder", "read_collection", "read_study",
-    "recorded", "study_files",
+    "Collection",
+    "CrossStudyComparison",
+    "Session",
+    "StudyConfig",
+    "member_study",
+    "output_folder",
+    "read_collection",
+    "read_study",
+    "recorded_comparison",
+    "study_files",
 ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from frontsearch.ledger import Ledger
 from frontsearch.study.plans import RunPlan
 from frontsearch.trial import Run
 
-LIBRARIES = ("numpy", "optuna", "pymoo", "scikit-learn", "scipy")  # whose versions may change what methods choose
+# Their versions may change what methods choose.
+LIBRARIES = ("moocore", "numpy", "optuna", "pymoo", "scikit-learn", "scipy", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,10 @@ def settings_digest(plan: RunPlan) -> str:
 
 @cache
 def versions_digest() -> str:
-    """A hash of the methods' source code and of the versions of the libraries they use: 32 hexadecimal digits."""
-    files = sorted(Path(methods.__file__).parent.glob("*.py"))
+    """A hash of the source code that methods choose by and of the libraries' versions: 32 hexadecimal digits."""
+    package = Path(methods.__file__).parent
+    shared = (package.parent / f"{module}.py" for module in ("front", "recipe", "space"))
+    files = [*sorted(package.glob("*.py")), *shared]
     source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return _digest([source, *map(version, LIBRARIES)])
 

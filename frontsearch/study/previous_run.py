@@ -90,7 +90,7 @@ class PreviousRun:
 
 
 def checkpoint_keys(trials: Iterable[Trial]) -> set[str]:
-    """Keys of the trials from which trainings may start: those of the front, as a folder keeps their checkpoints."""
+    """Keys of the trials on the front. A folder keeps only their checkpoints, so trainings can start only from them."""
     return {trial.key for trial in Front.of_trials(trials).trials}
 
 

@@ -18,7 +18,7 @@ from frontsearch.study.runner import Runner
 from frontsearch.trial import Run
 
 
-def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
+def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Comparison:
     """The comparison of all runs of the study in a folder; unfinished runs are compared by the trials they have.
 
     Data and networks are not loaded, so the comparison has neither the exact nor the published front.
@@ -36,19 +36,24 @@ def recorded(folder: Folder, *, storage: str | None = None) -> Comparison:
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
-    split = getattr(config.task, "objective", "train")  # all splits of the lasso toy are the same example
+    split = getattr(config.task, "objective", "train")  # lasso has no such option: its splits are equal
     runs = recorded_runs(config, ledger)
     return compare(runs, linear=linear, log=log, split=split, certificates=ledger.certificates)
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:
-    """The ledger of a study that was run, opened for reading; arguments as in :func:`recorded`.
+    """The ledger of a study that was run, opened for reading; arguments as in :func:`recorded_comparison`.
 
     Raises:
         UserError: When there is none, or its task is not the study's.
     """
+    if config.fingerprint is None or config.reference_point is None:
+        raise UserError(
+            f"{folder.study} must be the study file that a run writes; it lacks `fingerprint` or `reference_point`. "
+            "Run the study into this folder, or restore the file."
+        )
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
-    return Ledger(opened, config.name, fingerprint=config.fingerprint or "", space=Space({}))
+    return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}))
 
 
 def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:

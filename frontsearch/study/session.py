@@ -1,7 +1,7 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -222,9 +222,17 @@ def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor
         front = Front.of_trials(run.trials).trials
         missing = [trial for trial in front if trial.key not in ledger.certificates]
         futures = {trial.key: executor.submit(certify, trial) for trial in missing}
-        gaps = {key: future.result() for key, future in futures.items()}
+        gaps = {key: _result_or_none(future) for key, future in futures.items()}
         known = {key: gap for key, gap in gaps.items() if gap is not None}
         ledger.record_certificates(run.method, run.repeat, known)
+
+
+def _result_or_none(future: Future[float | None]) -> float | None:
+    """The optimality gap; None if its worker died, as a missing number must not cost the report."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return None
 
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:

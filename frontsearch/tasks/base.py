@@ -68,8 +68,8 @@ class Task:
         loss: Function of outputs and targets that returns the mean loss of a batch, in nats per example.
         error: Function of outputs and targets that returns the share of wrong answers in a batch; None if the task has
             no notion of a wrong answer.
-        train_metric_examples: How many training examples, the first ones, the training metrics are computed on; None
-            uses all of them. Ignored if the objective is on the training split, which is always evaluated whole.
+        train_metric_examples: Number of training examples, counted from the first, that training metrics are computed
+            on; None uses all. Ignored if the objective is on the training split, which is always evaluated whole.
         chain: Names of the network's linear or ungrouped convolution layers in forward order, so that trainings can
             leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
             steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's

@@ -23,11 +23,11 @@ class Preconditioner(Protocol):
         """Updates the weights, ``(n,)``, in place from their gradient, ``(n,)``."""
 
     def gain(self, count: int, *, times: float) -> Tensor | float:
-        """The factor by which the last move multiplied a constant gradient, times ``times``.
+        """``times`` the factor by which the last :meth:`move` multiplied a constant gradient.
 
         Args:
-            count: How many weights, the first ones, the factors are wanted for.
-            times: Number to multiply the factors by.
+            count: Number of weights to return factors for, from the start of the vector.
+            times: Number that multiplies the factors.
 
         Returns:
             One number for all weights, or a tensor ``(count,)`` that the next call overwrites.

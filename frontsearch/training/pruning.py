@@ -18,7 +18,7 @@ class Pruner(Protocol):
     Attributes:
         mask: 0 for each penalised weight that is zero and may not regrow, else 1, ``(p,)``. A float mask, as
             multiplying by it is the fastest way to apply it. None while every weight may change.
-        removed: How many penalised weights, all permanently zero, the compacted network in training lacks.
+        removed: Number of penalised weights that compaction dropped from the network; all were permanently zero.
     """
 
     mask: Tensor | None

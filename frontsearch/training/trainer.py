@@ -60,7 +60,8 @@ class Trainer:
         on_epoch: Called before each epoch. An exception it raises stops the training.
 
     Raises:
-        ValueError: If the task's ``chain`` does not describe its network, or ``checkpoints`` is of another type.
+        ValueError: If the task's ``chain`` does not describe its network, or ``checkpoints`` or ``curves`` has
+            another type.
 
     Examples:
         >>> from frontsearch import Recipe, Trainer, lasso
@@ -81,6 +82,7 @@ class Trainer:
     def __post_init__(self) -> None:
         valid = self.checkpoints is None or isinstance(self.checkpoints, Checkpoints)
         check("checkpoints", self.checkpoints, "`Checkpoints` or None", holds=valid)
+        check("curves", self.curves, "`Curves` or None", holds=self.curves is None or isinstance(self.curves, Curves))
         if self.task.chain:
             check_chain(self.task)
 

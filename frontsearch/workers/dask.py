@@ -56,7 +56,7 @@ def _is_valid_address(address: str) -> bool:
 
 @contextlib.contextmanager
 def _connection(address: str) -> Iterator[tuple[Send, Size]]:
-    """Functions to send a training to a worker, each of which runs one at a time, and to count the workers.
+    """Yields ``(send, size)``: ``send`` submits a training, ``size`` counts the workers; each runs one at a time.
 
     When the block ends, trainings that still run are cancelled; each stops at the end of its epoch.
 

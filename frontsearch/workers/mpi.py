@@ -38,7 +38,7 @@ def _processes() -> int:
 
 @contextmanager
 def _connection() -> Iterator[tuple[Send, Size]]:
-    """Functions to send a training to a process, each of which runs one at a time, and to count the processes."""
+    """Yields ``(send, size)``: ``send`` submits a training, ``size`` counts the processes; each runs one at a time."""
     from mpi4py.futures import MPIPoolExecutor  # noqa: PLC0415
 
     executor = MPIPoolExecutor()

@@ -124,10 +124,8 @@ class ProcessPool(Executor):
     def _dispatch(self) -> None:
         """Gives queued jobs to idle workers; called with the lock held."""
         while self._idle and self._queue:
-            worker, job = (
-                self._idle.pop(),
-                self._queue.popleft(),
-            )  # workers with a running process come last in the list
+            worker = self._idle.pop()  # the last one usually has a running process
+            job = self._queue.popleft()
             try:
                 result = worker.submit(job)
             except BrokenProcessPool:  # the process was killed while idle

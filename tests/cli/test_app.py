@@ -124,9 +124,10 @@ def test_a_study_prints_its_table_and_what_comes_next(call, tmp_path):
     assert " has the highest hypervolume, 0." in lines[3]
     assert f"Report:     {out / 'report.html'}" in lines
     assert f"Dashboard:  frontsearch dashboard {study} --out '{out}'" in lines
-    (export,) = [line for line in lines if line.startswith("A network:")]
-    key = export.split()[5]
-    assert f"A network:  frontsearch export {study} {key} --out '{out}'" == export
+    (export,) = [line for line in lines if line.startswith("Knee of ")]
+    key = export.split()[6]
+    best = lines[3].split()[0]
+    assert f"Knee of {best}:  frontsearch export {study} {key} --out '{out}'" == export
     assert any(path.name.startswith(key) for path in (out / "checkpoints").iterdir())
     trained = done.err.splitlines()
     assert len(trained) == len(lasso_study.rows(out / "trials.csv")) == 17
@@ -233,7 +234,8 @@ def test_a_network_is_picked_and_nothing_is_written(call, digits):
     assert int(row["nonzeros"]) == least
     assert float(row["validation_error"]) <= limit
     assert found.words == (
-        "The fewest nonzeros among the networks with a validation error at most 0.5 percentage points above the lowest."
+        "The network with the fewest nonzeros among those with a validation error at most 0.5 percentage points above "
+        "the lowest."
     )
     assert found.Network == f"{row['method']}, repeat 0, trial {key}"
     assert f"validation {float(row['cross_entropy']):.4f}, test {float(row['test_cross_entropy']):.4f}" in (

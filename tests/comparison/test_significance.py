@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from frontsearch.comparison.significance import holm, pairs, rank_sum_p, sentence, smallest_p, superiority
+from frontsearch.comparison.significance import describe_pair, holm, pairs, rank_sum_p, smallest_p, superiority
 
 samples = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=5)
 chances = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=7)
@@ -119,7 +119,7 @@ def test_wins_count_only_shared_repeat_numbers_but_the_test_uses_all_repeats():
 def test_methods_without_a_shared_repeat_number_are_still_tested():
     (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
-    assert sentence(pair).startswith("a and b have no repeat number in common (p = ")
+    assert describe_pair(pair).startswith("a and b have no repeat number in common (p = ")
     assert pair.effect == pytest.approx(2 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
 
@@ -149,4 +149,4 @@ def test_methods_without_a_shared_repeat_number_are_still_tested():
 )
 def test_pairs_in_words(first, second, words):
     (pair,) = pairs(numbered(a=first, b=second))
-    assert sentence(pair).startswith(words)
+    assert describe_pair(pair).startswith(words)

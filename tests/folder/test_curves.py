@@ -216,3 +216,10 @@ def test_a_full_disk_raises_a_user_error_and_leaves_no_file(trainer, monkeypatch
     with pytest.raises(UserError, match=r"json could not be written to .*No space left"):
         trainer(RECIPE)
     assert list(trainer.curves.folder.iterdir()) == []
+
+
+def test_a_folder_may_be_text_and_a_trainer_takes_nothing_else(tmp_path):
+    Curves(str(tmp_path)).save("ab", CURVE)
+    assert Curves(tmp_path).load("ab") == CURVE
+    with pytest.raises(ValueError, match="`curves` must be `Curves` or None"):
+        Trainer(lasso(), curves=str(tmp_path))

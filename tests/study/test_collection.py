@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import lasso_study
 import pytest
@@ -96,6 +97,18 @@ def test_every_point_has_a_certificate_which_is_computed_once(finished, tmp_path
     assert ended_with("study", finished / "both.toml", *arguments) == 0
     assert ended_with("report", finished / "both.toml", "--out", tmp_path / "out") == 0
     assert (tmp_path / "out" / "one" / "fronts.csv").read_bytes() == before
+
+
+def test_a_certificate_whose_worker_died_twice_costs_nothing_else(tmp_path, monkeypatch):
+    def die(trial):
+        raise BrokenProcessPool(trial.key)
+
+    monkeypatch.setattr(session, "certify", die)
+    study = lasso_study.write(tmp_path, "random")
+    lasso_study.session(study, tmp_path / "out").run()
+    rows = lasso_study.rows(tmp_path / "out" / "fronts.csv")
+    assert rows
+    assert {row["certificate"] for row in rows} == {""}
 
 
 def test_a_point_without_a_checkpoint_has_no_certificate(finished, tmp_path, monkeypatch):

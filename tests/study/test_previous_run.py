@@ -159,7 +159,7 @@ def test_an_earlier_run_that_cannot_be_used_is_one_sentence(previous, tmp_path):
     study, out = lasso_study.write(tmp_path, "optuna-nsga2"), tmp_path / "out"
     assert "there is no ledger.journal" in refused(study, out, tmp_path / "nowhere")
     assert "has no method 'pth': did you mean 'path'?" in refused(study, out, previous / "pth")
-    assert "has no repeat '1': Allowed: 0." in refused(study, out, previous / "random" / "1")
+    assert "has no repeat '1': choose from 0." in refused(study, out, previous / "random" / "1")
     assert f"No trial of {previous / 'path'} can be used by optuna-nsga2: it must have completed" in refused(
         study, out, previous / "path"
     )

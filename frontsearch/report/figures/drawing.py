@@ -16,11 +16,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", FOR
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 MODES = {"steps": "lines+markers", "points": "markers", "line": "lines"}
 COORDINATES = "%{fullData.text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
-MARKERS = {
-    "steps": 15,
-    "points": 150,
-    "line": 0,
-}  # at most so many symbols per line; every point still has its hover text
+MARKERS = {"steps": 15, "points": 150, "line": 0}  # most symbols per line; every point still has its hover text
 REFERENCES: dict[str, dict[str, Any]] = {
     "union": {"mode": "lines", "line": {"color": MUTED, "width": 1, "dash": "dot", "shape": "hv"}},
     "exact": {"mode": "lines", "line": {"color": FOREGROUND, "width": 1}},

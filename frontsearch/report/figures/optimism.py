@@ -12,7 +12,7 @@ QUANTITIES = ((CROSS_ENTROPY, "cross entropy"), (ERROR, "error"))
 
 
 def optimism_panel(comparison: Comparison) -> Panel:
-    """Test minus choosing split along the fronts, for the quantities that the networks have."""
+    """Metrics on the test split minus those on the objective's split, along the fronts."""
     charts = {name: optimism_chart(comparison, name) for name, _ in QUANTITIES}
     offered = tuple((name, label) for name, label in QUANTITIES if charts[name].points) or QUANTITIES[:1]
     return Panel(
@@ -23,7 +23,7 @@ def optimism_panel(comparison: Comparison) -> Panel:
 
 
 def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
-    """Test minus choosing split, against l1."""
+    """A metric on the test split minus the same on the objective's split, against l1."""
     lines = tuple(
         _line(comparison, result, quantity, visibility=visibility)
         for method in comparison.methods

@@ -4,6 +4,6 @@ In: paths of finished runs and of CSV files. Out: one comparison and its report.
 ``studies.py`` and ``files.py`` read the two kinds of sources, ``consistency.py`` checks that they can be compared.
 """
 
-from frontsearch.study.across.across import Across
+from frontsearch.study.across.across import CrossStudyComparison
 
-__all__ = ["Across"]
+__all__ = ["CrossStudyComparison"]

@@ -1,4 +1,4 @@
-"""``Across``: finished runs of several studies and fronts from files, compared in one report."""
+"""``CrossStudyComparison``: finished runs of several studies and fronts from files, compared in one report."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ IMPORT_NOTE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Across:
+class CrossStudyComparison:
     """Studies and imported fronts on the same task, measured in the same way.
 
     Hypervolumes are measured in the smallest box around the studies' boxes, so that every point that counts in its own
@@ -37,7 +37,7 @@ class Across:
 
     Attributes:
         studies: Finished studies, at least one.
-        files: ImportedFront files with fronts found by other programs.
+        files: CSV files with fronts found by other programs.
     """
 
     studies: tuple[FinishedStudy, ...]

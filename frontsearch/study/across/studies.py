@@ -95,8 +95,6 @@ def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
     if not named:
         raise UserError(f"{folder.path} has no runs: its ledger is empty; was the study interrupted before it trained?")
     config = read_study(str(folder.study))
-    if config.reference_point is None:
-        raise UserError(f"{folder.study} must be a study file that a run has written; it has no reference_point.")
     ledger = read_ledger(folder, config)
     runs = {(run.method, run.repeat): run for run in recorded_runs(config, ledger)}
     for located in in_folder:

@@ -6,13 +6,20 @@ words the errors.
 """
 
 from frontsearch.study.config.collection import Collection
-from frontsearch.study.config.files import beside, output_folder, read_collection, read_study, study_files, to_toml
+from frontsearch.study.config.files import (
+    member_study,
+    output_folder,
+    read_collection,
+    read_study,
+    study_files,
+    to_toml,
+)
 from frontsearch.study.config.schema import StudyConfig
 
 __all__ = [
     "Collection",
     "StudyConfig",
-    "beside",
+    "member_study",
     "output_folder",
     "read_collection",
     "read_study",

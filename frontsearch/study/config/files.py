@@ -44,7 +44,7 @@ def read_collection(name_or_path: str) -> Collection | None:
         ) from error
 
 
-def beside(name_or_path: str, study: str) -> str:
+def member_study(name_or_path: str, study: str) -> str:
     """Name or path for :func:`read_study` of one study of a collection.
 
     Args:

@@ -19,11 +19,11 @@ from frontsearch.errors import UserError
 from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.anytime import anytime_panel
 from frontsearch.report.repeat_tables import epochs_rows
-from frontsearch.study.across import Across
+from frontsearch.study.across import CrossStudyComparison
 from frontsearch.study.across.consistency import TaskProperty, check_consistent
 from frontsearch.study.across.files import read_front
 from frontsearch.study.config import read_study
-from frontsearch.study.recorded_runs import recorded
+from frontsearch.study.recorded_runs import recorded_comparison
 from frontsearch.study.runner import Runner
 from frontsearch.study.session import Session
 
@@ -91,7 +91,7 @@ def compared(tmp_path):
 
     def compare(*runs, imports=()):
         out = tmp_path / "compared"
-        return Across.at([str(run) for run in runs], imports).write(out), out
+        return CrossStudyComparison.at([str(run) for run in runs], imports).write(out), out
 
     return compare
 
@@ -120,7 +120,7 @@ def edited(run, to, old, new, *, file="study.toml"):
 
 def refused(*runs, imports=()):
     with pytest.raises(UserError) as caught:
-        assert Across.at([str(run) for run in runs], imports).comparison is None
+        assert CrossStudyComparison.at([str(run) for run in runs], imports).comparison is None
     return str(caught.value)
 
 
@@ -337,7 +337,7 @@ figures = st.sampled_from([0.0, 5e-324, 1e-300, 1e-12, 0.5, 1.0, 3.0, 1e10, 1e30
 @example([(0.0, 1.0), (1.0, 1e-300), (1e30, 0.0)])  # a slope underflows
 def test_any_points_that_a_file_may_have_can_be_compared(finished, written, points):
     file = written("cross_entropy,l1\n" + "".join(f"{x!r},{y!r}\n" for x, y in points))
-    comparison = Across.at([str(finished / "path")], [file]).comparison
+    comparison = CrossStudyComparison.at([str(finished / "path")], [file]).comparison
     (found,) = comparison.of_method("theirs")
     best = [p for p in set(points) if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)]
     assert [(point.cross_entropy, point.l1) for point in found.points] == sorted(best)
@@ -347,7 +347,7 @@ def test_any_points_that_a_file_may_have_can_be_compared(finished, written, poin
 def test_task_properties_in_a_file_must_agree_with_the_study(finished, written):
     task = read_study(str(finished / "study.toml")).fingerprint
     ok = written(f"cross_entropy,l1,fingerprint,l1_reduction,split,penalised\n1,2,{task},sum,train,all\n")
-    (file,) = Across.at([str(finished)], [ok]).files
+    (file,) = CrossStudyComparison.at([str(finished)], [ok]).files
     assert file.note == "imported: 1 points"
     for column, value, ours in (
         ("fingerprint", "feed", task),
@@ -456,7 +456,7 @@ def test_trials_of_other_settings_in_the_same_folder_are_ignored(finished, tmp_p
         with suppress(KeyboardInterrupt):
             lasso_study.session(study, run, overrides=overrides).run()
     asked = {row["key"] for row in lasso_study.rows(alone / "trials.csv")}
-    for comparison in (compared(run)[0], recorded(Folder(run))):
+    for comparison in (compared(run)[0], recorded_comparison(Folder(run))):
         assert {trial.key for figures in comparison.runs for trial in figures.run.trials} <= asked
         assert comparison.methods == tuple(overrides.get("methods", ["random", "path"]))
         assert bool(comparison.notes) == any(not figures.run.finished for figures in comparison.runs)
@@ -475,7 +475,7 @@ def test_a_run_that_the_folder_s_study_no_longer_has_is_refused(finished, tmp_pa
         run / "random"
     )
     assert "has no path/1" in refused(run / "path" / "1")
-    comparison = Across.at([str(run)]).comparison
+    comparison = CrossStudyComparison.at([str(run)]).comparison
     assert [(figures.run.method, figures.run.repeat) for figures in comparison.runs] == [("path", 0)]
 
 
@@ -541,13 +541,13 @@ def test_a_path_without_a_run_is_one_sentence(finished, tmp_path):
     shutil.copy(finished.parent / "tiny.toml", plain / "study.toml")
     text = (plain / "study.toml").read_text()
     (plain / "study.toml").write_text("\n".join(line for line in text.splitlines() if "reference" not in line))
-    assert "must be a study file that a run has written" in refused(plain)
+    assert "must be the study file that a run writes" in refused(plain)
     odd = edited(finished, tmp_path / "odd", '"descent":"weighted-sum"', '"decent":1', file="ledger.journal")
     assert "its trials cannot be read: KeyError: 'descent'." in refused(odd)
 
 
 def test_the_output_folder_must_be_another(finished, tmp_path, written):
-    across = Across.at([str(finished / "path")])
+    across = CrossStudyComparison.at([str(finished / "path")])
     for out in (finished, finished / "compared", tmp_path / ".." / finished.parent.name / "run"):
         with pytest.raises(UserError, match="--out must lie outside the runs that are compared"):
             across.write(out)
@@ -558,7 +558,7 @@ def test_the_output_folder_must_be_another(finished, tmp_path, written):
     assert snapshot(twin) == before
     file = written("cross_entropy,l1\n1,2\n", "fronts.csv")
     with pytest.raises(UserError, match="--out must not be the folder of an imported file"):
-        Across.at([str(finished)], [file]).write(tmp_path)
+        CrossStudyComparison.at([str(finished)], [file]).write(tmp_path)
     assert file.read_text() == "cross_entropy,l1\n1,2\n"
 
 
