@@ -7,7 +7,6 @@ from frontsearch.comparison import Comparison, compare
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
-from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.study.boxes import hypervolume_boxes
@@ -72,20 +71,6 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
     )  # fmt: skip
     replayed = iter(runner.run(unfinished))
     return tuple(run or next(replayed) for run in known)
-
-
-def initial_trials_note(config: StudyConfig, ledger: Ledger) -> str:
-    """A sentence on the methods that began with trials of an earlier run and on their cost; empty if none did."""
-    initial = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from else ()
-    accepting = [
-        name for name in config.methods if isinstance(without_debiasing(config.method(name)), AcceptsInitialTrials)
-    ]
-    if not initial or not accepting:
-        return ""
-    return (
-        f"{' and '.join(accepting)} began with {len(initial)} trials of an earlier run. Their "
-        f"{sum(trial.epochs for trial in initial):g} epochs are not charged to any budget here."
-    )
 
 
 def _never_called(_: Sequence[Recipe]) -> NoReturn:

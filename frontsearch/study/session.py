@@ -18,9 +18,10 @@ from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, study_files, to_toml
 from frontsearch.study.finished_runs import FinishedRuns
+from frontsearch.study.notes import study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
-from frontsearch.study.recorded_runs import initial_trials_note, recorded_runs
+from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import TASKS, Task, exact_front
 from frontsearch.training import Checkpoints, default_reference_point
@@ -100,8 +101,7 @@ class Session:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
-        note = initial_trials_note(config, ledger)
-        comparison = replace(compared, notes=(*compared.notes, note)) if note else compared
+        comparison = replace(compared, notes=(*compared.notes, *study_notes(config, ledger)))
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
             penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),

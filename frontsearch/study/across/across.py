@@ -137,8 +137,8 @@ class CrossStudyComparison:
                 "smallest box around theirs, so hypervolumes differ from those in the report of each study."
             )
         for study in self.studies:
-            if study.initial_trials_note:
-                yield f"In {one_line(str(study.path))}, {study.initial_trials_note}"
+            for note in study.notes:
+                yield f"In {one_line(str(study.path))}, {note}"
         if self.files:
             yield IMPORT_NOTE
 

@@ -9,7 +9,8 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.recorded_runs import initial_trials_note, read_ledger, recorded_runs
+from frontsearch.study.notes import study_notes
+from frontsearch.study.recorded_runs import read_ledger, recorded_runs
 from frontsearch.trial import Run
 
 
@@ -22,14 +23,14 @@ class FinishedStudy:
         config: The study as it was run last.
         runs: The runs, in the order of the study's own report.
         certificates: Optimality gaps by trial key.
-        initial_trials_note: A sentence on methods that began with trials of an earlier run; empty if none did.
+        notes: Sentences on what makes its methods hard to compare.
     """
 
     folder: Folder
     config: StudyConfig
     runs: tuple[Run, ...]
     certificates: Mapping[str, float]
-    initial_trials_note: str
+    notes: tuple[str, ...]
 
     @property
     def path(self) -> Path:
@@ -105,7 +106,7 @@ def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
         config=config,
         runs=tuple(run for place, run in runs.items() if all_runs or place in named),
         certificates=ledger.certificates,
-        initial_trials_note=initial_trials_note(config, ledger),
+        notes=study_notes(config, ledger),
     )
 
 
