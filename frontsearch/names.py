@@ -42,10 +42,17 @@ def on_split(split: str, metric: str) -> str:
     return f"{split}_{metric}"
 
 
+def on_test(indicator: str) -> str:
+    """Name of an indicator of the chosen networks on the test split, such as ``hypervolume_test``."""
+    return f"{indicator}_test"
+
+
 VALIDATION_CROSS_ENTROPY: Final = on_split("validation", CROSS_ENTROPY)
 VALIDATION_ERROR: Final = on_split("validation", ERROR)
 TEST_CROSS_ENTROPY: Final = on_split("test", CROSS_ENTROPY)
 TEST_ERROR: Final = on_split("test", ERROR)
+HYPERVOLUME_TEST: Final = on_test(HYPERVOLUME)
+TEST_INDICATORS: Final = tuple(map(on_test, INDICATORS))
 
 OBJECTIVES: Final = (CROSS_ENTROPY, L1)
 FRONT_COLUMNS: Final = (

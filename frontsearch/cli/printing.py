@@ -14,14 +14,14 @@ from frontsearch.comparison import Comparison
 from frontsearch.report import indicator_rows, verdict
 
 SCRIPT = "frontsearch"
-FILE_WIDTH = 120  # columns of the table when stdout is not a terminal
+FULL_WIDTH = 140  # columns that the table with all indicators needs
 
 
 def console() -> Console:
     """A console for stdout, wide enough for the table when stdout is a file or a pipe."""
     found = Console(highlight=False)
     if not found.is_terminal:
-        found.width = FILE_WIDTH
+        found.width = FULL_WIDTH
     return found
 
 
@@ -32,14 +32,14 @@ def print_line(text: str = "") -> None:
 
 def print_table(comparison: Comparison) -> None:
     """Prints a row per method, the verdict and the notes."""
-    header, *rows = indicator_rows(comparison)
+    terminal = console()
+    header, *rows = indicator_rows(comparison, short=terminal.width < FULL_WIDTH)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for number, title in enumerate(header):
         first = number == 0
         table.add_column(title, justify="left" if first else "right", no_wrap=first, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    terminal = console()
     terminal.print(table)
     for sentence in (verdict(comparison), *comparison.notes):
         terminal.print(sentence, markup=False)

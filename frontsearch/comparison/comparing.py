@@ -8,11 +8,12 @@ from types import MappingProxyType
 import numpy as np
 
 from frontsearch.comparison.comparison import Comparison
+from frontsearch.comparison.held_out import have_test_loss, with_test_indicators
 from frontsearch.comparison.published import PLANES, Published
 from frontsearch.comparison.quality import Box, exact_hypervolume
 from frontsearch.comparison.run_result import ImportedFront, RunResult, imported_result, run_result
 from frontsearch.front import ExactFront, Front
-from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO
+from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, TEST_CROSS_ENTROPY
 from frontsearch.trial import Outcome, Run
 
 
@@ -50,6 +51,7 @@ def compare(
         *(run_result(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
         *(imported_result(front, reference, linear=linear, log=log) for front in imported),
     ]
+    results = with_test_indicators(results, linear=linear, log=log)
     if exact is not None:
         exact_volume = exact_hypervolume(exact, box=linear)
         results = [_with_exact(result, exact, volume=exact_volume) for result in results]
@@ -57,8 +59,18 @@ def compare(
         results = [replace(result, dominated=_dominated_counts(result, published)) for result in results]
     return Comparison(
         linear=linear, log=log, runs=tuple(results), split=split, exact=exact, published=published,
-        notes=tuple(_unfinished_note(runs)),
+        notes=(*_unfinished_note(runs), *_untested_note(imported, split=split)),
     )  # fmt: skip
+
+
+def _untested_note(imported: Sequence[ImportedFront], *, split: str) -> Iterator[str]:
+    """One sentence that names the imported fronts for whose sake the test split ranks no method, if there are any."""
+    untested = dict.fromkeys(front.method for front in imported if not have_test_loss(front.points))
+    if untested and split == "validation":
+        yield (
+            f"{', '.join(untested)} has no {TEST_CROSS_ENTROPY}, so all methods are ranked by the split that chose "
+            "their networks."
+        )
 
 
 def _unfinished_note(runs: Sequence[Run]) -> Iterator[str]:

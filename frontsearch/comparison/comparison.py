@@ -15,7 +15,7 @@ from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.comparison.run_result import RunResult
 from frontsearch.comparison.significance import MethodPair
 from frontsearch.front import ExactFront, Front, Points
-from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, INDICATORS
+from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, HYPERVOLUME_TEST, INDICATORS, TEST_INDICATORS
 from frontsearch.trial import Outcome
 
 HYPERVOLUME_TARGETS: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
@@ -63,7 +63,23 @@ class Comparison:
     @property
     def indicators(self) -> tuple[str, ...]:
         """Names of the indicators that every run has."""
-        return INDICATORS if self.exact is None else (*INDICATORS, HYPERVOLUME_RATIO)
+        test = TEST_INDICATORS if self.tested else ()
+        exact = () if self.exact is None else (HYPERVOLUME_RATIO,)
+        return (*INDICATORS, *test, *exact)
+
+    @cached_property
+    def tested(self) -> bool:
+        """Whether every run has the indicators of its chosen networks on the test split."""
+        return all(HYPERVOLUME_TEST in result.indicators for result in self.runs)
+
+    @property
+    def ranked_by(self) -> str:
+        """Name of the hypervolume that ranks the methods.
+
+        That of the test split, which chose nothing; that of the objective where there is none, or where the objective
+        is of the training split and methods are compared as optimisers.
+        """
+        return HYPERVOLUME_TEST if self.tested and self.split == "validation" else HYPERVOLUME
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -94,12 +110,12 @@ class Comparison:
 
     @property
     def ranking(self) -> tuple[str, ...]:
-        """Names of the methods by falling median hypervolume."""
-        return tuple(sorted(self.methods, key=lambda method: -self.median(method, HYPERVOLUME)))
+        """Names of the methods by falling median of the hypervolume in :attr:`ranked_by`."""
+        return tuple(sorted(self.methods, key=lambda method: -self.median(method, self.ranked_by)))
 
     def median_run(self, method: str) -> RunResult:
-        """The method's repeat with the median hypervolume (of an even number, the lower of the middle two)."""
-        repeats = sorted(self.of_method(method), key=lambda result: result.indicators[HYPERVOLUME])
+        """The repeat of median hypervolume, by :attr:`ranked_by` (of an even number, the lower of the middle two)."""
+        repeats = sorted(self.of_method(method), key=lambda result: result.indicators[self.ranked_by])
         return repeats[(len(repeats) - 1) // 2]
 
     @cached_property
@@ -136,10 +152,10 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> tuple[MethodPair, ...]:
-        """Tests of every pair of methods, by the linear hypervolumes of their repeats."""
+        """Tests of every pair of methods, by the hypervolumes of their repeats that :attr:`ranked_by` names."""
         return significance.pairs(
             {
-                method: {result.run.repeat: result.indicators[HYPERVOLUME] for result in self.of_method(method)}
+                method: {result.run.repeat: result.indicators[self.ranked_by] for result in self.of_method(method)}
                 for method in self.methods
             }
         )

@@ -7,6 +7,7 @@ import moocore
 import numpy as np
 
 from frontsearch.front import ExactFront, Points
+from frontsearch.names import EPSILON_ADDITIVE, HYPERVOLUME, HYPERVOLUME_LOG, IGD_PLUS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +57,16 @@ def hypervolume(points: Points, /, *, box: Box) -> float:
         0.5
     """
     return float(moocore.hypervolume(box.normalise(points), ref=[1.0, 1.0])) if len(points) else 0.0
+
+
+def quality(points: Points, reference: Points, *, linear: Box, log: Box) -> dict[str, float]:
+    """All indicators of ``points``, ``(n, 2)``, by name; IGD+ and epsilon against ``reference``, ``(m, 2)``."""
+    return {
+        HYPERVOLUME: hypervolume(points, box=linear),
+        HYPERVOLUME_LOG: hypervolume(points, box=log),
+        IGD_PLUS: igd_plus(points, reference, box=linear),
+        EPSILON_ADDITIVE: epsilon_additive(points, reference, box=linear),
+    }
 
 
 def exact_hypervolume(front: ExactFront, /, *, box: Box) -> float:

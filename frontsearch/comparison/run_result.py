@@ -9,9 +9,9 @@ from types import MappingProxyType
 import numpy as np
 
 from frontsearch.comparison.anytime import Curve
-from frontsearch.comparison.quality import Box, epsilon_additive, hypervolume, igd_plus
+from frontsearch.comparison.quality import Box, quality
 from frontsearch.front import Front, Points, as_points, nondominated
-from frontsearch.names import EPSILON_ADDITIVE, HYPERVOLUME, HYPERVOLUME_LOG, IGD_PLUS, NONZEROS, VALIDATION_ERROR
+from frontsearch.names import NONZEROS, VALIDATION_ERROR
 from frontsearch.trial import Outcome, Run, Status
 
 
@@ -68,8 +68,9 @@ class RunResult:
         widest_knee: The supported point that stays best over the widest range of l1 weights; None where only the
             extremes are supported.
         indicators: Values by name. ``hypervolume`` and ``hypervolume_log``: higher is better. ``igd_plus`` and
-            ``epsilon_additive``, measured against the union of all runs: lower is better. Where an exact front is
-            known, also ``hypervolume_ratio``, the share of its hypervolume.
+            ``epsilon_additive``, measured against the union of all runs: lower is better. The same of the chosen
+            networks' test metrics, ``hypervolume_test`` and so on, where every network has them. Where an exact front
+            is known, also ``hypervolume_ratio``, the share of its hypervolume.
         curve: Cost and hypervolume after each training.
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
@@ -145,18 +146,12 @@ def imported_result(imported: ImportedFront, reference: Points, *, linear: Box, 
 
 def _result(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunResult:
     front = Front.of_trials(point.trial for point in points.values())
-    indicators = {
-        HYPERVOLUME: hypervolume(front.points, box=linear),
-        HYPERVOLUME_LOG: hypervolume(front.points, box=log),
-        IGD_PLUS: igd_plus(front.points, reference, box=linear),
-        EPSILON_ADDITIVE: epsilon_additive(front.points, reference, box=linear),
-    }
     return RunResult(
         run=run,
         points=tuple(points[outcome.key] for outcome in front.trials),
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
-        indicators=MappingProxyType(indicators),
+        indicators=MappingProxyType(quality(front.points, reference, linear=linear, log=log)),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
         error_front=_sparse_front(points.values()),
     )

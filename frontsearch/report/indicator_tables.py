@@ -9,24 +9,24 @@ from frontsearch.names import (
     HYPERVOLUME,
     HYPERVOLUME_LOG,
     HYPERVOLUME_RATIO,
+    HYPERVOLUME_TEST,
     IGD_PLUS,
     NONZEROS,
     TEST_ERROR,
     VALIDATION_ERROR,
+    on_test,
 )
 
-INDICATOR_HEADER = (
-    "method",
-    "hypervolume",
-    "hypervolume (log)",
-    "IGD+",
-    "epsilon",
-    "front size",
-    "trials",
-    "epochs",
-    "seconds",
-)
-EXACT_HEADER = ("share of exact", "below exact")
+INDICATOR_TITLES = {
+    HYPERVOLUME: "hypervolume",
+    HYPERVOLUME_LOG: "hypervolume (log)",
+    IGD_PLUS: "IGD+",
+    EPSILON_ADDITIVE: "epsilon",
+    HYPERVOLUME_RATIO: "share of exact",
+}
+COST_HEADER = ("front size", "trials", "epochs", "seconds")
+SHORT = (HYPERVOLUME, HYPERVOLUME_TEST, HYPERVOLUME_RATIO)  # indicators for narrow terminals
+TEST = "test"  # title of the column beside an indicator that has it on the test split
 SOURCE_HEADER = ("method", "from", "name there", "note")
 KNEE_HEADER = (
     "method",
@@ -41,10 +41,28 @@ KNEE_HEADER = (
 )
 
 
-def indicator_rows(comparison: Comparison) -> list[tuple[str, ...]]:
-    """Indicators and cost, one row per method: medians over repeats, except that epochs and seconds are sums."""
-    header = INDICATOR_HEADER if comparison.exact is None else INDICATOR_HEADER + EXACT_HEADER
-    return [header, *(_indicator_row(comparison, method) for method in comparison.methods)]
+def indicator_rows(comparison: Comparison, *, short: bool = False) -> list[tuple[str, ...]]:
+    """Indicators and cost, one row per method: medians over repeats, except that epochs and seconds are sums.
+
+    Args:
+        comparison: The runs to show.
+        short: Whether to leave out all indicators but the hypervolume and its share of the exact front's.
+    """
+    names = [name for name in shown_indicators(comparison) if not short or name in SHORT]
+    below = () if comparison.exact is None else ("below exact",)
+    header = ("method", *(INDICATOR_TITLES.get(name, TEST) for name in names), *COST_HEADER, *below)
+    return [header, *(_indicator_row(comparison, method, names) for method in comparison.methods)]
+
+
+def shown_indicators(comparison: Comparison) -> tuple[str, ...]:
+    """Names of the indicators that tables show, each followed by the same one on the test split where there is one."""
+    names = [name for name in INDICATOR_TITLES if name in comparison.indicators]
+    return tuple(each for name in names for each in (name, on_test(name)) if each in comparison.indicators)
+
+
+def indicator_titles(comparison: Comparison) -> tuple[str, ...]:
+    """Titles of the columns of :func:`shown_indicators`."""
+    return tuple(INDICATOR_TITLES.get(name, TEST) for name in shown_indicators(comparison))
 
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -66,27 +84,23 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])
 
 
-def _indicator_row(comparison: Comparison, method: str) -> tuple[str, ...]:
+def _indicator_row(comparison: Comparison, method: str, names: Sequence[str]) -> tuple[str, ...]:
     repeats = comparison.of_method(method)
     return (
         method,
-        f"{comparison.median(method, HYPERVOLUME):.4f}",
-        f"{comparison.median(method, HYPERVOLUME_LOG):.4f}",
-        _distance(comparison.median(method, IGD_PLUS)),
-        _distance(comparison.median(method, EPSILON_ADDITIVE)),
+        *(_value(comparison.median(method, name)) for name in names),
         "/".join(str(len(result.points)) for result in repeats),
         "/".join(_trial_count(result) for result in repeats),
         _cost(sum(result.epochs for result in repeats), "g"),
         _cost(sum(result.seconds for result in repeats), ".1f"),
-        *_exact_cells(comparison, method),
+        *_below_exact(comparison, method),
     )
 
 
-def _exact_cells(comparison: Comparison, method: str) -> tuple[str, ...]:
+def _below_exact(comparison: Comparison, method: str) -> tuple[str, ...]:
     if comparison.exact is None:
         return ()
-    below = "/".join(str(result.below_exact) for result in comparison.of_method(method))
-    return f"{comparison.median(method, HYPERVOLUME_RATIO):.4f}", below
+    return ("/".join(str(result.below_exact) for result in comparison.of_method(method)),)
 
 
 def _cost(total: float, digits: str) -> str:
@@ -120,5 +134,5 @@ def _knee_row(result: RunResult, rule: str) -> tuple[str, ...]:
     )
 
 
-def _distance(value: float) -> str:
+def _value(value: float) -> str:
     return f"{value:.4f}" if math.isfinite(value) else "no front"

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from frontsearch.comparison import Comparison
-from frontsearch.names import HYPERVOLUME
 from frontsearch.report.figures import FOREGROUND, colour, symbol
 
 INITIALLY_SHOWN = 8  # methods; more fronts are hard to tell apart
@@ -18,7 +17,7 @@ class LegendEntry:
         style: Its index in the study, which decides colour and symbol.
         colour: CSS colour.
         symbol: plotly's name of its symbol.
-        hypervolume: Median hypervolume, as text.
+        hypervolume: Median of the hypervolume that ranks the methods, as text.
         initially_shown: Whether it is drawn before the reader chooses.
     """
 
@@ -39,7 +38,7 @@ def legend(comparison: Comparison) -> tuple[LegendEntry, ...]:
             style=styles[method],
             colour="var(--foreground)" if colour(styles[method]) == FOREGROUND else colour(styles[method]),
             symbol=symbol(styles[method]),
-            hypervolume=f"{comparison.median(method, HYPERVOLUME):.4f}",
+            hypervolume=f"{comparison.median(method, comparison.ranked_by):.4f}",
             initially_shown=rank < INITIALLY_SHOWN,
         )
         for rank, method in enumerate(comparison.ranking)

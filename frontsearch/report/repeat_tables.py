@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from frontsearch.comparison import HYPERVOLUME_TARGETS, Comparison, MethodPair
-from frontsearch.report.indicator_tables import EXACT_HEADER, INDICATOR_HEADER
+from frontsearch.report.indicator_tables import indicator_titles, shown_indicators
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -24,12 +24,11 @@ def best_first(comparison: Comparison, rows: Sequence[tuple[str, ...]]) -> Rows:
 
 def range_rows(comparison: Comparison) -> Rows:
     """Median and range of every indicator over the repeats, one row per method."""
-    header = ("method", *INDICATOR_HEADER[1:5], *EXACT_HEADER[:1])[: 1 + len(comparison.indicators)]
     rows = (
-        (method, *(_range(comparison, method, indicator) for indicator in comparison.indicators))
+        (method, *(_range(comparison, method, indicator) for indicator in shown_indicators(comparison)))
         for method in comparison.ranking
     )
-    return (header, *rows)
+    return (("method", *indicator_titles(comparison)), *rows)
 
 
 def epochs_rows(comparison: Comparison) -> Rows:

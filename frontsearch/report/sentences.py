@@ -2,7 +2,7 @@
 
 from frontsearch.comparison import Comparison, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
-from frontsearch.names import ERROR, HYPERVOLUME, NONZEROS, PRUNABLE, on_split
+from frontsearch.names import ERROR, HYPERVOLUME_TEST, NONZEROS, PRUNABLE, on_split
 from frontsearch.report.repeat_tables import ordered_pairs
 from frontsearch.selection import ChosenNetworks
 
@@ -14,13 +14,14 @@ def verdict(comparison: Comparison) -> str:
     if not comparison.reference_front.trials:
         return "No training completed, so there is no front to compare."
     best, *others = comparison.ranking
-    highest, *lower = (f"{comparison.median(method, HYPERVOLUME):.4f}" for method in comparison.ranking)
+    highest, *lower = (f"{comparison.median(method, comparison.ranked_by):.4f}" for method in comparison.ranking)
     if float(highest) == 0:
         return "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     winners = [best, *(method for method, value in zip(others, lower, strict=True) if value == highest)]
-    finding = f"{best} has the highest hypervolume, {highest}"
+    measure = f"highest {'test ' if comparison.ranked_by == HYPERVOLUME_TEST else ''}hypervolume, {highest}"
+    finding = f"{best} has the {measure}"
     if len(winners) > 1:
-        finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the highest hypervolume, {highest}"
+        finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the {measure}"
     elif others:
         finding += f", followed by {others[0]} with {lower[0]}"
     return f"{'' if comparison.finished else 'So far, '}{finding} ({_repeats(comparison)})."

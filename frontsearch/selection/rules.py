@@ -17,7 +17,7 @@ NO_NETWORK = "No training completed, so there is no network to pick."
 
 
 class Rule(Protocol):
-    """A rule that picks a network by its metrics on validation data; test metrics are only reported."""
+    """A rule that picks a network by its metrics on validation data, never by those on test data."""
 
     @property
     def description(self) -> str:

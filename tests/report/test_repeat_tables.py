@@ -23,17 +23,17 @@ def repeats(first=(60.0, 40.0, 50.0), second=(70.0, 30.0, 80.0)):
 
 def test_ranges_are_lowest_and_highest_over_repeats():
     header, path, smgd = range_rows(repeats())
-    assert header == ("method", "hypervolume", "hypervolume (log)", "IGD+", "epsilon")
+    assert header == ("method", "hypervolume", "test", "hypervolume (log)", "test", "IGD+", "test", "epsilon", "test")
     assert path[:2] == ("path", "0.2500 (0.2000 to 0.3000)")
     assert smgd[:2] == ("smgd", "0.1500 (0.1000 to 0.3500)")
-    assert path[3] == "0.2000 (0.1000 to 0.3000)"  # the union is (1, 30)
+    assert path[5] == "0.2000 (0.1000 to 0.3000)"  # the union is (1, 30)
     assert has_repeats(repeats())
     assert not has_repeats(hand_made.nothing())
 
 
 def test_a_repeat_without_a_front_has_no_range():
     *_, row = range_rows(hand_made.nothing())
-    assert row[3:] == ("a repeat has no front",) * 2
+    assert row[5:] == ("a repeat has no front",) * 4
 
 
 def test_epochs_are_medians_and_count_the_repeats_that_reached_the_level():

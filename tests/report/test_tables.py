@@ -192,11 +192,16 @@ def test_a_training_shared_by_two_lineages_is_written_once(tmp_path):
 
 def test_indicator_and_knee_rows():
     header, path, smgd = indicator_rows(hand_made.classes())
-    assert dict(zip(header, path, strict=True)) | {"hypervolume (log)": "", "IGD+": "", "epsilon": ""} == {
-        "method": "path", "hypervolume": "0.4000", "hypervolume (log)": "", "IGD+": "", "epsilon": "",
-        "front size": "2/2", "trials": "3 (1 diverged)/2", "epochs": "8.5", "seconds": "2.5",
-    }  # fmt: skip
-    assert smgd[:2] == ("smgd", "0.4500")
+    assert header == (
+        "method", "hypervolume", "test", "hypervolume (log)", "test", "IGD+", "test", "epsilon", "test",
+        "front size", "trials", "epochs", "seconds",
+    )  # fmt: skip
+    assert path[:3] == ("path", "0.4000", "0.2250")  # test cross entropies are greater by 0.5
+    assert path[9:] == ("2/2", "3 (1 diverged)/2", "8.5", "2.5")
+    assert smgd[:3] == ("smgd", "0.4500", "0.3000")
+    short = indicator_rows(hand_made.classes(), short=True)
+    assert short[0] == ("method", "hypervolume", "test", "front size", "trials", "epochs", "seconds")
+    assert short[2][:3] == smgd[:3]
     _, path, none, smgd, _ = knee_rows(hand_made.classes())
     assert path == ("path", "chord", "0.2500", "80", "800", "0.00", "0.00", "", "60000000")
     assert none == ("path", "weights", "none between the ends", "", "", "", "", "", "")
@@ -204,7 +209,7 @@ def test_indicator_and_knee_rows():
 
 
 def test_indicator_and_knee_rows_without_fronts():
-    assert [row[3:5] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front", "no front")] * 2
+    assert [row[5:9] for row in indicator_rows(hand_made.nothing())[1:]] == [("no front",) * 4] * 2
     assert [row[:3] for row in knee_rows(hand_made.nothing())[1:]] == [
         ("path", "chord", "no trial completed"),
         ("path", "weights", "no trial completed"),
@@ -215,18 +220,18 @@ def test_indicator_and_knee_rows_without_fronts():
 
 def test_the_verdict():
     assert verdict(hand_made.classes()) == (
-        "smgd has the highest hypervolume, 0.4500, followed by path with 0.4000 (medians over 1 to 2 repeats)."
+        "smgd has the highest test hypervolume, 0.3000, followed by path with 0.2250 (medians over 1 to 2 repeats)."
     )
     points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
     level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]
     assert verdict(hand_made.compared(*level)) == (
-        "path, random and smgd have the highest hypervolume, 0.2500 (one repeat)."
+        "path, random and smgd have the highest test hypervolume, 0.1250 (one repeat)."
     )
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
         "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     )
     going = hand_made.compared(level[0], replace(level[1], finished=False))
-    assert verdict(going) == "So far, path and random have the highest hypervolume, 0.2500 (one repeat)."
+    assert verdict(going) == "So far, path and random have the highest test hypervolume, 0.1250 (one repeat)."
     assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 

@@ -441,6 +441,7 @@ def test_summary_json_has_its_keys(finished):
     counts = {"repeats", "trials", "diverged", "failed", "epochs", "seconds", "front_size"}
     told = {"epochs_to", "knee", "widest_knee"}
     indicators = {"hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive"}
+    indicators |= {f"{name}_test" for name in indicators}
     for figures in summary["methods"].values():
         assert set(figures) == counts | indicators | told
         assert figures["repeats"] == 1

@@ -12,7 +12,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
-Objective = Literal["train", "validation"]  # the test split is only reported, never optimised
+Objective = Literal["train", "validation"]  # the test split judges methods, so it is never optimised
 
 
 class Table(BaseModel):

@@ -1,0 +1,54 @@
+"""Indicators of the chosen networks on the test split, which had no part in choosing them.
+
+An indicator on the split that chose a front rewards luck: the more networks a method evaluates, the more of them look
+better than they are. The test metrics of the chosen networks do not.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import isfinite, nan
+from types import MappingProxyType
+
+import numpy as np
+
+from frontsearch.comparison.quality import Box, quality
+from frontsearch.comparison.run_result import Point, RunResult
+from frontsearch.front import as_points, nondominated
+from frontsearch.names import TEST_CROSS_ENTROPY, on_test
+
+
+def have_test_loss(points: Iterable[Point]) -> bool:
+    """Whether every point has a finite cross entropy on the test split."""
+    return all(isfinite(_test_loss(point)) for point in points)
+
+
+def with_test_indicators(results: Sequence[RunResult], *, linear: Box, log: Box) -> list[RunResult]:
+    """The results with every indicator on the test split as well, named ``hypervolume_test`` and so on.
+
+    A run's points stay those that were chosen; only their cross entropy is of the test split. IGD+ and epsilon are
+    measured against the non-dominated union of all these points.
+
+    Args:
+        results: Results of all runs.
+        linear: Box that normalises hypervolume, IGD+ and additive epsilon.
+        log: Box of the hypervolume on log10 axes.
+
+    Returns:
+        The results in the same order; unchanged if any point has no finite test cross entropy.
+    """
+    if not all(have_test_loss(result.points) for result in results):
+        return list(results)
+    fronts = [as_points([(_test_loss(point), point.l1) for point in result.points]) for result in results]
+    union = np.concatenate([np.zeros((0, 2)), *fronts])
+    reference = union[nondominated(union)]
+    measured = [quality(front, reference, linear=linear, log=log) for front in fronts]
+    return [_with(result, indicators) for result, indicators in zip(results, measured, strict=True)]
+
+
+def _test_loss(point: Point) -> float:
+    return point.trial.metrics.get(TEST_CROSS_ENTROPY, nan)
+
+
+def _with(result: RunResult, on_test_split: Mapping[str, float]) -> RunResult:
+    named = {on_test(name): value for name, value in on_test_split.items()}
+    return replace(result, indicators=MappingProxyType({**result.indicators, **named}))
