@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -14,14 +15,14 @@ from frontsearch.comparison import Comparison
 from frontsearch.report import indicator_rows, verdict
 
 SCRIPT = "frontsearch"
-FULL_WIDTH = 140  # columns that the table with all indicators needs
+FILE_WIDTH = 200  # more than the widest table needs
 
 
 def console() -> Console:
     """A console for stdout, wide enough for the table when stdout is a file or a pipe."""
     found = Console(highlight=False)
     if not found.is_terminal:
-        found.width = FULL_WIDTH
+        found.width = FILE_WIDTH
     return found
 
 
@@ -31,18 +32,24 @@ def print_line(text: str = "") -> None:
 
 
 def print_table(comparison: Comparison) -> None:
-    """Prints a row per method, the verdict and the notes."""
+    """Prints a row per method, the verdict and the notes; where the terminal is too narrow, only some indicators."""
     terminal = console()
-    header, *rows = indicator_rows(comparison, short=terminal.width < FULL_WIDTH)
+    full = _table(indicator_rows(comparison))
+    needed = terminal.measure(full, options=terminal.options.update(width=FILE_WIDTH)).maximum
+    terminal.print(full if needed <= terminal.width else _table(indicator_rows(comparison, short=True)))
+    for sentence in (verdict(comparison), *comparison.notes):
+        terminal.print(sentence, markup=False, soft_wrap=not terminal.is_terminal)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Table:
+    header, *body = rows
     table = Table(box=None, padding=(0, 2, 0, 0))
     for number, title in enumerate(header):
         first = number == 0
         table.add_column(title, justify="left" if first else "right", no_wrap=first, overflow="fold")
-    for row in rows:
+    for row in body:
         table.add_row(*map(Text, row))
-    terminal.print(table)
-    for sentence in (verdict(comparison), *comparison.notes):
-        terminal.print(sentence, markup=False)
+    return table
 
 
 def pasteable(command: str) -> str:
