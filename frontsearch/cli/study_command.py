@@ -14,6 +14,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import hide_password, study_names
+from frontsearch.names import HYPERVOLUME
 from frontsearch.report import collection_html, collection_json
 from frontsearch.selection import export_command
 from frontsearch.study import (
@@ -130,7 +131,8 @@ def _can_compile() -> bool:
 def _print_next_steps(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
     out = f" --out {shlex.quote(str(options.out))}" if options.out else ""
     storage = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
-    best = comparison.ranking[0]
+    # Networks are never chosen by the test split, which ranks the methods.
+    best = max(comparison.methods, key=lambda method: comparison.median(method, HYPERVOLUME))
     knee = comparison.median_run(best).knee
     print_line(f"\nReport:     {folder.report}")
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(name)}{out}{storage}')}")

@@ -114,8 +114,11 @@ class Comparison:
         return tuple(sorted(self.methods, key=lambda method: -self.median(method, self.ranked_by)))
 
     def median_run(self, method: str) -> RunResult:
-        """The repeat of median hypervolume, by :attr:`ranked_by` (of an even number, the lower of the middle two)."""
-        repeats = sorted(self.of_method(method), key=lambda result: result.indicators[self.ranked_by])
+        """The repeat of median hypervolume (of an even number, the lower of the middle two).
+
+        Networks are taken from it, so it goes by the split that chose its front, never by the test split.
+        """
+        repeats = sorted(self.of_method(method), key=lambda result: result.indicators[HYPERVOLUME])
         return repeats[(len(repeats) - 1) // 2]
 
     @cached_property

@@ -96,3 +96,12 @@ def test_without_test_figures_methods_are_ranked_as_they_were_chosen_and_a_note_
     assert comparison.indicators == INDICATORS
     (note,) = comparison.notes
     assert note == "theirs has no test_cross_entropy, so all methods are ranked by the split that chose their networks."
+
+
+def test_the_repeat_that_networks_are_taken_from_does_not_depend_on_the_test_split():
+    def repeats(*tests):
+        found = [replace(run([(x, 1, test)], method="a"), repeat=x) for x, test in zip((1, 2, 3), tests, strict=True)]
+        return compare(found, linear=LINEAR, log=LOG)
+
+    for tests in ((4, 5, 6), (5, 6, 4), (6, 4, 5)):
+        assert repeats(*tests).median_run("a").run.repeat == 2
