@@ -142,15 +142,48 @@ def test_cheap_commands_of_a_page_run(page, folder):
         run_here(given)
 
 
+def exported_network_has_its_nonzeros(names, knee):
+    assert sum(int(weights.count_nonzero()) for weights in names["kernels"]) == int(knee["nonzeros"])
+
+
+def own_searches_find_fronts(names, _):
+    assert max(trial.user_attrs["test_error"] for trial in names["study"].best_trials) < 0.2
+    assert names["problem"].trainings == 12
+    assert names["trial"].metrics["nonzeros"] < 16 * (20 + 2)  # the last and largest l1 weight prunes
+    points, trials = names["front"].points.tolist(), names["trials"]
+    assert set(map(tuple, points)) <= {trial.objectives for trial in trials}
+    assert [later.recipe.start.trial for later in trials[1:]] == [trial.key for trial in trials[:-1]]
+
+
+def smallest_network_is_the_sparsest_of_low_error(names, _):
+    least = min(int(network["nonzeros"]) for network in names["networks"])
+    assert int(names["smallest"]["nonzeros"]) == least
+    assert 0 < len(names["networks"]) <= sum(sum(one["front_size"]) for one in names["summary"]["methods"].values())
+
+
+def same_recipe_gives_the_same_bits(names, _):
+    assert names["first"].metrics["nonzeros"] == names["second"].metrics["nonzeros"]
+    assert names["first"].objectives == names["second"].objectives
+
+
+TRUTHS = {
+    "choosing-a-network.md": exported_network_has_its_nonzeros,
+    "in-your-own-search.md": own_searches_find_fronts,
+    "output-files.md": smallest_network_is_the_sparsest_of_low_error,
+    "reproducibility.md": same_recipe_gives_the_same_bits,
+}
+
+
 @pytest.mark.parametrize("page", [name for name in TEXT if blocks("python", TEXT[name])])
-def test_python_of_a_page_runs(page, folder):
-    names = {}
+def test_python_of_a_page_finds_what_the_page_says(page, folder):
+    knee = json.loads((folder / "runs/digits/summary.json").read_text())["methods"]["path"]["knee"]
     for words in commands(TEXT[page]):
         if words[:2] == ["frontsearch", "export"]:  # what its Python reads
-            key = json.loads((folder / "runs/digits/summary.json").read_text())["methods"]["path"]["knee"]["key"]
-            run_here([key if word == "KEY" else word for word in words[1:]])
+            run_here([knee["key"] if word == "KEY" else word for word in words[1:]])
+    names = {}
     for _, block in blocks("python", TEXT[page]):
         exec(compile(block, page, "exec"), names)  # noqa: S102 - the documentation's own code
+    TRUTHS[page](names, knee)
 
 
 @pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=NAMED)

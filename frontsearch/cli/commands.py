@@ -18,7 +18,8 @@ from frontsearch.study import output_folder, read_study
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
     """Compares finished runs and imported fronts, and prints their table and the path of the report."""
-    from frontsearch.study import CrossStudyComparison  # noqa: PLC0415 - imports torch
+    with importing():
+        from frontsearch.study import CrossStudyComparison  # noqa: PLC0415 - imports torch
 
     comparison = CrossStudyComparison.at(runs, imports).write(out)
     print_table(comparison)

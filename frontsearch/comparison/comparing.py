@@ -59,17 +59,17 @@ def compare(
         results = [replace(result, dominated=_dominated_counts(result, published)) for result in results]
     return Comparison(
         linear=linear, log=log, runs=tuple(results), split=split, exact=exact, published=published,
-        notes=(*_unfinished_note(runs), *_untested_note(imported, split=split)),
+        notes=(*_unfinished_note(runs), *_untested_note(results, split=split)),
     )  # fmt: skip
 
 
-def _untested_note(imported: Sequence[ImportedFront], *, split: str) -> Iterator[str]:
-    """One sentence that names the imported fronts for whose sake the test split ranks no method, if there are any."""
-    untested = dict.fromkeys(front.method for front in imported if not have_test_loss(front.points))
+def _untested_note(results: Iterable[RunResult], *, split: str) -> Iterator[str]:
+    """One sentence that names the methods for whose sake the test split ranks no method, if there are any."""
+    untested = dict.fromkeys(result.run.method for result in results if not have_test_loss(result.points))
     if untested and split == "validation":
         yield (
-            f"{', '.join(untested)} has no {TEST_CROSS_ENTROPY}, so all methods are ranked by the split that chose "
-            "their networks."
+            f"{', '.join(untested)} has no finite {TEST_CROSS_ENTROPY}, so all methods are ranked by the split that "
+            "chose their networks."
         )
 
 
@@ -100,8 +100,7 @@ def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunRe
     trained = (trial.objectives for trial in result.run.trials if trial.objectives)
     imported = ((point.cross_entropy, point.l1) for point in result.points if result.imported)
     points = np.array([*trained, *imported]).reshape(-1, 2)
-    indicators = MappingProxyType({**result.indicators, HYPERVOLUME_RATIO: ratio})
-    return replace(result, indicators=indicators, below_exact=exact.count_below(points))
+    return replace(result.with_indicators({HYPERVOLUME_RATIO: ratio}), below_exact=exact.count_below(points))
 
 
 def _dominated_counts(result: RunResult, published: Published) -> Mapping[tuple[str, str], int]:

@@ -73,6 +73,11 @@ class Comparison:
         return all(HYPERVOLUME_TEST in result.indicators for result in self.runs)
 
     @property
+    def has_repeats(self) -> bool:
+        """Whether any method has more than one repeat."""
+        return len(self.runs) > len(self.methods)
+
+    @property
     def ranked_by(self) -> str:
         """Name of the hypervolume that ranks the methods.
 
@@ -108,7 +113,7 @@ class Comparison:
         values = [result.indicators[indicator] for result in self.of_method(method)]
         return min(values), max(values)
 
-    @property
+    @cached_property
     def ranking(self) -> tuple[str, ...]:
         """Names of the methods by falling median of the hypervolume in :attr:`ranked_by`."""
         return tuple(sorted(self.methods, key=lambda method: -self.median(method, self.ranked_by)))

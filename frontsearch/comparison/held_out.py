@@ -4,10 +4,8 @@ An indicator on the split that chose a front rewards luck: the more networks a m
 better than they are. The test metrics of the chosen networks do not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from math import isfinite, nan
-from types import MappingProxyType
 
 import numpy as np
 
@@ -42,13 +40,11 @@ def with_test_indicators(results: Sequence[RunResult], *, linear: Box, log: Box)
     union = np.concatenate([np.zeros((0, 2)), *fronts])
     reference = union[nondominated(union)]
     measured = [quality(front, reference, linear=linear, log=log) for front in fronts]
-    return [_with(result, indicators) for result, indicators in zip(results, measured, strict=True)]
+    return [
+        result.with_indicators({on_test(name): value for name, value in indicators.items()})
+        for result, indicators in zip(results, measured, strict=True)
+    ]
 
 
 def _test_loss(point: Point) -> float:
     return point.trial.metrics.get(TEST_CROSS_ENTROPY, nan)
-
-
-def _with(result: RunResult, on_test_split: Mapping[str, float]) -> RunResult:
-    named = {on_test(name): value for name, value in on_test_split.items()}
-    return replace(result, indicators=MappingProxyType({**result.indicators, **named}))

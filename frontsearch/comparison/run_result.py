@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from types import MappingProxyType
-
-import numpy as np
+from typing import Self
 
 from frontsearch.comparison.anytime import Curve
 from frontsearch.comparison.quality import Box, quality
@@ -99,7 +98,7 @@ class RunResult:
     @property
     def front(self) -> Points:
         """Objective vectors of its points, ``(n, 2)``."""
-        return np.array([(point.cross_entropy, point.l1) for point in self.points]).reshape(-1, 2)
+        return as_points([(point.cross_entropy, point.l1) for point in self.points])
 
     @property
     def epochs(self) -> float:
@@ -120,6 +119,10 @@ class RunResult:
     def failed(self) -> int:
         """Number of trainings that failed, for instance because every process that tried them was killed."""
         return self._count(Status.FAILED)
+
+    def with_indicators(self, added: Mapping[str, float]) -> Self:
+        """A copy that has these indicators, too."""
+        return replace(self, indicators=MappingProxyType({**self.indicators, **added}))
 
     def _count(self, status: Status) -> int:
         return sum(trial.status is status for trial in self.run.trials)

@@ -16,6 +16,7 @@ from frontsearch.names import (
     VALIDATION_ERROR,
     on_test,
 )
+from frontsearch.selection import KNEES
 
 INDICATOR_TITLES = {
     HYPERVOLUME: "hypervolume",
@@ -50,7 +51,7 @@ def indicator_rows(comparison: Comparison, *, short: bool = False) -> list[tuple
     """
     names = [name for name in shown_indicators(comparison) if not short or name in SHORT]
     below = () if comparison.exact is None else ("below exact",)
-    header = ("method", *(INDICATOR_TITLES.get(name, TEST) for name in names), *COST_HEADER, *below)
+    header = ("method", *indicator_titles(names), *COST_HEADER, *below)
     return [header, *(_indicator_row(comparison, method, names) for method in comparison.methods)]
 
 
@@ -60,15 +61,15 @@ def shown_indicators(comparison: Comparison) -> tuple[str, ...]:
     return tuple(each for name in names for each in (name, on_test(name)) if each in comparison.indicators)
 
 
-def indicator_titles(comparison: Comparison) -> tuple[str, ...]:
-    """Titles of the columns of :func:`shown_indicators`."""
-    return tuple(INDICATOR_TITLES.get(name, TEST) for name in shown_indicators(comparison))
+def indicator_titles(names: Sequence[str]) -> tuple[str, ...]:
+    """Titles of the columns of these indicators."""
+    return tuple(INDICATOR_TITLES.get(name, TEST) for name in names)
 
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two rows per method: the knee by each rule, taken from its repeat of median hypervolume."""
     typical = [comparison.median_run(method) for method in comparison.methods]
-    rules = [(result, rule) for result in typical for rule in ("chord", "weights")]
+    rules = [(result, rule) for result in typical for rule in KNEES]
     return [KNEE_HEADER, *(_knee_row(result, rule) for result, rule in rules)]
 
 

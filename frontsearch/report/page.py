@@ -15,13 +15,14 @@ from frontsearch.report.legend import legend
 from frontsearch.report.network_card import network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
-from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, has_repeats, pair_rows, range_rows
+from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
 from frontsearch.report.sentences import (
     exact_sentence,
     knee_sentence,
     pair_sentence,
     power_note,
     published_sentence,
+    ranking_measure,
     verdict,
 )
 from frontsearch.selection import ChosenNetworks
@@ -87,10 +88,11 @@ def report_html(
 
 
 def _method_tables(comparison: Comparison) -> dict[str, Any]:
-    with_tests = has_repeats(comparison) and len(comparison.methods) > 1
+    with_tests = comparison.has_repeats and len(comparison.methods) > 1
     return {
         "verdict": verdict(comparison),
-        "has_repeats": has_repeats(comparison),
+        "ranking_measure": ranking_measure(comparison),
+        "has_repeats": comparison.has_repeats,
         "indicators": best_first(comparison, indicator_rows(comparison)),
         "ranges": range_rows(comparison),
         "epochs": epochs_rows(comparison),

@@ -11,11 +11,6 @@ from frontsearch.report.indicator_tables import indicator_titles, shown_indicato
 Rows = tuple[tuple[str, ...], ...]
 
 
-def has_repeats(comparison: Comparison) -> bool:
-    """Whether any method has more than one repeat."""
-    return len(comparison.runs) > len(comparison.methods)
-
-
 def best_first(comparison: Comparison, rows: Sequence[tuple[str, ...]]) -> Rows:
     """The rows sorted by the rank of the method in their first cell; the header stays first."""
     header, *body = rows
@@ -24,11 +19,9 @@ def best_first(comparison: Comparison, rows: Sequence[tuple[str, ...]]) -> Rows:
 
 def range_rows(comparison: Comparison) -> Rows:
     """Median and range of every indicator over the repeats, one row per method."""
-    rows = (
-        (method, *(_range(comparison, method, indicator) for indicator in shown_indicators(comparison)))
-        for method in comparison.ranking
-    )
-    return (("method", *indicator_titles(comparison)), *rows)
+    names = shown_indicators(comparison)
+    rows = ((method, *(_range(comparison, method, name) for name in names)) for method in comparison.ranking)
+    return (("method", *indicator_titles(names)), *rows)
 
 
 def epochs_rows(comparison: Comparison) -> Rows:

@@ -9,6 +9,11 @@ from frontsearch.selection import ChosenNetworks
 ALPHA = 0.05  # significance level
 
 
+def ranking_measure(comparison: Comparison) -> str:
+    """What ranks the methods, in words."""
+    return "test hypervolume" if comparison.ranked_by == HYPERVOLUME_TEST else "hypervolume"
+
+
 def verdict(comparison: Comparison) -> str:
     """Which method has the highest hypervolume, and over how many repeats it was measured."""
     if not comparison.reference_front.trials:
@@ -18,7 +23,7 @@ def verdict(comparison: Comparison) -> str:
     if float(highest) == 0:
         return "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
     winners = [best, *(method for method, value in zip(others, lower, strict=True) if value == highest)]
-    measure = f"highest {'test ' if comparison.ranked_by == HYPERVOLUME_TEST else ''}hypervolume, {highest}"
+    measure = f"highest {ranking_measure(comparison)}, {highest}"
     finding = f"{best} has the {measure}"
     if len(winners) > 1:
         finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the {measure}"

@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
-from frontsearch.selection.rules import Knee
+from frontsearch.selection.rules import KNEES, Knee, KneeName
 
-By = Literal["chord", "weights"]
-BY: tuple[By, ...] = ("chord", "weights")
 MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
 
 
@@ -36,7 +33,7 @@ class ChosenNetworks:
     folder: Path
     study: str
     out: Path | None
-    knees: Mapping[tuple[str, By], Pick | str]
+    knees: Mapping[tuple[str, KneeName], Pick | str]
     network_summaries: Mapping[str, NetworkSummary]
     omitted: int
     importances: tuple[Importance, ...]
@@ -66,7 +63,7 @@ def chosen_networks(
     """
     runs = {"": comparison.runs} | {method: comparison.of_method(method) for method in comparison.methods}
     knees = {
-        (method, by): pick(Knee(by), results, study=study, out=out) for method, results in runs.items() for by in BY
+        (method, by): pick(Knee(by), results, study=study, out=out) for method, results in runs.items() for by in KNEES
     }
     picks = {knee.trial.key: knee for knee in knees.values() if isinstance(knee, Pick)}
     for results in runs.values():

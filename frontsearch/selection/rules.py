@@ -12,6 +12,8 @@ from frontsearch.names import L1, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION
 from frontsearch.trial import Outcome
 
 # Errors are rounded sums. One wrong answer in a million is a thousand times more than this.
+KneeName = Literal["chord", "weights"]
+KNEES: tuple[KneeName, ...] = ("chord", "weights")
 ERROR_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
 
@@ -43,10 +45,10 @@ class Knee:
         ValueError: When ``by`` is neither.
     """
 
-    by: Literal["chord", "weights"] = "chord"
+    by: KneeName = "chord"
 
     def __post_init__(self) -> None:
-        check("knee", self.by, "chord or weights", holds=self.by in {"chord", "weights"})
+        check("knee", self.by, "chord or weights", holds=self.by in KNEES)
 
     @property
     def description(self) -> str:

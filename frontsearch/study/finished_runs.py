@@ -40,9 +40,9 @@ class FinishedRuns:
     def lookup_any_version(self, plan: RunPlan) -> Run | None:
         """The finished run of this plan, whichever versions made it; None if there is none."""
         entry = self.ledger.finished_entry(plan.name, plan.repeat)
-        recorded = self.ledger.trials(plan.name, plan.repeat)
         if entry.get("plan") != settings_digest(plan):
             return None
+        recorded = self.ledger.trials(plan.name, plan.repeat)
         trials = tuple(recorded[index] for index in entry["trials"])
         return Run(
             method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials,

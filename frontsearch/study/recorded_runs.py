@@ -35,9 +35,8 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
-    split = getattr(config.task, "objective", "train")  # lasso has no such option: its splits are equal
     runs = recorded_runs(config, ledger)
-    return compare(runs, linear=linear, log=log, split=split, certificates=ledger.certificates)
+    return compare(runs, linear=linear, log=log, split=config.task.objective, certificates=ledger.certificates)
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:

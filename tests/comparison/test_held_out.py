@@ -95,7 +95,10 @@ def test_without_test_figures_methods_are_ranked_as_they_were_chosen_and_a_note_
     assert comparison.ranked_by == "hypervolume"
     assert comparison.indicators == INDICATORS
     (note,) = comparison.notes
-    assert note == "theirs has no test_cross_entropy, so all methods are ranked by the split that chose their networks."
+    assert (
+        note
+        == "theirs has no finite test_cross_entropy, so all methods are ranked by the split that chose their networks."
+    )
 
 
 def test_the_repeat_that_networks_are_taken_from_does_not_depend_on_the_test_split():
@@ -105,3 +108,19 @@ def test_the_repeat_that_networks_are_taken_from_does_not_depend_on_the_test_spl
 
     for tests in ((4, 5, 6), (5, 6, 4), (6, 4, 5)):
         assert repeats(*tests).median_run("a").run.repeat == 2
+
+
+def test_a_dominated_row_of_an_import_without_test_figures_neither_stops_the_ranking_nor_has_a_note():
+    found = [(2.0, 2.0, {"test_cross_entropy": 2.0}), (3.0, 3.0, {})]
+    rows = [Outcome(key=f"#{x}", objectives=(x, y), metrics=metrics) for x, y, metrics in found]
+    points = tuple(Point(trial=row, epochs_spent=None, seconds_spent=None) for row in rows)
+    front = ImportedFront(method="theirs", repeat=0, points=points)
+    comparison = compare([run([(1, 1, 4)], method="ours")], imported=[front], linear=LINEAR, log=LOG)
+    assert comparison.ranked_by == "hypervolume_test"
+    assert comparison.notes == ()
+
+
+def test_a_method_of_ours_without_a_finite_test_loss_is_named_as_well():
+    comparison = compare([run([(1, 1, math.inf)], method="ours")], linear=LINEAR, log=LOG)
+    assert comparison.ranked_by == "hypervolume"
+    assert comparison.notes[0].startswith("ours has no finite test_cross_entropy")

@@ -5,7 +5,7 @@ import pytest
 
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import knee_sentence
-from frontsearch.selection.choosing import BY
+from frontsearch.selection import KNEES
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK, Knee
 
@@ -41,7 +41,7 @@ def test_knees_agree_with_pick_or_give_its_sentence(made, tmp_path):
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
     assert told.keys() == runs.keys()
-    for style, by in ((style, by) for style in runs for by in BY):
+    for style, by in ((style, by) for style in runs for by in KNEES):
         expected = pick(Knee(by), runs[style], study="tiny")
         if isinstance(expected, Pick):
             one, run = found[told[style][by]], expected.result.run

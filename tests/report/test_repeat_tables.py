@@ -4,7 +4,6 @@ from frontsearch.report.repeat_tables import (
     best_first,
     effect_rows,
     epochs_rows,
-    has_repeats,
     pair_rows,
     range_rows,
 )
@@ -27,8 +26,8 @@ def test_ranges_are_lowest_and_highest_over_repeats():
     assert path[:2] == ("path", "0.2500 (0.2000 to 0.3000)")
     assert smgd[:2] == ("smgd", "0.1500 (0.1000 to 0.3500)")
     assert path[5] == "0.2000 (0.1000 to 0.3000)"  # the union is (1, 30)
-    assert has_repeats(repeats())
-    assert not has_repeats(hand_made.nothing())
+    assert repeats().has_repeats
+    assert not hand_made.nothing().has_repeats
 
 
 def test_a_repeat_without_a_front_has_no_range():

@@ -35,7 +35,7 @@ def _networks(comparison: Comparison, view: View) -> str:
 
 
 def _repeats(comparison: Comparison, view: View) -> str:
-    if len(comparison.runs) == len(comparison.methods):
+    if not comparison.has_repeats:
         return ""
     if view != View(OBJECTIVE_PLANE, "chosen"):
         return "The summary shows each method's repeat of median hypervolume."

@@ -33,7 +33,7 @@ def difference_chart(comparison: Comparison, first: str, second: str) -> Chart:
         title=f"Where {first} and {second} differ",
         x_title=f"{comparison.split} cross entropy (nats per example)",
         y_title=OBJECTIVE_PLANE.size_title,
-        caption=_caption(first, second, has_repeats=len(comparison.runs) > len(comparison.methods)),
+        caption=_caption(first, second, has_repeats=comparison.has_repeats),
         lines=lines,
         areas=tuple(
             _area(comparison, difference, share, pair=(first, second)) for share in np.unique(difference.share).tolist()

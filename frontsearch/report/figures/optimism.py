@@ -40,7 +40,7 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
         y_title=f"test minus {comparison.split} {quantity.replace('_', ' ')} ({unit})",
         caption=(
             f"Above zero, a network is worse on the test split than on the {comparison.split} split that it was chosen "
-            "on. Methods whose gaps differ may rank differently on test."
+            "on. Methods whose gaps differ may rank differently on the two splits."
         ),
         lines=lines,
         references=(zero,),

@@ -67,7 +67,7 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     """
     path, overriding = _locate(name_or_path), dict(overrides or {})
     content = {"name": path.stem, **_parse(path)}
-    if collection := read_collection(name_or_path):
+    if "studies" in content and (collection := read_collection(name_or_path)):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
     if isinstance(name := content.get("published"), str):
         content["published"] = _published_path(path, name)
