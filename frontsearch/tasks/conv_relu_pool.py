@@ -11,6 +11,7 @@ from functools import cache
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.overrides import handle_torch_function, has_torch_function
 
 
 def conv_relu_avg_pool(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
@@ -21,6 +22,9 @@ def conv_relu_avg_pool(maps: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
         kernel: Convolution kernel, ``(outputs, channels, k, k)`` with an odd ``k``; stride one, no padding.
         bias: One bias per output channel, ``(outputs,)``.
     """
+    if has_torch_function((maps, kernel, bias)):  # one step to whoever traces the network, as if it were torch's own
+        outputs: Tensor = handle_torch_function(conv_relu_avg_pool, (maps, kernel, bias), maps, kernel, bias)
+        return outputs
     channels, height, width, count = maps.shape
     size = kernel.shape[-1]
     reach, rows, columns = (size + 1) // 2, (height - size + 1) // 2, (width - size + 1) // 2

@@ -3,15 +3,17 @@
 import ctypes
 import os
 import platform
+from functools import cache
 
 import torch
+from threadpoolctl import threadpool_limits
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 MEBIBYTE = 2**20
 
 
 def prepare_process(device: str = "cpu") -> None:
-    """Prepares this process for training: one torch thread, subnormal numbers flushed to zero, freed memory kept.
+    """Prepares this process for training: one thread, subnormal numbers flushed to zero, freed memory kept.
 
     One thread, because for small networks one process per core beats many threads, and because the number of threads
     changes the last bits of results. Subnormal numbers, which weights and moments become as they decay to zero, would
@@ -21,12 +23,19 @@ def prepare_process(device: str = "cpu") -> None:
         device: Device to train on. Unless it is the CPU, torch is also set to use deterministic algorithms.
     """
     torch.set_num_threads(1)
+    _limit_numpy_threads()
     torch.set_flush_denormal(True)
     # One CPU thread is deterministic anyway, and the switch takes seconds of imports.
     if device != "cpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires it for determinism
         torch.use_deterministic_algorithms(mode=True)
     _keep_freed_memory()
+
+
+@cache
+def _limit_numpy_threads() -> None:
+    """Limits NumPy and SciPy to one thread, as threads of several processes on the same cores would wait."""
+    threadpool_limits(1)
 
 
 def _keep_freed_memory() -> None:

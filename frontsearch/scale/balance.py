@@ -1,0 +1,182 @@
+"""The least l1 over all scales of a network's units, by a convex minimisation."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import fmin_l_bfgs_b
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+LIMIT = float(np.log(1e6))  # scales stay between 1e-6 and 1e6
+GROUND = 0  # the unit whose scale is one
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A penalty between units: ``sum(matrix * (scale[rows, None] / scale[columns]) ** power)``.
+
+    Attributes:
+        rows: Units without duplicates, ``(m,)``.
+        columns: Units without duplicates, ``(n,)``.
+        matrix: Sums of absolute weights, or of squares, ``(m, n)``.
+        power: 1 for absolute weights, 2 for squares.
+    """
+
+    rows: Indices
+    columns: Indices
+    matrix: Array
+    power: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Units whose scale follows from those of other units, as the norm of a kernel of theirs is given.
+
+    The kernel's rows have the norm ``radius`` if ``sign`` is -1, its columns if it is 1.
+
+    Attributes:
+        units: Units that are held, ``(m,)``.
+        others: Units on the other side of the kernel, ``(n,)``.
+        squares: Sums of squared weights, ``(m, n)``.
+        radius: The given norms, ``(m,)``.
+        sign: -1 for units that the kernel computes, 1 for units that it takes.
+    """
+
+    units: Indices
+    others: Indices
+    squares: Array
+    radius: Array
+    sign: int
+
+    def log_scales(self, log_scale: Array) -> Array:
+        """The log scales of the held units, given those of all others, ``(m,)``."""
+        with np.errstate(divide="ignore"):
+            log_norms = np.log(self.squares @ np.exp(2 * self.sign * log_scale[self.others])) / 2
+        found: Array = (self.sign * (log_norms - np.log(self.radius))).clip(-LIMIT, LIMIT)
+        return found
+
+    def shares(self, log_scale: Array) -> Array:
+        """Derivative of the held log scales by those of the others, ``(m, n)``."""
+        parts = self.squares * np.exp(2 * self.sign * log_scale[self.others])
+        shares: Array = parts / np.maximum(parts.sum(1, keepdims=True), np.finfo(float).tiny)
+        return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The scales at which l1 is least.
+
+    Attributes:
+        l1: The least l1. Units without any incoming or outgoing weight add nothing to it.
+        log_scale: Logarithm of each unit's scale, ``(count,)``, within the limits; 0 for such units.
+        limited: Number of units whose scale would lie beyond the limits.
+    """
+
+    l1: float
+    log_scale: Array
+    limited: int
+
+
+def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> Balance:
+    """The least l1 over the scales of all units that are not held.
+
+    The sum is convex in the logarithms of the scales [Osborne1960]_, and so is its logarithm. Of an infinite weight or
+    one that is NaN it is NaN.
+
+    Args:
+        count: Number of units.
+        links: l1 between units.
+        holds: Held units, in an order in which each depends only on earlier ones and on free units.
+    """
+    if not all(np.isfinite(weights).all() for _, _, weights in _edges(links, holds)):
+        return Balance(math.nan, np.zeros(count), 0)
+    alive = _alive(count, links, holds)
+    links = [_restricted(link, alive) for link in links]
+    held = np.concatenate([[GROUND], *(hold.units for hold in holds)]).astype(np.int64)
+    free = np.setdiff1d(np.flatnonzero(alive), held)
+
+    def log_scales(values: Array) -> Array:
+        log_scale = np.zeros(count)
+        log_scale[free] = values
+        for hold in holds:
+            log_scale[hold.units] = hold.log_scales(log_scale)
+        return log_scale
+
+    def objective(values: Array) -> tuple[float, Array]:
+        log_scale = log_scales(values)
+        incoming, outgoing = _flows(links, log_scale)
+        l1, slope = _total(links, log_scale), incoming - outgoing
+        for hold in reversed(holds):
+            slope[hold.others] += slope[hold.units] @ hold.shares(log_scale)
+        return math.log(l1), slope[free] / l1
+
+    start = np.clip(_closed_form(links, log_scales(np.zeros(len(free))))[free], -LIMIT, LIMIT)
+    bounds = [(-LIMIT, LIMIT)] * len(free)
+    found = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=1e-9)[0] if len(free) else start
+    log_scale = log_scales(found)
+    limited = int((np.abs(log_scale) >= LIMIT).sum())
+    return Balance(_total(links, log_scale), log_scale, limited)
+
+
+def _total(links: Sequence[Link], log_scale: Array) -> float:
+    """The penalty of all links."""
+    parts = (
+        np.exp(link.power * log_scale[link.rows]) @ link.matrix @ np.exp(-link.power * log_scale[link.columns])
+        for link in links
+    )
+    return float(sum(parts))
+
+
+def _flows(links: Sequence[Link], log_scale: Array) -> tuple[Array, Array]:
+    """By how much the penalty grows with each log scale by what enters the unit, and falls by what leaves it."""
+    incoming, outgoing = np.zeros(len(log_scale)), np.zeros(len(log_scale))
+    for link in links:
+        rows, columns = np.exp(link.power * log_scale[link.rows]), np.exp(-link.power * log_scale[link.columns])
+        incoming[link.rows] += link.power * rows * (link.matrix @ columns)
+        outgoing[link.columns] += link.power * (rows @ link.matrix) * columns
+    return incoming, outgoing
+
+
+def _closed_form(links: Sequence[Link], log_scale: Array) -> Array:
+    """The best log scale of each unit for l1 while all others stay, ``(count,)``: ``log(outgoing / incoming) / 2``.
+
+    It is the minimiser if no weight joins two free units, as in a network with one hidden layer.
+    """
+    incoming, outgoing = _flows(links, log_scale)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(np.log(outgoing / incoming) / 2, posinf=0, neginf=0)
+
+
+def _alive(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> NDArray[np.bool_]:
+    """Which units have weights on both sides, ``(count,)``.
+
+    With one side missing, a unit's scale may be as large or as small as one likes, so the weights on its other side
+    add nothing. Without them, further units may lack one side.
+    """
+    alive = np.ones(count, dtype=bool)
+    while True:
+        incoming, outgoing = np.zeros(count), np.zeros(count)
+        for rows, columns, weights in _edges(links, holds):
+            incoming[rows] += weights @ alive[columns]
+            outgoing[columns] += alive[rows] @ weights
+        incoming[GROUND] = outgoing[GROUND] = 1
+        before, alive = alive, alive & (incoming > 0) & (outgoing > 0)
+        if (alive == before).all():
+            return alive
+
+
+def _edges(links: Sequence[Link], holds: Sequence[Hold]) -> Iterator[tuple[Indices, Indices, Array]]:
+    for link in links:
+        yield link.rows, link.columns, link.matrix
+    for hold in holds:
+        forward = (hold.units, hold.others, hold.squares)
+        yield forward if hold.sign < 0 else (hold.others, hold.units, hold.squares.T)
+
+
+def _restricted(link: Link, alive: NDArray[np.bool_]) -> Link:
+    """The link without the weights of units that are not alive."""
+    return replace(link, matrix=link.matrix * alive[link.rows, None] * alive[link.columns])

@@ -1,0 +1,62 @@
+"""The canonical scale of a task's network; where the network cannot be followed, its own scale."""
+
+import copy
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from frontsearch.errors import one_line
+from frontsearch.scale.canonical import CanonicalScale, named_tensors
+from frontsearch.scale.initial import initial_mean_squares
+from frontsearch.scale.steps import find_units
+from frontsearch.scale.units import Units
+from frontsearch.tasks import Task, seeded
+
+EXAMPLES = 2
+
+
+def canonical_scale(task: Task) -> CanonicalScale:
+    """The scale that a task's l1 is measured in.
+
+    If the network cannot be followed, or a trial with random scales shows that it was followed wrongly, no unit is
+    rescaled: l1 is then the plain sum, and the scale's ``raw_because`` says why.
+
+    Examples:
+        >>> from frontsearch import canonical_scale, digits
+        >>> task = digits()
+        >>> network = task.network(0)
+        >>> round(canonical_scale(task).balance(network).l1, 1)  # the plain sum is 308.9
+        240.7
+    """
+    network, inputs = task.network(0).eval(), task.splits["train"].inputs[:EXAMPLES].cpu()
+    scale_of = partial(
+        CanonicalScale,
+        penalised=task.penalised,
+        network=network,
+        mean_squares=initial_mean_squares(partial(task.network, 0)),
+    )
+    try:
+        with seeded(0):
+            scale = scale_of(find_units(network, inputs))
+            fault = _fault(scale, network, inputs)
+    except Exception as error:  # noqa: BLE001 - a network's forward pass may raise anything
+        fault = f"following them through its network fails: {one_line(str(error))[:200].rstrip('.')}"
+    return scale_of(Units(1, (), ()), raw_because=fault) if fault else scale
+
+
+@torch.no_grad()
+def _fault(scale: CanonicalScale, network: nn.Module, inputs: Tensor) -> str:
+    """What is wrong with the units; empty if random scales do not change the outputs of a network of random weights."""
+    network = copy.deepcopy(network)
+    for parameter in network.parameters():  # zero biases would hide that they must be rescaled, too
+        nn.init.normal_(parameter, std=parameter[:1].numel() ** -0.5 if parameter.ndim else 1.0)
+    expected, named = network(inputs), named_tensors(network)
+    log_scale = np.append(0.0, torch.rand(scale.units.count - 1).numpy())
+    for name, factor in scale.factors(network, log_scale).items():
+        named[name].mul_(factor)
+    found = network(inputs)
+    tolerance = float(expected.abs().max()) * torch.finfo(expected.dtype).eps ** 0.5
+    equal = torch.allclose(found, expected, rtol=0, atol=tolerance, equal_nan=True)
+    return "" if equal else "its network has other outputs after a rescaling that should not change them"
