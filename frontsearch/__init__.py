@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from frontsearch.front import Front
     from frontsearch.library import optuna_objective, pymoo_problem
     from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+    from frontsearch.scale import canonical_scale
     from frontsearch.space import Choice, Range, Space
     from frontsearch.tasks import Examples, Task, digits, lasso, mnist
     from frontsearch.training import Checkpoints, Trainer
@@ -26,6 +27,7 @@ _MODULES = {
     "front": ("Front",),
     "library": ("optuna_objective", "pymoo_problem"),
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
+    "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
     "tasks": ("Examples", "Task", "digits", "lasso", "mnist"),
     "training": ("Checkpoints", "Trainer"),
@@ -34,8 +36,8 @@ _MODULES = {
 
 __all__ = [
     "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "MultiGradient", "Pruning", "Range", "Recipe", "Run",
-    "Space", "Status", "Task", "Trainer", "Trial", "UserError", "WarmStart", "WeightedSum", "digits", "lasso", "mnist",
-    "optuna_objective", "pymoo_problem",
+    "Space", "Status", "Task", "Trainer", "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits",
+    "lasso", "mnist", "optuna_objective", "pymoo_problem",
 ]  # fmt: skip
 
 

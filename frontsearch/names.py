@@ -8,7 +8,10 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 # Metrics of a trial. Cross entropies are in nats per example, errors and sparsity are shares in [0, 1].
 CROSS_ENTROPY: Final = "cross_entropy"  # on the split that the study minimises; "SPLIT_cross_entropy" on a given split
 ERROR: Final = "error"  # always used as "SPLIT_error"
-L1: Final = "l1"
+L1: Final = "l1"  # in the canonical scale
+L1_RAW: Final = "l1_raw"  # the plain sum of the absolute penalised weights
+LIMITED_UNITS: Final = "limited_units"  # units whose scale in l1 was kept within its bounds, if there are any
+REGULARISATION: Final = "regularisation"  # what weight decay adds to the loss
 NONZEROS: Final = "nonzeros"
 PRUNABLE: Final = "prunable"
 SPARSITY: Final = "sparsity"

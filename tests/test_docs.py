@@ -166,10 +166,18 @@ def same_recipe_gives_the_same_bits(names, _):
     assert names["first"].objectives == names["second"].objectives
 
 
+def rescaling_changes_the_plain_sum_alone(names, _):
+    before, after = names["before"], names["after"]
+    assert abs(after[0] / before[0] - 1) > 0.1
+    assert after[1] == pytest.approx(before[1], rel=1e-6)
+    assert float((after[2] - before[2]).abs().max()) < 1e-4
+
+
 TRUTHS = {
     "choosing-a-network.md": exported_network_has_its_nonzeros,
     "in-your-own-search.md": own_searches_find_fronts,
     "output-files.md": smallest_network_is_the_sparsest_of_low_error,
+    "what-l1-measures.md": rescaling_changes_the_plain_sum_alone,
     "reproducibility.md": same_recipe_gives_the_same_bits,
 }
 

@@ -14,13 +14,15 @@ from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, S
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
-from frontsearch.comparison.published import PLANES, Published, read_published
+from frontsearch.comparison.published import ERRORS, LOSSES, PLANES, Published, read_published
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
 from frontsearch.comparison.significance import MethodPair, describe_pair, smallest_p
 
 __all__ = [
+    "ERRORS",
     "HYPERVOLUME_TARGETS",
+    "LOSSES",
     "PLANES",
     "Axis",
     "Band",

@@ -56,7 +56,7 @@ def compare(
         exact_volume = exact_hypervolume(exact, box=linear)
         results = [_with_exact(result, exact, volume=exact_volume) for result in results]
     if published is not None:
-        results = [replace(result, dominated=_dominated_counts(result, published)) for result in results]
+        results = [_with_published(result, published) for result in results]
     return Comparison(
         linear=linear, log=log, runs=tuple(results), split=split, exact=exact, published=published,
         notes=(*_unfinished_note(runs), *_untested_note(results, split=split)),
@@ -103,8 +103,9 @@ def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunRe
     return replace(result.with_indicators({HYPERVOLUME_RATIO: ratio}), below_exact=exact.count_below(points))
 
 
-def _dominated_counts(result: RunResult, published: Published) -> Mapping[tuple[str, str], int]:
-    fronts = zip(PLANES, (result.points, result.error_front), strict=True)
-    return MappingProxyType(
-        {plane: published.dominated(plane, [point.trial.metrics for point in points]) for plane, points in fronts}
-    )
+def _with_published(result: RunResult, published: Published) -> RunResult:
+    """Counts the published points that the result's networks dominate."""
+    fronts = [[point.trial.metrics for point in points] for points in (result.points, result.error_front)]
+    counts = {plane: published.dominated(plane, metrics) for plane, metrics in zip(PLANES, fronts, strict=True)}
+    regularised = published.dominated_regularised(fronts[0])
+    return replace(result, dominated=MappingProxyType(counts), dominated_regularised=regularised)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError
-from frontsearch.names import CROSS_ENTROPY, L1, NONZEROS, TEST_CROSS_ENTROPY, TEST_ERROR
+from frontsearch.names import CROSS_ENTROPY, L1, L1_RAW, NONZEROS, REGULARISATION, TEST_CROSS_ENTROPY, TEST_ERROR
 
-PLANES = ((TEST_CROSS_ENTROPY, L1), (TEST_ERROR, NONZEROS))
+LOSSES, ERRORS = PLANES = ((TEST_CROSS_ENTROPY, L1_RAW), (TEST_ERROR, NONZEROS))  # papers report l1 as the plain sum
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,8 +32,21 @@ class Published:
             plane: Names of the two metrics, one of ``PLANES``.
             metrics: Metrics of each network.
         """
-        networks = [(values[plane[0]], values[plane[1]]) for values in metrics if plane[0] in values]
+        networks = [(values[plane[0]], values[plane[1]]) for values in metrics if values.keys() >= set(plane)]
         return sum(any(_dominates(network, point) for network in networks) for point in self.points[plane])
+
+    def dominated_regularised(self, metrics: Sequence[Mapping[str, float]]) -> int | None:
+        """Number of points of cross entropy and l1 that are dominated if both include what weight decay adds.
+
+        Args:
+            metrics: Metrics of each network.
+
+        Returns:
+            The number, or None if the networks were trained without weight decay.
+        """
+        decayed = [values for values in metrics if REGULARISATION in values]
+        added = [{name: values[name] + values[REGULARISATION] for name in LOSSES} for values in decayed]
+        return self.dominated(LOSSES, added) if added else None
 
 
 def _dominates(first: tuple[float, float], second: tuple[float, float]) -> bool:

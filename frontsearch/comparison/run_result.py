@@ -76,8 +76,10 @@ class RunResult:
         error_front: Its second front, in validation error and nonzeros, by rising error; empty where the task has no
             error metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
-            ``points`` compete in cross entropy and l1, those of ``error_front`` in error and nonzeros. Empty where
-            nothing is published.
+            ``points`` compete in cross entropy and plain l1, those of ``error_front`` in error and nonzeros. Empty
+            where nothing is published.
+        dominated_regularised: The number for cross entropy and plain l1 if both include what weight decay adds to the
+            loss; None without published points or weight decay.
     """
 
     run: Run
@@ -89,6 +91,7 @@ class RunResult:
     below_exact: int | None = None
     error_front: tuple[Point, ...] = ()
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    dominated_regularised: int | None = None
 
     @property
     def imported(self) -> bool:
@@ -174,6 +177,7 @@ def _points_by_key(run: Run, certificates: Mapping[str, float]) -> dict[str, Poi
 
 def _sparse_front(points: Iterable[Point]) -> tuple[Point, ...]:
     """The points that are non-dominated in validation error and nonzeros."""
-    measured = [point for point in points if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
+    completed = [point for point in points if point.trial.objectives is not None]
+    measured = [point for point in completed if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
     metrics = [(point.trial.metrics[VALIDATION_ERROR], point.trial.metrics[NONZEROS]) for point in measured]
     return tuple(measured[place] for place in nondominated(as_points(metrics)))

@@ -1,6 +1,6 @@
 """``Ledger``: every trial of a study in an Optuna storage, looked up by key; one Optuna study for each run."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,11 @@ class Ledger:
     def lookup(self, key: str) -> Trial | None:
         """The trial with this key from any run of the study; initial trials are not among them."""
         return self._trials.get(key)
+
+    @property
+    def recorded(self) -> Collection[Trial]:
+        """The trials of all runs of the study; initial trials are not among them."""
+        return self._trials.values()
 
     def trials(self, method: str, repeat: int) -> tuple[Trial, ...]:
         """The trials of a run in the order recorded."""

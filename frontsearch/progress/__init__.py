@@ -4,6 +4,6 @@ In: the state of each run, and every trial as it is recorded. Out: progress bars
 Read ``display.py`` first.
 """
 
-from frontsearch.progress.display import show_progress
+from frontsearch.progress.display import show_notes, show_progress
 
-__all__ = ["show_progress"]
+__all__ = ["show_notes", "show_progress"]

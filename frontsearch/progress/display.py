@@ -14,6 +14,12 @@ from frontsearch.progress.run_progress import FrontSoFar, RunProgress, TrialCall
 from frontsearch.trial import Trial
 
 
+def show_notes(notes: Sequence[str], *, quiet: bool) -> None:
+    """Shows sentences on stderr, unless ``quiet``."""
+    for note in () if quiet else notes:
+        print(note, file=sys.stderr, flush=True)  # noqa: T201
+
+
 @contextmanager
 def show_progress(runs: Sequence[RunProgress], *, box: Box, quiet: bool) -> Iterator[TrialCallback]:
     """Yields a callback that shows the progress of the runs on stderr whenever it is given a trial.

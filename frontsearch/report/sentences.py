@@ -1,6 +1,8 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
-from frontsearch.comparison import Comparison, describe_pair, smallest_p
+from collections.abc import Callable
+
+from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.names import ERROR, HYPERVOLUME_TEST, NONZEROS, PRUNABLE, on_split
 from frontsearch.report.repeat_tables import ordered_pairs
@@ -79,15 +81,21 @@ def published_sentence(comparison: Comparison) -> str:
     if comparison.published is None:
         return ""
     total = sum(len(points) for points in comparison.published.points.values())
-    counts = {
-        method: [sum(result.dominated.values()) for result in comparison.of_method(method)]
-        for method in comparison.methods
-    }
-    by_method = "; ".join(f"{method} {', '.join(map(str, repeats))}" for method, repeats in counts.items())
-    return (
-        f"Of {total} published points, the networks of each repeat dominate on the test split: {by_method}. They were "
-        "chosen on the validation split."
+    plain = _by_method(comparison, lambda result: sum(result.dominated.values()))
+    sentence = (
+        f"Of {total} published points, the networks of each repeat dominate on the test split: {plain}. They were "
+        "chosen on the validation split, and l1 is the plain sum here, as in the publication."
     )
+    if all(result.dominated_regularised is None for result in comparison.runs):
+        return sentence
+    added = _by_method(comparison, lambda result: result.dominated[ERRORS] + (result.dominated_regularised or 0))
+    return f"{sentence} With what weight decay adds to the loss included in cross entropy and in l1: {added}."
+
+
+def _by_method(comparison: Comparison, count: Callable[[RunResult], int]) -> str:
+    """A number for each repeat of each method."""
+    counts = {method: map(count, comparison.of_method(method)) for method in comparison.methods}
+    return "; ".join(f"{method} {', '.join(map(str, repeats))}" for method, repeats in counts.items())
 
 
 def power_note(comparison: Comparison) -> str:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import HYPERVOLUME_TARGETS, Comparison, Point, Published, RunResult, Source
+from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult, Source
 from frontsearch.folder import LearningCurve
 from frontsearch.names import (
     CERTIFICATE,
@@ -183,11 +183,14 @@ def _knee(result: RunResult, point: Point | None, source: Source | None) -> dict
 
 def _published(published: Published, repeats: Sequence[RunResult]) -> dict[str, Any]:
     """Number of published points and how many of them each repeat dominates, by plane."""
-    return {
+    counts: dict[str, dict[str, Any]] = {
         " / ".join(plane): {"points": len(points), "dominated": [result.dominated[plane] for result in repeats]}
         for plane, points in published.points.items()
         if points
     }
+    if any(result.dominated_regularised is not None for result in repeats):
+        counts[" / ".join(LOSSES)]["dominated_regularised"] = [result.dominated_regularised for result in repeats]
+    return counts
 
 
 def _number(value: float) -> float | None:

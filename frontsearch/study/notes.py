@@ -1,15 +1,57 @@
-"""Sentences on what makes the methods of a study hard to compare."""
+"""Sentences on what makes the methods of a study hard to compare, or its l1 less than it seems."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
+from frontsearch.names import LIMITED_UNITS
+from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
+from frontsearch.tasks import Task
+from frontsearch.trial import Status
 
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
     """What its readers must know: work that no budget pays for, and epochs of unequal work. Each starts with a name."""
     return (*_on_initial_trials(config, ledger), *_on_batch_size(config))
+
+
+def measure_notes(task: Task) -> tuple[str, ...]:
+    """What readers must know of the scale that a task's l1 is measured in."""
+    scale = canonical_scale(task)
+    kernels = (name for name, parameter in task.network(0).named_parameters() if parameter.ndim > 1)
+    free = [name for name in kernels if name not in task.penalised]
+    notes = []
+    if scale.raw_because:
+        notes.append(f"l1 is the plain sum of absolute weights: {scale.raw_because}.")
+    if scale.raw_because and free and not task.weight_decay:
+        notes.append(
+            f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "
+            "can shrink while the network stays the same. `weight_decay` bounds them."
+        )
+    if scale.units.unknown:
+        notes.append(
+            f"Whether {', '.join(scale.units.unknown)} commutes with positive factors is unknown, so units next to it "
+            "keep their own scale in l1."
+        )
+    return tuple(notes)
+
+
+def earlier_notes(runs: Sequence[RunResult]) -> tuple[str, ...]:
+    """How many trainings of an earlier version have only the plain sum, and so are on no front."""
+    trials = {trial.key: trial for result in runs for trial in result.run.trials}
+    unmeasured = sum(trial.status is Status.COMPLETE and trial.objectives is None for trial in trials.values())
+    why = "left no checkpoint to measure l1 from: trials.csv has their plain sum as l1_raw, and they are on no front."
+    return (f"Of an earlier version's trainings, {unmeasured} {why}",) if unmeasured else ()
+
+
+def limit_notes(runs: Sequence[RunResult]) -> tuple[str, ...]:
+    """How many networks have units whose scale was kept within its bounds."""
+    metrics = {point.trial.key: point.trial.metrics for result in runs for point in result.points}
+    limited = sum(LIMITED_UNITS in values for values in metrics.values())
+    kept = "a unit whose scale was kept within 1e-6 and 1e6, so l1 is not quite the least there."
+    return (f"On the fronts, {limited} {'network has' if limited == 1 else 'networks have'} {kept}",) if limited else ()
 
 
 def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:

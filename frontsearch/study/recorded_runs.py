@@ -11,6 +11,7 @@ from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
@@ -35,7 +36,7 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
-    runs = recorded_runs(config, ledger)
+    runs = recorded_runs(config, ledger, folder)
     return compare(runs, linear=linear, log=log, split=config.task.objective, certificates=ledger.certificates)
 
 
@@ -54,8 +55,8 @@ def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = No
     return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}))
 
 
-def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
-    """The runs of the study with the trials that the ledger has of each.
+def recorded_runs(config: StudyConfig, ledger: Ledger, folder: Folder) -> tuple[Run, ...]:
+    """The runs of the study in a folder with the trials that its ledger has of each.
 
     Trials in the same ledger with other budgets, seeds or options are ignored. A finished run is returned as it was
     recorded, whichever version of the program made it; the methods of other runs are replayed to find their trials.
@@ -69,7 +70,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger) -> tuple[Run, ...]:
         on_trial=lambda *_: None,
     )  # fmt: skip
     replayed = iter(runner.run(unfinished))
-    return tuple(run or next(replayed) for run in known)
+    return measured_anew([run or next(replayed) for run in known], config, folder)
 
 
 def _never_called(_: Sequence[Recipe]) -> NoReturn:

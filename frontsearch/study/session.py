@@ -8,22 +8,23 @@ from functools import partial
 from pathlib import Path
 
 from frontsearch.comparison import Comparison, compare, read_published
-from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
-from frontsearch.progress import show_progress
+from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, study_files, to_toml
+from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.notes import study_notes
+from frontsearch.study.loading import load_task, task_options
+from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
-from frontsearch.tasks import TASKS, Task, exact_front
+from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints, default_reference_point
 from frontsearch.trial import Run, Trial
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, certify, device_of, evaluate, local_executor
@@ -78,8 +79,10 @@ class Session:
         if self.report_only:
             if not study_file:
                 self._write_study(config)
-            runs = recorded_runs(config, ledger)
+            runs = recorded_runs(config, ledger, self.folder)
             return self._write_report(compare_runs(runs, certificates=ledger.certificates), config, ledger, task=task)
+        check_continuable(ledger.recorded, config, self.folder)
+        show_notes(measure_notes(task), quiet=self.quiet)
         initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
         plans = run_plans(config, initial_trials=initial_trials)
         with self._leased(ledger, plans):
@@ -101,7 +104,11 @@ class Session:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
-        comparison = replace(compared, notes=(*compared.notes, *study_notes(config, ledger)))
+        notes = (
+            *compared.notes, *study_notes(config, ledger), *measure_notes(task), *earlier_notes(compared.runs),
+            *limit_notes(compared.runs),
+        )  # fmt: skip
+        comparison = replace(compared, notes=notes)
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
             penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),
@@ -116,6 +123,7 @@ class Session:
         if complete and (recorded := ledger.trials(INITIAL_TRIALS, 0)):
             return recorded
         previous = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
+        check_continuable(previous.trials, config, previous.folder)
         previous.check_usable(
             {name: config.method(name) for name in config.methods},
             method_setting(config, 0, initial_trials=previous.trials),
@@ -139,7 +147,7 @@ class Session:
         states = [plan.start() for plan in unfinished]
         worker_setup = WorkerSetup(
             task=config.task.name,
-            options=_task_options(self.config),
+            options=task_options(self.config),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
             curves=self.folder.curves.resolve(),
@@ -174,21 +182,6 @@ class Session:
                 yield executor, lambda: self.jobs or 1
 
 
-def load_task(config: StudyConfig) -> Task:
-    """The study's task, with its data loaded.
-
-    Raises:
-        UserError: When the data cannot be loaded, or the fingerprint in the study file is another one.
-    """
-    task = TASKS[config.task.name](**_task_options(config))
-    if config.fingerprint not in {None, task.fingerprint}:
-        raise UserError(
-            f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
-            f"{task.fingerprint}: its data, split, network or penalised weights differ."
-        )
-    return task
-
-
 def _chosen(
     comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
 ) -> ChosenNetworks:
@@ -204,10 +197,6 @@ def _command_arguments(folder: Folder, name: str) -> tuple[str, Path | None]:
     if name in study_files() and folder.path == Path("runs") / name:
         return name, None
     return str(folder.study), folder.path
-
-
-def _task_options(config: StudyConfig) -> dict[str, object]:
-    return config.task.model_dump(exclude={"name"})
 
 
 def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -68,6 +69,8 @@ class Task:
         loss: Function of outputs and targets that returns the mean loss of a batch, in nats per example.
         error: Function of outputs and targets that returns the share of wrong answers in a batch; None if the task has
             no notion of a wrong answer.
+        weight_decay: Number that, times the sum of the squares of all kernels that are not penalised, is added to the
+            loss in training, as [Reiners2020]_ do with convolutions. Kernels are parameters of two or more dimensions.
         train_metric_examples: Number of training examples, counted from the first, that training metrics are computed
             on; None uses all. Ignored if the objective is on the training split, which is always evaluated whole.
         chain: Names of the network's linear or ungrouped convolution layers in forward order, so that trainings can
@@ -80,8 +83,9 @@ class Task:
 
     Raises:
         ValueError: If a split is missing, unknown, empty or not made of tensors; ``objective_split`` is unknown;
-            ``train_metric_examples`` is less than one; the network's parameters have several dtypes; ``penalised`` is
-            empty or names a frozen or unknown parameter; or ``chain`` names something that is no layer, or not all.
+            ``train_metric_examples`` is less than one; ``weight_decay`` is negative or has no kernel to act on; the
+            network's parameters have several dtypes; ``penalised`` is empty or names a frozen or unknown parameter; or
+            ``chain`` names something that is no layer, or not all.
 
     Examples:
         >>> import torch
@@ -105,6 +109,7 @@ class Task:
     objective_split: Split = "validation"
     loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
     error: Callable[[Tensor, Tensor], float] | None = misclassified
+    weight_decay: float = 0.0
     train_metric_examples: int | None = None
     chain: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
@@ -119,6 +124,7 @@ class Task:
         dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
         check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         _check_penalised(self.penalised, dict(network.named_parameters()))
+        _check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             _check_chain(self.chain, network)
 
@@ -126,6 +132,11 @@ class Task:
         """An untrained network initialised from this seed; torch's global generator is left unchanged."""
         with seeded(seed):
             return self.build()
+
+    def decayed(self, network: nn.Module) -> frozenset[str]:
+        """Names of the parameters that weight decay acts on: the kernels that are not penalised."""
+        named = network.named_parameters() if self.weight_decay else ()
+        return frozenset(name for name, parameter in named if parameter.ndim > 1 and name not in self.penalised)
 
     def metric_examples(self, split: Split) -> Examples:
         """The examples of ``split`` on which its metrics are computed."""
@@ -148,6 +159,8 @@ class Task:
             "network": [str(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
+        if self.weight_decay:
+            description["weight_decay"] = self.weight_decay
         if buffers := dict(network.named_buffers()):
             description["buffers"] = buffers
         if not (is_named(self.loss) and is_named(self.error)):
@@ -188,6 +201,13 @@ def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Pa
     # The gradient of the loss would not move a frozen parameter, but l1 and pruning would.
     frozen = sorted(name for name in penalised if not parameters[name].requires_grad)
     check("penalised", frozen, "parameters that require a gradient", holds=not frozen)
+
+
+def _check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
+    valid = isinstance(weight_decay, int | float) and 0 <= weight_decay < math.inf
+    check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
+    rule = "0 where every kernel is penalised, as it acts on the other kernels only"
+    check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))
 
 
 def _check_chain(chain: tuple[str, ...], network: nn.Module) -> None:

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from frontsearch.scale import CanonicalScale
 from frontsearch.tasks import Task
 from frontsearch.training.weights import Weights
 
@@ -12,10 +13,16 @@ CHUNK = 500  # examples in a backward pass: fits the cache of one core
 HALVINGS = 50
 
 
-def full_gradient(task: Task, network: nn.Module) -> tuple[Tensor, Tensor]:
+def full_gradient(task: Task, network: nn.Module, scale: CanonicalScale) -> tuple[Tensor, Tensor]:
     """The penalised weights, ``(p,)``, and the gradient of the loss by them on the whole training split, ``(p,)``.
 
-    The network is in evaluation mode, so that dropout and batch normalisation behave as they do in the metrics.
+    Both are in the scale that l1 is measured in. The network is in evaluation mode, so that dropout and batch
+    normalisation behave as they do in the metrics.
+
+    Args:
+        task: The task.
+        network: A trained network.
+        scale: The task's scale.
     """
     examples = task.splits["train"]
     weights = Weights(network, task.penalised)
@@ -24,8 +31,11 @@ def full_gradient(task: Task, network: nn.Module) -> tuple[Tensor, Tensor]:
         parameter.requires_grad_(name in task.penalised)  # the other gradients would take half of the time
     for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
         (task.loss(network(inputs), targets) * (len(targets) / len(examples.targets))).backward()
-    count = len(weights.penalised)
-    return weights.penalised.double(), weights.gradient[:count].double()
+    found, gradient = weights.penalised.double(), weights.gradient[: len(weights.penalised)].double()
+    if scale.is_plain:
+        return found, gradient
+    rates = weights.flat_penalised(scale.l1_rates(network, scale.balance(network))).to(found)
+    return found * rates, torch.where(rates > 0, gradient / rates, 0.0)
 
 
 def residuals(weights: Tensor, gradient: Tensor, l1_weight: float) -> Tensor:

@@ -8,7 +8,21 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from frontsearch.errors import UserError
-from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, PRUNABLE, SPARSITY, SPLITS, Split, on_split
+from frontsearch.names import (
+    CROSS_ENTROPY,
+    ERROR,
+    L1,
+    L1_RAW,
+    LIMITED_UNITS,
+    NONZEROS,
+    PRUNABLE,
+    REGULARISATION,
+    SPARSITY,
+    SPLITS,
+    Split,
+    on_split,
+)
+from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task
 from frontsearch.training.weights import Weights
 
@@ -17,7 +31,9 @@ CHUNK = 500  # examples in a forward pass: fits the cache of one core; metrics d
 Outputs = Callable[[Tensor], Tensor]
 
 
-def network_metrics(task: Task, outputs: Outputs, weights: Sequence[Weights]) -> list[dict[str, float]]:
+def network_metrics(
+    task: Task, outputs: Outputs, weights: Sequence[Weights], *, scale: CanonicalScale
+) -> list[dict[str, float]]:
     """All metrics of ``k`` networks: cross entropy and error by split, l1, nonzeros, prunable weights and sparsity.
 
     Cross entropies are in nats per example. Errors are shares, and are left out if the task has no ``error``.
@@ -26,8 +42,9 @@ def network_metrics(task: Task, outputs: Outputs, weights: Sequence[Weights]) ->
         task: Task whose splits the networks are evaluated on.
         outputs: Function from inputs ``(n, ...)`` to the outputs of all networks, ``(k, n, ...)``.
         weights: Parameters of each of the ``k`` networks.
+        scale: Scale that l1 is measured in.
     """
-    metrics = [_weight_metrics(network_weights) for network_weights in weights]
+    metrics = [_weight_metrics(task, network_weights, scale) for network_weights in weights]
     for split in SPLITS:
         for values, (loss, error) in zip(metrics, losses_and_errors(task, outputs, split), strict=True):
             values[on_split(split, CROSS_ENTROPY)] = loss
@@ -62,9 +79,27 @@ def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
     return outputs
 
 
-def _weight_metrics(weights: Weights) -> dict[str, float]:
-    prunable, nonzeros = len(weights.penalised), weights.nonzeros()
-    return {L1: weights.l1(), NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable}
+def l1_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:
+    """The l1 of a network in the scale that it is measured in, and how many units' scales were kept within bounds."""
+    if scale.is_plain:
+        return weights.l1(), 0
+    balance = scale.balance(weights.network)
+    return balance.l1, balance.limited
+
+
+def _weight_metrics(task: Task, weights: Weights, scale: CanonicalScale) -> dict[str, float]:
+    prunable, nonzeros, (l1, limited) = len(weights.penalised), weights.nonzeros(), l1_of(weights, scale)
+    return {
+        L1: l1, L1_RAW: weights.l1(), NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable,
+        **({LIMITED_UNITS: limited} if limited else {}), **_regularisation(task, weights),
+    }  # fmt: skip
+
+
+def _regularisation(task: Task, weights: Weights) -> dict[str, float]:
+    """What weight decay adds to the loss, if the task has any."""
+    decayed = task.decayed(weights.network)
+    squares = (float(weights.network.get_parameter(name).detach().double().square().sum()) for name in decayed)
+    return {REGULARISATION: task.weight_decay * math.fsum(squares)} if decayed else {}
 
 
 @torch.no_grad()
@@ -92,5 +127,4 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     targets = task.splits["train"].targets
     if targets.is_floating_point():
         raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
-    untrained = Weights(task.network(0), task.penalised)
-    return math.log(int(targets.max()) + 1), untrained.l1()
+    return math.log(int(targets.max()) + 1), canonical_scale(task).balance(task.network(0)).l1

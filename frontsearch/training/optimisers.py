@@ -101,6 +101,11 @@ class Optimiser:
         }
         return self.latent | preconditioner_state
 
+    def rescale(self, factors: Tensor) -> None:
+        """Follows weights that were multiplied by ``factors``, ``(n,)``, in place."""
+        for preconditioner in self.preconditioners:
+            preconditioner.rescale(factors)
+
     def load(self, state: dict[str, Tensor]) -> None:
         """Restores a :meth:`state`, in place.
 

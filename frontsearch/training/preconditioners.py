@@ -33,6 +33,9 @@ class Preconditioner(Protocol):
             One number for all weights, or a tensor ``(count,)`` that the next call overwrites.
         """
 
+    def rescale(self, factors: Tensor) -> None:
+        """Follows weights that were multiplied by ``factors``, ``(n,)``, which divides their gradients by them."""
+
 
 class HeavyBall:
     """Heavy-ball momentum [Polyak1964]_: ``v <- mu v + g``.
@@ -52,6 +55,10 @@ class HeavyBall:
     def gain(self, count: int, *, times: float) -> float:  # noqa: ARG002 - required by the protocol
         """One gain for all weights."""
         return times * (1 - math.pow(self.momentum, float(self.state["step"]))) / (1 - self.momentum)
+
+    def rescale(self, factors: Tensor) -> None:
+        """Divides the velocity."""
+        self.state["velocity"].div_(factors)
 
 
 class AdamMoments:
@@ -80,6 +87,11 @@ class AdamMoments:
             self.state["second"][:count], correction, self.eps, times=times, out=self._scratch[:count]
         )
 
+    def rescale(self, factors: Tensor) -> None:
+        """Divides both moments."""
+        self.state["first"].div_(factors)
+        self.state["second"].div_(factors.square())
+
 
 class MeanSquare:
     """RMSProp [Tieleman2012]_: steps along ``g / D``, ``D = sqrt(a) + eps``, with the running mean square ``a``."""
@@ -101,6 +113,10 @@ class MeanSquare:
         return _scaled_inverse_root(
             self.state["mean_square"][:count], 1.0, self.eps, times=times, out=self._scratch[:count]
         )
+
+    def rescale(self, factors: Tensor) -> None:
+        """Divides the mean square."""
+        self.state["mean_square"].div_(factors.square())
 
 
 def _scaled_inverse_root(mean_square: Tensor, correction: float, eps: float, *, times: float, out: Tensor) -> Tensor:

@@ -3,6 +3,8 @@
 import math
 
 from frontsearch.folder import LearningCurve
+from frontsearch.scale import CanonicalScale
+from frontsearch.training.objectives import l1_of
 from frontsearch.training.weights import Weights
 
 ENTRIES = 50  # about the length of a curve; a training of thousands of epochs records only some of them
@@ -13,12 +15,13 @@ class Recorder:
 
     Args:
         weights: Weights of the network that is trained.
+        scale: Scale that l1 is measured in.
         steps: Steps in the training.
         per_epoch: Steps in an epoch.
     """
 
-    def __init__(self, weights: Weights, *, steps: int, per_epoch: int) -> None:
-        self.weights, self.per_epoch = weights, per_epoch
+    def __init__(self, weights: Weights, scale: CanonicalScale, *, steps: int, per_epoch: int) -> None:
+        self.weights, self.scale, self.per_epoch = weights, scale, per_epoch
         self.every = per_epoch * math.ceil(steps / (per_epoch * ENTRIES))
         self._losses: list[float] = []
         self._entries: list[tuple[float, float, float, int]] = []
@@ -37,5 +40,5 @@ class Recorder:
 
     def _add_entry(self, epochs: float, losses: list[float]) -> None:
         mean = math.fsum(losses) / len(losses)
-        self._entries.append((epochs, mean, self.weights.l1(), self.weights.nonzeros()))
+        self._entries.append((epochs, mean, l1_of(self.weights, self.scale)[0], self.weights.nonzeros()))
         self._losses = []

@@ -1,6 +1,7 @@
 """Leaves out dead units: trainings continue on a smaller network, and metrics are computed on one."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import torch
@@ -36,16 +37,20 @@ class Shrinking:
         chain: Layers of the network, see :class:`~frontsearch.tasks.Task`.
         recipe: Recipe of the training.
         pruner: Pruner of the training; it works on the compact state.
+        decayed: Names of the parameters that weight decay acts on; units whose incoming weights are among them stay.
 
     Attributes:
         full: State of the full network, up to date only after :meth:`write_back`.
         compact: State that the steps work on; the full one until there are enough dead units.
     """
 
-    def __init__(self, full: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner) -> None:
+    def __init__(
+        self, full: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner,
+        decayed: AbstractSet[str] = frozenset(),
+    ) -> None:  # fmt: skip
         self.full = self.compact = full
         self.chain = chain if _zeros_are_permanent(recipe.pruning) else ()
-        self.recipe, self.pruner = recipe, pruner
+        self.recipe, self.pruner, self.decayed = recipe, pruner, decayed
         self._full_indices = torch.arange(len(full.weights.vector), device=full.weights.vector.device)
         self._indices = self._full_indices  # of the compact state's parameters in the full vector
 
@@ -56,7 +61,9 @@ class Shrinking:
             return self.compact
         mask = torch.zeros_like(self.full.weights.penalised)
         mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
-        units = live_units(self.full.network, self.chain, masks=self.full.weights.penalised_views(mask))
+        decaying = {name: self.full.weights.vector.new_ones(self.full.weights.shapes[name]) for name in self.decayed}
+        masks = self.full.weights.penalised_views(mask) | decaying
+        units = live_units(self.full.network, self.chain, masks=masks)
         indices = live_parts(self.full.weights.views(self._full_indices), units)
         if sum(part.numel() for part in indices.values()) <= MAX_COMPACT_SHARE * len(self._indices):
             self._move_to(compacted(self.full.network, units), indices, mask=mask)

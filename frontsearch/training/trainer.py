@@ -2,8 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -14,13 +15,16 @@ from frontsearch.errors import UserError, check
 from frontsearch.folder import Curves
 from frontsearch.names import CROSS_ENTROPY, L1, on_split
 from frontsearch.recipe import Offspring, Recipe
-from frontsearch.tasks import Examples, Task, seeded
+from frontsearch.scale import CanonicalScale, canonical_scale
+from frontsearch.tasks import Task, seeded
+from frontsearch.training.batches import batches
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner, pruner_for
 from frontsearch.training.recorder import Recorder
+from frontsearch.training.rescaling import rescale_
 from frontsearch.training.schedules import learning_rate
 from frontsearch.training.shrinking import Shrinking, TrainState, evaluation_network
 from frontsearch.training.starts import initialise
@@ -105,7 +109,7 @@ class Trainer:
             if diverged_after is not None:
                 return _diverged(training, epochs=diverged_after, seconds=time.perf_counter() - began)
             outputs = network_outputs(evaluation_network(training.state, self.task.chain))
-            (metrics,) = network_metrics(self.task, outputs, [training.state.weights])
+            (metrics,) = network_metrics(self.task, outputs, [training.state.weights], scale=self.scale)
             return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
     def evaluate_offspring(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
@@ -119,7 +123,8 @@ class Trainer:
             with seeded(recipe.seed, self._device.type):
                 trainings.append(self._prepare(recipe))
         outputs = stacked_outputs([training.state.network for training in trainings])
-        metrics = network_metrics(self.task, outputs, [training.state.weights for training in trainings])
+        weights = [training.state.weights for training in trainings]
+        metrics = network_metrics(self.task, outputs, weights, scale=self.scale)
         seconds = (time.perf_counter() - began) / len(recipes)
         pairs = zip(trainings, metrics, strict=True)
         return tuple(self._finish(training, values, seconds=seconds) for training, values in pairs)
@@ -135,6 +140,11 @@ class Trainer:
             raise ValueError("A start from another trial's weights needs a trainer with `checkpoints`; found None.")
         return self.checkpoints.load(key)
 
+    @cached_property
+    def scale(self) -> CanonicalScale:
+        """The scale that l1 is measured in."""
+        return canonical_scale(self.task)
+
     @property
     def _device(self) -> torch.device:
         return self.task.splits["train"].inputs.device
@@ -148,17 +158,20 @@ class Trainer:
         if optimiser_state is not None:
             self._check_penalised(*recipe.parents)
             optimiser.load(optimiser_state)
+        rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
         trained = not isinstance(recipe.start, Offspring)
         per_epoch = self._steps_per_epoch(recipe)
         steps = _steps(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
-        recorder = Recorder(weights, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
+        recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
         state = TrainState(network, weights, optimiser)
         return _PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), state=state, pruner=pruner,
-            shrinking=Shrinking(state, self.task.chain, recipe=recipe, pruner=pruner), steps=steps,
-            order_seed=order_seed, recorder=recorder,
+            shrinking=Shrinking(
+                state, self.task.chain, recipe=recipe, pruner=pruner, decayed=self.task.decayed(network)
+            ),
+            steps=steps, order_seed=order_seed, recorder=recorder,
         )  # fmt: skip
 
     def _check_penalised(self, parent: str) -> None:
@@ -181,6 +194,8 @@ class Trainer:
                 self.on_epoch()
                 state = training.shrinking.shrink()
                 # A smaller network is not compiled, as every new shape would take a compilation.
+                decayed = training.shrinking.decayed
+                decay = state.weights.indicator(decayed).mul_(2 * self.task.weight_decay) if decayed else None
                 forward = compiled(state.network) if self.compile and state is training.state else state.network
             loss = self.task.loss(forward(inputs), targets)
             if not math.isfinite(value := loss.item()):
@@ -190,6 +205,8 @@ class Trainer:
                 training.recorder.record(step, value)
             state.weights.gradient.zero_()
             loss.backward()
+            if decay is not None:
+                state.weights.gradient.addcmul_(decay, state.weights.vector)
             pruner.before_step(state.weights)
             state.optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
             pruner.prune(step + 1, state.weights, state.optimiser)
@@ -208,15 +225,6 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
-
-
-def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
-    """Endless mini-batches, shuffled anew in each epoch; the last batch of an epoch may be smaller."""
-    generator = torch.Generator().manual_seed(seed)
-    while True:
-        order = torch.randperm(len(examples.targets), generator=generator).to(examples.targets.device)
-        for rows in order.split(size):
-            yield Examples(*(tensor.index_select(0, rows) for tensor in examples))
 
 
 def _steps(epochs: float, per_epoch: int) -> int:

@@ -1,6 +1,7 @@
 """``Weights``: a network's parameters as one flat vector, so that an update takes only a few tensor operations."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +24,7 @@ class Weights:
         layers: Views of the same part, one matrix ``(outputs, inputs)`` per penalised parameter.
         shapes: Shape of every parameter by name, in the order of the vector.
         penalised_names: Names of the penalised parameters.
+        network: The network.
     """
 
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
@@ -32,6 +34,7 @@ class Weights:
         self.gradient = torch.zeros_like(self.vector)
         self.shapes = {name: parameter.shape for name, parameter in named}
         self.penalised_names = penalised
+        self.network = network
         parameters, gradients = self.views(self.vector), self.views(self.gradient)
         for name, parameter in named:
             parameter.grad = None
@@ -58,8 +61,16 @@ class Weights:
         """One vector with the layout of ``vector``, ``(n,)``, from one tensor per parameter, by name."""
         return torch.cat([_flat(named[name]) for name in self.shapes])
 
+    def indicator(self, names: AbstractSet[str]) -> Tensor:
+        """A vector with the layout of ``vector``, ``(n,)``: 1 for each entry of these parameters, else 0."""
+        return torch.cat([self.vector.new_full((shape.numel(),), name in names) for name, shape in self.shapes.items()])
+
+    def flat_penalised(self, named: Mapping[str, Tensor]) -> Tensor:
+        """One vector with the layout of ``penalised``, ``(p,)``, from one tensor per penalised parameter, by name."""
+        return torch.cat([_flat(named[name]) for name in self.shapes if name in self.penalised_names])
+
     def l1(self) -> float:
-        """The sum of the absolute values of the penalised parameters."""
+        """The plain sum of the absolute values of the penalised parameters."""
         return float(self.penalised.abs().sum(dtype=torch.float64))
 
     def nonzeros(self) -> int:

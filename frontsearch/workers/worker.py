@@ -77,7 +77,7 @@ def certify(trial: Trial) -> float | None:
     network.load_state_dict(parameters)
     descent = trial.recipe.descent
     l1_weight = descent.l1_weight if isinstance(descent, WeightedSum) else None
-    residual = certificate(*full_gradient(trainer.task, network), l1_weight)
+    residual = certificate(*full_gradient(trainer.task, network, trainer.scale), l1_weight)
     return residual if math.isfinite(residual) else None
 
 

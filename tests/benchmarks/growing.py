@@ -23,9 +23,10 @@ from frontsearch.ledger.ledger import Ledger
 from frontsearch.ledger.storage import open_storage
 from frontsearch.recipe import Recipe
 from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.loading import load_task
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
-from frontsearch.study.session import _with_task_defaults, load_task
+from frontsearch.study.session import _with_task_defaults
 from frontsearch.trial import Status, Trial
 from frontsearch.workers.worker import SerialExecutor
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
@@ -39,10 +40,11 @@ def evaluated(task: Task, trial: Trial, trainer: Trainer) -> float:
     network = task.network(0)
     network.load_state_dict(trainer.load_checkpoint(trial.key)[0])
     weights = Weights(network, task.penalised)
+    scale = canonical_scale(task)
     body, found = TrainState(network, weights, Optimiser(trial.recipe, weights)), []
     for _ in range(5):
         start = time.process_time()
-        network_metrics(task, network_outputs(evaluation_network(body, task.chain)), [weights])
+        network_metrics(task, network_outputs(evaluation_network(body, task.chain)), [weights], scale=scale)
         found.append(time.process_time() - start)
     return min(found)
 

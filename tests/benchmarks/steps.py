@@ -26,6 +26,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from frontsearch.folder.curves import Curves
 from frontsearch.recipe import Pruning, Recipe, WeightedSum
+from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
@@ -127,8 +128,8 @@ def arithmetic(name: str) -> Iterator[float]:
 def evaluation(task: Task) -> float:
     """Seconds of all figures of a network: 5,000 training examples, the validation and the test split."""
     network = task.network(0)
-    weights = Weights(network, task.penalised)
-    return timed(lambda: network_metrics(task, network_outputs(network), [weights]))
+    weights, scale = Weights(network, task.penalised), canonical_scale(task)
+    return timed(lambda: network_metrics(task, network_outputs(network), [weights], scale=scale))
 
 
 def loops(name: str, task: Task, folder: Path) -> dict[str, Loop]:

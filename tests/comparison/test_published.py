@@ -33,7 +33,7 @@ def test_rows_are_read_by_plane_accuracies_as_errors_and_comments_as_the_source(
 @given(point_sets, point_sets)
 def test_a_point_counts_as_dominated_if_some_network_is_no_worse_in_both_and_better_in_one(points, networks):
     published = Published(source="", points={LOSSES: tuple(points), ERRORS: ()})
-    metrics = [{"test_cross_entropy": ce, "l1": l1} for ce, l1 in networks]
+    metrics = [{"test_cross_entropy": ce, "l1_raw": l1} for ce, l1 in networks]
     expected = [
         point
         for point in points
@@ -41,6 +41,15 @@ def test_a_point_counts_as_dominated_if_some_network_is_no_worse_in_both_and_bet
     ]
     assert published.dominated(LOSSES, metrics) == len(expected)
     assert published.dominated(ERRORS, metrics) == 0
+
+
+@given(point_sets, point_sets, st.floats(0, 1))
+def test_weight_decay_counts_in_both_objectives(points, networks, regularisation):
+    published = Published(source="", points={LOSSES: tuple(points), ERRORS: ()})
+    metrics = [{"test_cross_entropy": ce, "l1_raw": l1, "regularisation": regularisation} for ce, l1 in networks]
+    added = [{"test_cross_entropy": ce + regularisation, "l1_raw": l1 + regularisation} for ce, l1 in networks]
+    assert published.dominated_regularised(metrics) == (published.dominated(LOSSES, added) if networks else None)
+    assert published.dominated_regularised(added) is None
 
 
 def test_the_bundled_file_of_reiners_2020_has_all_points():

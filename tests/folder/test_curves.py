@@ -16,10 +16,11 @@ from torch import nn
 from frontsearch.errors import UserError
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.recipe import MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.scale import canonical_scale
 from frontsearch.tasks import lasso
 from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.batches import batches
 from frontsearch.training.recorder import ENTRIES, Recorder
-from frontsearch.training.trainer import batches
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status
 
@@ -85,7 +86,9 @@ def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
 
 
 def l1_of(network, task):
-    return sum(float(network.get_parameter(name).detach().abs().sum()) for name in task.penalised)
+    """Least l1 of a network with one hidden layer: each unit's scale is the root of outgoing l1 over incoming l1."""
+    incoming, outgoing = (network.get_parameter(f"{layer}.weight").detach().double().abs() for layer in (1, 3))
+    return 2 * float((incoming.sum(1) * outgoing.sum(0)).sqrt().sum())
 
 
 @pytest.mark.parametrize("pruning", PRUNED.values(), ids=PRUNED)
@@ -142,13 +145,14 @@ def test_thousands_of_epochs_of_one_step_are_thinned(tmp_path):
     assert path_of(trainer, recipe.key(trainer.task.fingerprint)).stat().st_size < 10_000
 
 
+PLAIN = canonical_scale(lasso())
 losses = st.lists(st.floats(0, 100), min_size=1, max_size=400)
 
 
 @given(losses, st.integers(1, 12))
 def test_every_batch_is_counted_once(noted, per_epoch):
     network = nn.Linear(2, 2)
-    recorder = Recorder(Weights(network, frozenset({"weight"})), steps=len(noted), per_epoch=per_epoch)
+    recorder = Recorder(Weights(network, frozenset({"weight"})), PLAIN, steps=len(noted), per_epoch=per_epoch)
     for step, loss in enumerate(noted):
         recorder.record(step, loss)
     end = len(noted) / per_epoch

@@ -30,9 +30,9 @@ def test_published_points_that_a_run_dominates_are_counted_by_test_metrics(study
     rows = lasso_study.rows(out / "fronts.csv")
     for method in ("weighted-grid", "path"):
         published = summary["methods"][method]["published"]
-        assert list(published) == ["test_cross_entropy / l1"]
-        assert published["test_cross_entropy / l1"]["points"] == 3
-        for repeat, count in enumerate(published["test_cross_entropy / l1"]["dominated"]):
+        assert list(published) == ["test_cross_entropy / l1_raw"]
+        assert published["test_cross_entropy / l1_raw"]["points"] == 3
+        for repeat, count in enumerate(published["test_cross_entropy / l1_raw"]["dominated"]):
             front = [
                 (float(row["test_cross_entropy"]), float(row["l1"]))
                 for row in rows

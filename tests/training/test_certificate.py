@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.scale import canonical_scale
 from frontsearch.tasks import digits, lasso
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.certificates import CHUNK, certificate, full_gradient, residuals
@@ -58,19 +59,21 @@ def test_it_is_zero_at_the_soft_threshold_and_positive_elsewhere(l1_weight):
     assert certificate(moved, moved - target, l1_weight) > 0.01
 
 
-def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode():
+def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode_and_in_the_scale_of_l1():
     task = digits(network="mlp")
     network = task.network(3)
     network.append(torch.nn.Dropout(0.5))
-    weights, gradient = full_gradient(task, network)
+    weights, gradient = full_gradient(task, network, canonical_scale(task))
     assert len(task.splits["train"].targets) > 2 * CHUNK
     inputs, targets = task.splits["train"]
     other = task.network(3)
     loss = task.loss(other(inputs), targets)
     loss.backward()
-    kernels = [other.get_parameter(name) for name in sorted(task.penalised)]
-    torch.testing.assert_close(weights, torch.cat([kernel.detach().flatten() for kernel in kernels]).double())
-    expected = torch.cat([kernel.grad.flatten() for kernel in kernels]).double()
+    first, second = (other.get_parameter(f"{layer}.weight") for layer in (1, 3))
+    scale = (second.detach().double().abs().sum(0) / first.detach().double().abs().sum(1)).sqrt()
+    expected = torch.cat([(first.detach() * scale[:, None]).flatten(), (second.detach() / scale).flatten()])
+    torch.testing.assert_close(weights, expected, rtol=1e-6, atol=1e-9)
+    expected = torch.cat([(first.grad / scale[:, None]).flatten(), (second.grad * scale).flatten()])
     torch.testing.assert_close(gradient, expected, rtol=1e-4, atol=1e-7)
 
 

@@ -29,8 +29,8 @@ from frontsearch.recipe import (
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training.batches import batches
 from frontsearch.training.objectives import default_reference_point, losses_and_errors, network_outputs
-from frontsearch.training.trainer import batches
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
@@ -336,15 +336,22 @@ def test_an_infinite_weight_is_a_divergence_even_if_the_loss_is_finite(task, tmp
     assert list(tmp_path.iterdir()) == []
 
 
+def l1_of_one_hidden_layer(parameters):
+    """Least l1 over all scales of the units: the root of outgoing l1 over incoming l1 is the best of each."""
+    incoming, outgoing = (parameters[f"{layer}.weight"].double().abs() for layer in (1, 3))
+    return 2 * float((incoming.sum(1) * outgoing.sum(0)).sqrt().sum())
+
+
 def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer):
     trial = trainer(RECIPE)
     parameters, _ = trainer.checkpoints.load(trial.key)
     network = task.network(123)
     network.load_state_dict(parameters)
     network.eval()
-    assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "nonzeros", "prunable", "sparsity"}
+    assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "l1_raw", "nonzeros", "prunable", "sparsity"}
     kernels = torch.cat([parameters[name].flatten() for name in sorted(task.penalised)])
-    assert trial.metrics["l1"] == pytest.approx(float(kernels.double().abs().sum()), rel=1e-12)
+    assert trial.metrics["l1_raw"] == pytest.approx(float(kernels.double().abs().sum()), rel=1e-12)
+    assert trial.metrics["l1"] == pytest.approx(l1_of_one_hidden_layer(parameters), rel=1e-9)
     assert trial.metrics["prunable"] == 64 * 32 + 32 * 10
     assert trial.metrics["nonzeros"] == int(kernels.count_nonzero()) < trial.metrics["prunable"]
     assert trial.metrics["sparsity"] == pytest.approx(1 - trial.metrics["nonzeros"] / 2368)
@@ -420,8 +427,7 @@ def test_an_export_is_the_network_alone(trainer, tmp_path):
 def test_the_default_reference_point_is_the_untrained_networks(task):
     point = default_reference_point(task)
     assert point[0] == pytest.approx(math.log(10))
-    fresh = dict(task.network(0).named_parameters())
-    assert point[1] == pytest.approx(sum(float(fresh[name].detach().abs().sum()) for name in task.penalised), rel=1e-5)
+    assert point[1] == pytest.approx(l1_of_one_hidden_layer(task.network(0).state_dict()), rel=1e-9)
 
 
 def test_buffers_travel_with_the_checkpoint(task, tmp_path):

@@ -53,7 +53,7 @@ def _references(comparison: Comparison, chart: Chart) -> str:
         "union": "Dotted line: non-dominated set of all runs together.",
         "exact": "Thin line: exact front of this convex task, computed for this report; no network can lie below it.",
         "reference-point": "Thin cross: reference point.",
-        "published": f"Asterisks: published points. {source}",
+        "published": f"Asterisks: published points, their l1 the plain sum. {source}",
     }
     return " ".join(sentences[reference.kind] for reference in chart.references)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import ERRORS, LOSSES, Comparison
 from frontsearch.front import Points
 from frontsearch.report.figures.chart import Reference
 from frontsearch.report.figures.thinning import indices_to_draw
@@ -45,8 +45,8 @@ def _reference_point(comparison: Comparison) -> Reference:
 def _published(comparison: Comparison, view: View) -> Reference | None:
     if comparison.published is None:
         return None
-    plane = view.plane
-    points = [view.in_axis_units(point) for point in comparison.published.points[f"test_{plane.loss}", plane.size]]
+    plane, metrics = view.plane, LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
+    points = [view.in_axis_units(point) for point in comparison.published.points[metrics]]
     hover = tuple(
         f"published\n{plane.loss.replace('_', ' ')} {x:.5g} {plane.unit}, {plane.size} {y:.5g}" for x, y in points
     )

@@ -19,7 +19,7 @@ from frontsearch.study.across.studies import FinishedStudy, finished_studies
 from frontsearch.study.across.unique_names import unique_names
 from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import to_toml
-from frontsearch.study.session import load_task
+from frontsearch.study.loading import load_task
 from frontsearch.tasks import exact_front
 
 IMPORT_NOTE = (

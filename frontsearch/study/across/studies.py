@@ -54,7 +54,7 @@ class FinishedStudy:
 
     @property
     def task_properties(self) -> tuple[TaskProperty, ...]:
-        """Properties of the study's task; in a study l1 is always a plain sum."""
+        """Properties of the study's task; in a study l1 is always a sum."""
         task = self.config.task
         properties = {
             "task": task.name,
@@ -97,7 +97,7 @@ def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
         raise UserError(f"{folder.path} has no runs: its ledger is empty; was the study interrupted before it trained?")
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config)
-    runs = {(run.method, run.repeat): run for run in recorded_runs(config, ledger)}
+    runs = {(run.method, run.repeat): run for run in recorded_runs(config, ledger, folder)}
     for located in in_folder:
         _check_in_study(located, runs)
     all_runs = any(located.whole_folder for located in in_folder)

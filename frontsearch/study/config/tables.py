@@ -61,6 +61,7 @@ class MnistTask(Table):
     name: Literal["mnist"]
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
     penalised: Literal["dense", "kernels"] = "dense"
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     objective: Objective = "validation"
 
 

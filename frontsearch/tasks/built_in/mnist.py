@@ -28,6 +28,7 @@ def mnist(
     *,
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5",
     penalised: Literal["dense", "kernels"] = "dense",
+    weight_decay: float = 0.0,
     objective: Split = "validation",
 ) -> Task:
     """The MNIST task: 55,000 training, 5,000 validation and 10,000 test examples with pixels in [0, 1].
@@ -39,6 +40,7 @@ def mnist(
             (784-300-100-10) 266,610.
         penalised: ``dense`` penalises the weights of dense layers as in [Reiners2020]_, ``kernels`` also those of
             convolutions.
+        weight_decay: Weight decay of the kernels that are not penalised; [Reiners2020]_ use 1e-4.
         objective: Split whose cross entropy is the objective.
 
     Raises:
@@ -60,6 +62,7 @@ def mnist(
         build=build,
         penalised=PENALISED[penalised](build()),
         objective_split=objective,
+        weight_decay=weight_decay,
         train_metric_examples=VALIDATION,
         chain=layers(build()),
         image=(28, 28),
