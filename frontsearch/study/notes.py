@@ -1,6 +1,6 @@
 """Sentences on what makes the methods of a study hard to compare, or its l1 less than it seems."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
@@ -9,7 +9,7 @@ from frontsearch.names import LIMITED_UNITS
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
 from frontsearch.tasks import Task
-from frontsearch.trial import Status
+from frontsearch.trial import Run, Status
 
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
@@ -38,9 +38,9 @@ def measure_notes(task: Task) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def earlier_notes(runs: Sequence[RunResult]) -> tuple[str, ...]:
+def earlier_notes(runs: Iterable[Run]) -> tuple[str, ...]:
     """How many trainings of an earlier version have only the plain sum, and so are on no front."""
-    trials = {trial.key: trial for result in runs for trial in result.run.trials}
+    trials = {trial.key: trial for run in runs for trial in run.trials}
     unmeasured = sum(trial.status is Status.COMPLETE and trial.objectives is None for trial in trials.values())
     why = "left no checkpoint to measure l1 from: trials.csv has their plain sum as l1_raw, and they are on no front."
     return (f"Of an earlier version's trainings, {unmeasured} {why}",) if unmeasured else ()

@@ -104,8 +104,9 @@ class Session:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
+        runs = [result.run for result in compared.runs]
         notes = (
-            *compared.notes, *study_notes(config, ledger), *measure_notes(task), *earlier_notes(compared.runs),
+            *compared.notes, *study_notes(config, ledger), *measure_notes(task), *earlier_notes(runs),
             *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)

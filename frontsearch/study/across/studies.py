@@ -9,7 +9,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.study.config import StudyConfig, read_study
-from frontsearch.study.notes import study_notes
+from frontsearch.study.notes import earlier_notes, study_notes
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs
 from frontsearch.trial import Run
 
@@ -106,7 +106,7 @@ def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
         config=config,
         runs=tuple(run for place, run in runs.items() if all_runs or place in named),
         certificates=ledger.certificates,
-        notes=study_notes(config, ledger),
+        notes=(*study_notes(config, ledger), *earlier_notes(runs.values())),
     )
 
 
