@@ -142,11 +142,35 @@ def test_cheap_commands_of_a_page_run(page, folder):
         run_here(given)
 
 
-def exported_network_has_its_nonzeros(names, knee):
+@pytest.fixture
+def knee(folder):
+    """The knee of ``path`` in the page's folder."""
+    return json.loads((folder / "runs/digits/summary.json").read_text())["methods"]["path"]["knee"]
+
+
+@pytest.fixture
+def python_of(knee):
+    """Runs the Python of a page, after the exports that it reads, and returns what it defines, by name."""
+
+    def run(page):
+        for words in commands(TEXT[page]):
+            if words[:2] == ["frontsearch", "export"]:
+                run_here([knee["key"] if word == "KEY" else word for word in words[1:]])
+        names = {}
+        for _, block in blocks("python", TEXT[page]):
+            exec(compile(block, page, "exec"), names)  # noqa: S102 - the documentation's own code
+        return names
+
+    return run
+
+
+def test_python_of_choosing_a_network_loads_the_exported_network(python_of, knee):
+    names = python_of("choosing-a-network.md")
     assert sum(int(weights.count_nonzero()) for weights in names["kernels"]) == int(knee["nonzeros"])
 
 
-def own_searches_find_fronts(names, _):
+def test_python_of_in_your_own_search_finds_fronts(python_of):
+    names = python_of("in-your-own-search.md")
     assert max(trial.user_attrs["test_error"] for trial in names["study"].best_trials) < 0.2
     assert names["problem"].trainings == 12
     assert names["trial"].metrics["nonzeros"] < 16 * (20 + 2)  # the last and largest l1 weight prunes
@@ -155,43 +179,30 @@ def own_searches_find_fronts(names, _):
     assert [later.recipe.start.trial for later in trials[1:]] == [trial.key for trial in trials[:-1]]
 
 
-def smallest_network_is_the_sparsest_of_low_error(names, _):
+def test_python_of_output_files_finds_the_sparsest_network_of_low_error(python_of):
+    names = python_of("output-files.md")
     least = min(int(network["nonzeros"]) for network in names["networks"])
     assert int(names["smallest"]["nonzeros"]) == least
     assert 0 < len(names["networks"]) <= sum(sum(one["front_size"]) for one in names["summary"]["methods"].values())
 
 
-def same_recipe_gives_the_same_bits(names, _):
+def test_python_of_reproducibility_gives_the_same_bits(python_of):
+    names = python_of("reproducibility.md")
     assert names["first"].metrics["nonzeros"] == names["second"].metrics["nonzeros"]
     assert names["first"].objectives == names["second"].objectives
 
 
-def rescaling_changes_the_plain_sum_alone(names, _):
+def test_python_of_what_l1_measures_changes_the_plain_sum_alone(python_of):
+    names = python_of("what-l1-measures.md")
     before, after = names["before"], names["after"]
     assert abs(after[0] / before[0] - 1) > 0.1
     assert after[1] == pytest.approx(before[1], rel=1e-6)
     assert float((after[2] - before[2]).abs().max()) < 1e-4
 
 
-TRUTHS = {
-    "choosing-a-network.md": exported_network_has_its_nonzeros,
-    "in-your-own-search.md": own_searches_find_fronts,
-    "output-files.md": smallest_network_is_the_sparsest_of_low_error,
-    "what-l1-measures.md": rescaling_changes_the_plain_sum_alone,
-    "reproducibility.md": same_recipe_gives_the_same_bits,
-}
-
-
-@pytest.mark.parametrize("page", [name for name in TEXT if blocks("python", TEXT[name])])
-def test_python_of_a_page_finds_what_the_page_says(page, folder):
-    knee = json.loads((folder / "runs/digits/summary.json").read_text())["methods"]["path"]["knee"]
-    for words in commands(TEXT[page]):
-        if words[:2] == ["frontsearch", "export"]:  # what its Python reads
-            run_here([knee["key"] if word == "KEY" else word for word in words[1:]])
-    names = {}
-    for _, block in blocks("python", TEXT[page]):
-        exec(compile(block, page, "exec"), names)  # noqa: S102 - the documentation's own code
-    TRUTHS[page](names, knee)
+def test_every_page_with_python_has_a_test_of_it():
+    tested = re.findall(r'python_of\("([^"]+)"\)', Path(__file__).read_text(encoding="utf-8"))
+    assert sorted(tested) == sorted(name for name in TEXT if blocks("python", TEXT[name]))
 
 
 @pytest.mark.parametrize(("page", "words"), COMMAND_LINES, ids=NAMED)

@@ -70,18 +70,14 @@ class CanonicalScale:
         named, scale = named_tensors(network), torch.from_numpy(np.exp(log_scale))
         return {name: factor for kernel in self.units.kernels for name, factor in kernel.factors(named, scale).items()}
 
-    def l1_rates(self, network: nn.Module, balance: Balance) -> dict[str, Tensor]:
+    def l1_rates(self, network: nn.Module) -> dict[str, Tensor]:
         """By how much l1 grows with the absolute value of each entry of the penalised parameters, by name.
 
         Tensors have their parameter's shape and are in double precision. l1 is the sum of the absolute values times
         these rates. They are its derivatives, too, as the scales at which it is least have no effect of first order;
         only a BatchNorm's factor is taken as given.
-
-        Args:
-            network: The network.
-            balance: Its scales.
         """
-        named, scale = named_tensors(network), torch.from_numpy(np.exp(balance.log_scale))
+        named, scale = named_tensors(network), torch.from_numpy(np.exp(self.balance(network).log_scale))
         found = {name: rate for kernel in self.units.kernels for name, rate in kernel.l1_rates(named, scale).items()}
         one = torch.ones((), dtype=torch.float64)
         return {name: found.get(name, one).expand(named[name].shape) for name in self.penalised}
@@ -91,8 +87,8 @@ class CanonicalScale:
         """Whether the scale of a unit depends on a BatchNorm, which works in another way while it trains."""
         return any(part.kernel.normalisation for part in self._cells)
 
-    def least_penalty(self, network: nn.Module, *, l1_weight: float, decayed: Mapping[str, float]) -> Balance:
-        """The scales at which what training adds to the loss is least, for a network without BatchNorm.
+    def least_penalty_scales(self, network: nn.Module, *, l1_weight: float, decayed: Mapping[str, float]) -> Array:
+        """The log scales at which what training adds to the loss is least, for a network without BatchNorm.
 
         Args:
             network: The network.
@@ -106,7 +102,7 @@ class CanonicalScale:
             for part in self._cells
             if part.kernel.weight in decayed
         ]
-        return balanced(self.units.count, [*absolutes, *squares], [])
+        return balanced(self.units.count, [*absolutes, *squares], []).log_scale
 
     def _links(self, named: Named) -> Iterator[Link]:
         ground = np.array([GROUND])

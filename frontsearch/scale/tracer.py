@@ -1,7 +1,7 @@
 """Finds the units of a network by running it once on a few inputs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +19,8 @@ class Step:
 
     function: Callable[..., object]
     arguments: tuple[object, ...]
-    keywords: dict[str, object] = field(default_factory=dict)
-    result: object = None
+    keywords: dict[str, object]
+    result: object
 
     @property
     def name(self) -> str:

@@ -76,20 +76,22 @@ class Session:
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
         ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
+        measure = measure_notes(task)
         if self.report_only:
             if not study_file:
                 self._write_study(config)
             runs = recorded_runs(config, ledger, self.folder)
-            return self._write_report(compare_runs(runs, certificates=ledger.certificates), config, ledger, task=task)
+            compared = compare_runs(runs, certificates=ledger.certificates)
+            return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
-        show_notes(measure_notes(task), quiet=self.quiet)
+        show_notes(measure, quiet=self.quiet)
         initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
         plans = run_plans(config, initial_trials=initial_trials)
         with self._leased(ledger, plans):
             self._write_study(config)
             runs = self._run(plans, config, ledger, task=task, device=device)
             compared = compare_runs(runs, certificates=ledger.certificates)
-            comparison = self._write_report(compared, config, ledger, task=task)
+            comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
             others = ledger.keys_outside(result.run for result in comparison.runs)
             self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
@@ -100,13 +102,15 @@ class Session:
             self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
         self.folder.write("study.toml", to_toml(config))
 
-    def _write_report(self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task) -> Comparison:
+    def _write_report(
+        self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task, measure: Sequence[str]
+    ) -> Comparison:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
         runs = [result.run for result in compared.runs]
         notes = (
-            *compared.notes, *study_notes(config, ledger), *measure_notes(task), *earlier_notes(runs),
+            *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
             *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)

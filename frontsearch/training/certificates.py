@@ -34,7 +34,7 @@ def full_gradient(task: Task, network: nn.Module, scale: CanonicalScale) -> tupl
     found, gradient = weights.penalised.double(), weights.gradient[: len(weights.penalised)].double()
     if scale.is_plain:
         return found, gradient
-    rates = weights.flat_penalised(scale.l1_rates(network, scale.balance(network))).to(found)
+    rates = weights.flat_penalised(scale.l1_rates(network)).to(found)
     return found * rates, torch.where(rates > 0, gradient / rates, 0.0)
 
 

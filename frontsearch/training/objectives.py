@@ -127,4 +127,5 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     targets = task.splits["train"].targets
     if targets.is_floating_point():
         raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
-    return math.log(int(targets.max()) + 1), canonical_scale(task).balance(task.network(0)).l1
+    untrained = Weights(task.network(0), task.penalised)
+    return math.log(int(targets.max()) + 1), l1_of(untrained, canonical_scale(task))[0]

@@ -32,9 +32,9 @@ def rescale_(task: Task, scale: CanonicalScale, recipe: Recipe, *, weights: Weig
     applies = isinstance(recipe.start, WarmStart) and l1_weight and decayed and not scale.has_normalisation
     if not applies or scale.is_plain or LATENT in optimiser.state():
         return
-    balance = scale.least_penalty(weights.network, l1_weight=L1_SHARE * l1_weight, decayed=decayed)
+    log_scale = scale.least_penalty_scales(weights.network, l1_weight=L1_SHARE * l1_weight, decayed=decayed)
     factors = {name: torch.ones_like(view) for name, view in weights.views(weights.vector).items()}
-    for name, factor in scale.factors(weights.network, balance.log_scale).items():
+    for name, factor in scale.factors(weights.network, log_scale).items():
         factors[name].mul_(factor.to(weights.vector.device))
     flat = weights.flat(factors)
     weights.vector.mul_(flat)

@@ -48,7 +48,7 @@ def test_brought_to_its_canonical_scale_a_network_computes_the_same_and_rests(bu
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * float(expected.abs().max()))
     again = scale.balance(canonical)
     assert again.l1 == pytest.approx(balance.l1, rel=1e-9)
-    rates = scale.l1_rates(network, balance)
+    rates = scale.l1_rates(network)
     weighted = sum(float((rates[name] * network.get_parameter(name).detach().abs()).sum()) for name in rates)
     assert weighted == pytest.approx(balance.l1, rel=1e-9)
 
@@ -63,7 +63,7 @@ def test_the_rates_are_the_derivatives_of_l1(build, which, seed):
         return  # the rates leave out what changes the weights' factor by a BatchNorm
     weight = network.get_parameter(name).detach().view(-1)
     place = seed % len(weight)
-    rate = float(scale.l1_rates(network, scale.balance(network))[name].reshape(-1)[place])
+    rate = float(scale.l1_rates(network)[name].reshape(-1)[place])
     step = 1e-4 * float(weight[place])
     found = []
     for sign in (1, -1):
