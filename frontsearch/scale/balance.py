@@ -84,8 +84,8 @@ class Balance:
 def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> Balance:
     """The least l1 over the scales of all units that are not held.
 
-    The sum is convex in the logarithms of the scales [Osborne1960]_, and so is its logarithm. Of an infinite weight or
-    one that is NaN it is NaN.
+    The sum is convex in the logarithms of the scales [Osborne1960]_, and so is its logarithm. It is NaN if a weight is
+    infinite or NaN.
 
     Args:
         count: Number of units.

@@ -42,7 +42,7 @@ def canonical_scale(task: Task) -> CanonicalScale:
             scale = scale_of(find_units(network, inputs))
             fault = _fault(scale, network, inputs)
     except Exception as error:  # noqa: BLE001 - a network's forward pass may raise anything
-        fault = f"following them through its network fails: {one_line(str(error))[:200].rstrip('.')}"
+        fault = f"the network could not be followed: {one_line(str(error))[:200].rstrip('.')}"
     return scale_of(Units(1, (), ()), raw_because=fault) if fault else scale
 
 
@@ -59,4 +59,4 @@ def _fault(scale: CanonicalScale, network: nn.Module, inputs: Tensor) -> str:
     found = network(inputs)
     tolerance = float(expected.abs().max()) * torch.finfo(expected.dtype).eps ** 0.5
     equal = torch.allclose(found, expected, rtol=0, atol=tolerance, equal_nan=True)
-    return "" if equal else "its network has other outputs after a rescaling that should not change them"
+    return "" if equal else "the network has other outputs after a rescaling that should not change them"

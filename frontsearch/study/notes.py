@@ -24,7 +24,7 @@ def measure_notes(task: Task) -> tuple[str, ...]:
     free = [name for name in kernels if name not in task.penalised]
     notes = []
     if scale.raw_because:
-        notes.append(f"l1 is the plain sum of absolute weights: {scale.raw_because}.")
+        notes.append(f"l1 is the plain sum of absolute weights, because {scale.raw_because}.")
     if scale.raw_because and free and not task.weight_decay:
         notes.append(
             f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "
@@ -42,8 +42,8 @@ def earlier_notes(runs: Iterable[Run]) -> tuple[str, ...]:
     """How many trainings of an earlier version have only the plain sum, and so are on no front."""
     trials = {trial.key: trial for run in runs for trial in run.trials}
     unmeasured = sum(trial.status is Status.COMPLETE and trial.objectives is None for trial in trials.values())
-    why = "left no checkpoint to measure l1 from: trials.csv has their plain sum as l1_raw, and they are on no front."
-    return (f"Of an earlier version's trainings, {unmeasured} {why}",) if unmeasured else ()
+    why = "no checkpoint to measure l1 from: trials.csv has their plain sum as l1_raw, and they are on no front."
+    return (f"Trainings of an earlier version, {unmeasured} in all, left {why}",) if unmeasured else ()
 
 
 def limit_notes(runs: Sequence[RunResult]) -> tuple[str, ...]:

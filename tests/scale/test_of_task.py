@@ -55,20 +55,20 @@ def test_a_network_without_hidden_units_is_measured_by_the_plain_sum(task):
 def test_a_step_that_torch_does_not_show_is_noticed():
     scale = canonical_scale(task_of(Unseen))
     assert scale.is_plain
-    assert scale.raw_because == "its network has other outputs after a rescaling that should not change them"
+    assert scale.raw_because == "the network has other outputs after a rescaling that should not change them"
 
 
 def test_a_network_that_cannot_be_followed_says_why():
     scale = canonical_scale(task_of(Broken))
     assert scale.is_plain
-    assert scale.raw_because == "following them through its network fails: two examples are too few"
+    assert scale.raw_because == "the network could not be followed: two examples are too few"
 
 
 def test_a_wrong_rule_is_found_out(monkeypatch):
     monkeypatch.setitem(RULES, "tanh", moves.keep)
     scale = canonical_scale(task_of(lambda: perceptron(64, 8, 10, activation=nn.Tanh)))
     assert scale.is_plain
-    assert scale.raw_because == "its network has other outputs after a rescaling that should not change them"
+    assert scale.raw_because == "the network has other outputs after a rescaling that should not change them"
 
 
 def test_torchs_generator_is_left_alone():

@@ -72,7 +72,7 @@ def test_trials_without_a_checkpoint_keep_the_plain_sum_and_are_on_no_front(earl
     assert (found["l1"], found["status"]) == ("", "complete")
     assert float(found["l1_raw"]) > 0
     notes = json.loads((earlier / "out/summary.json").read_text())["notes"]
-    assert [note for note in notes if note.startswith("Of an earlier version's trainings")]
+    assert [note for note in notes if note.startswith("Trainings of an earlier version, 1 in all, left no checkpoint")]
     assert "earlier version" in (earlier / "out/report.html").read_text()
 
 

@@ -54,7 +54,7 @@ def test_an_unknown_function_is_named_once():
 
 def test_a_plain_sum_is_explained_and_where_it_can_be_dodged_that_is_said():
     broken = partial(Reciprocal, fails=True)
-    plain = "l1 is the plain sum of absolute weights: following them through its network fails: Two are not enough."
+    plain = "l1 is the plain sum of absolute weights, because the network could not be followed: Two are not enough."
     assert measure_notes(task_with(broken, {"first.weight", "second.weight"})) == (plain,)
     found = measure_notes(task_with(broken, {"second.weight"}))
     assert found[0] == plain
