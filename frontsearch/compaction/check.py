@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from frontsearch.compaction.units import compacted, live_units
 from frontsearch.errors import one_line
-from frontsearch.tasks import Task, seeded
+from frontsearch.tasks import Inputs, Task, forward, seeded
 
 EXAMPLES, ROUNDS, DEAD_SHARE = 4, 2, 0.4  # two rounds, as one may zero the same units of narrow layers by chance
 
@@ -19,10 +19,10 @@ def check_chain(task: Task) -> None:
     Raises:
         ValueError: If the outputs differ or the compacted network fails.
     """
-    inputs = task.splits["train"].inputs[:EXAMPLES]
+    inputs = task.splits["train"].rows(slice(EXAMPLES)).inputs
     with seeded(0):
-        network = _randomise_(task.network(0)).to(inputs.device).eval()
-        network(inputs)  # an error here is the network's own and no fault of the chain
+        network = _randomise_(task.initial_network(0)).to(task.device).eval()
+        forward(network, inputs)  # an error here is the network's own and no fault of the chain
         for _ in range(ROUNDS):
             if fault := _compaction_fault(network, task.chain, inputs):
                 raise ValueError(
@@ -32,11 +32,11 @@ def check_chain(task: Task) -> None:
                 )
 
 
-def _compaction_fault(network: nn.Module, chain: tuple[str, ...], inputs: Tensor) -> str:
+def _compaction_fault(network: nn.Module, chain: tuple[str, ...], inputs: Inputs) -> str:
     """What is wrong with the network once more units are zeroed and left out; empty if nothing is."""
     try:
         _zero_random_units_(network, chain)
-        equal = _close(_compacted(network, chain)(inputs), network(inputs))
+        equal = _close(forward(_compacted(network, chain), inputs), forward(network, inputs))
     except Exception as error:  # noqa: BLE001 - a network with other layer sizes may fail in any way
         return f"fails: {one_line(str(error))[:200].rstrip('.')}"
     return "" if equal else "has other outputs"

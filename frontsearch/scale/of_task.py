@@ -12,7 +12,7 @@ from frontsearch.scale.canonical import CanonicalScale, named_tensors
 from frontsearch.scale.initial import initial_mean_squares
 from frontsearch.scale.steps import find_units
 from frontsearch.scale.units import Units
-from frontsearch.tasks import Task, seeded
+from frontsearch.tasks import Inputs, Task, forward, seeded
 
 EXAMPLES = 2
 
@@ -26,16 +26,16 @@ def canonical_scale(task: Task) -> CanonicalScale:
     Examples:
         >>> from frontsearch import canonical_scale, digits
         >>> task = digits()
-        >>> network = task.network(0)
+        >>> network = task.initial_network(0)
         >>> round(canonical_scale(task).balance(network).l1, 1)  # the plain sum is 308.9
         240.7
     """
-    network, inputs = task.network(0).eval(), task.splits["train"].inputs[:EXAMPLES].cpu()
+    network, inputs = task.initial_network(0).eval(), task.splits["train"].rows(slice(EXAMPLES)).map(Tensor.cpu).inputs
     scale_of = partial(
         CanonicalScale,
         penalised=task.penalised,
         network=network,
-        mean_squares=initial_mean_squares(partial(task.network, 0)),
+        mean_squares=initial_mean_squares(partial(task.initial_network, 0)),
     )
     try:
         with seeded(0):
@@ -47,16 +47,16 @@ def canonical_scale(task: Task) -> CanonicalScale:
 
 
 @torch.no_grad()
-def _fault(scale: CanonicalScale, network: nn.Module, inputs: Tensor) -> str:
+def _fault(scale: CanonicalScale, network: nn.Module, inputs: Inputs) -> str:
     """What is wrong with the units; empty if random scales do not change the outputs of a network of random weights."""
     network = copy.deepcopy(network)
     for parameter in network.parameters():  # zero biases would hide that they must be rescaled, too
         nn.init.normal_(parameter, std=parameter[:1].numel() ** -0.5 if parameter.ndim else 1.0)
-    expected, named = network(inputs), named_tensors(network)
+    expected, named = forward(network, inputs), named_tensors(network)
     log_scale = np.append(0.0, torch.rand(scale.units.count - 1).numpy())
     for name, factor in scale.factors(network, log_scale).items():
         named[name].mul_(factor)
-    found = network(inputs)
+    found = forward(network, inputs)
     tolerance = float(expected.abs().max()) * torch.finfo(expected.dtype).eps ** 0.5
     equal = torch.allclose(found, expected, rtol=0, atol=tolerance, equal_nan=True)
     return "" if equal else "the network has other outputs after a rescaling that should not change them"

@@ -3,23 +3,24 @@
 from functools import partial
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from frontsearch.scale import kernel_steps, moves
 from frontsearch.scale.tracer import Rule, Tracer
 from frontsearch.scale.units import Units
+from frontsearch.tasks import Inputs, forward
 
 
-def find_units(network: nn.Module, inputs: Tensor) -> Units:
+def find_units(network: nn.Module, inputs: Inputs) -> Units:
     """Runs a network on a few inputs and follows its units from step to step.
 
     Args:
         network: Network in evaluation mode.
-        inputs: Inputs, ``(n, ...)``. Their values only matter if the forward pass branches on them.
+        inputs: Inputs of a few examples. Their values only matter if the forward pass branches on them.
     """
     tracer = Tracer(network, rule_of)
     with torch.no_grad(), tracer:
-        outputs = network(inputs)
+        outputs = forward(network, inputs)
     tracer.fix(outputs)
     return tracer.units()
 

@@ -5,12 +5,14 @@ first; ``built_in/`` has one file per task, ``networks.py`` their networks, ``ex
 convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
-from frontsearch.tasks.base import Examples, Task, seeded
+from frontsearch.tasks.base import Task, seeded
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.exact import exact_front
+from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.fetching import cache_folder, fetch
+from frontsearch.tasks.metrics import Metric, is_mean
 
 __all__ = [
-    "MNIST", "TASKS", "Examples", "Task", "breast_cancer", "cache_folder", "digits",
-    "exact_front", "fetch", "iris", "lasso", "mnist", "seeded",
+    "MNIST", "TASKS", "Examples", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
+    "fetch", "forward", "iris", "is_mean", "lasso", "mnist", "seeded",
 ]  # fmt: skip

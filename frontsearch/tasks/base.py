@@ -1,5 +1,6 @@
 """``Task``: a data set in three fixed splits, a network factory, and which parameters are penalised."""
 
+import copy
 import hashlib
 import json
 import math
@@ -7,9 +8,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,27 +18,15 @@ from torch.nn import functional
 
 from frontsearch.errors import check
 from frontsearch.names import SPLITS, Split
+from frontsearch.tasks.checks import check_fits
+from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import function_name, is_named, json_default, tensor_bytes
+from frontsearch.tasks.metrics import Measure, Metric, default_metrics, loss_name
+from frontsearch.tasks.penalised import Penalised, penalised_names
+from frontsearch.tasks.split_forms import resolved_splits
 
 # Networks are initialised and trained with torch's global generator, which all threads of a process share.
 _generator_lock = threading.RLock()
-
-
-class Examples(NamedTuple):
-    """Inputs and targets of the same examples; the first dimension of both counts the examples."""
-
-    inputs: Tensor
-    targets: Tensor
-
-
-def misclassified(outputs: Tensor, targets: Tensor) -> float:
-    """Classification error: the share of rows whose largest output is not at the target class.
-
-    Args:
-        outputs: Logits, ``(n, classes)``.
-        targets: Class indices, ``(n,)``.
-    """
-    return float((outputs.argmax(dim=1) != targets).double().mean())
 
 
 @contextmanager
@@ -54,21 +43,32 @@ def seeded(seed: int, device: str = "cpu") -> Iterator[None]:
         yield
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class Task:
-    """A data set in three fixed splits, a network factory, and which of the network's parameters are penalised.
+    """Data in three fixed splits, a network, and which of its parameters are penalised.
+
+    A network is called with the inputs of a batch: several inputs are its arguments, a dictionary its keywords.
 
     Attributes:
         name: Name shown to people.
-        splits: Examples of the ``train``, ``validation`` and ``test`` splits, the same in every run. Empty only while
-            the task travels to another process that reads its examples from a file.
-        build: Function that returns an untrained network, initialised from torch's global generator. Must be picklable
-            if several processes train, as must ``loss`` and ``error``.
-        penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero.
-        objective_split: Split whose cross entropy is the objective.
-        loss: Function of outputs and targets that returns the mean loss of a batch, in nats per example.
-        error: Function of outputs and targets that returns the share of wrong answers in a batch; None if the task has
-            no notion of a wrong answer.
+        splits: Examples of the ``train``, ``validation`` and ``test`` splits. Each is given as a pair of inputs and
+            targets (tensors, NumPy arrays, a tuple or a dictionary of inputs) or as a torch ``Dataset`` of such pairs,
+            which is read into memory once. A split that is not given is drawn from the training examples, the same in
+            every run and stratified by class.
+        build: Function that returns an untrained network, initialised from torch's global generator.
+        network: A trained network, instead of ``build``: every training that is not a warm start begins with its
+            weights.
+        penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero. Given as ``kernels``
+            (weights of linear and convolution layers), ``dense`` (weights of linear layers), ``all``, names, patterns
+            such as ``encoder.*.weight``, or a function of a name and a parameter.
+        loss: Function of outputs and targets that returns their mean loss, or a weighted mean as with class weights.
+            What is reported is the loss of a whole split.
+        metrics: Figures that are reported beside the loss, by name: a function of outputs and targets of which less is
+            better, or a ``Metric``. Without them, classes get ``error`` and numbers ``r2``.
+        transform: Function of a batch of training inputs that returns other ones of the same form, such as random
+            crops; it draws from torch's global generator, which the recipe seeds.
+        held_out: Share of the training examples in each split that is drawn.
+        objective_split: Split whose loss is the objective.
         weight_decay: Number that, times the sum of the squares of all kernels that are not penalised, is added to the
             loss in training, as [Reiners2020]_ do with convolutions. Kernels are parameters of two or more dimensions.
         train_metric_examples: Number of training examples, counted from the first, that training metrics are computed
@@ -82,56 +82,108 @@ class Task:
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
 
     Raises:
-        ValueError: If a split is missing, unknown, empty or not made of tensors; ``objective_split`` is unknown;
-            ``train_metric_examples`` is less than one; ``weight_decay`` is negative or has no kernel to act on; the
-            network's parameters have several dtypes; ``penalised`` is empty or names a frozen or unknown parameter; or
-            ``chain`` names something that is no layer, or not all.
+        ValueError: If a split is missing, unknown, empty, not finite or not made of examples; network, inputs, loss,
+            targets and metrics do not go together; both or neither of ``build`` and ``network`` are given;
+            ``penalised`` chooses nothing or names a frozen or unknown parameter; the network's parameters have several
+            dtypes; or another argument is out of its range.
 
     Examples:
         >>> import torch
-        >>> from frontsearch import Examples, Task
-        >>> inputs = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).repeat(20, 1)
-        >>> examples = Examples(inputs, torch.tensor([0, 1]).repeat(20))
-        >>> task = Task(
-        ...     name="two classes",
-        ...     splits={"train": examples, "validation": examples, "test": examples},
-        ...     build=lambda: torch.nn.Linear(2, 2),
-        ...     penalised=frozenset({"weight"}),
-        ... )
-        >>> task.network(seed=0)(inputs).shape
-        torch.Size([40, 2])
+        >>> from frontsearch import Task
+        >>> inputs, targets = torch.tensor([[1.0, 0.0], [0.0, 1.0]]).repeat(20, 1), torch.tensor([0, 1]).repeat(20)
+        >>> task = Task(name="two classes", splits={"train": (inputs, targets)}, build=lambda: torch.nn.Linear(2, 2))
+        >>> {split: len(examples.targets) for split, examples in task.splits.items()}
+        {'train': 28, 'validation': 6, 'test': 6}
+        >>> sorted(task.penalised), sorted(task.metrics)
+        (['weight'], ['error'])
     """
 
     name: str
     splits: Mapping[Split, Examples]
-    build: Callable[[], nn.Module]
+    build: Callable[[], nn.Module] | None
+    network: nn.Module | None
     penalised: frozenset[str]
-    objective_split: Split = "validation"
-    loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy
-    error: Callable[[Tensor, Tensor], float] | None = misclassified
-    weight_decay: float = 0.0
-    train_metric_examples: int | None = None
-    chain: tuple[str, ...] = ()
-    image: tuple[int, int] | None = None
+    loss: Callable[[Tensor, Tensor], Tensor]
+    metrics: Mapping[str, Metric]
+    transform: Callable[[Inputs], Inputs] | None
+    held_out: float
+    objective_split: Split
+    weight_decay: float
+    train_metric_examples: int | None
+    chain: tuple[str, ...]
+    image: tuple[int, int] | None
 
-    def __post_init__(self) -> None:
-        _check_splits(self.splits)
+    def __init__(
+        self,
+        *,
+        name: str,
+        splits: Mapping[Any, object],
+        build: Callable[[], nn.Module] | None = None,
+        network: nn.Module | None = None,
+        penalised: Penalised = "kernels",
+        loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+        metrics: Mapping[str, Measure | Metric] | None = None,
+        transform: Callable[[Inputs], Inputs] | None = None,
+        held_out: float = 0.15,
+        objective_split: Split = "validation",
+        weight_decay: float = 0.0,
+        train_metric_examples: int | None = None,
+        chain: tuple[str, ...] = (),
+        image: tuple[int, int] | None = None,
+    ) -> None:
+        given = dict(locals())
+        for field in fields(self):
+            object.__setattr__(self, field.name, given[field.name])  # as dataclasses do where they are frozen
+        self._resolve(splits, penalised, metrics)
+
+    def _resolve(
+        self, splits: Mapping[Any, object], penalised: Penalised, metrics: Mapping[str, Measure | Metric] | None
+    ) -> None:
+        """Checks the arguments and brings those that may have several forms into one."""
+        check(
+            "build",
+            self.build,
+            "given, or `network`, and not both",
+            holds=(self.build is None) != (self.network is None),
+        )
         objective, count = self.objective_split, self.train_metric_examples
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
         valid = count is None or (isinstance(count, int) and count >= 1)
         check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
-        network = self.network(0)
+        network = self.initial_network(0)
         dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
         check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
-        _check_penalised(self.penalised, dict(network.named_parameters()))
+        object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
+        object.__setattr__(self, "penalised", penalised_names(penalised, network))
+        object.__setattr__(self, "metrics", _metrics(metrics, self.loss))
         _check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             _check_chain(self.chain, network)
+        if self.splits:
+            with seeded(0):
+                check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
 
-    def network(self, seed: int) -> nn.Module:
-        """An untrained network initialised from this seed; torch's global generator is left unchanged."""
+    def initial_network(self, seed: int) -> nn.Module:
+        """A network before training: initialised from this seed, or a copy of the trained one that the task was given.
+
+        Torch's global generator is left unchanged.
+        """
+        if self.network is not None:
+            return copy.deepcopy(self.network)
+        build = self.build
+        assert build is not None  # noqa: S101 - one of both is given
         with seeded(seed):
-            return self.build()
+            return build()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the examples are."""
+        return self.splits["train"].targets.device
+
+    @property
+    def loss_name(self) -> str:
+        """What people call the loss, such as ``cross entropy``."""
+        return loss_name(self.loss)
 
     def decayed(self, network: nn.Module) -> frozenset[str]:
         """Names of the parameters that weight decay acts on: the kernels that are not penalised."""
@@ -143,19 +195,20 @@ class Task:
         examples = self.splits[split]
         if split != "train" or self.objective_split == "train" or self.train_metric_examples is None:
             return examples
-        return Examples(*(tensor[: self.train_metric_examples] for tensor in examples))
+        return examples.rows(slice(self.train_metric_examples))
 
     @cached_property
     def fingerprint(self) -> str:
         """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters."""
         digest = hashlib.sha256()
-        network = self.network(0)
+        network = self.initial_network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
-        data = [tensor for split in SPLITS for tensor in self.splits[split]]
-        loss, error = function_name(self.loss), function_name(self.error)
+        data = [tensor for split in SPLITS for tensor in self.splits[split].tensors.values()]
+        error = self.metrics["error"].function if "error" in self.metrics else None
+        loss, error_name = function_name(self.loss), function_name(error)
         description: dict[str, object] = {
             "name": self.name,
-            "objective": [self.objective_split, loss, error, self.train_metric_examples],
+            "objective": [self.objective_split, loss, error_name, self.train_metric_examples],
             "network": [str(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
@@ -163,8 +216,8 @@ class Task:
             description["weight_decay"] = self.weight_decay
         if buffers := dict(network.named_buffers()):
             description["buffers"] = buffers
-        if not (is_named(self.loss) and is_named(self.error)):
-            description["options"] = [self.loss, self.error]
+        if not (is_named(self.loss) and is_named(error)):
+            description["options"] = [self.loss, error]
         digest.update(json.dumps(description, default=json_default).encode())
         for tensor in (*network.parameters(), *data):
             digest.update(tensor_bytes(tensor))
@@ -172,35 +225,17 @@ class Task:
 
     def to(self, device: str) -> "Task":
         """A copy of the task with its examples on ``device``."""
-        splits = {split: Examples(*(tensor.to(device) for tensor in self.splits[split])) for split in SPLITS}
+        splits = {split: examples.map(lambda tensor: tensor.to(device)) for split, examples in self.splits.items()}
         return replace(self, splits=splits)
 
 
-def _check_splits(splits: Mapping[Split, Examples]) -> None:
-    found = list(splits) if isinstance(splits, Mapping) else type(splits).__name__
-    named = isinstance(splits, Mapping) and set(splits) in (set(SPLITS), set())
-    check("splits", found, f"a mapping of exactly {', '.join(SPLITS)}", holds=named)
-    for split, examples in splits.items():
-        name = f"splits[{split!r}]"
-        check(name, type(examples).__name__, "`Examples`", holds=isinstance(examples, Examples))
-        kinds = [type(values).__name__ for values in examples]
-        check(name, kinds, "`Examples` of tensors", holds=all(isinstance(values, Tensor) for values in examples))
-        inputs, targets = (len(tensor) for tensor in examples)
-        rule = "as many inputs as targets, at least one of each"
-        check(name, (inputs, targets), rule, holds=inputs == targets > 0)
-
-
-def _check_penalised(penalised: AbstractSet[str], parameters: Mapping[str, nn.Parameter]) -> None:
-    named = isinstance(penalised, AbstractSet) and all(isinstance(name, str) for name in penalised)
-    check("penalised", penalised, "a set of names", holds=named)
-    if not penalised or penalised - set(parameters):
-        found = ", ".join(sorted(penalised - set(parameters))) or "none"
-        raise ValueError(
-            f"`penalised` must name parameters of the network, {', '.join(sorted(parameters))}; found {found}."
-        )
-    # The gradient of the loss would not move a frozen parameter, but l1 and pruning would.
-    frozen = sorted(name for name in penalised if not parameters[name].requires_grad)
-    check("penalised", frozen, "parameters that require a gradient", holds=not frozen)
+def _metrics(given: Mapping[str, Measure | Metric] | None, loss: Callable[..., Tensor]) -> Mapping[str, Metric]:
+    if given is None:
+        return default_metrics(loss)
+    for name, metric in given.items():
+        valid = isinstance(name, str) and name.isidentifier() and (isinstance(metric, Metric) or callable(metric))
+        check("metrics", {name: metric}, "functions or `Metric`s by name", holds=valid)
+    return {name: value if isinstance(value, Metric) else Metric(function=value) for name, value in given.items()}
 
 
 def _check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:

@@ -43,7 +43,8 @@ class Regression:
         Raises:
             UserError: If the task is not convex.
         """
-        layers = [module for module in task.network(0).modules() if not isinstance(module, nn.Sequential | nn.Flatten)]
+        modules = task.initial_network(0).modules()
+        layers = [module for module in modules if not isinstance(module, nn.Sequential | nn.Flatten)]
         linear = len(layers) == 1 and isinstance(layers[0], nn.Linear) and len(task.penalised) == 1
         if not linear or task.loss is not functional.cross_entropy or task.objective_split != "train":
             raise UserError(
@@ -52,6 +53,7 @@ class Regression:
                 "Remove `exact` or choose another task."
             )
         inputs, targets = task.splits["train"]
+        assert isinstance(inputs, Tensor)  # noqa: S101 - a linear network takes one
         rows = inputs.cpu().double().flatten(1)
         columns = torch.cat([rows.T, torch.ones(1, len(rows), dtype=rows.dtype)])
         return cls(columns.T, targets.cpu())  # contiguous columns, as gathering them takes most of the time

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.scale import CanonicalScale
-from frontsearch.tasks import Task
+from frontsearch.tasks import Task, forward, is_mean
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a backward pass: fits the cache of one core
@@ -24,18 +24,33 @@ def full_gradient(task: Task, network: nn.Module, scale: CanonicalScale) -> tupl
         network: A trained network.
         scale: The task's scale.
     """
-    examples = task.splits["train"]
     weights = Weights(network, task.penalised)
     network.eval()
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name in task.penalised)  # the other gradients would take half of the time
-    for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
-        (task.loss(network(inputs), targets) * (len(targets) / len(examples.targets))).backward()
+    _backward(task, network)
     found, gradient = weights.penalised.double(), weights.gradient[: len(weights.penalised)].double()
     if scale.is_plain:
         return found, gradient
     rates = weights.flat_penalised(scale.l1_rates(network)).to(found)
     return found * rates, torch.where(rates > 0, gradient / rates, 0.0)
+
+
+def _backward(task: Task, network: nn.Module) -> None:
+    """Adds the gradient of the loss over the whole training split, piece by piece."""
+    examples = task.splits["train"]
+    targets = examples.targets
+    if is_mean(task.loss, targets):
+        for piece in examples.pieces(CHUNK):
+            share = len(piece.targets) / len(targets)
+            (task.loss(forward(network, piece.inputs), piece.targets) * share).backward()
+        return
+    # How much a piece weighs is known to the loss of the whole only.
+    with torch.no_grad():
+        outputs = torch.cat([forward(network, piece.inputs) for piece in examples.pieces(CHUNK)])
+    (gradient,) = torch.autograd.grad(task.loss(outputs.requires_grad_(), targets), outputs)
+    for piece, weights in zip(examples.pieces(CHUNK), gradient.split(CHUNK), strict=True):
+        forward(network, piece.inputs).backward(weights)
 
 
 def residuals(weights: Tensor, gradient: Tensor, l1_weight: float) -> Tensor:

@@ -1,7 +1,7 @@
-"""Metrics of a network: cross entropy and error on every split, l1, nonzeros and sparsity."""
+"""Metrics of a network: the loss and the task's metrics on every split, l1, nonzeros and sparsity."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,6 @@ from torch.func import functional_call, stack_module_state, vmap
 from frontsearch.errors import UserError
 from frontsearch.names import (
     CROSS_ENTROPY,
-    ERROR,
     L1,
     L1_RAW,
     LIMITED_UNITS,
@@ -23,20 +22,20 @@ from frontsearch.names import (
     on_split,
 )
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Task
+from frontsearch.tasks import Inputs, Task, forward
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a forward pass: fits the cache of one core; metrics do not depend on it
 
-Outputs = Callable[[Tensor], Tensor]
+Outputs = Callable[[Inputs], Tensor]
 
 
 def network_metrics(
     task: Task, outputs: Outputs, weights: Sequence[Weights], *, scale: CanonicalScale
 ) -> list[dict[str, float]]:
-    """All metrics of ``k`` networks: cross entropy and error by split, l1, nonzeros, prunable weights and sparsity.
+    """All metrics of ``k`` networks: loss and task metrics by split, l1, nonzeros, prunable weights and sparsity.
 
-    Cross entropies are in nats per example. Errors are shares, and are left out if the task has no ``error``.
+    The loss is named cross entropy whatever it is, and is one in nats per example unless the task has another.
 
     Args:
         task: Task whose splits the networks are evaluated on.
@@ -46,17 +45,15 @@ def network_metrics(
     """
     metrics = [_weight_metrics(task, network_weights, scale) for network_weights in weights]
     for split in SPLITS:
-        for values, (loss, error) in zip(metrics, losses_and_errors(task, outputs, split), strict=True):
-            values[on_split(split, CROSS_ENTROPY)] = loss
-            if error is not None:
-                values[on_split(split, ERROR)] = error
+        for values, figures in zip(metrics, split_figures(task, outputs, split), strict=True):
+            values |= {on_split(split, name): figure for name, figure in figures.items()}
     return metrics
 
 
 def network_outputs(network: nn.Module) -> Outputs:
     """A function that returns the outputs of one network in evaluation mode, ``(1, n, ...)``."""
     network.eval()
-    return lambda inputs: network(inputs).unsqueeze(0)
+    return lambda inputs: forward(network, inputs).unsqueeze(0)
 
 
 def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
@@ -68,9 +65,12 @@ def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
         network.eval()
     parameters, buffers = stack_module_state(list(networks))
 
-    def outputs(inputs: Tensor) -> Tensor:
+    def outputs(inputs: Inputs) -> Tensor:
+        arguments = (inputs,) if isinstance(inputs, Tensor) else inputs if isinstance(inputs, tuple) else ()
+        keywords = dict(inputs) if isinstance(inputs, Mapping) else {}
+
         def forward(parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
-            single: Tensor = functional_call(networks[0], (parameters, buffers), (inputs,))
+            single: Tensor = functional_call(networks[0], (parameters, buffers), arguments, keywords)
             return single
 
         stacked: Tensor = vmap(forward)(parameters, buffers)
@@ -103,19 +103,20 @@ def _regularisation(task: Task, weights: Weights) -> dict[str, float]:
 
 
 @torch.no_grad()
-def losses_and_errors(task: Task, outputs: Outputs, split: Split) -> list[tuple[float, float | None]]:
-    """The mean loss and the mean error of each network on a split; the error is None if the task has no ``error``."""
+def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, float]]:
+    """The loss and the metrics of each network on a whole split, by name.
+
+    All outputs are collected first: a loss with class weights or ignored targets is no mean of its means over pieces.
+    """
     examples = task.metric_examples(split)
-    losses, errors = [], []
-    for inputs, targets in zip(*(tensor.split(CHUNK) for tensor in examples), strict=True):
-        stacked = outputs(inputs)
-        losses.append([float(task.loss(single, targets)) * len(targets) for single in stacked])
-        if task.error is not None:
-            errors.append([task.error(single, targets) * len(targets) for single in stacked])
-    count = len(examples.targets)
-    mean_losses = [math.fsum(chunks) / count for chunks in zip(*losses, strict=True)]
-    mean_errors: Sequence[float | None] = [math.fsum(chunks) / count for chunks in zip(*errors, strict=True)]
-    return list(zip(mean_losses, mean_errors or [None] * len(mean_losses), strict=True))
+    stacked = torch.cat([outputs(piece.inputs) for piece in examples.pieces(CHUNK)], dim=1)
+    return [
+        {
+            CROSS_ENTROPY: float(task.loss(single, examples.targets)),
+            **{name: float(metric.function(single, examples.targets)) for name, metric in task.metrics.items()},
+        }
+        for single in stacked
+    ]
 
 
 def default_reference_point(task: Task) -> tuple[float, float]:
@@ -127,5 +128,5 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     targets = task.splits["train"].targets
     if targets.is_floating_point():
         raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
-    untrained = Weights(task.network(0), task.penalised)
+    untrained = Weights(task.initial_network(0), task.penalised)
     return math.log(int(targets.max()) + 1), l1_of(untrained, canonical_scale(task))[0]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from frontsearch.compaction import check_chain
@@ -16,8 +15,8 @@ from frontsearch.folder import Curves
 from frontsearch.names import CROSS_ENTROPY, L1, on_split
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Task, seeded
-from frontsearch.training.batches import batches
+from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.training.batches import batch_sizes, batches
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
@@ -102,7 +101,7 @@ class Trainer:
         if isinstance(recipe.start, Offspring):
             return self.evaluate_offspring([recipe])[0]
         # Layers such as dropout draw from torch's global generator.
-        with seeded(recipe.seed, self._device.type):
+        with seeded(recipe.seed, self.task.device.type):
             began = time.perf_counter()
             training = self._prepare(recipe)
             diverged_after = self._train_loop(training)
@@ -120,7 +119,7 @@ class Trainer:
         """
         began, trainings = time.perf_counter(), []
         for recipe in recipes:
-            with seeded(recipe.seed, self._device.type):
+            with seeded(recipe.seed, self.task.device.type):
                 trainings.append(self._prepare(recipe))
         outputs = stacked_outputs([training.state.network for training in trainings])
         weights = [training.state.weights for training in trainings]
@@ -145,13 +144,9 @@ class Trainer:
         """The scale that l1 is measured in."""
         return canonical_scale(self.task)
 
-    @property
-    def _device(self) -> torch.device:
-        return self.task.splits["train"].inputs.device
-
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
-        network = self.task.network(network_seed).to(self._device)
+        network = self.task.initial_network(network_seed).to(self.task.device)
         weights = Weights(network, self.task.penalised)
         optimiser_state = initialise(recipe.start, network, weights=weights, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights)
@@ -181,11 +176,12 @@ class Trainer:
         check("penalised", ", ".join(sorted(names)), rule, holds=expected is None or expected == names)
 
     def _steps_per_epoch(self, recipe: Recipe) -> int:
-        return math.ceil(len(self.task.splits["train"].targets) / recipe.batch_size)
+        return len(batch_sizes(len(self.task.splits["train"].targets), recipe.batch_size))
 
     def _train_loop(self, training: _PreparedTraining) -> float | None:
         """Takes all steps; returns the epochs after which the loss was no longer finite, or None if it always was."""
         recipe, pruner, steps = training.recipe, training.pruner, training.steps
+        transform = self.task.transform or _same
         per_epoch = self._steps_per_epoch(recipe)
         training.state.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order_seed)
@@ -196,9 +192,12 @@ class Trainer:
                 # A smaller network is not compiled, as every new shape would take a compilation.
                 decayed = training.shrinking.decayed
                 decay = state.weights.indicator(decayed).mul_(2 * self.task.weight_decay) if decayed else None
-                forward = compiled(state.network) if self.compile and state is training.state else state.network
-            loss = self.task.loss(forward(inputs), targets)
+                network = compiled(state.network) if self.compile and state is training.state else state.network
+            outputs = forward(network, transform(inputs))
+            loss = self.task.loss(outputs, targets)
             if not math.isfinite(value := loss.item()):
+                if math.isnan(value) and bool(outputs.isfinite().all()):
+                    continue  # the loss leaves out all targets of this batch
                 # This batch is charged too: a method could ask for free trainings forever.
                 return min((step + 1) / per_epoch, recipe.epochs)
             if training.recorder:
@@ -225,6 +224,10 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
+
+
+def _same(inputs: Inputs) -> Inputs:
+    return inputs
 
 
 def _steps(epochs: float, per_epoch: int) -> int:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
 from frontsearch.errors import UserError
-from frontsearch.names import SPLITS
+from frontsearch.names import SPLITS, Split
 from frontsearch.tasks import Examples, Task
 
 
@@ -30,8 +31,11 @@ class SharedTask:
     def load(self) -> Task:
         """The task, with its examples mapped from the file into this process's memory."""
         tensors = safetensors.torch.load_file(self.path)
-        splits = {split: Examples(*(tensors[f"{split}.{field}"] for field in Examples._fields)) for split in SPLITS}
-        return replace(self.empty_task, splits=splits)
+        splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS}
+        for name, tensor in tensors.items():
+            split, _, part = name.partition(".")
+            splits[cast("Split", split)][part] = tensor
+        return replace(self.empty_task, splits={split: Examples.of_tensors(part) for split, part in splits.items()})
 
 
 @contextmanager
@@ -59,7 +63,7 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
 def _named_tensors(task: Task) -> dict[str, Tensor]:
     """The examples by split and field; cloned, as safetensors accepts no tensors that share memory."""
     return {
-        f"{split}.{field}": tensor.clone()
+        f"{split}.{part}": tensor.clone()
         for split, examples in task.splits.items()
-        for field, tensor in examples._asdict().items()
+        for part, tensor in examples.tensors.items()
     }

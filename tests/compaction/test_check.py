@@ -133,5 +133,5 @@ def test_a_valid_chain_is_accepted_and_the_global_generator_left_alone(name):
 
 
 def test_a_network_that_fails_on_its_examples_is_not_blamed_on_its_chain():
-    with pytest.raises(RuntimeError, match="cannot be multiplied"):
-        Trainer(task_of(lambda: perceptron(63, 10), ("1",)))
+    with pytest.raises(ValueError, match=r"`build` must make a network that takes .* cannot be multiplied"):
+        task_of(lambda: perceptron(63, 10), ("1",))

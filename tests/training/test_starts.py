@@ -9,7 +9,7 @@ import torch
 from frontsearch.recipe import Offspring, Pruning, Recipe, WeightedSum
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.objectives import losses_and_errors, network_outputs
+from frontsearch.training.objectives import network_outputs, split_figures
 from frontsearch.training.starts import CROSSOVER_INDEX, binary_crossover, polynomial_mutation
 
 
@@ -88,8 +88,9 @@ def test_offspring_evaluated_together_are_bit_for_bit_those_evaluated_alone(tmp_
     assert [trial.recipe for trial in kept] == recipes
     for recipe, trial in zip(recipes, kept, strict=True):
         assert trainer(recipe).metrics == trial.metrics
-        network = trainer.task.network(0)
+        network = trainer.task.initial_network(0)
         network.load_state_dict(trainer.checkpoints.load(trial.key)[0])
-        ((loss, error),) = losses_and_errors(trainer.task, network_outputs(network), "validation")
+        (figures,) = split_figures(trainer.task, network_outputs(network), "validation")
+        loss, error = figures["cross_entropy"], figures["error"]
         assert trial.metrics["validation_cross_entropy"] == pytest.approx(loss, rel=1e-6)
         assert trial.metrics["validation_error"] == pytest.approx(error, abs=1e-9)

@@ -30,7 +30,7 @@ from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.batches import batches
-from frontsearch.training.objectives import default_reference_point, losses_and_errors, network_outputs
+from frontsearch.training.objectives import default_reference_point, network_outputs, split_figures
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
@@ -296,9 +296,19 @@ def test_a_diverged_trial_is_charged_only_the_epochs_trained(trainer):
     assert not path_of(trainer, trial.key).exists()
 
 
-def test_nan_inputs_diverge_and_are_charged(task, tmp_path):
-    inputs, targets = task.splits["train"]
-    broken = dataclasses.replace(task, splits={**task.splits, "train": Examples(inputs * math.nan, targets)})
+class Overflowing(nn.Module):
+    """A linear network with infinite and undefined outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(64, 10)
+
+    def forward(self, inputs):
+        return self.dense(inputs) * math.inf
+
+
+def test_nan_outputs_diverge_and_are_charged(task, tmp_path):
+    broken = dataclasses.replace(task, build=Overflowing, penalised="kernels")
     trainer = Trainer(broken, Checkpoints(tmp_path))
     for epochs in (3.0, 0.03):
         trial = trainer(dataclasses.replace(RECIPE, epochs=epochs, pruning=Pruning()))
@@ -345,7 +355,7 @@ def l1_of_one_hidden_layer(parameters):
 def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer):
     trial = trainer(RECIPE)
     parameters, _ = trainer.checkpoints.load(trial.key)
-    network = task.network(123)
+    network = task.initial_network(123)
     network.load_state_dict(parameters)
     network.eval()
     assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "l1_raw", "nonzeros", "prunable", "sparsity"}
@@ -361,7 +371,8 @@ def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer)
         assert trial.metrics[f"{split}_cross_entropy"] == pytest.approx(loss, rel=1e-5)
         wrong = int((outputs.argmax(dim=1) != targets).sum())
         assert trial.metrics[f"{split}_error"] == pytest.approx(wrong / len(targets))
-        assert losses_and_errors(task, network_outputs(network), split)[0][0] == trial.metrics[f"{split}_cross_entropy"]
+        (figures,) = split_figures(task, network_outputs(network), split)
+        assert figures["cross_entropy"] == trial.metrics[f"{split}_cross_entropy"]
     assert trial.objectives == (trial.metrics["validation_cross_entropy"], trial.metrics["l1"])
     assert trial.epochs == RECIPE.epochs
     assert trial.seconds > 0
@@ -427,7 +438,7 @@ def test_an_export_is_the_network_alone(trainer, tmp_path):
 def test_the_default_reference_point_is_the_untrained_networks(task):
     point = default_reference_point(task)
     assert point[0] == pytest.approx(math.log(10))
-    assert point[1] == pytest.approx(l1_of_one_hidden_layer(task.network(0).state_dict()), rel=1e-9)
+    assert point[1] == pytest.approx(l1_of_one_hidden_layer(task.initial_network(0).state_dict()), rel=1e-9)
 
 
 def test_buffers_travel_with_the_checkpoint(task, tmp_path):
@@ -437,7 +448,7 @@ def test_buffers_travel_with_the_checkpoint(task, tmp_path):
     normed: Task = dataclasses.replace(task, build=build, penalised=frozenset({"0.1.weight", "2.weight"}))
     trainer = Trainer(normed, Checkpoints(tmp_path))
     parent = trainer(RECIPE)
-    network = normed.network(9)
+    network = normed.initial_network(9)
     network.load_state_dict(trainer.checkpoints.load(parent.key)[0])
     inputs, targets = normed.splits["validation"]
     loss = float(functional.cross_entropy(network.eval()(inputs), targets).detach())

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from frontsearch.names import Split
-from frontsearch.tasks.base import Examples, Task
+from frontsearch.tasks.base import Task
+from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.tasks.splits import stratified_split
 
@@ -33,7 +34,7 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
     sizes = SIZES[network]
     return Task(
         name=f"digits/{network}",
-        splits={split: Examples(*(tensor[rows] for tensor in examples)) for split, rows in parts.items()},
+        splits={split: examples.rows(rows) for split, rows in parts.items()},
         build=partial(perceptron, *sizes),
         penalised=dense_kernels(perceptron(*sizes)),
         objective_split=objective,

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.names import SPLITS
-from frontsearch.tasks.base import Examples, Task
+from frontsearch.tasks.base import Task
+from frontsearch.tasks.examples import Examples
 
 TARGET = (3.0, -2.0, 1.0, -0.5, 0.25, 0.0)
 
@@ -43,5 +44,5 @@ def lasso() -> Task:
         penalised=frozenset({"theta"}),
         objective_split="train",
         loss=half_squared_distance,
-        error=None,
+        metrics={},
     )

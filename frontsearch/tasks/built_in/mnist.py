@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from frontsearch.names import Split
-from frontsearch.tasks.base import Examples, Task
+from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in.idx import parse_idx
 from frontsearch.tasks.built_in.mnist_files import MNIST
+from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
 
@@ -55,7 +56,8 @@ def mnist(
         np.arange(len(both.targets)), test_size=VALIDATION, stratify=both.targets, random_state=SPLIT_SEED
     )
     build = NETWORKS[network]
-    splits: dict[Split, Examples] = {"train": _rows(both, train), "validation": _rows(both, validation), "test": test}
+    # train_test_split shuffles the rows, so the first few are a random sample.
+    splits: dict[Split, Examples] = {"train": both.rows(train), "validation": both.rows(validation), "test": test}
     return Task(
         name=f"mnist/{network}",
         splits=splits,
@@ -72,8 +74,3 @@ def mnist(
 def _examples(images: bytes, labels: bytes) -> Examples:
     pixels = torch.tensor(parse_idx(images), dtype=torch.float32).div_(255).unsqueeze_(1)
     return Examples(pixels, torch.tensor(parse_idx(labels), dtype=torch.int64))
-
-
-def _rows(examples: Examples, rows: np.ndarray) -> Examples:
-    """The examples in these rows; train_test_split shuffles them, so the first few are a random sample."""
-    return Examples(*(tensor[rows] for tensor in examples))

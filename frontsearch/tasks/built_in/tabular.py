@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from frontsearch.names import Split
-from frontsearch.tasks.base import Examples, Task
+from frontsearch.tasks.base import Task
+from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.tasks.splits import stratified_split
 
@@ -61,4 +62,4 @@ def _splits(inputs: np.ndarray, targets: np.ndarray, *, held_out: int) -> dict[S
     columns = (inputs - inputs[train].mean(axis=0)) / inputs[train].std(axis=0)
     parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
     examples = Examples(torch.tensor(columns, dtype=torch.float32), torch.tensor(targets))
-    return {split: Examples(*(tensor[rows] for tensor in examples)) for split, rows in parts.items()}
+    return {split: examples.rows(rows) for split, rows in parts.items()}

@@ -1,0 +1,94 @@
+"""The three splits of a task from what people have: any form of examples; validation and test are drawn if missing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from frontsearch.errors import check
+from frontsearch.names import SPLITS, Split
+from frontsearch.tasks.examples import Examples, as_examples
+from frontsearch.tasks.splits import stratified_split
+
+SPLIT_SEED = 0
+FORMS = "a pair of inputs and targets (tensors, arrays, a tuple or dictionary of them) or a torch Dataset of such pairs"
+
+
+def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split, Examples]:
+    """The examples of every split; one that is missing is drawn from the training examples.
+
+    Drawn splits are the same in every run. They keep the shares of the classes if every class has enough examples.
+
+    Args:
+        splits: Examples by split, in any form that ``Task`` takes; none at all stays none.
+        held_out: Share of the training examples in each split that is drawn.
+
+    Raises:
+        ValueError: If ``train`` is missing, a split is unknown, empty or not made of examples, inputs and targets
+            differ in number, a number is NaN or infinite, or splits differ in shapes or dtypes.
+    """
+    found = list(splits) if isinstance(splits, Mapping) else type(splits).__name__
+    named = isinstance(splits, Mapping) and set(splits) <= set(SPLITS) and ("train" in splits or not splits)
+    check("splits", found, "a mapping of train and, if you have them, validation and test", holds=named)
+    valid = isinstance(held_out, float) and 0 < held_out < 0.5
+    check("held_out", held_out, "a share between 0 and 0.5", holds=valid)
+    examples: dict[Split, Examples] = {split: _read(split, splits[split]) for split in SPLITS if split in splits}
+    _check_alike(examples)
+    missing = [split for split in SPLITS if examples and split not in examples]
+    count = round(held_out * len(examples["train"].targets)) if examples else 0
+    for split in missing:
+        examples["train"], examples[split] = _drawn(examples["train"], count)
+    return {split: examples[split] for split in SPLITS if split in examples}
+
+
+def _read(split: str, found: object) -> Examples:
+    name = f"splits[{split!r}]"
+    try:
+        examples = as_examples(found)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` must be {FORMS}; found {str(error) or type(found).__name__}.") from error
+    counts = {part: len(tensor) if tensor.ndim else 0 for part, tensor in examples.tensors.items()}
+    rule = "as many inputs as targets, at least one of each"
+    check(name, counts, rule, holds=len(set(counts.values())) == 1 and min(counts.values()) > 0)
+    for part, tensor in examples.tensors.items():
+        finite = not tensor.is_floating_point() or bool(torch.isfinite(tensor).all())
+        check(f"{name}.{part}", "NaN or infinity", "finite numbers; fill or drop the others", holds=finite)
+    return examples
+
+
+def _check_alike(examples: Mapping[Split, Examples]) -> None:
+    """Raises unless all splits have the training examples' parts, shapes and dtypes."""
+    for split, found in examples.items():
+        form, expected = _form(found), _form(examples["train"])
+        rule = f"of the parts, shapes and dtypes of the training examples, {expected}"
+        check(f"splits[{split!r}]", form, rule, holds=form == expected)
+
+
+def _form(examples: Examples) -> dict[str, str]:
+    return {
+        part: f"{tuple(tensor.shape[1:])} {str(tensor.dtype).removeprefix('torch.')}"
+        for part, tensor in examples.tensors.items()
+    }
+
+
+def _drawn(examples: Examples, count: int) -> tuple[Examples, Examples]:
+    """The examples in two parts, the second of this size."""
+    rows, targets = np.arange(len(examples.targets)), examples.targets
+    check("splits['train']", len(rows), "enough examples to hold some out, or all splits given", holds=count > 0)
+    if _can_stratify(targets, count):
+        parts = stratified_split(rows, targets.cpu().numpy(), count=count, seed=SPLIT_SEED)
+    else:
+        shuffled = np.random.default_rng(SPLIT_SEED).permutation(rows)
+        parts = np.sort(shuffled[count:]), np.sort(shuffled[:count])
+    rest, drawn = map(examples.rows, parts)
+    return rest, drawn
+
+
+def _can_stratify(targets: Tensor, count: int) -> bool:
+    """Whether the targets are classes with two examples or more, and fewer than the drawn examples."""
+    if targets.is_floating_point() or targets.ndim != 1:
+        return False
+    counts = torch.unique(targets, return_counts=True)[1]
+    return int(counts.min()) >= 2 and len(counts) <= min(count, len(targets) - count)
