@@ -1,25 +1,40 @@
 """Loads the task that a study names."""
 
 from frontsearch.errors import UserError
-from frontsearch.study.config import StudyConfig
-from frontsearch.tasks import TASKS, Task
+from frontsearch.study.config import MeasuresTable, PythonTask, StudyConfig
+from frontsearch.tasks import Task, make_task
 
 
 def load_task(config: StudyConfig) -> Task:
     """The study's task, with its data loaded.
 
     Raises:
-        UserError: When the data cannot be loaded, or the fingerprint in the study file is another one.
+        UserError: When it cannot be made, or the fingerprint in the study file is another one.
     """
-    task = TASKS[config.task.name](**task_options(config))
+    if isinstance(config.task, PythonTask):
+        raise UserError(
+            f"The task {config.task.python} was made in a Python program; run that program again to train or to report."
+        )
+    task = make_task(config.task.name, task_options(config), folder=config.module_folder)
+    check_fingerprint(config, task)
+    return task
+
+
+def check_fingerprint(config: StudyConfig, task: Task) -> None:
+    """Raises a UserError unless the task is the one that the study was made with."""
     if config.fingerprint not in {None, task.fingerprint}:
         raise UserError(
             f"The study {config.name} was made with the task {config.fingerprint}; this {task.name} is "
             f"{task.fingerprint}: its data, split, network or penalised weights differ."
         )
-    return task
 
 
 def task_options(config: StudyConfig) -> dict[str, object]:
     """The options of the study's task, by name."""
-    return config.task.model_dump(exclude={"name"})
+    return config.task.model_dump(exclude={"name", "factory"})
+
+
+def measures_of(task: Task) -> MeasuresTable:
+    """What a task measures, for the resolved study file."""
+    metrics = {name: "maximise" if metric.maximise else "minimise" for name, metric in task.metrics.items()}
+    return MeasuresTable.model_validate({"objective": task.objective_split, "loss": task.loss_name, "metrics": metrics})

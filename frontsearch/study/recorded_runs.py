@@ -37,7 +37,7 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
     runs = recorded_runs(config, ledger, folder)
-    return compare(runs, linear=linear, log=log, split=config.task.objective, certificates=ledger.certificates)
+    return compare(runs, linear=linear, log=log, split=config.objective, certificates=ledger.certificates)
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:

@@ -18,7 +18,7 @@ from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, study_files, to_toml
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.loading import load_task, task_options
+from frontsearch.study.loading import check_fingerprint, load_task, measures_of, task_options
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
@@ -36,6 +36,7 @@ class Session:
 
     Attributes:
         config: The study.
+        task: The study's task if a program made it; None loads it from the study.
         folder: Output folder.
         storage: URL of an Optuna storage; None is the journal in the folder.
         cluster: Cluster that trains; None trains in processes of this machine.
@@ -49,6 +50,7 @@ class Session:
 
     config: StudyConfig
     folder: Folder
+    task: Task | None = None
     storage: str | None = None
     cluster: Cluster | None = None
     jobs: int | None = 1
@@ -64,7 +66,7 @@ class Session:
             UserError: For any mistake the user can mend; finished trainings are in the ledger by then.
         """
         device = self.device if self.cluster else device_of(self.device)
-        task = load_task(self.config)
+        task = self._task()
         config = _with_task_defaults(self.config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
@@ -95,6 +97,12 @@ class Session:
             others = ledger.keys_outside(result.run for result in comparison.runs)
             self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
+
+    def _task(self) -> Task:
+        if self.task is None:
+            return load_task(self.config)
+        check_fingerprint(self.config, self.task)
+        return self.task
 
     def _write_study(self, config: StudyConfig) -> None:
         """Writes the resolved study file, which makes the folder the study's and its initial trials complete."""
@@ -153,6 +161,7 @@ class Session:
         worker_setup = WorkerSetup(
             task=config.task.name,
             options=task_options(self.config),
+            module_folder=self.config.module_folder,
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
             curves=self.folder.curves.resolve(),
@@ -207,7 +216,8 @@ def _command_arguments(folder: Folder, name: str) -> tuple[str, Path | None]:
 def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
     """The study with its task's fingerprint and, if it has none of its own, the task's reference point."""
     reference_point = config.reference_point or default_reference_point(task)
-    return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": reference_point})
+    filled = {"fingerprint": task.fingerprint, "reference_point": reference_point, "measures": measures_of(task)}
+    return config.model_copy(update=filled)
 
 
 def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:

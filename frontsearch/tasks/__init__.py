@@ -1,18 +1,20 @@
 """Tasks: a data set in three splits, a network factory, and which of the network's parameters are penalised.
 
 In: the name and options of a built-in task, or your own data and network. Out: a :class:`Task`. Read ``base.py``
-first; ``built_in/`` has one file per task, ``networks.py`` their networks, ``exact.py`` computes the exact front of a
-convex task, and ``fetching/`` downloads data sets that no library installs.
+first. ``examples.py`` and ``split_forms.py`` bring data into one form, ``checks.py`` tries a few of them on the
+network, ``factories.py`` finds a task by name. ``built_in/`` has one file per task, ``networks.py`` their networks,
+``exact.py`` computes the exact front of a convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
 from frontsearch.tasks.base import Task, seeded
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.metrics import Metric, is_mean
 
 __all__ = [
     "MNIST", "TASKS", "Examples", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
-    "fetch", "forward", "iris", "is_mean", "lasso", "mnist", "seeded",
+    "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist", "seeded",
 ]  # fmt: skip

@@ -16,6 +16,7 @@ from multiprocessing import connection
 from typing import Any
 
 from frontsearch.errors import UserError
+from frontsearch.workers.main_module import without_main_module
 
 MAX_DEATHS = 2  # one killed process may be chance; a second one over the same job is not
 GRACE_SECONDS = 3  # that a process has to end after being told to, before it is killed
@@ -51,7 +52,8 @@ class _Worker:
         """A future of the job's result, or of the exception that it or the process's death raises."""
         # Creating a pool may start Python's resource tracker, which unblocks signals, so this comes first.
         pool = self._pool = self._pool or self._new_pool()
-        with delay_interrupt():  # the pool starts its process here, which inherits the blocked signals
+        # The pool starts its process here, which inherits the blocked signals.
+        with delay_interrupt(), without_main_module():
             self._started = self._started or pool.submit(os.getpid)
             return pool.submit(job.function, *job.args)
 

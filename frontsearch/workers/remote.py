@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from frontsearch.errors import UserError
 from frontsearch.folder import Curves, LearningCurve
-from frontsearch.tasks import TASKS, Task
+from frontsearch.tasks import Task, make_task
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.trial import Trial
 from frontsearch.workers.devices import device_of
@@ -46,8 +46,9 @@ class RemoteTraining:
     Attributes:
         function: :func:`frontsearch.workers.evaluate` or :func:`frontsearch.workers.certify`.
         argument: Its argument: recipes, or a trial.
-        task: Name of a built-in task.
+        task: Name of a built-in task, or the factory of one, ``module:function``.
         options: Names and values of the task's options.
+        module_folder: Folder in which a factory's module is looked for first, if the worker has such a folder.
         fingerprint: Expected fingerprint of the worker's task; a mismatch raises.
         device: Value of ``--device``, which the worker resolves on its own machine.
         compile: Whether torch compiles the networks.
@@ -58,6 +59,7 @@ class RemoteTraining:
     argument: Any
     task: str
     options: tuple[tuple[str, Any], ...]
+    module_folder: Path | None
     fingerprint: str
     device: str
     compile: bool
@@ -82,7 +84,7 @@ class RemoteTraining:
         device = device_of(self.device)
         checkpoints, curves = Checkpoints(folder / "checkpoints"), Curves(folder / "curves")
         prepare_process(device)  # for every job, as some of the settings apply to one thread only
-        task = _load_task(self.task, self.options, fingerprint=self.fingerprint, device=device)
+        task = _load_task(self.task, self.options, self.module_folder, fingerprint=self.fingerprint, device=device)
         install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
         for key, content in self.checkpoints.items():
             checkpoints.write_bytes(key, content)
@@ -97,8 +99,10 @@ class RemoteTraining:
 
 
 @lru_cache(maxsize=2)  # for two studies that share a cluster
-def _load_task(name: str, options: tuple[tuple[str, Any], ...], *, fingerprint: str, device: str) -> Task:
-    task = TASKS[name](**dict(options))
+def _load_task(
+    name: str, options: tuple[tuple[str, Any], ...], folder: Path | None, *, fingerprint: str, device: str
+) -> Task:
+    task = make_task(name, dict(options), folder=folder)
     if task.fingerprint != fingerprint:
         raise UserError(
             f"its task {name} has the fingerprint {task.fingerprint} and the study's has {fingerprint}, so its data, "
@@ -136,7 +140,8 @@ class RemoteExecutor(Executor):
         setup = self._setup
         training = RemoteTraining(
             function=fn, argument=argument, task=setup.task, options=tuple(sorted(setup.options.items())),
-            fingerprint=self._fingerprint, device=setup.device, compile=setup.compile, checkpoints=checkpoints,
+            module_folder=setup.module_folder, fingerprint=self._fingerprint, device=setup.device,
+            compile=setup.compile, checkpoints=checkpoints,
         )  # fmt: skip
         return chained(self._send(training), self._write_results)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+import cloudpickle
 import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, one_line
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks import Examples, Task
 
@@ -21,21 +22,34 @@ class SharedTask:
     """A picklable task whose examples are in a file.
 
     Attributes:
-        empty_task: The task without its examples.
+        pickled: The task without its examples, pickled by cloudpickle, which takes lambdas and
+            whatever a script or a notebook defines along.
         path: Safetensors file with the inputs and targets of its splits.
     """
 
-    empty_task: Task
+    pickled: bytes
     path: Path
 
     def load(self) -> Task:
-        """The task, with its examples mapped from the file into this process's memory."""
+        """The task, with its examples mapped from the file into this process's memory.
+
+        Raises:
+            UserError: If a module that the task needs cannot be imported here.
+        """
+        try:
+            empty_task: Task = cloudpickle.loads(self.pickled)
+        except Exception as error:
+            raise UserError(
+                f"A worker process could not load the task, {type(error).__name__}: "
+                f"{one_line(str(error)).rstrip('.')}. Modules that its network, loss, metrics and transform come from "
+                "must be importable: installed, or beside the script."
+            ) from error
         tensors = safetensors.torch.load_file(self.path)
         splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS}
         for name, tensor in tensors.items():
             split, _, part = name.partition(".")
             splits[cast("Split", split)][part] = tensor
-        return replace(self.empty_task, splits={split: Examples.of_tensors(part) for split, part in splits.items()})
+        return replace(empty_task, splits={split: Examples.of_tensors(part) for split, part in splits.items()})
 
 
 @contextmanager
@@ -47,6 +61,7 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
     Raises:
         UserError: If the file cannot be written, for instance because the disk is full.
     """
+    pickled = _pickled(replace(task, splits={}))
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
@@ -57,7 +72,19 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
                 f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from which the worker "
                 f"processes read it: {error}. Is the disk full? The environment variable TMPDIR selects another folder."
             ) from error
-        yield SharedTask(empty_task=replace(task, splits={}), path=path)
+        yield SharedTask(pickled=pickled, path=path)
+
+
+def _pickled(task: Task) -> bytes:
+    try:
+        pickled: bytes = cloudpickle.dumps(task)
+    except Exception as error:
+        raise UserError(
+            f"With several jobs, the task {task.name} must be picklable: its network or `build`, loss, metrics and "
+            f"transform may hold no open files, locks or generators; found {type(error).__name__}: "
+            f"{one_line(str(error)).rstrip('.')}. One job (`jobs=1`, `--jobs 1`) needs no pickling."
+        ) from error
+    return pickled
 
 
 def _named_tensors(task: Task) -> dict[str, Tensor]:

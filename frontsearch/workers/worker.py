@@ -28,8 +28,9 @@ class WorkerSetup:
     """Picklable settings from which a worker process makes its trainer.
 
     Attributes:
-        task: Name of a built-in task.
+        task: Name of a built-in task, or the factory of one, ``module:function``.
         options: Options of the task.
+        module_folder: Folder in which a factory's module is looked for first.
         device: Torch device for data and networks.
         checkpoints: Folder for checkpoints.
         curves: Folder for learning curves.
@@ -41,6 +42,7 @@ class WorkerSetup:
     device: str
     checkpoints: Path
     curves: Path
+    module_folder: Path | None = None
     compile: bool = False
 
     def trainer(self, task: Task) -> Trainer:
@@ -51,6 +53,7 @@ class WorkerSetup:
 
 
 _trainers: list[Trainer] = []  # holds the trainer of this process once it is a worker
+_faults: list[UserError] = []  # holds what kept this process from becoming one
 
 
 def install_trainer(trainer: Trainer) -> None:
@@ -58,9 +61,15 @@ def install_trainer(trainer: Trainer) -> None:
     _trainers[:] = [trainer]
 
 
+def _trainer() -> Trainer:
+    for fault in _faults:
+        raise fault
+    return _trainers[0]
+
+
 def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
     """Trains recipes with this process's trainer and returns their trials; evaluates offspring in one batch."""
-    trainer = _trainers[0]
+    trainer = _trainer()
     if all(isinstance(recipe.start, Offspring) for recipe in recipes):
         return trainer.evaluate_offspring(recipes)
     return tuple(trainer(recipe) for recipe in recipes)
@@ -68,7 +77,7 @@ def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
 
 def certify(trial: Trial) -> float | None:
     """The certificate of a trial's network; None if its checkpoint is missing or its gradient is not finite."""
-    trainer = _trainers[0]
+    trainer = _trainer()
     network = trainer.task.initial_network(0).to(trainer.task.device)
     try:
         parameters, _ = trainer.load_checkpoint(trial.key)
@@ -122,7 +131,10 @@ class SerialExecutor(Executor):
 def _initialise_worker(setup: WorkerSetup, shared: SharedTask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems that cannot block signals
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    install_trainer(setup.trainer(shared.load()))
+    try:
+        install_trainer(setup.trainer(shared.load()))
+    except UserError as fault:  # raised by the first training, as a process that fails at its start looks killed
+        _faults.append(fault)
 
 
 def _exit_with_parent() -> None:

@@ -55,7 +55,7 @@ class CrossStudyComparison:
             UserError: When one cannot be read, or they are on different tasks or were not measured in the same way.
         """
         studies = finished_studies(runs)
-        split = studies[0].config.task.objective
+        split = studies[0].config.objective
         paths = {path.resolve(): path for path in imports}
         across = cls(studies=studies, files=tuple(read_front(path, split=split) for path in paths.values()))
         check_consistent(stated for source in across.sources for stated in source.task_properties)
@@ -85,7 +85,7 @@ class CrossStudyComparison:
             ],
             linear=linear,
             log=log,
-            split=self.studies[0].config.task.objective,
+            split=self.studies[0].config.objective,
             exact=self._exact_front(max_l1=linear.high[1]),
             published=_joined([study.config.published for study in self.studies if study.config.published]),
             certificates={key: gap for study in self.studies for key, gap in study.certificates.items()},

@@ -58,9 +58,9 @@ class FinishedStudy:
         task = self.config.task
         properties = {
             "task": task.name,
-            **task.model_dump(exclude={"name", "penalised", "objective"}),
+            **task.model_dump(exclude={"name", "factory", "python", "penalised", "objective"}),
             "penalised": task.penalised,
-            "split": task.objective,
+            "split": self.config.objective,
             "l1_reduction": "sum",
             "fingerprint": self.config.fingerprint,
         }

@@ -15,9 +15,12 @@ from frontsearch.study.config.files import (
     to_toml,
 )
 from frontsearch.study.config.schema import StudyConfig
+from frontsearch.study.config.tables import MeasuresTable, PythonTask
 
 __all__ = [
     "Collection",
+    "MeasuresTable",
+    "PythonTask",
     "StudyConfig",
     "member_study",
     "output_folder",

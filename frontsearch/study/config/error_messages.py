@@ -101,7 +101,8 @@ def _short(value: object) -> str:
 
 def _names_in_file(loc: Location, kind: str) -> list[str]:
     """Names of the tables and the key in the file: the location without pydantic's tags and indices of lists."""
-    names = [part for depth, part in enumerate(loc) if (loc[0], depth) not in {("task", 1), ("space", 2)}]
+    tags = {"task": {1, 2} if loc[1:2] == ("built-in",) else {1}, "space": {2}}.get(str(loc[0]), set())
+    names = [part for depth, part in enumerate(loc) if depth not in tags]
     end = next((depth for depth, part in enumerate(names) if isinstance(part, int)), len(names))
     return [str(part) for part in names[:end]] + ["name"] * kind.startswith("union_tag")
 

@@ -69,6 +69,8 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     content = {"name": path.stem, **_parse(path)}
     if "studies" in content and (collection := read_collection(name_or_path)):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
+    if "factory" in content.get("task", {}):
+        content.setdefault("module_folder", str(path.parent.resolve()))
     if isinstance(name := content.get("published"), str):
         content["published"] = _published_path(path, name)
     if "methods" in overriding:

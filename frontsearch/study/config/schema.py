@@ -18,6 +18,7 @@ from frontsearch.study.config.tables import (
     Count,
     EntryTable,
     LogBoxTable,
+    MeasuresTable,
     NotNegative,
     Positive,
     RangeTable,
@@ -51,6 +52,8 @@ class StudyConfig(Table):
         space: Search space of the hyperparameter searches.
         methods: Options of each method by name; these methods are run, in this order.
         fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
+        module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
+        measures: What the task measures, written to resolved study files.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
     """
@@ -66,6 +69,8 @@ class StudyConfig(Table):
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None
+    module_folder: Path | None = None
+    measures: MeasuresTable | None = None
     seed_from: str | None = None
     task: TaskTable
     training: TrainingTable
@@ -156,6 +161,11 @@ class StudyConfig(Table):
             Recipe.of_fields({**self.template().fields(), name: value})
         except ValueError as error:
             raise ValueError(f"[space] {name}: {error}") from error
+
+    @property
+    def objective(self) -> str:
+        """Split whose loss is minimised."""
+        return (self.measures or self.task).objective or "validation"
 
     def template(self) -> Recipe:
         """The recipe that [training] describes: from scratch, with the smallest l1 weight."""

@@ -65,7 +65,63 @@ class MnistTask(Table):
     objective: Objective = "validation"
 
 
-TaskTable = Annotated[LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask, Field(discriminator="name")]
+class FactoryTask(Table):
+    """A task that a function of your own makes; the other keys are its arguments."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    factory: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    penalised: ClassVar[str] = "by the task"
+    objective: ClassVar[None] = None
+
+    @property
+    def name(self) -> str:
+        """``module:function``."""
+        return self.factory
+
+
+class PythonTask(Table):
+    """A task that a program gave to ``search``; only that program can train it."""
+
+    python: str
+    penalised: ClassVar[str] = "by the task"
+    objective: ClassVar[None] = None
+
+    @property
+    def name(self) -> str:
+        """Name of the task."""
+        return self.python
+
+
+BuiltInTask = Annotated[LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask, Field(discriminator="name")]
+TASK_KINDS = ("factory", "python", "built-in")
+
+
+def _task_kind(value: Any) -> str:  # noqa: ANN401 - any TOML value
+    keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return next((kind for kind in TASK_KINDS if kind in keys), "built-in")
+
+
+TaskTable = Annotated[
+    Annotated[FactoryTask, Tag("factory")]
+    | Annotated[PythonTask, Tag("python")]
+    | Annotated[BuiltInTask, Tag("built-in")],
+    Discriminator(_task_kind),
+]
+
+
+class MeasuresTable(Table):
+    """What a task measures, written to resolved study files so that results can be read without the task.
+
+    Attributes:
+        objective: Split whose loss is minimised.
+        loss: What people call the loss.
+        metrics: Figures beside the loss, by name, and whether less or more of each is better.
+    """
+
+    objective: Objective
+    loss: str
+    metrics: dict[str, Literal["minimise", "maximise"]]
 
 
 class TrainingTable(Table):
