@@ -51,6 +51,9 @@ class StudyConfig(Table):
         space: Search space of the hyperparameter searches.
         methods: Options of each method by name; these methods are run, in this order.
         fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
+        chance_cross_entropy: Validation cross entropy of guessing by the frequencies of the classes, written to
+            resolved study files so that dead networks are known without the data; None if targets are not classes.
+        chance_error: Validation error of that guess, a share.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
     """
@@ -66,6 +69,8 @@ class StudyConfig(Table):
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None
+    chance_cross_entropy: float | None = None
+    chance_error: float | None = None
     seed_from: str | None = None
     task: TaskTable
     training: TrainingTable
