@@ -92,8 +92,8 @@ def _random_trial(generator, number):
 
 
 def chosen(comparison, out, **rest):
-    """Knees and network summaries of a comparison whose output folder is ``out``."""
-    return chosen_networks(comparison, Folder(out), study="tiny", out=out, **rest)
+    """Picks and network summaries of a comparison whose output folder is ``out``."""
+    return chosen_networks(comparison, Folder(out), **rest)
 
 
 def warm(*parents):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from frontsearch.cli import commands, study_command
-from frontsearch.cli.exits import run
+from frontsearch.cli import commands, exits, study_command
 from frontsearch.cli.flags import Command, Group
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
@@ -31,7 +30,12 @@ study_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
 FROM_STUDY = "from the study"
 STUDY = "A study's name or the path of its TOML file."
-RUNS = "Finished runs of one task: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. They are not changed."
+RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
+RUNS = (
+    "Finished runs of one task: an output folder, a study's name or its TOML file, FOLDER/METHOD or "
+    "FOLDER/METHOD/REPEAT. They are not changed."
+)
+KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
 IMPORT = "A CSV file with columns cross_entropy and l1, such as another fronts.csv. May be repeated."
 SEED_FROM = (
     "Start the searches from the trials of an earlier run: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
@@ -51,7 +55,7 @@ MAX_L1 = "Pick the network of lowest cross entropy among those with at most this
 MAX_NONZEROS = "Pick the network of lowest cross entropy among those with at most this many nonzero weights."
 SPARSEST = "Pick the sparsest network whose validation error is at most POINTS percentage points above the best."
 
-Name = Annotated[str, typer.Argument(help=STUDY, show_default=False)]
+Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 
@@ -125,9 +129,9 @@ def study(
 
 
 @app.command(cls=Command)
-def report(name: Name, *, out: Out = None, storage: Storage = None) -> None:
+def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
     """Write the report of a study again, from its recorded trials."""
-    study_command.run(name, StudyOptions(out=out, storage=storage, report_only=True))
+    study_command.report(run, StudyOptions(out=out, storage=storage, report_only=True))
 
 
 @app.command(cls=Command)
@@ -143,40 +147,47 @@ def compare(
 
 @app.command(cls=Command)
 def dashboard(
-    name: Name,
+    run: Run,
     *,
     out: Out = None,
     storage: Storage = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 8080,
 ) -> None:
     """Serve Optuna's dashboard for a study on 127.0.0.1."""
-    commands.serve_dashboard(name, out=out, storage=storage, port=port)
+    commands.serve_dashboard(run, out=out, storage=storage, port=port)
 
 
 @app.command(cls=Command)
 def export(
-    name: Name,
-    key: Annotated[str, typer.Argument(help="A trial's key or its first digits; see fronts.csv.", show_default=False)],
+    run: Run,
+    key: Annotated[
+        str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default="the network that pick takes without a rule")
+    ] = None,
     *,
     out: Out = None,
+    storage: Storage = None,
     to: Annotated[Path, typer.Option(help="File to write.")] = Path("network.safetensors"),
 ) -> None:
-    """Write a trial's network as a plain safetensors state dict."""
-    commands.export_network(name, key, out=out, to=to)
+    """Write a network as a plain safetensors state dict."""
+    commands.export_network(run, key, out=out, storage=storage, to=to)
 
 
 @app.command(cls=Command)
 def pick(
-    run: Annotated[str, typer.Argument(help="A study's output folder or its name.", show_default=False)],
+    run: Run,
     *,
-    knee: Annotated[str | None, typer.Option(help=KNEE, show_default="chord")] = None,
+    knee: Annotated[str | None, typer.Option(help=KNEE)] = None,
     max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
     max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
     max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
     method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
     storage: Storage = None,
 ) -> None:
-    """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose."""
+    """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose.
+
+    Without a rule: the sparsest network whose validation error is at most half a percentage point above the best; where
+    the task has no error metric, whose validation cross entropy is at most 2 % above. Dead networks are left out.
+    """
     rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
     pick_network(run, rule, method=method, storage=storage)
 
@@ -189,12 +200,12 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set: mnist.", show_de
 
 def main() -> None:
     """The ``frontsearch`` console script."""
-    run(app)
+    exits.run(app)
 
 
 def main_study() -> None:
     """``python -m frontsearch.study``."""
-    run(study_app)
+    exits.run(study_app)
 
 
 def _cores() -> int:

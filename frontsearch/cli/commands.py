@@ -8,12 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from frontsearch.cli.interruption import importing
+from frontsearch.cli.picking import default_pick
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
-from frontsearch.study import output_folder, read_study
+from frontsearch.study import locate_study
 
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
@@ -26,12 +27,11 @@ def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> 
     print_line(f"\nReport:     {Folder(out).report}")
 
 
-def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: int) -> None:
+def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: int) -> None:
     """Serves Optuna's dashboard until Ctrl-C."""
     from frontsearch.dashboard import HOST, serving  # noqa: PLC0415 - a second of imports that only this command needs
 
-    config = read_study(name)
-    folder = output_folder(config, out)
+    config, folder = locate_study(run, out=out)
     check_was_run(config, folder, storage)
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
     with serving(opened, folder.artifacts, port=port) as server, suppress(KeyboardInterrupt):
@@ -39,13 +39,15 @@ def serve_dashboard(name: str, *, out: Path | None, storage: str | None, port: i
         server.serve_forever()
 
 
-def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
-    """Writes the weights of a trial as a plain state dict."""
-    folder = output_folder(read_study(name), out)
+def export_network(run: str, key: str | None, *, out: Path | None, storage: str | None, to: Path) -> None:
+    """Writes the weights of a trial, or of the default network, as a plain state dict."""
+    _, folder = locate_study(run, out=out)
     kept = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
-    matching = [stem for stem in kept if stem.startswith(key)] if key.isalnum() else []
     if not kept:
-        raise UserError(f"There are no checkpoints in {folder.checkpoints}; has {name} been run, and with this --out?")
+        raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
+    if key is None:
+        key = default_pick(folder, storage=storage).trial.key
+    matching = [stem for stem in kept if stem.startswith(key)] if key.isalnum() else []
     if len(matching) != 1:
         problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
         raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
@@ -53,7 +55,7 @@ def export_network(name: str, key: str, *, out: Path | None, to: Path) -> None:
         from frontsearch.training import Checkpoints  # noqa: PLC0415 - imports torch
 
     Checkpoints(folder.checkpoints).export(matching[0], to)
-    print_line(f"Wrote {to}, a state dict for torch's load_state_dict.")
+    print_line(f"Wrote {to}, trial {matching[0][:8]}, a state dict for torch's load_state_dict.")
 
 
 def fetch_data(name: str) -> None:

@@ -1,16 +1,15 @@
-"""``frontsearch pick``: one network of a finished study, chosen by one rule, with everything known about it."""
+"""One network of a finished study, chosen by one rule: ``frontsearch pick`` shows everything known about it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from frontsearch.cli.printing import pasteable
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
-from frontsearch.selection import BestWithinLimit, Knee, Rule, Sparsest, network_summaries, pick
-from frontsearch.study import output_folder, read_study, recorded_comparison, study_files
+from frontsearch.selection import BestWithinLimit, Default, Knee, Pick, Rule, Sparsest, network_summaries, pick
+from frontsearch.study import locate_study, recorded_comparison
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
@@ -22,7 +21,7 @@ RULES: Mapping[str, Callable[[Any], Rule]] = {
 
 def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
     """Prints the network that a rule chooses from a finished study, or from the runs of one of its methods."""
-    folder, study, out = _located(run)
+    _, folder = locate_study(run)
     chosen_rule = _rule(rule)
     comparison = recorded_comparison(folder, storage=storage)
     if method is not None and method not in comparison.methods:
@@ -30,9 +29,7 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
             f"--method: {folder.path} has no method {method!r}: {allowed_names(method, comparison.methods)}"
         )
     runs = comparison.runs if method is None else comparison.of_method(method)
-    picked = pick(chosen_rule, runs, study=study, out=out)
-    if isinstance(picked, str):
-        raise UserError(picked)
+    picked = _found(pick(chosen_rule, runs, folder=folder.path))
     for sentence in (picked.description, *comparison.notes):
         print(sentence)  # noqa: T201
     (summary,) = network_summaries([picked], folder)
@@ -40,21 +37,30 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
         print(f"{title:<15}{pasteable(text) if title == 'Export' else text}")  # noqa: T201
 
 
-def _located(run: str) -> tuple[Folder, str, Path | None]:
-    """The output folder of a study, and the study and the folder as ``export`` takes them."""
-    folder = Folder(Path(run))
-    if folder.study.is_file() or (folder.path.is_dir() and run not in study_files()):
-        return folder, str(folder.study), folder.path
-    return output_folder(read_study(run), None), run, None
+def default_pick(folder: Folder, *, storage: str | None) -> Pick:
+    """The network that is taken from a finished study where nobody says which.
+
+    Raises:
+        UserError: When there is none.
+    """
+    return _found(pick(Default(), recorded_comparison(folder, storage=storage).runs, folder=folder.path))
+
+
+def _found(picked: Pick | str) -> Pick:
+    if isinstance(picked, str):
+        raise UserError(picked)
+    return picked
 
 
 def _rule(given: Mapping[str, Any]) -> Rule:
-    """The rule of the one option that is given; the knee when none is.
+    """The rule of the one option that is given; the default when none is.
 
     Raises:
         UserError: When there are several, or its value is out of range.
     """
-    asked = {name: value for name, value in given.items() if value is not None} or {"knee": "chord"}
+    asked = {name: value for name, value in given.items() if value is not None}
+    if not asked:
+        return Default()
     options = [f"--{name.replace('_', '-')}" for name in asked]
     if len(asked) > 1:
         raise UserError(f"Choose by one rule only; found {' and '.join(options)}.")

@@ -14,16 +14,18 @@ from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import hide_password, study_names
-from frontsearch.names import HYPERVOLUME
 from frontsearch.report import collection_html, collection_json
-from frontsearch.selection import export_command
+from frontsearch.selection import Default, pick
 from frontsearch.study import (
     Collection,
     StudyConfig,
+    locate_study,
     member_study,
+    names_study,
     output_folder,
     read_collection,
     read_study,
+    study_as_run,
     study_files,
 )
 
@@ -47,16 +49,25 @@ class StudyOptions:
 
 
 def run(name: str, options: StudyOptions) -> None:
-    """Runs a study, or every study of a collection."""
+    """Runs a study, or every study of a collection; ``name`` is a name or the path of a file."""
     if not name:
         raise UserError(f"Name a study ({', '.join(study_files())}) or the path of a .toml file.")
     if options.compile:
         options = replace(options, compile=_can_compile())
     collection = read_collection(name)
     if collection is None:
-        _run_study(name, options)
+        _run_study(*_study(name, options), options)
     else:
         _run_collection(name, collection, options)
+
+
+def report(run: str, options: StudyOptions) -> None:
+    """Reports a study that was run, or every study of a collection."""
+    collection = read_collection(run) if names_study(run) else None
+    if collection is None:
+        _run_study(*locate_study(run, out=options.out), options)
+    else:
+        _run_collection(run, collection, options)
 
 
 def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> None:
@@ -69,7 +80,7 @@ def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> N
     if storage is None:
         if not folder.journal.exists():
             raise UserError(
-                f"There is no ledger at {folder.journal}; has the study {config.name} been run, and with this --out?"
+                f"There is no ledger at {folder.journal}; was the study {config.name} run into this folder?"
             )
     elif not any(name.startswith(f"{config.name}/") for name in study_names(storage)):
         raise UserError(
@@ -77,9 +88,7 @@ def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> N
         )
 
 
-def _run_study(name: str, options: StudyOptions) -> Comparison:
-    config = _config(name, options)
-    folder = output_folder(config, options.out)
+def _run_study(config: StudyConfig, folder: Folder, options: StudyOptions) -> Comparison:
     if options.report_only:
         check_was_run(config, folder, options.storage)
     with importing():
@@ -91,7 +100,7 @@ def _run_study(name: str, options: StudyOptions) -> Comparison:
     )  # fmt: skip
     comparison = session.run()
     print_table(comparison)
-    _print_next_steps(name, comparison, folder=folder, options=options)
+    _print_next_steps(comparison, folder, storage=options.storage)
     return comparison
 
 
@@ -100,8 +109,9 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
     folder = Folder(options.out or Path("runs") / collection.name)
     folder.check_owner(collection.name, "of a collection")
     comparisons = {
-        study: _run_study(member_study(name, study), replace(options, out=folder.path / study))
+        study: _run_study(*_study(member_study(name, study), member), member)
         for study in collection.studies
+        for member in [replace(options, out=folder.path / study)]
     }
     summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
     folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
@@ -109,13 +119,13 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
     print_line(f"\nReport of all {len(comparisons)} studies:  {folder.report}")
 
 
-def _config(name: str, options: StudyOptions) -> StudyConfig:
-    """The study; a report written again without other options is of the study as it was run."""
+def _study(name: str, options: StudyOptions) -> tuple[StudyConfig, Folder]:
+    """The study and its folder; a report written again without other options is of the study as it was run."""
     config = read_study(name, options.overrides)
     folder = output_folder(config, options.out)
-    if options.report_only and not options.overrides and folder.check_owner(config.name):
-        return read_study(str(folder.study))
-    return config
+    if options.report_only and not options.overrides:
+        config = study_as_run(config, folder)
+    return config, folder
 
 
 def _can_compile() -> bool:
@@ -128,13 +138,9 @@ def _can_compile() -> bool:
     return fault is None
 
 
-def _print_next_steps(name: str, comparison: Comparison, *, folder: Folder, options: StudyOptions) -> None:
-    out = f" --out {shlex.quote(str(options.out))}" if options.out else ""
-    storage = f" --storage {shlex.quote(hide_password(options.storage))}" if options.storage else ""
-    # Networks are never chosen by the test split, which ranks the methods.
-    best = max(comparison.methods, key=lambda method: comparison.median(method, HYPERVOLUME))
-    knee = comparison.median_run(best).knee
+def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | None) -> None:
+    option = f" --storage {shlex.quote(hide_password(storage))}" if storage else ""
+    picked = pick(Default(), comparison.runs, folder=folder.path)
     print_line(f"\nReport:     {folder.report}")
-    print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(name)}{out}{storage}')}")
-    if knee:
-        print_line(f"Knee of {best}:  {pasteable(export_command(name, knee.trial.key, out=options.out))}")
+    print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(str(folder.path))}{option}')}")
+    print_line(f"Network:    {picked if isinstance(picked, str) else pasteable(picked.export)}")

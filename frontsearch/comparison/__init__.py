@@ -9,6 +9,7 @@ indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``sign
 
 from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values
 from frontsearch.comparison.attainment import Difference
+from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
 from frontsearch.comparison.importance import Importance
@@ -27,6 +28,7 @@ __all__ = [
     "Axis",
     "Band",
     "Box",
+    "Chance",
     "Comparison",
     "Coordinates",
     "CostUnit",

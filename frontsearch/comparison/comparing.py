@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from frontsearch.comparison.chance import UNKNOWN_CHANCE, Chance
 from frontsearch.comparison.comparison import Comparison
 from frontsearch.comparison.held_out import have_test_loss, with_test_indicators
 from frontsearch.comparison.published import PLANES, Published
@@ -27,6 +28,7 @@ def compare(
     exact: ExactFront | None = None,
     published: Published | None = None,
     certificates: Mapping[str, float] = MappingProxyType({}),
+    chance: Chance = UNKNOWN_CHANCE,
 ) -> Comparison:
     """Compares runs by the same boxes and against the same reference front, the non-dominated union of all of them.
 
@@ -39,6 +41,7 @@ def compare(
         exact: The exact Pareto front, where it is known.
         published: Points reported in a publication.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
+        chance: What guessing scores on the task; by default only networks without weights are known to be dead.
 
     Returns:
         The comparison, its results in the order given and imported fronts last.
@@ -48,7 +51,7 @@ def compare(
     """
     reference = _union(runs, imported).points
     results = [
-        *(run_result(run, reference, linear=linear, log=log, certificates=certificates) for run in runs),
+        *(run_result(run, reference, linear=linear, log=log, certificates=certificates, chance=chance) for run in runs),
         *(imported_result(front, reference, linear=linear, log=log) for front in imported),
     ]
     results = with_test_indicators(results, linear=linear, log=log)

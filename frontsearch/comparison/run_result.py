@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Self
 
 from frontsearch.comparison.anytime import Curve
+from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.quality import Box, quality
 from frontsearch.front import Front, Points, as_points, nondominated
 from frontsearch.names import NONZEROS, VALIDATION_ERROR
@@ -23,12 +24,14 @@ class Point:
         epochs_spent: Epochs that the run had spent, this training included; None where an imported file has no value.
         seconds_spent: Seconds of all these trainings added up; None where an imported file has no value.
         certificate: Optimality gap (KKT residual) for a weighted sum of the objectives; None where it was not computed.
+        dead: Whether it is known to predict no better than chance; see :class:`Chance`.
     """
 
     trial: Outcome
     epochs_spent: float | None
     seconds_spent: float | None
     certificate: float | None = None
+    dead: bool = False
 
     @property
     def cross_entropy(self) -> float:
@@ -131,7 +134,9 @@ class RunResult:
         return sum(trial.status is status for trial in self.run.trials)
 
 
-def run_result(run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float]) -> RunResult:
+def run_result(
+    run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float], chance: Chance
+) -> RunResult:
     """The results of a run.
 
     Args:
@@ -140,8 +145,9 @@ def run_result(run: Run, reference: Points, *, linear: Box, log: Box, certificat
         linear: Box that normalises hypervolume, IGD+ and additive epsilon.
         log: Box of the hypervolume on log10 axes.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
+        chance: What guessing scores on the task.
     """
-    return _result(run, _points_by_key(run, certificates), reference, linear=linear, log=log)
+    return _result(run, _points_by_key(run, certificates, chance), reference, linear=linear, log=log)
 
 
 def imported_result(imported: ImportedFront, reference: Points, *, linear: Box, log: Box) -> RunResult:
@@ -163,14 +169,16 @@ def _result(run: Run, points: Mapping[str, Point], reference: Points, *, linear:
     )
 
 
-def _points_by_key(run: Run, certificates: Mapping[str, float]) -> dict[str, Point]:
+def _points_by_key(run: Run, certificates: Mapping[str, float], chance: Chance) -> dict[str, Point]:
     """A run's trials as points. A trial that the run has twice counts from its first occurrence."""
     epochs = accumulate(trial.epochs for trial in run.trials)
     seconds = accumulate(trial.seconds for trial in run.trials)
     points: dict[str, Point] = {}
     for trial, epochs_spent, seconds_spent in zip(run.trials, epochs, seconds, strict=True):
-        certificate = certificates.get(trial.key)
-        point = Point(trial=trial, epochs_spent=epochs_spent, seconds_spent=seconds_spent, certificate=certificate)
+        point = Point(
+            trial=trial, epochs_spent=epochs_spent, seconds_spent=seconds_spent,
+            certificate=certificates.get(trial.key), dead=chance.is_dead(trial.metrics),
+        )  # fmt: skip
         points.setdefault(trial.key, point)
     return points
 

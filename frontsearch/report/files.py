@@ -44,7 +44,7 @@ def write_report(
         task: Name of the task.
         settings: The resolved study file, as text.
         penalised: Names of the penalised parameters; empty if unknown.
-        choice: Knees and network summaries for the picker; None if the runs come from several studies.
+        choice: Picked networks and their summaries for the picker; None if the runs come from several studies.
 
     Raises:
         UserError: If the folder is not writable.

@@ -7,6 +7,7 @@ from frontsearch.names import CROSS_ENTROPY, ERROR, NONZEROS, PRUNABLE, SPARSITY
 from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
+DEAD = "yes: it predicts no better than chance"
 MAX_STAGES_PER_END = 4  # of a long lineage, only these first and last trainings are shown
 
 Row = tuple[str, str]
@@ -24,6 +25,7 @@ def network_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
     recipe = ", ".join(f"{name} {value}" for name, value in trial.recipe.fields().items() if value is not None)
     return [
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
+        *([("Dead", DEAD)] if pick.point.dead else []),
         *_metric_rows(pick.point),
         ("Recipe", recipe),
         *_lineage_rows(summary.lineage),

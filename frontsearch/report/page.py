@@ -17,8 +17,8 @@ from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
 from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
 from frontsearch.report.sentences import (
+    default_sentence,
     exact_sentence,
-    knee_sentence,
     pair_sentence,
     power_note,
     published_sentence,
@@ -55,12 +55,12 @@ def report_html(
         task: Name of the task.
         settings: The resolved study file, as text.
         penalised: Names of the penalised parameters.
-        choice: Knees and network summaries for the picker; None if the runs come from several studies.
+        choice: Picked networks and their summaries for the picker; None if the runs come from several studies.
     """
     entries, shown = legend(comparison), panels(comparison, choice)
     candidates = networks(comparison) if choice else ()
     findings = (
-        knee_sentence(choice) if choice else "", pair_sentence(comparison), exact_sentence(comparison),
+        default_sentence(choice) if choice else "", pair_sentence(comparison), exact_sentence(comparison),
         published_sentence(comparison),
     )  # fmt: skip
     return PAGES.get_template("page.html.jinja").render(

@@ -1,10 +1,10 @@
 
-// Picks a network by the rules of frontsearch.selection. Knees are looked up; the other rules compare metrics here.
+// Picks a network by the rules of frontsearch.selection. Rules without a limit are looked up; the others compare metrics here.
 
-const { knees, command, run, rounding, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
+const { picks, command, run, rounding, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
-  chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", error: "--max-error-increase",
+  default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", error: "--max-error-increase",
 };
 
 // The first network whose list of metrics is lexicographically smallest; undefined if there are no networks.
@@ -31,14 +31,14 @@ function sparsest(candidates, limit) {
   const lowest = known.reduce((error, network) => Math.min(error, network.error), Infinity);
   if (!known.length) return nothing;
   const inside = known.filter((network) => network.error <= lowest + limit / 100 + rounding);
-  return smallest(inside, (network) => [network.nonzeros, network.error, network.loss]);
+  return smallest(inside, (network) => [network.nonzeros, network.error, network.loss, network.key]);
 }
 
 // A network, or the sentence that says why there is none.
 function pickBy({ rule, of, limit }) {
-  if (rule === "chord" || rule === "weights") {
-    const knee = knees[of][rule];
-    return typeof knee === "string" ? knee : networks[knee];
+  if (rule in picks[of]) {
+    const found = picks[of][rule];
+    return typeof found === "string" ? found : networks[found];
   }
   if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number, 0 or greater.";
   const candidates = networks.filter((network) => of === "" || network.style === Number(of));
@@ -68,7 +68,7 @@ function showPick() {
     answer.querySelector(".checkpoint").textContent = `checkpoints/${found.key}.safetensors`;
     answer.querySelector(".export").textContent = command.join(found.key.slice(0, 8));
     answer.querySelector(".again").textContent =
-      `frontsearch pick ${run} ${OPTIONS[rule]}${pick.elements.limit.disabled ? "" : ` ${limit}`}${method}`;
+      `frontsearch pick ${run}${OPTIONS[rule] && ` ${OPTIONS[rule]}`}${pick.elements.limit.disabled ? "" : ` ${limit}`}${method}`;
   }
   draw(document.querySelector("[data-panel=fronts]"));
 }
@@ -89,8 +89,8 @@ function showSummary() {
 function resetLimit() {
   const { rule, of } = Object.fromEntries(new FormData(pick));
   const { limit } = pick.elements;
-  const knee = networks[knees[of].chord];
-  limit.disabled = rule === "chord" || rule === "weights";
+  const knee = networks[picks[of].chord];
+  limit.disabled = rule in picks[of];
   limit.closest("label").hidden = limit.disabled;
   limit.value = { l1: knee?.l1.toPrecision(3), nonzeros: knee?.nonzeros, error: 0.5 }[rule] ?? "";
 }

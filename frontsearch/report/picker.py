@@ -1,4 +1,4 @@
-"""Data for the page's network picker: every network on a front, the knees and the rules to pick by."""
+"""Data for the page's network picker: every network on a front, and the rules to pick by."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -13,6 +13,7 @@ from frontsearch.selection import ERROR_TOLERANCE, NO_NETWORK, ChosenNetworks, P
 
 KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
 RULES = (
+    ("default", "default: fewest nonzeros among those about as good as the best"),
     ("chord", "knee: farthest below the chord of the front's ends"),
     ("weights", "knee: best over the widest range of l1 weights"),
     ("l1", "lowest cross entropy with l1 at most"),
@@ -78,23 +79,23 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
     """What the page's script needs to pick, besides the networks themselves.
 
-    ``knees`` is keyed by the method's style, or by an empty string for all methods, and then by rule. It holds the
-    index of a network, or the sentence that says why there is none. ``command`` is the export command, split where the
-    first digits of a key go; ``run`` is the run as ``frontsearch pick`` takes it.
+    ``picks`` is keyed by the method's style, or by an empty string for all methods, and then by rule without a limit.
+    It holds the index of a network, or the sentence that says why there is none. ``command`` is the export command,
+    split where the first digits of a key go; ``run`` is the run as ``frontsearch pick`` takes it.
     """
     indices = {(network.style, network.repeat, network.key): index for index, network in enumerate(candidates)}
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
-    knees: dict[str, dict[str, int | str]] = {style: {} for style in styles.values()}
-    for (method, rule), knee in choice.knees.items():
-        knees[styles[method]][rule] = knee if isinstance(knee, str) else indices[_identity(comparison, knee)]
-    command = export_command(choice.study, KEY_PLACEHOLDER, out=choice.out).split(KEY_PLACEHOLDER)
+    picks: dict[str, dict[str, int | str]] = {style: {} for style in styles.values()}
+    for (method, rule), picked in choice.picks.items():
+        picks[styles[method]][rule] = picked if isinstance(picked, str) else indices[_identity(comparison, picked)]
+    command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
     shared = {"rounding": ERROR_TOLERANCE, "nothing": NO_NETWORK}
-    return {"knees": knees, "command": command, "run": shlex.quote(str(choice.out or choice.study)), **shared}
+    return {"picks": picks, "command": command, "run": shlex.quote(str(choice.folder)), **shared}
 
 
-def _identity(comparison: Comparison, knee: Pick) -> tuple[int, int, str]:
-    run = knee.result.run
-    return comparison.methods.index(run.method), run.repeat, knee.point.trial.key
+def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
+    run = picked.result.run
+    return comparison.methods.index(run.method), run.repeat, picked.point.trial.key
 
 
 def rules(candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair,
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.names import ERROR, HYPERVOLUME_TEST, NONZEROS, PRUNABLE, on_split
 from frontsearch.report.repeat_tables import ordered_pairs
-from frontsearch.selection import ChosenNetworks
+from frontsearch.selection import NO_NETWORK, ChosenNetworks
 
 ALPHA = 0.05  # significance level
 
@@ -41,19 +41,22 @@ def _repeats(comparison: Comparison) -> str:
     return "one repeat" if counts == {1} else f"medians over {max(counts)} repeats"
 
 
-def knee_sentence(choice: ChosenNetworks) -> str:
-    """Size and errors of the knee of all fronts, the network that the page shows first; empty if there is none."""
-    knee = choice.knees["", "chord"]
-    if isinstance(knee, str):
-        return ""
-    metrics = knee.point.trial.metrics
+def default_sentence(choice: ChosenNetworks) -> str:
+    """Size and errors of the default network, which the page shows first, or why there is none.
+
+    Empty if no training completed.
+    """
+    picked = choice.picks["", "default"]
+    if isinstance(picked, str):
+        return "" if picked == NO_NETWORK else picked
+    metrics = picked.trial.metrics
     parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
     parts += [
         f"{split} error {100 * metrics[on_split(split, ERROR)]:.2f} %"
         for split in ("validation", "test")
         if on_split(split, ERROR) in metrics
     ]
-    return f"The knee of all fronts was found by {knee.result.run.method}: {', '.join(parts)}."
+    return f"The default network was found by {picked.result.run.method}: {', '.join(parts)}."
 
 
 def pair_sentence(comparison: Comparison) -> str:

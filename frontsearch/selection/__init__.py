@@ -3,10 +3,12 @@
 In: the run results of a comparison and a rule. Out: a :class:`Pick`, and a :class:`NetworkSummary` with the picked
 network's lineage, learning curves and layer sparsity.
 
-Read ``picks.py`` first, then ``rules.py``; ``choosing.py`` collects what a report offers to choose from.
+Read ``picks.py`` first, then ``rules.py`` and ``default.py``; ``choosing.py`` collects what a report offers to choose
+from.
 """
 
 from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
+from frontsearch.selection.default import Default
 from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
@@ -19,6 +21,7 @@ __all__ = [
     "NO_NETWORK",
     "BestWithinLimit",
     "ChosenNetworks",
+    "Default",
     "Knee",
     "LayerSparsity",
     "Lineage",

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from frontsearch.comparison import Point, RunResult
 from frontsearch.selection.rules import Rule, error, has_error, loss, nonzeros
@@ -32,14 +33,13 @@ class Pick:
     export: str
 
 
-def pick(rule: Rule, runs: Sequence[RunResult], *, study: str, out: Path | None = None) -> Pick | str:
+def pick(rule: Rule, runs: Sequence[RunResult], *, folder: Path) -> Pick | str:
     """Picks a network from both fronts of one or several runs.
 
     Args:
         rule: The rule to pick by.
         runs: Results of the runs to pick from.
-        study: The study as the command line takes it.
-        out: Output folder as the command line takes it; None for the study's default folder.
+        folder: Output folder of their study, as the user names it.
 
     Returns:
         The picked network, or one sentence for users that says why there is none.
@@ -48,10 +48,10 @@ def pick(rule: Rule, runs: Sequence[RunResult], *, study: str, out: Path | None 
     chosen = rule.choose([point for _, point, _ in candidates.values()])
     if isinstance(chosen, str):
         return chosen
-    return _pick_of(candidates[chosen.trial.key], description=rule.description, study=study, out=out)
+    return _pick_of(candidates[chosen.trial.key], description=rule.description, folder=folder)
 
 
-def picks_for_any_limit(runs: Sequence[RunResult], *, study: str, out: Path | None = None) -> list[Pick]:
+def picks_for_any_limit(runs: Sequence[RunResult], *, folder: Path) -> list[Pick]:
     """Every network that :class:`BestWithinLimit` or :class:`Sparsest` picks at some limit, each once.
 
     Arguments as for :func:`pick`.
@@ -62,17 +62,16 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, study: str, out: Path | No
     fronts = (
         _front_by(points, lambda point: (point.l1, loss(point))),
         _front_by(points, lambda point: (nonzeros(point), loss(point))),
-        _front_by(with_error, lambda point: (error(point), nonzeros(point), loss(point))),
+        _front_by(with_error, lambda point: (error(point), nonzeros(point), loss(point), point.trial.key)),
     )
     keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
     description = "A network that is picked at some limit on l1, nonzeros or validation error."
-    return [_pick_of(candidates[key], description=description, study=study, out=out) for key in keys]
+    return [_pick_of(candidates[key], description=description, folder=folder) for key in keys]
 
 
-def export_command(study: str, key: str, *, out: Path | None = None) -> str:
-    """The command that exports a trial's network to a file of its own; ``study`` and ``out`` as for :func:`pick`."""
-    option = f" --out {shlex.quote(str(out))}" if out else ""
-    return f"frontsearch export {shlex.quote(study)} {key[:8]}{option}"
+def export_command(folder: Path, key: str) -> str:
+    """The command that exports a trial's network from an output folder to a file of its own."""
+    return f"frontsearch export {shlex.quote(str(folder))} {key[:8]}"
 
 
 _Candidate = tuple[RunResult, Point, Trial]
@@ -93,15 +92,15 @@ def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
     return candidates
 
 
-def _pick_of(candidate: _Candidate, *, description: str, study: str, out: Path | None) -> Pick:
+def _pick_of(candidate: _Candidate, *, description: str, folder: Path) -> Pick:
     result, point, trial = candidate
     return Pick(
         description=description, result=result, point=point, trial=trial,
-        checkpoint=f"checkpoints/{trial.key}.safetensors", export=export_command(study, trial.key, out=out),
+        checkpoint=f"checkpoints/{trial.key}.safetensors", export=export_command(folder, trial.key),
     )  # fmt: skip
 
 
-def _front_by(points: Iterable[Point], metrics: Callable[[Point], tuple[float, ...]]) -> Iterator[Point]:
+def _front_by(points: Iterable[Point], metrics: Callable[[Point], tuple[Any, ...]]) -> Iterator[Point]:
     """The points that are non-dominated in their first two metrics; of points equal in both, the first by the rest."""
     lowest = math.inf
     for point in sorted(points, key=metrics):

@@ -143,13 +143,13 @@ class Sparsest:
         )
 
     def choose(self, points: Sequence[Point]) -> Point | str:
-        """Picks the fewest nonzeros within the increase; of equally sparse networks the one with the lowest error."""
+        """Picks the fewest nonzeros within the increase; of equals the lowest error, then cross entropy, then key."""
         measured = [point for point in points if has_error(point)]
         if not measured:
             return "The task has no error metric, so no network can be picked by its error." if points else NO_NETWORK
         limit = min(map(error, measured)) + self.max_error_increase / 100 + ERROR_TOLERANCE
         allowed = [point for point in measured if error(point) <= limit]
-        return min(allowed, key=lambda point: (nonzeros(point), error(point), loss(point)))
+        return min(allowed, key=lambda point: (nonzeros(point), error(point), loss(point), point.trial.key))
 
 
 def loss(point: Point) -> float:

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from frontsearch.study.config import (
         Collection,
         StudyConfig,
+        locate_study,
         member_study,
+        names_study,
         output_folder,
         read_collection,
         read_study,
+        study_as_run,
         study_files,
     )
     from frontsearch.study.recorded_runs import recorded_comparison
@@ -28,7 +31,8 @@ if TYPE_CHECKING:
 _MODULES = {
     "across": ("CrossStudyComparison",),
     "config": (
-        "Collection", "StudyConfig", "member_study", "output_folder", "read_collection", "read_study", "study_files",
+        "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
+        "read_collection", "read_study", "study_as_run", "study_files",
     ),
     "recorded_runs": ("recorded_comparison",),
     "session": ("Session",),
@@ -39,11 +43,14 @@ __all__ = [
     "CrossStudyComparison",
     "Session",
     "StudyConfig",
+    "locate_study",
     "member_study",
+    "names_study",
     "output_folder",
     "read_collection",
     "read_study",
     "recorded_comparison",
+    "study_as_run",
     "study_files",
 ]  # fmt: skip
 

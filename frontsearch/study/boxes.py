@@ -1,6 +1,6 @@
-"""The boxes in which a study's hypervolumes are measured."""
+"""What a study's networks are measured against: the boxes of the hypervolumes, and chance."""
 
-from frontsearch.comparison import Box
+from frontsearch.comparison import Box, Chance
 from frontsearch.study.config import StudyConfig
 
 MIN_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per example
@@ -26,3 +26,8 @@ def hypervolume_boxes(config: StudyConfig) -> tuple[Box, Box]:
         return linear, Box(low=(MIN_CROSS_ENTROPY, high[1] / LOG_L1_RANGE), high=high, log=True)
     low, high = zip(config.log_box.cross_entropy, config.log_box.l1, strict=True)
     return linear, Box(low=low, high=high, log=True)
+
+
+def chance_of(config: StudyConfig) -> Chance:
+    """What guessing scores on the study's task, as far as the study file says."""
+    return Chance(cross_entropy=config.chance_cross_entropy, error=config.chance_error)

@@ -9,7 +9,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
-from frontsearch.study.boxes import hypervolume_boxes
+from frontsearch.study.boxes import chance_of, hypervolume_boxes
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
@@ -37,7 +37,10 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
     runs = recorded_runs(config, ledger, folder)
-    return compare(runs, linear=linear, log=log, split=config.objective, certificates=ledger.certificates)
+    return compare(
+        runs, linear=linear, log=log, split=config.objective, certificates=ledger.certificates,
+        chance=chance_of(config),
+    )  # fmt: skip
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:

@@ -5,7 +5,6 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.folder import Folder
@@ -14,8 +13,8 @@ from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
-from frontsearch.study.boxes import hypervolume_boxes
-from frontsearch.study.config import StudyConfig, study_files, to_toml
+from frontsearch.study.boxes import chance_of, hypervolume_boxes
+from frontsearch.study.config import StudyConfig, to_toml
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.loading import check_fingerprint, load_task, measures_of, task_options
@@ -25,7 +24,7 @@ from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
-from frontsearch.training import Checkpoints, default_reference_point
+from frontsearch.training import Checkpoints, chance_metrics, default_reference_point
 from frontsearch.trial import Run, Trial
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, certify, device_of, evaluate, local_executor
 
@@ -72,7 +71,7 @@ class Session:
         compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
             exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
-            published=read_published(config.published) if config.published else None,
+            published=read_published(config.published) if config.published else None, chance=chance_of(config),
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
@@ -201,23 +200,20 @@ def _chosen(
 ) -> ChosenNetworks:
     from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - trainings can start before it is imported
 
-    study, out = _command_arguments(folder, config.name)
     by_search = importances([result.run for result in comparison.runs], config.search_space())
-    return chosen_networks(comparison, folder, study=study, out=out, image=image, importances=by_search)
-
-
-def _command_arguments(folder: Folder, name: str) -> tuple[str, Path | None]:
-    """NAME and --out with which a command finds the study: its name alone if the folder is the default one."""
-    if name in study_files() and folder.path == Path("runs") / name:
-        return name, None
-    return str(folder.study), folder.path
+    return chosen_networks(comparison, folder, image=image, importances=by_search)
 
 
 def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
-    """The study with its task's fingerprint and, if it has none of its own, the task's reference point."""
+    """The study with its task's fingerprint, chance and, if it has none of its own, the task's reference point."""
     reference_point = config.reference_point or default_reference_point(task)
-    filled = {"fingerprint": task.fingerprint, "reference_point": reference_point, "measures": measures_of(task)}
-    return config.model_copy(update=filled)
+    chance_cross_entropy, chance_error = chance_metrics(task)
+    return config.model_copy(
+        update={
+            "fingerprint": task.fingerprint, "reference_point": reference_point,
+            "chance_cross_entropy": chance_cross_entropy, "chance_error": chance_error, "measures": measures_of(task),
+        }
+    )  # fmt: skip
 
 
 def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:

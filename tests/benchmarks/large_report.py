@@ -70,7 +70,7 @@ def report(comparison: Comparison) -> int:
         table(comparison)
     summary_json(comparison, study="large", task="none")
     with TemporaryDirectory() as out:  # of drawn networks there are neither checkpoints nor curves
-        found = chosen_networks(comparison, Folder(Path(out)), study="large")
+        found = chosen_networks(comparison, Folder(Path(out)))
         return len(report_html(comparison, name="large", task="none", settings="", choice=found))
 
 

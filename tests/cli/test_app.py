@@ -123,11 +123,9 @@ def test_a_study_prints_its_table_and_what_comes_next(call, tmp_path):
     assert [line.split()[0] for line in lines[1:3]] == ["random", "path"]
     assert " has the highest hypervolume, 0." in lines[3]
     assert f"Report:     {out / 'report.html'}" in lines
-    assert f"Dashboard:  frontsearch dashboard {study} --out '{out}'" in lines
-    (export,) = [line for line in lines if line.startswith("Knee of ")]
-    key = export.split()[6]
-    best = lines[3].split()[0]
-    assert f"Knee of {best}:  frontsearch export {study} {key} --out '{out}'" == export
+    assert f"Dashboard:  frontsearch dashboard '{out}'" in lines
+    key = lines[-1].split()[-1]
+    assert lines[-1] == f"Network:    frontsearch export '{out}' {key}"
     assert any(path.name.startswith(key) for path in (out / "checkpoints").iterdir())
     trained = done.err.splitlines()
     assert len(trained) == len(lasso_study.rows(out / "trials.csv")) == 17
@@ -302,19 +300,16 @@ def test_the_command_it_prints_exports_the_picked_network(call, digits, tmp_path
     assert f"{l1:.5g}" == found.l1
 
 
-def test_the_knee_is_picked_by_default_as_the_study_says_at_its_end(call, finished, tmp_path, monkeypatch):
+def test_the_knee_of_a_method_is_that_of_the_summary(call, finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(finished.out, "runs/tiny")
     summary = json.loads(Path("runs/tiny/summary.json").read_text())
     for method, figures in summary["methods"].items():
-        found = picked(call("pick", finished.study, "--method", method))
+        found = picked(call("pick", finished.study, "--method", method, "--knee", "chord"))
         assert found.Network == f"{method}, repeat 0, trial {figures['knee']['key']}"
         assert found.Checkpoint == f"runs/tiny/checkpoints/{figures['knee']['key']}.safetensors"
-        assert found.Export == f"frontsearch export {finished.study} {figures['knee']['key'][:8]}"
+        assert found.Export == f"frontsearch export runs/tiny {figures['knee']['key'][:8]}"
         assert "Error" not in vars(found)  # the toy knows no wrong or right
-    by_folder = picked(call("pick", "runs/tiny"))
-    assert by_folder.Export.startswith("frontsearch export runs/tiny/study.toml ")
-    assert by_folder.Export.endswith(" --out runs/tiny")
 
 
 def test_a_network_is_picked_from_a_database(call, tmp_path):
@@ -391,7 +386,7 @@ def test_the_output_goes_to_runs_unless_told_otherwise(call, finished, tmp_path,
 @pytest.mark.parametrize("affinity", [True, False])
 def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, finished, call, affinity):
     seen = []
-    monkeypatch.setattr(study_command, "_run_study", lambda name, options: seen.append(options.jobs))
+    monkeypatch.setattr(study_command, "_run_study", lambda config, folder, options: seen.append(options.jobs))
     if not affinity:  # as on macOS
         monkeypatch.delattr("os.sched_getaffinity", raising=False)
         monkeypatch.setattr("os.cpu_count", lambda: 11)
@@ -404,7 +399,7 @@ def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, fini
 def test_a_cluster_takes_as_many_trainings_at_once_as_was_asked_for_or_says_itself(monkeypatch, finished, call):
     seen = []
     monkeypatch.setattr(
-        study_command, "_run_study", lambda name, options: seen.append((options.jobs, bool(options.cluster)))
+        study_command, "_run_study", lambda config, folder, options: seen.append((options.jobs, bool(options.cluster)))
     )
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9")
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9", "--jobs", 3)

@@ -66,7 +66,14 @@ COMMANDS = {
     "dashboard of an unknown study": ["dashboard", "digit"],
     "port out of range": ["dashboard", "tiny.toml", "--out", "done", "--port", "65536"],
     "export before a run": ["export", "lasso", "abc", "--out", "nowhere"],
-    "export without a key": ["export", "lasso"],
+    "export without a key before a run": ["export", "lasso"],
+    "export without a key of a run that trained nothing": ["export", "done"],
+    "export from a folder and another": ["export", "done", "abcd1", "--out", "other"],
+    "report of a folder of folders": ["report", "several"],
+    "report of another folder": ["report", "odd"],
+    "report of an unknown study": ["report", "laso"],
+    "dashboard of a collection": ["dashboard", "convex"],
+    "compare a study that was not run": ["compare", "lasso", "--out", "other"],
     "export of an unknown key": ["export", "tiny.toml", "zzz", "--out", "done"],
     "export of an ambiguous key": ["export", "tiny.toml", "abc", "--out", "done"],
     "export of a pattern": ["export", "tiny.toml", "*", "--out", "done"],
@@ -182,12 +189,14 @@ ALL = {**{f"command: {name}": name for name in COMMANDS}, **{f"file: {name}": na
 def place(tmp_path, monkeypatch):
     """A folder with a study, a run of it, and things in the way."""
     monkeypatch.chdir(tmp_path)
-    lasso_study.write(tmp_path, "random")
+    study = lasso_study.write(tmp_path, "random")
     Path("file").write_text("")
     Path("folder.toml").mkdir()
     Path("odd/ledger.journal").mkdir(parents=True)
     Path("done/checkpoints").mkdir(parents=True)
-    Path("done/study.toml").write_text('name = "tiny"\n')
+    Path("done/study.toml").write_text(f'name = "tiny"\n{study.read_text()}')
+    Path("several/done").mkdir(parents=True)
+    Path("several/done/study.toml").write_text("")
     Path("done/ledger.journal").write_text("")
     for key in ("abcd1", "abce2"):
         Path(f"done/checkpoints/{key}.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")

@@ -12,6 +12,7 @@ from frontsearch.folder.folder import Folder
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
 from frontsearch.selection.choosing import MAX_SUMMARIES
+from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit, Knee, Sparsest
 
@@ -21,11 +22,15 @@ LIMITS = {
     "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
     "error": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
-RULES = [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")] + [
-    (rule, limit, made(limit), [option, str(limit)])
-    for rule, (made, option, limits) in LIMITS.items()
-    for limit in limits
-]
+RULES = (
+    [("default", None, Default(), [])]
+    + [(by, None, Knee(by), ["--knee", by]) for by in ("chord", "weights")]
+    + [
+        (rule, limit, made(limit), [option, str(limit)])
+        for rule, (made, option, limits) in LIMITS.items()
+        for limit in limits
+    ]
+)
 INVALID = "The limit must be a number, 0 or greater."
 RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').map(t => [t.x[0], t.y[0]])[0] ?? null"
 
@@ -37,7 +42,7 @@ def written(tmp_path_factory):
     """A comparison and its page; the knee of all fronts has a checkpoint and a learning curve."""
     out = tmp_path_factory.mktemp("my run")
     comparison = hand_made.scattered()
-    knee = pick(Knee(), comparison.runs, study="tiny").trial.key
+    knee = pick(Knee(), comparison.runs, folder=out).trial.key
     hand_made.keep(Folder(out), knee, **{"0.weight": DENSE})
     found = hand_made.chosen(comparison, out, image=(2, 2))
     html = report_html(comparison, name="n", task="t", settings="", choice=found)
@@ -98,7 +103,7 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
     style = str(comparison.methods.index(of)) if of else ""
     for rule, limit, made, options in RULES:
         choose(page, rule, of=style, limit=limit)
-        expected = pick(made, runs, study="tiny", out=out)
+        expected = pick(made, runs, folder=out)
         if isinstance(expected, Pick):
             check_pick(page, expected, out=out, options=[*options, *(["--method", of] if of else [])])
         else:
@@ -107,16 +112,16 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
 
 def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
     """Otherwise agreeing with the command would prove little."""
-    comparison, _ = written
-    found = [(name, pick(rule, comparison.runs, study="tiny")) for name, _, rule, _ in RULES]
+    comparison, out = written
+    found = [(name, pick(rule, comparison.runs, folder=out)) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
     assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros"}
-    assert pick(Knee(), comparison.of_method("random"), study="tiny") == NO_NETWORK
+    assert pick(Knee(), comparison.of_method("random"), folder=out) == NO_NETWORK
 
 
 def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
-    comparison, _ = written
-    place = pick(Knee("weights"), comparison.runs, study="tiny").point
+    comparison, out = written
+    place = pick(Knee("weights"), comparison.runs, folder=out).point
     choose(page, "weights")
     for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
@@ -134,7 +139,7 @@ def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, 
     assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
     choose(page, rule, limit="100")
-    expected = pick(made(100), comparison.runs, study="tiny", out=out)
+    expected = pick(made(100), comparison.runs, folder=out)
     check_pick(page, expected, out=out, options=[option, "100"])
 
 
@@ -167,7 +172,7 @@ def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
     (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
     page = tab.open((tmp_path / "page.html").as_uri())
     assert (
-        f"summarises {MAX_SUMMARIES} networks, among them all knees. A rule can also pick 9 others"
+        f"summarises {MAX_SUMMARIES} networks, among them all defaults and knees. A rule can also pick 9 others"
         in page.inner_text("body")
     )
     least = min(told, key=lambda one: one.objectives[0] if one.key not in found.network_summaries else 9)

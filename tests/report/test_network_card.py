@@ -7,6 +7,7 @@ import pytest
 from frontsearch.comparison.importance import Importance
 from frontsearch.folder.folder import Folder
 from frontsearch.report.figures import COLOURS, FOREGROUND
+from frontsearch.report.figures.networks import network_description
 from frontsearch.report.importance_table import importance_rows, importance_sentences
 from frontsearch.report.legend import legend
 from frontsearch.report.network_card import LAYER_HEADER, network_card
@@ -55,6 +56,17 @@ def test_a_card_repeats_nothing_that_is_shown_beside_it(tmp_path):
         == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in total"
     )
     assert stages[-1].startswith(found.key[:8])
+
+
+def test_a_dead_network_is_named_in_its_card_and_at_its_point(tmp_path):
+    alive, dead = hand_made.trial(1, (1.0, 20.0)), hand_made.trial(2, (1.75, 0.0))
+    comparison = hand_made.compared(hand_made.run("path", alive, dead))
+    found = hand_made.chosen(comparison, tmp_path).network_summaries
+    assert dict(network_card(found[dead.key], tmp_path).rows)["Dead"] == ("yes: it predicts no better than chance",)
+    assert "Dead" not in dict(network_card(found[alive.key], tmp_path).rows)
+    (result,) = comparison.runs
+    told = [network_description(result, point, split="validation") for point in result.points]
+    assert ["dead: no better than chance" in one.splitlines() for one in told] == [False, True]
 
 
 def test_a_card_says_if_the_checkpoint_is_missing(tmp_path):

@@ -4,10 +4,11 @@ import hand_made
 import pytest
 
 from frontsearch.report.picker import Network, networks, picker_data, rules
-from frontsearch.report.sentences import knee_sentence
-from frontsearch.selection import KNEES
+from frontsearch.report.sentences import default_sentence
+from frontsearch.selection.choosing import WITHOUT_LIMIT
+from frontsearch.selection.default import ALL_DEAD, Default
 from frontsearch.selection.picks import Pick, pick
-from frontsearch.selection.rules import NO_NETWORK, Knee
+from frontsearch.selection.rules import NO_NETWORK
 
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
@@ -34,15 +35,15 @@ def test_networks_are_the_points_of_both_fronts_once_per_run(made):
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_knees_agree_with_pick_or_give_its_sentence(made, tmp_path):
+def test_rules_without_a_limit_agree_with_pick_or_give_its_sentence(made, tmp_path):
     comparison = made()
     found = networks(comparison)
-    told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["knees"]
+    told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["picks"]
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
     assert told.keys() == runs.keys()
-    for style, by in ((style, by) for style in runs for by in KNEES):
-        expected = pick(Knee(by), runs[style], study="tiny")
+    for style, by in ((style, by) for style in runs for by in WITHOUT_LIMIT):
+        expected = pick(WITHOUT_LIMIT[by], runs[style], folder=tmp_path)
         if isinstance(expected, Pick):
             one, run = found[told[style][by]], expected.result.run
             place = (comparison.methods.index(run.method), run.repeat, expected.point.trial.key)
@@ -56,13 +57,13 @@ def test_the_commands_agree_with_pick(tmp_path):
     out = tmp_path / "it's here"
     out.mkdir()
     told = picker_data(comparison, hand_made.chosen(comparison, out), networks(comparison))
-    expected = pick(Knee(), comparison.runs, study="tiny", out=out)
+    expected = pick(Default(), comparison.runs, folder=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
 
 
 def test_only_rules_with_known_metrics_are_offered():
-    every = ["chord", "weights", "l1", "nonzeros", "error"]
+    every = ["default", "chord", "weights", "l1", "nonzeros", "error"]
     assert [rule for rule, _ in rules(networks(hand_made.classes()))] == every
     plain = hand_made.compare(
         [hand_made.run("path", hand_made.trial(1, (1.0, 20.0)))], linear=hand_made.LINEAR, log=hand_made.LOG
@@ -70,15 +71,17 @@ def test_only_rules_with_known_metrics_are_offered():
     assert [rule for rule, _ in rules(networks(plain))] == every[:-1]
 
 
-def test_the_knee_sentence(tmp_path):
+def test_the_sentence_about_the_default_network(tmp_path):
     comparison = hand_made.classes()
-    knee = pick(Knee(), comparison.runs, study="tiny")
-    metrics, method = knee.point.trial.metrics, knee.result.run.method
-    assert knee_sentence(hand_made.chosen(comparison, tmp_path)) == (
-        f"The knee of all fronts was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
+    picked = pick(Default(), comparison.runs, folder=tmp_path)
+    metrics, method = picked.point.trial.metrics, picked.result.run.method
+    assert default_sentence(hand_made.chosen(comparison, tmp_path)) == (
+        f"The default network was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
         f"test error {100 * metrics['test_error']:.2f} %."
     )
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
-    assert knee_sentence(nothing) == ""
-    assert nothing.knees["", "chord"] == NO_NETWORK
+    assert default_sentence(nothing) == ""
+    assert nothing.picks["", "default"] == nothing.picks["", "chord"] == NO_NETWORK
+    dead = hand_made.compared(hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)))
+    assert default_sentence(hand_made.chosen(dead, tmp_path)) == ALL_DEAD

@@ -11,12 +11,13 @@ from strategies import run_of, trial
 
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
+from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
 from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
-RULES = [Knee(), Knee("weights"), BestWithinLimit("l1", 3), BestWithinLimit("nonzeros", 3), Sparsest(1.0)]
+RULES = [Default(), Knee(), Knee("weights"), BestWithinLimit("l1", 3), BestWithinLimit("nonzeros", 3), Sparsest(1.0)]
 small = st.integers(0, 6)
 metrics = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
 nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
@@ -47,7 +48,7 @@ def trained(comparison):
 
 
 def picked(rule, comparison):
-    found = pick(rule, comparison.runs, study="tiny")
+    found = pick(rule, comparison.runs, folder=Path("out"))
     return found.point.trial if isinstance(found, Pick) else found
 
 
@@ -72,7 +73,7 @@ def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
     budgets = [BestWithinLimit(of, most) for of in ("l1", "nonzeros") for most in range(8)]
     every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
-    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, study="tiny")]
+    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, folder=Path("out"))]
     assert len(keys) == len(set(keys))
     assert set(keys) == chosen
 
@@ -120,7 +121,7 @@ def test_an_error_exactly_at_the_limit_is_not_lost_to_rounding():
 @given(nets)
 def test_the_knees_picked_from_one_run_are_its_knees(found):
     for run in compared(found).runs:
-        chord, weights = (pick(rule, [run], study="tiny") for rule in (Knee(), Knee("weights")))
+        chord, weights = (pick(rule, [run], folder=Path("out")) for rule in (Knee(), Knee("weights")))
         assert run.knee is None if isinstance(chord, str) else chord.point == run.knee
         assert run.widest_knee is None if isinstance(weights, str) else weights.point == run.widest_knee
 
@@ -157,7 +158,7 @@ def with_test_metrics(one, other):
 @given(found=nets)
 def test_a_pick_names_its_run_checkpoint_and_export_command(rule, found):
     comparison = compared(found)
-    chosen = pick(rule, comparison.runs, study="tiny", out=Path("some where"))
+    chosen = pick(rule, comparison.runs, folder=Path("some where"))
     if isinstance(chosen, str):
         assert chosen.endswith(".")
         return
@@ -166,7 +167,7 @@ def test_a_pick_names_its_run_checkpoint_and_export_command(rule, found):
     assert chosen.result in comparison.runs
     assert chosen.point in (*chosen.result.points, *chosen.result.error_front)
     assert chosen.checkpoint == f"checkpoints/{key}.safetensors"
-    assert chosen.export == f"frontsearch export tiny {key[:8]} --out 'some where'"
+    assert chosen.export == f"frontsearch export 'some where' {key[:8]}"
 
 
 def test_without_a_knee_by_weights_the_knee_by_chord_is_named():
@@ -182,8 +183,8 @@ def test_without_a_knee_by_weights_the_knee_by_chord_is_named():
 def test_a_training_shared_by_two_runs_belongs_to_the_first():
     one = network(0, (1, 1, 1, 1))
     runs = compare([run_of([one], method=name) for name in "ab"], linear=LINEAR, log=LOG).runs
-    assert pick(Knee(), runs, study="tiny").result.run.method == "a"
-    assert pick(Knee(), runs[::-1], study="tiny").result.run.method == "b"
+    assert pick(Knee(), runs, folder=Path("out")).result.run.method == "a"
+    assert pick(Knee(), runs[::-1], folder=Path("out")).result.run.method == "b"
 
 
 def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_split():
@@ -217,5 +218,5 @@ def test_there_are_two_knees():
 
 
 def test_the_command_to_export_is_quoted():
-    assert export_command("my study.toml", "0123456789") == "frontsearch export 'my study.toml' 01234567"
-    assert export_command("a", "01", out=Path("x;y")) == "frontsearch export a 01 --out 'x;y'"
+    assert export_command(Path("runs/my study"), "0123456789") == "frontsearch export 'runs/my study' 01234567"
+    assert export_command(Path("x;y"), "01") == "frontsearch export 'x;y' 01"

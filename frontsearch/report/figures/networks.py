@@ -56,6 +56,7 @@ def network_description(result: RunResult, point: Point, *, split: str) -> str:
         f"{result.run.method}, repeat {result.run.repeat}, trial {point.trial.key[:8]}",
         f"{split} cross entropy {point.cross_entropy:.5g}, l1 {point.l1:.5g}",
         *_other_metrics(point),
+        *(["dead: no better than chance"] if point.dead else []),
         *(recipe_lines(point.trial.recipe) if isinstance(point.trial, Trial) else ("imported",)),
     ]
     return "\n".join(lines)

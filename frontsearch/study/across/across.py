@@ -17,7 +17,7 @@ from frontsearch.study.across.consistency import check_consistent
 from frontsearch.study.across.files import ImportedFile, read_front
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
 from frontsearch.study.across.unique_names import unique_names
-from frontsearch.study.boxes import hypervolume_boxes
+from frontsearch.study.boxes import chance_of, hypervolume_boxes
 from frontsearch.study.config import to_toml
 from frontsearch.study.loading import load_task
 from frontsearch.tasks import exact_front
@@ -89,6 +89,7 @@ class CrossStudyComparison:
             exact=self._exact_front(max_l1=linear.high[1]),
             published=_joined([study.config.published for study in self.studies if study.config.published]),
             certificates={key: gap for study in self.studies for key, gap in study.certificates.items()},
+            chance=chance_of(self.studies[0].config),
         )
         sources = {
             name: Source(path=str(source.path), method=method, note=source.note)

@@ -8,7 +8,7 @@ from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
-from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.config import StudyConfig, locate_study, names_study, read_study
 from frontsearch.study.notes import earlier_notes, study_notes
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs
 from frontsearch.trial import Run
@@ -84,10 +84,15 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
     by_folder: dict[Path, list[LocatedRuns]] = {}
     for path in runs:
         if Path(path).suffix == ".csv":
-            raise UserError(f"RUN must be a study's output folder; give the CSV file {path} with --import instead.")
-        located = LocatedRuns.at(path, option="RUN")
+            raise UserError(f"RUN must be a study that was run; give the CSV file {path} with --import instead.")
+        located = _located(path)
         by_folder.setdefault(located.folder.path.resolve(), []).append(located)
     return tuple(_study(in_folder) for in_folder in by_folder.values())
+
+
+def _located(run: str) -> LocatedRuns:
+    """The runs at a path; a study's file or name stands for its output folder."""
+    return LocatedRuns.at(str(locate_study(run)[1].path) if names_study(run) else run, option="RUN")
 
 
 def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:

@@ -1,8 +1,8 @@
 """Study files: TOML read into a frozen, validated :class:`StudyConfig`, or into a :class:`Collection` of studies.
 
 In: the name of a study or the path of its file, and overrides. Out: the study, or a one-sentence error that names file,
-table and key. Read ``schema.py`` first, then ``tables.py``; ``files.py`` finds and reads files, ``error_messages.py``
-words the errors.
+table and key. Read ``schema.py`` first, then ``tables.py``; ``files.py`` finds and reads files, ``locating.py``
+finds studies that were run, ``error_messages.py`` words the errors.
 """
 
 from frontsearch.study.config.collection import Collection
@@ -14,6 +14,7 @@ from frontsearch.study.config.files import (
     study_files,
     to_toml,
 )
+from frontsearch.study.config.locating import locate_study, names_study, study_as_run
 from frontsearch.study.config.schema import StudyConfig
 from frontsearch.study.config.tables import MeasuresTable, PythonTask
 
@@ -22,10 +23,13 @@ __all__ = [
     "MeasuresTable",
     "PythonTask",
     "StudyConfig",
+    "locate_study",
     "member_study",
+    "names_study",
     "output_folder",
     "read_collection",
     "read_study",
+    "study_as_run",
     "study_files",
     "to_toml",
 ]

@@ -54,6 +54,9 @@ class StudyConfig(Table):
         fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
         module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
         measures: What the task measures, written to resolved study files.
+        chance_cross_entropy: Validation cross entropy of guessing by the frequencies of the classes, written to
+            resolved study files so that dead networks are known without the data; None if targets are not classes.
+        chance_error: Validation error of that guess, a share.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
     """
@@ -71,6 +74,8 @@ class StudyConfig(Table):
     fingerprint: str | None = None
     module_folder: Path | None = None
     measures: MeasuresTable | None = None
+    chance_cross_entropy: float | None = None
+    chance_error: float | None = None
     seed_from: str | None = None
     task: TaskTable
     training: TrainingTable
