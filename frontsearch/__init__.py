@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from frontsearch.errors import UserError
     from frontsearch.front import Front
-    from frontsearch.library import optuna_objective, pymoo_problem
+    from frontsearch.library import Result, optuna_objective, pymoo_problem, search
     from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
     from frontsearch.scale import canonical_scale
     from frontsearch.space import Choice, Range, Space
-    from frontsearch.tasks import Examples, Task, digits, lasso, mnist
+    from frontsearch.tasks import Examples, Metric, Task, digits, lasso, mnist
     from frontsearch.training import Checkpoints, Trainer
     from frontsearch.trial import Run, Status, Trial
 
@@ -25,19 +25,19 @@ __version__ = "0.1.0"
 _MODULES = {
     "errors": ("UserError",),
     "front": ("Front",),
-    "library": ("optuna_objective", "pymoo_problem"),
+    "library": ("Result", "optuna_objective", "pymoo_problem", "search"),
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
     "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
-    "tasks": ("Examples", "Task", "digits", "lasso", "mnist"),
+    "tasks": ("Examples", "Metric", "Task", "digits", "lasso", "mnist"),
     "training": ("Checkpoints", "Trainer"),
     "trial": ("Run", "Status", "Trial"),
 }
 
 __all__ = [
-    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "MultiGradient", "Pruning", "Range", "Recipe", "Run",
-    "Space", "Status", "Task", "Trainer", "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits",
-    "lasso", "mnist", "optuna_objective", "pymoo_problem",
+    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "Metric", "MultiGradient", "Pruning", "Range",
+    "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer", "Trial", "UserError", "WarmStart",
+    "WeightedSum", "canonical_scale", "digits", "lasso", "mnist", "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 
 

@@ -1,10 +1,12 @@
-"""The trainer as an Optuna objective and as a pymoo problem, for searches that run in your own program.
+"""frontsearch inside other programs: searches of its own methods, an Optuna objective and a pymoo problem.
 
-In: a task and a search space. Out: a callable for ``optuna.Study.optimize``, or a problem for pymoo's ``minimize``.
-Read ``objective.py`` first.
+In: a task. Out: a :class:`Result` with its networks; with a search space, a callable for ``optuna.Study.optimize`` or a
+problem for pymoo's ``minimize``. Read ``searching.py`` first.
 """
 
 from frontsearch.library.objective import optuna_objective
 from frontsearch.library.problem import pymoo_problem
+from frontsearch.library.result import FrontPoint, Result
+from frontsearch.library.searching import search
 
-__all__ = ["optuna_objective", "pymoo_problem"]
+__all__ = ["FrontPoint", "Result", "optuna_objective", "pymoo_problem", "search"]

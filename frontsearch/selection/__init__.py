@@ -7,6 +7,7 @@ Read ``picks.py`` first, then ``rules.py`` and ``default.py``; ``choosing.py`` c
 from.
 """
 
+from frontsearch.selection.asking import rule_of
 from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
 from frontsearch.selection.default import Default
 from frontsearch.selection.layer_sparsity import LayerSparsity
@@ -33,4 +34,5 @@ __all__ = [
     "export_command",
     "network_summaries",
     "pick",
+    "rule_of",
 ]  # fmt: skip

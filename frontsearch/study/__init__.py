@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         read_study,
         study_as_run,
         study_files,
+        study_of,
     )
     from frontsearch.study.recorded_runs import recorded_comparison
     from frontsearch.study.session import Session
@@ -32,7 +33,7 @@ _MODULES = {
     "across": ("CrossStudyComparison",),
     "config": (
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
-        "read_collection", "read_study", "study_as_run", "study_files",
+        "read_collection", "read_study", "study_as_run", "study_files", "study_of",
     ),
     "recorded_runs": ("recorded_comparison",),
     "session": ("Session",),
@@ -52,6 +53,7 @@ __all__ = [
     "recorded_comparison",
     "study_as_run",
     "study_files",
+    "study_of",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from frontsearch.study.config.files import (
     read_collection,
     read_study,
     study_files,
+    study_of,
     to_toml,
 )
 from frontsearch.study.config.locating import locate_study, names_study, study_as_run
@@ -31,5 +32,6 @@ __all__ = [
     "read_study",
     "study_as_run",
     "study_files",
+    "study_of",
     "to_toml",
 ]

@@ -85,6 +85,18 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
         raise UserError(f"{path}: {error_message(first, top_level_keys=StudyConfig.model_fields)}") from error
 
 
+def study_of(content: Mapping[str, Any]) -> StudyConfig:
+    """The study with this content, as a program has it.
+
+    Raises:
+        UserError: When it is invalid; the message names table and key.
+    """
+    try:
+        return StudyConfig.model_validate(content)
+    except ValidationError as error:
+        raise UserError(error_message(error.errors()[0], top_level_keys=StudyConfig.model_fields)) from error
+
+
 def output_folder(config: StudyConfig, out: Path | None) -> Folder:
     """The study's output folder: ``out``, or else ``runs/NAME``."""
     return Folder(out or Path("runs") / config.name)

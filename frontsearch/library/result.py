@@ -1,0 +1,132 @@
+"""``Result``: what a search found, as networks of this process."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from frontsearch.comparison import Comparison
+from frontsearch.errors import UserError, allowed_names
+from frontsearch.folder import Folder
+from frontsearch.front import Front
+from frontsearch.recipe import Recipe
+from frontsearch.selection import pick, rule_of
+from frontsearch.tasks import Task
+from frontsearch.training import Checkpoints
+from frontsearch.trial import Trial
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FrontPoint:
+    """A trained network of a search.
+
+    Attributes:
+        task: The task it was trained on.
+        trial: The trial that trained it.
+        folder: Output folder that has its weights.
+    """
+
+    task: Task
+    trial: Trial
+    folder: Path
+
+    @property
+    def key(self) -> str:
+        """The trial's key, 32 hexadecimal digits."""
+        return self.trial.key
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the training."""
+        return self.trial.recipe
+
+    @property
+    def objectives(self) -> tuple[float, float]:
+        """Loss, on the split that is minimised, and l1."""
+        return self.trial.objectives or (float("nan"), float("nan"))
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        """Figures by name: ``validation_error``, ``test_cross_entropy``, ``nonzeros`` and so on."""
+        return self.trial.metrics
+
+    def network(self) -> nn.Module:
+        """The network with its weights, in evaluation mode.
+
+        Raises:
+            UserError: If its weights are no longer in the folder.
+        """
+        network = self.task.initial_network(0)
+        network.load_state_dict(self._checkpoints.load(self.key)[0])
+        return network.eval()
+
+    def export(self, path: str | Path) -> None:
+        """Writes the weights as a plain state dict, a safetensors file.
+
+        Raises:
+            UserError: If its weights are no longer in the folder, or the file cannot be written.
+        """
+        self._checkpoints.export(self.key, Path(path))
+
+    @property
+    def _checkpoints(self) -> Checkpoints:
+        return Checkpoints(Folder(self.folder).checkpoints)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a search found.
+
+    Attributes:
+        task: The task.
+        folder: The output folder.
+        comparison: The numbers of the report.
+    """
+
+    task: Task
+    folder: Path
+    comparison: Comparison
+
+    @cached_property
+    def front(self) -> tuple[FrontPoint, ...]:
+        """The networks that no other one of this search beats in loss and l1, from the lowest loss to the lowest l1."""
+        trials = [point.trial for result in self.comparison.runs for point in result.points]
+        front = Front.of_trials(trial for trial in trials if isinstance(trial, Trial))
+        return tuple(map(self._point, front.trials))
+
+    def pick(self, *, method: str | None = None, **rule: float | str | None) -> FrontPoint:
+        """The network that a rule chooses by validation figures; without a rule the default one.
+
+        Args:
+            method: Consider this method's networks only.
+            **rule: At most one of ``max_error_increase`` (the sparsest network within so many percentage points of the
+                best), ``max_l1``, ``max_nonzeros`` (the best network within so much) and ``knee`` (``chord`` or
+                ``weights``).
+
+        Raises:
+            UserError: If there is no such network, method or rule.
+        """
+        if method is not None and method not in self.comparison.methods:
+            raise UserError(f"The search has no method {method!r}: {allowed_names(method, self.comparison.methods)}")
+        runs = self.comparison.runs if method is None else self.comparison.of_method(method)
+        picked = pick(rule_of(rule), runs, folder=self.folder)
+        if isinstance(picked, str):
+            raise UserError(picked)
+        return self._point(picked.trial)
+
+    def report(self, path: str | Path) -> None:
+        """Copies the report, one HTML page, to this path."""
+        shutil.copyfile(Folder(self.folder).report, path)
+
+    def summary(self) -> dict[str, Any]:
+        """The content of ``summary.json``."""
+        content: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        return content
+
+    def _point(self, trial: Trial) -> FrontPoint:
+        return FrontPoint(task=self.task, trial=trial, folder=self.folder)

@@ -1,0 +1,112 @@
+"""``search``: a study of a task that a program made, from its methods to its networks."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from frontsearch.errors import check
+from frontsearch.folder import Folder
+from frontsearch.library.result import Result
+from frontsearch.progress import show_notes
+from frontsearch.recipe import Recipe
+from frontsearch.space import Entry, Space
+from frontsearch.study import Session, study_of
+from frontsearch.tasks import Task
+
+Methods = str | Sequence[str] | Mapping[str, Mapping[str, Any]]
+START_FIELDS = ("descent", "l1_weight", "l1_scale", "seed")  # of a recipe, which every method chooses itself
+
+
+def search(
+    task: Task,
+    *,
+    method: Methods = "path",
+    epochs: float,
+    out: str | Path | None = None,
+    jobs: int = 1,
+    seed: int = 1,
+    repeats: int = 1,
+    training: Recipe | None = None,
+    space: Mapping[str, Entry] | Space | None = None,
+    l1_weights: tuple[float, float] | None = None,
+    reference_point: tuple[float, float] | None = None,
+    storage: str | None = None,
+    device: str = "auto",
+    quiet: bool = False,
+) -> Result:
+    """Searches for a front of networks and returns it, with everything a study writes in an output folder.
+
+    The same call continues an interrupted search and returns a finished one at once. With several ``jobs`` the task
+    travels to worker processes: lambdas, and functions and classes of the script or notebook itself, travel by value;
+    modules that they import must be installed or lie beside the script.
+
+    Args:
+        task: The task.
+        method: Name of a method, several names, or options by name, as in ``[methods]`` of a study file.
+        epochs: Budget of each method and repeat, in passes over the training examples.
+        out: Output folder; None makes a temporary one.
+        jobs: Number of worker processes; 1 trains in this process.
+        seed: Root of all random seeds.
+        repeats: Number of runs of each method.
+        training: Recipe of a training, where its method does not change it; its descent and seed are the method's.
+        space: Recipe fields that hyperparameter searches vary.
+        l1_weights: Smallest and largest l1 weight; None derives them from the task.
+        reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
+        storage: URL of an Optuna storage; None keeps a journal in the folder.
+        device: Where to train: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        quiet: Whether to show no progress.
+
+    Raises:
+        UserError: If an argument is out of range or arguments do not go together, before any training.
+
+    Examples:
+        >>> from frontsearch import Task, search
+        >>> from sklearn.datasets import load_wine
+        >>> from torch import nn
+        >>> inputs, targets = load_wine(return_X_y=True)
+        >>> splits = {"train": ((inputs - inputs.mean(0)) / inputs.std(0), targets)}
+        >>> build = lambda: nn.Sequential(nn.Linear(13, 16), nn.ReLU(), nn.Linear(16, 3))
+        >>> result = search(Task(name="wine", splits=splits, build=build), epochs=40, quiet=True)
+        >>> network = result.pick(max_error_increase=2.0).network()
+        >>> type(network).__name__, len(result.front) > 1
+        ('Sequential', True)
+    """
+    check("task", type(task).__name__, "a frontsearch.Task", holds=isinstance(task, Task))
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", task.name).strip("._-")[:100] or "task"
+    if out is None:
+        out = tempfile.mkdtemp(prefix=f"frontsearch-{name}-")
+        show_notes([f"Results are kept in the temporary folder {out}. `out` names one that stays."], quiet=quiet)
+    given = {"l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space)}
+    config = study_of(
+        {
+            "name": name, "task": {"python": task.name}, "epochs": epochs, "seed": seed, "repeats": repeats,
+            "methods": _options(method), "training": _training(training),
+            **{key: value for key, value in given.items() if value is not None},
+        }
+    )  # fmt: skip
+    session = Session(
+        config=config, folder=Folder(Path(out)), task=task, storage=storage, jobs=jobs, device=device, quiet=quiet
+    )
+    return Result(task=task, folder=Path(out), comparison=session.run())
+
+
+def _options(method: Methods) -> dict[str, Any]:
+    if isinstance(method, str):
+        return {method: {}}
+    return {name: dict(method[name]) if isinstance(method, Mapping) else {} for name in method}
+
+
+def _training(recipe: Recipe | None) -> dict[str, Any] | None:
+    """A recipe as the table ``[training]`` has it."""
+    if recipe is None:
+        return None
+    fields = recipe.fields()
+    return {name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")}
+
+
+def _entries(space: Mapping[str, Entry] | Space | None) -> dict[str, Any] | None:
+    entries = space.entries if isinstance(space, Space) else space
+    return None if entries is None else {name: asdict(entry) for name, entry in entries.items()}

@@ -1,0 +1,41 @@
+"""``rule_of``: the rule that a user asks for by name and value."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from frontsearch.errors import UserError, allowed_names
+from frontsearch.selection.default import Default
+from frontsearch.selection.rules import BestWithinLimit, Knee, Rule, Sparsest
+
+RULES: Mapping[str, Callable[[Any], Rule]] = {
+    "knee": Knee,
+    "max_l1": partial(BestWithinLimit, "l1"),
+    "max_nonzeros": partial(BestWithinLimit, "nonzeros"),
+    "max_error_increase": Sparsest,
+}
+
+
+def rule_of(given: Mapping[str, Any], *, spelling: Callable[[str], str] = str) -> Rule:
+    """The one rule that is given by name and value; the default if there is none.
+
+    Args:
+        given: Values by the names of ``RULES``; None stands for a rule that was not asked for.
+        spelling: How the user writes such a name, for messages.
+
+    Raises:
+        UserError: When there are several, one is unknown, or its value is out of range.
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    if not asked:
+        return Default()
+    names = [spelling(name) for name in asked]
+    if len(asked) > 1:
+        raise UserError(f"Choose by one rule only; found {' and '.join(names)}.")
+    ((name, value),) = asked.items()
+    if name not in RULES:
+        raise UserError(f"There is no rule {name!r}: {allowed_names(name, RULES)}")
+    try:
+        return RULES[name](value)
+    except ValueError as error:
+        raise UserError(str(error).replace(f"`{name}`", names[0])) from error
