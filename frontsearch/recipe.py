@@ -91,10 +91,17 @@ class Offspring:
     other: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Initial:
+    """The task's initial network as it is, without training; it costs nothing."""
+
+
 Descent = WeightedSum | MultiGradient
-Start = FromScratch | WarmStart | Offspring
+Start = FromScratch | WarmStart | Offspring | Initial
 DESCENTS: Mapping[str, type[Descent]] = {"weighted-sum": WeightedSum, "multi-gradient": MultiGradient}
-STARTS: Mapping[str, type[Start]] = {"scratch": FromScratch, "warm": WarmStart, "offspring": Offspring}
+STARTS: Mapping[str, type[Start]] = {
+    "scratch": FromScratch, "warm": WarmStart, "offspring": Offspring, "initial": Initial,
+}  # fmt: skip
 START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
 
 
@@ -180,14 +187,18 @@ class Recipe:
     def __post_init__(self) -> None:
         check("descent", self.descent, "`WeightedSum` or `MultiGradient`", holds=isinstance(self.descent, Descent))
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
-        check("start", self.start, "`FromScratch`, `WarmStart` or `Offspring`", holds=isinstance(self.start, Start))
+        rule = f"one of {', '.join(kind.__name__ for kind in STARTS.values())}"
+        check("start", self.start, rule, holds=isinstance(self.start, Start))
         check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
         check("learning_rate", self.learning_rate, "finite and positive", holds=is_positive(self.learning_rate))
         schedule = self.learning_rate_schedule
         check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
         check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
         check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=is_integer(size) and size >= 1)
-        check("epochs", self.epochs, "finite and positive", holds=is_positive(self.epochs))
+        if isinstance(self.start, Initial):
+            check("epochs", self.epochs, "0 for a network that is not trained", holds=self.epochs == 0)
+        else:
+            check("epochs", self.epochs, "finite and positive", holds=is_positive(self.epochs))
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)

@@ -94,7 +94,7 @@ class Folder:
                 )
         return stored
 
-    def write(self, name: str, text: str) -> None:
+    def write(self, name: str, content: str | bytes) -> None:
         """Writes a file atomically: under a temporary name that is then renamed.
 
         Raises:
@@ -103,7 +103,7 @@ class Folder:
         temporary = self.path / f".{name}.{os.getpid()}"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(text, encoding="utf-8", newline="")
+            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
             temporary.replace(self.path / name)
         except OSError as error:
             with suppress(OSError):  # if the folder itself could not be made, there is no file to remove

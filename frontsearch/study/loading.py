@@ -15,7 +15,7 @@ def load_task(config: StudyConfig) -> Task:
         raise UserError(
             f"The task {config.task.python} was made in a Python program; run that program again to train or to report."
         )
-    task = make_task(config.task.name, task_options(config), folder=config.module_folder)
+    task = make_task(config.task.name, task_options(config), folder=config.module_folder, start=start_weights(config))
     check_fingerprint(config, task)
     return task
 
@@ -29,6 +29,18 @@ def check_fingerprint(config: StudyConfig, task: Task) -> None:
         )
 
 
+def start_weights(config: StudyConfig) -> bytes | None:
+    """The content of the file of weights that trainings start from, if the study names one.
+
+    Raises:
+        UserError: When it cannot be read.
+    """
+    try:
+        return config.start.read_bytes() if config.start else None
+    except OSError as error:
+        raise UserError(f"`start`, {config.start}, could not be read: {error.strerror}.") from error
+
+
 def task_options(config: StudyConfig) -> dict[str, object]:
     """The options of the study's task, by name."""
     return config.task.model_dump(exclude={"name", "factory"})
@@ -37,4 +49,11 @@ def task_options(config: StudyConfig) -> dict[str, object]:
 def measures_of(task: Task) -> MeasuresTable:
     """What a task measures, for the resolved study file."""
     metrics = {name: "maximise" if metric.maximise else "minimise" for name, metric in task.metrics.items()}
-    return MeasuresTable.model_validate({"objective": task.objective_split, "loss": task.loss_name, "metrics": metrics})
+    return MeasuresTable.model_validate(
+        {
+            "objective": task.objective_split,
+            "trained": task.network is not None,
+            "loss": task.loss_name,
+            "metrics": metrics,
+        }
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from frontsearch.methods import Method, Setting, start
+from frontsearch.recipe import Initial, Recipe
 from frontsearch.study.boxes import reference_point
 from frontsearch.study.config import StudyConfig
 from frontsearch.study.run_state import RunState
@@ -22,17 +23,21 @@ class RunPlan:
         repeat: Number of the repeat, from 0.
         method: The method with its options.
         setting: Budget, seed, template, search space and initial trials of the method.
+        untrained: Recipe of the task's trained network as it was given; None if it has none.
     """
 
     name: str
     repeat: int
     method: Method
     setting: Setting
+    untrained: Recipe | None = None
 
     def start(self) -> RunState:
         """The run with nothing spent yet, its method ready to be asked."""
         method = start(self.method, self.setting)
-        return RunState(name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method)
+        return RunState(
+            name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method, untrained=self.untrained
+        )
 
 
 def run_plans(config: StudyConfig, *, initial_trials: Sequence[Trial]) -> list[RunPlan]:
@@ -59,6 +64,7 @@ def run_plan(config: StudyConfig, name: str, repeat: int, *, initial_trials: Seq
         repeat=repeat,
         method=config.method(name),
         setting=method_setting(config, seed, initial_trials=initial_trials),
+        untrained=Recipe(start=Initial(), epochs=0.0) if config.trained else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The state of one run while its budget is being spent."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frontsearch.methods import FrontMethod
@@ -19,6 +20,8 @@ class RunState:
         repeat: Number of the repeat, from 0.
         budget: Budget of the run in epochs.
         method: The method, which is asked for recipes and told their trials.
+        untrained: Recipe of the task's network as it was given, evaluated first and not told to the method; None if it
+            is not trained yet.
         spent: Epochs of all completed batches.
         trials: Trials of all completed batches, in the order the method asked for them.
         finished: Whether the run has ended.
@@ -30,6 +33,7 @@ class RunState:
     repeat: int
     budget: float
     method: FrontMethod
+    untrained: Recipe | None = None
     spent: float = 0.0
     trials: list[Trial] = field(default_factory=list)
     finished: bool = False
@@ -58,7 +62,8 @@ class RunState:
 
     def ask(self) -> None:
         """Asks the method for the next batch and cuts it where the budget ends."""
-        asked, cost = self.method.ask(), self.spent
+        asked: Sequence[Recipe] = (self.untrained,) if self.untrained and not self.trials else self.method.ask()
+        cost = self.spent
         for recipe in asked:
             cost += recipe.epochs
             if cost > self.budget + TOLERANCE:
@@ -87,9 +92,10 @@ class RunState:
         self._batch, self._results = [], {}
         if self._budget_exhausted:
             self.finished = True
-        else:
+            return
+        if trials[0].recipe != self.untrained:
             self.method.tell(trials)
-            self.ask()
+        self.ask()
 
     def to_run(self) -> Run:
         """The run as it stands, with the finished trials of an incomplete batch at its end."""

@@ -14,10 +14,10 @@ from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import chance_of, hypervolume_boxes
-from frontsearch.study.config import StudyConfig, to_toml
+from frontsearch.study.config import StudyConfig, files_beside, to_toml
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.loading import check_fingerprint, load_task, measures_of, task_options
+from frontsearch.study.loading import check_fingerprint, load_task, measures_of, start_weights, task_options
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
@@ -105,8 +105,8 @@ class Session:
 
     def _write_study(self, config: StudyConfig) -> None:
         """Writes the resolved study file, which makes the folder the study's and its initial trials complete."""
-        if config.published:
-            self.folder.write(config.published.name, config.published.read_text(encoding="utf-8"))
+        for path in files_beside(config).values():
+            self.folder.write(path.name, path.read_bytes())
         self.folder.write("study.toml", to_toml(config))
 
     def _write_report(
@@ -161,6 +161,7 @@ class Session:
             task=config.task.name,
             options=task_options(self.config),
             module_folder=self.config.module_folder,
+            start=start_weights(self.config),
             device=device,
             checkpoints=self.folder.checkpoints.resolve(),
             curves=self.folder.curves.resolve(),

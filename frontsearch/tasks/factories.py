@@ -4,28 +4,36 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import safetensors.torch
+from safetensors import SafetensorError
 
 from frontsearch.errors import UserError, allowed_names, one_line
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import TASKS
 
 
-def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = None) -> Task:
+def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = None, start: bytes | None = None) -> Task:
     """The task of a built-in name, or of a factory ``module:function``.
 
     Args:
         name: Name or factory.
         options: Arguments by name.
         folder: Where to look for the factory's module before Python's own path.
+        start: Content of a safetensors file with the state dict of a trained network, which replaces an untrained one.
 
     Raises:
-        UserError: If the module or the function is missing, fails, or makes no task.
+        UserError: If the module or the function is missing, fails, or makes no task; or the weights do not fit.
     """
-    if ":" not in name:
-        return TASKS[name](**options)
+    task = TASKS[name](**options) if ":" not in name else _made(name, options, folder)
+    return task if start is None else _started(task, start)
+
+
+def _made(name: str, options: Mapping[str, Any], folder: Path | None) -> Task:
     function = _factory(name, folder)
     try:
         task = function(**options)
@@ -37,6 +45,16 @@ def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = No
     if not isinstance(task, Task):
         raise UserError(f"[task] `factory` {name} must return a frontsearch.Task; found {type(task).__name__}.")
     return task
+
+
+def _started(task: Task, start: bytes) -> Task:
+    network = task.initial_network(0)
+    try:
+        network.load_state_dict(safetensors.torch.load(start))
+    except (RuntimeError, SafetensorError) as error:
+        detail = one_line(str(error))[:300].rstrip(".")
+        raise UserError(f"`start` must be weights of the network of the task {task.name}; found {detail}.") from error
+    return replace(task, build=None, network=network)
 
 
 def _factory(name: str, folder: Path | None) -> Callable[..., object]:

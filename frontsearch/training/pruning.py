@@ -33,7 +33,7 @@ class Pruner(Protocol):
 
 def pruner_for(pruning: Pruning, *, epochs: float, steps: int) -> Pruner:
     """The pruner for a training of this many epochs, which take this many steps."""
-    phase = range(round(pruning.begin / epochs * steps), steps)
+    phase = range(round(pruning.begin / epochs * steps) if steps else 0, steps)
     return StraightThroughPruner(pruning, phase) if pruning.straight_through else MagnitudePruner(pruning, phase)
 
 

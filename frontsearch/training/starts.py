@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.errors import one_line
-from frontsearch.recipe import FromScratch, Offspring, Start
+from frontsearch.recipe import FromScratch, Initial, Offspring, Start
 from frontsearch.training.optimisers import LATENT
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
@@ -30,6 +30,8 @@ def initialise(start: Start, network: nn.Module, *, weights: Weights, load_check
     Raises:
         ValueError: If the trial was trained on another network.
     """
+    if isinstance(start, Initial):
+        return None
     if isinstance(start, FromScratch):
         sparsify_(weights, start.density)
         return None

@@ -13,7 +13,7 @@ from frontsearch.compaction import check_chain
 from frontsearch.errors import UserError, check
 from frontsearch.folder import Curves
 from frontsearch.names import CROSS_ENTROPY, L1, on_split
-from frontsearch.recipe import Offspring, Recipe
+from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Inputs, Task, forward, seeded
 from frontsearch.training.batches import batch_sizes, batches
@@ -154,7 +154,7 @@ class Trainer:
             self._check_penalised(*recipe.parents)
             optimiser.load(optimiser_state)
         rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
-        trained = not isinstance(recipe.start, Offspring)
+        trained = not isinstance(recipe.start, Offspring | Initial)
         per_epoch = self._steps_per_epoch(recipe)
         steps = _steps(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)

@@ -49,6 +49,7 @@ class RemoteTraining:
         task: Name of a built-in task, or the factory of one, ``module:function``.
         options: Names and values of the task's options.
         module_folder: Folder in which a factory's module is looked for first, if the worker has such a folder.
+        start: Content of the file of trained weights that replace the untrained network's, if there is one.
         fingerprint: Expected fingerprint of the worker's task; a mismatch raises.
         device: Value of ``--device``, which the worker resolves on its own machine.
         compile: Whether torch compiles the networks.
@@ -60,6 +61,7 @@ class RemoteTraining:
     task: str
     options: tuple[tuple[str, Any], ...]
     module_folder: Path | None
+    start: bytes | None
     fingerprint: str
     device: str
     compile: bool
@@ -84,7 +86,9 @@ class RemoteTraining:
         device = device_of(self.device)
         checkpoints, curves = Checkpoints(folder / "checkpoints"), Curves(folder / "curves")
         prepare_process(device)  # for every job, as some of the settings apply to one thread only
-        task = _load_task(self.task, self.options, self.module_folder, fingerprint=self.fingerprint, device=device)
+        task = _load_task(
+            self.task, self.options, self.module_folder, start=self.start, fingerprint=self.fingerprint, device=device
+        )
         install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
         for key, content in self.checkpoints.items():
             checkpoints.write_bytes(key, content)
@@ -100,9 +104,15 @@ class RemoteTraining:
 
 @lru_cache(maxsize=2)  # for two studies that share a cluster
 def _load_task(
-    name: str, options: tuple[tuple[str, Any], ...], folder: Path | None, *, fingerprint: str, device: str
+    name: str,
+    options: tuple[tuple[str, Any], ...],
+    folder: Path | None,
+    *,
+    start: bytes | None,
+    fingerprint: str,
+    device: str,
 ) -> Task:
-    task = make_task(name, dict(options), folder=folder)
+    task = make_task(name, dict(options), folder=folder, start=start)
     if task.fingerprint != fingerprint:
         raise UserError(
             f"its task {name} has the fingerprint {task.fingerprint} and the study's has {fingerprint}, so its data, "
@@ -140,7 +150,7 @@ class RemoteExecutor(Executor):
         setup = self._setup
         training = RemoteTraining(
             function=fn, argument=argument, task=setup.task, options=tuple(sorted(setup.options.items())),
-            module_folder=setup.module_folder, fingerprint=self._fingerprint, device=setup.device,
+            module_folder=setup.module_folder, start=setup.start, fingerprint=self._fingerprint, device=setup.device,
             compile=setup.compile, checkpoints=checkpoints,
         )  # fmt: skip
         return chained(self._send(training), self._write_results)

@@ -31,6 +31,7 @@ class WorkerSetup:
         task: Name of a built-in task, or the factory of one, ``module:function``.
         options: Options of the task.
         module_folder: Folder in which a factory's module is looked for first.
+        start: Content of the file of trained weights that replace the untrained network's, if there is one.
         device: Torch device for data and networks.
         checkpoints: Folder for checkpoints.
         curves: Folder for learning curves.
@@ -43,6 +44,7 @@ class WorkerSetup:
     checkpoints: Path
     curves: Path
     module_folder: Path | None = None
+    start: bytes | None = None
     compile: bool = False
 
     def trainer(self, task: Task) -> Trainer:

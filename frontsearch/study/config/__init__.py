@@ -7,6 +7,7 @@ finds studies that were run, ``error_messages.py`` words the errors.
 
 from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.files import (
+    files_beside,
     member_study,
     output_folder,
     read_collection,
@@ -24,6 +25,7 @@ __all__ = [
     "MeasuresTable",
     "PythonTask",
     "StudyConfig",
+    "files_beside",
     "locate_study",
     "member_study",
     "names_study",

@@ -15,8 +15,10 @@ from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.schema import StudyConfig
 
-# Names in the output folder that a copy of the published points must not have.
+# Names in the output folder that a copy of a file beside the study file must not have.
 RESERVED_NAMES = STUDY_FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+
+FILES_BESIDE = ("published", "start")
 
 
 def study_files() -> dict[str, Path]:
@@ -71,8 +73,9 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
     if "factory" in content.get("task", {}):
         content.setdefault("module_folder", str(path.parent.resolve()))
-    if isinstance(name := content.get("published"), str):
-        content["published"] = _published_path(path, name)
+    for key in FILES_BESIDE:
+        if isinstance(name := content.get(key), str):
+            content[key] = _path_beside(path, key, name)
     if "methods" in overriding:
         overriding["methods"] = _with_options(overriding["methods"], content.get("methods"))
     try:
@@ -102,13 +105,13 @@ def output_folder(config: StudyConfig, out: Path | None) -> Folder:
     return Folder(out or Path("runs") / config.name)
 
 
-def _published_path(path: Path, name: str) -> Path:
+def _path_beside(path: Path, key: str, name: str) -> Path:
     if Path(name).name != name or name in {"", ".."}:
         raise UserError(
-            f"{path}: `published` must be the name of a file in the same folder as the study file; found {name!r}."
+            f"{path}: `{key}` must be the name of a file in the same folder as the study file; found {name!r}."
         )
     if name.lower() in RESERVED_NAMES:  # some file systems ignore case
-        raise UserError(f"{path}: `published` must not be the name of a file that a study writes; found {name!r}.")
+        raise UserError(f"{path}: `{key}` must not be the name of a file that a study writes; found {name!r}.")
     return path.parent / name
 
 
@@ -121,11 +124,15 @@ def _with_options(methods: Sequence[str], options: object) -> dict[str, Any]:
 
 
 def to_toml(config: StudyConfig) -> str:
-    """The study as TOML with every default written out; ``published`` becomes the name of a file beside it."""
+    """The study as TOML with every default written out; files become names of files beside it."""
     content = config.model_dump(mode="json", exclude_none=True)
-    if config.published:
-        content["published"] = config.published.name
+    content |= {key: path.name for key, path in files_beside(config).items()}
     return tomli_w.dumps(content)
+
+
+def files_beside(config: StudyConfig) -> dict[str, Path]:
+    """The files that the study names, by key; they lie beside its study file."""
+    return {key: path for key in FILES_BESIDE if (path := getattr(config, key)) is not None}
 
 
 def _locate(name_or_path: str) -> Path:

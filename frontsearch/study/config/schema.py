@@ -52,6 +52,7 @@ class StudyConfig(Table):
         space: Search space of the hyperparameter searches.
         methods: Options of each method by name; these methods are run, in this order.
         fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
+        start: Path of a safetensors file with the state dict of a trained network, from which trainings start.
         module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
         measures: What the task measures, written to resolved study files.
         chance_cross_entropy: Validation cross entropy of guessing by the frequencies of the classes, written to
@@ -72,6 +73,7 @@ class StudyConfig(Table):
     log_box: LogBoxTable | None = None
     l1_weights: tuple[Positive, Positive]
     fingerprint: str | None = None
+    start: Path | None = None
     module_folder: Path | None = None
     measures: MeasuresTable | None = None
     chance_cross_entropy: float | None = None
@@ -171,6 +173,11 @@ class StudyConfig(Table):
     def objective(self) -> str:
         """Split whose loss is minimised."""
         return (self.measures or self.task).objective or "validation"
+
+    @property
+    def trained(self) -> bool:
+        """Whether the task's network was trained before."""
+        return self.measures is not None and self.measures.trained
 
     def template(self) -> Recipe:
         """The recipe that [training] describes: from scratch, with the smallest l1 weight."""

@@ -115,11 +115,13 @@ class MeasuresTable(Table):
 
     Attributes:
         objective: Split whose loss is minimised.
+        trained: Whether the task's network was trained before, so that it is on the front at no cost.
         loss: What people call the loss.
         metrics: Figures beside the loss, by name, and whether less or more of each is better.
     """
 
     objective: Objective
+    trained: bool = False
     loss: str
     metrics: dict[str, Literal["minimise", "maximise"]]
 
