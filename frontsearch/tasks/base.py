@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import torch
@@ -17,7 +17,9 @@ from torch.nn import functional
 
 from frontsearch.errors import check
 from frontsearch.names import SPLITS, Split
-from frontsearch.tasks.fingerprints import function_name, is_named, json_default, tensor_bytes
+from frontsearch.tasks.contents import tensor_bytes
+from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
+from frontsearch.tasks.network_checks import checked_network
 
 # Networks are initialised and trained with torch's global generator, which all threads of a process share.
 _generator_lock = threading.RLock()
@@ -80,6 +82,9 @@ class Task:
             outside these layers, and ``forward`` may not contain their sizes. The trainer checks this on a few
             examples. Dropout draws masks of other shapes once units are left out.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
+        version: Short text or number that enters the fingerprint. Needed only if the network, ``loss`` or ``error``
+            changes in a way that cannot be seen in its code, its attributes and the values it captures: in a compiled
+            extension, an open file, or a file that is read at each call. None if everything can be seen.
 
     Raises:
         ValueError: If a split is missing, unknown, empty or not made of tensors; ``objective_split`` is unknown;
@@ -113,14 +118,17 @@ class Task:
     train_metric_examples: int | None = None
     chain: tuple[str, ...] = ()
     image: tuple[int, int] | None = None
+    version: str | float | None = None
 
     def __post_init__(self) -> None:
         _check_splits(self.splits)
+        named = self.version is None or isinstance(self.version, str | int | float)
+        check("version", self.version, "a short text, a number or None", holds=named)
         objective, count = self.objective_split, self.train_metric_examples
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
         valid = count is None or (isinstance(count, int) and count >= 1)
         check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
-        network = self.network(0)
+        network = checked_network(self.build, partial(self.network, 0))
         dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
         check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         _check_penalised(self.penalised, dict(network.named_parameters()))
@@ -147,7 +155,11 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters."""
+        """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters.
+
+        Raises:
+            ValueError: If a part of the network, ``loss`` or ``error`` cannot be read and ``version`` is None.
+        """
         digest = hashlib.sha256()
         network = self.network(0)
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
@@ -156,15 +168,19 @@ class Task:
         description: dict[str, object] = {
             "name": self.name,
             "objective": [self.objective_split, loss, error, self.train_metric_examples],
-            "network": [str(network), shapes, sorted(self.penalised)],
+            "network": [network_name(network), shapes, sorted(self.penalised)],
             "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
         }
         if self.weight_decay:
             description["weight_decay"] = self.weight_decay
         if buffers := dict(network.named_buffers()):
             description["buffers"] = buffers
-        if not (is_named(self.loss) and is_named(self.error)):
-            description["options"] = [self.loss, self.error]
+        if carried := options(self.loss, self.error):
+            description["options"] = carried
+        if seen := contents(version=self.version, build=network, loss=self.loss, error=self.error):
+            description["contents"] = seen
+        if self.version is not None:
+            description["version"] = str(self.version)
         digest.update(json.dumps(description, default=json_default).encode())
         for tensor in (*network.parameters(), *data):
             digest.update(tensor_bytes(tensor))
