@@ -112,9 +112,14 @@ def hooked(function):
     return network
 
 
-def frozen(*, bias):
+def frozen(network, *, bias):
+    network.get_parameter("output.bias" if isinstance(network, Net) else "bias").requires_grad_(bias)
+    return network
+
+
+def hooked_linear():
     network = nn.Linear(3, 2)
-    network.bias.requires_grad_(bias)
+    network.register_forward_hook(lambda *given: given[2] * 2)
     return network
 
 
@@ -165,7 +170,9 @@ NETWORKS = {
     ),
     "a hook": (lambda: hooked(lambda *given: None), lambda: hooked(lambda *given: given[2] * 2)),
     "a hook of a weight": (lambda: masked(1.0), lambda: masked(0.0)),
-    "a frozen bias": (lambda: frozen(bias=True), lambda: frozen(bias=False)),
+    "a hook of torch's layer": (lambda: nn.Linear(3, 2), hooked_linear),
+    "a frozen bias": (lambda: frozen(Net(), bias=True), lambda: frozen(Net(), bias=False)),
+    "a frozen bias of torch's layer": (lambda: nn.Linear(3, 2), lambda: frozen(nn.Linear(3, 2), bias=False)),
     "a replaced forward": (lambda: nn.Linear(3, 2), lambda: replaced(penultimate)),
     "a parametrisation": (
         lambda: parametrizations.orthogonal(nn.Linear(3, 3), orthogonal_map="cayley", use_trivialization=False),
