@@ -146,7 +146,7 @@ class Ledger:
         return self._studies[name]
 
     def _create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
-        with quiet_optuna():
+        with quiet_optuna(), storage_errors(f"The Optuna study {name}"):
             study = optuna.create_study(
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
             )

@@ -10,13 +10,13 @@ from pathlib import Path
 import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
 
 from frontsearch.errors import UserError
 
-STALE_SECONDS = 5  # an older lock on a journal is ignored if nobody writes: its process was probably killed
+STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
 CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
 PSYCOPG = "postgresql+psycopg"
 
@@ -56,7 +56,9 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
             f"--out must be a folder that can be written to; found {path.parent}: {_reason(error)}."
         ) from error
     try:
-        lock = JournalFileSymlinkLock(str(path), STALE_SECONDS)
+        # Every file system has files. Optuna's default lock is a symbolic link, which FAT and others lack; since both
+        # are created exclusively under one name, programs with different locks still exclude each other.
+        lock = JournalFileOpenLock(str(path), STALE_SECONDS)
         if to_write and _has_partial_line(path):
             lock.acquire()  # another coordinator may be writing the line
             try:
