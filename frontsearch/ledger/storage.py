@@ -12,7 +12,7 @@ from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalE
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import make_url
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from frontsearch.errors import UserError
 
@@ -98,17 +98,33 @@ def _check_file(url: str, *, to_write: bool) -> None:
         raise UserError(f"--storage {url!r} must be the database of a study that was run; the file does not exist.")
 
 
-def _open_database(url: str, *, tries: int = 3) -> RDBStorage:
-    """The database at a URL; Optuna creates its tables if there are none."""
+def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> RDBStorage:
+    """The database at a URL; Optuna creates its tables and their version if there are none.
+
+    Optuna looks for each of these and creates it if it is missing, so of several coordinators that do so at once only
+    one can. For the others the statement fails, but when they look again, what they were about to create is there. A
+    statement that fails a second time therefore has another cause.
+    """
     try:
-        # A server drops connections that are idle during a long training, so each one is tested before use.
-        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    except (IntegrityError, ProgrammingError):  # another coordinator created the tables at the same time
-        if tries == 1:
+        return _Database(url)
+    except DBAPIError as error:
+        if error.statement is None or error.statement in failed:  # none: the connection failed
             raise
-        return _open_database(url, tries=tries - 1)
-    weakref.finalize(storage, storage.engine.dispose)  # psycopg warns of connections that were not closed
-    return storage
+        return _open_database(url, failed=failed | {error.statement})
+
+
+class _Database(RDBStorage):
+    """Optuna's database, which closes its connections also if it could not be opened; a server has only so many."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            # A server drops connections that are idle during a long training, so each one is tested before use.
+            super().__init__(url, engine_kwargs={"pool_pre_ping": True})
+        except Exception:
+            if hasattr(self, "engine"):
+                self.engine.dispose()
+            raise
+        weakref.finalize(self, self.engine.dispose)  # psycopg warns of connections that were not closed
 
 
 def _with_postgresql_defaults(url: str) -> str:
