@@ -54,15 +54,16 @@ class Ledger:
             folder: Output folder of the study.
 
         Raises:
-            UserError: When another coordinator has one of the runs or the folder, or when a database cannot store
-                trials of this search space beside those that a run already has.
+            UserError: When another coordinator has one of the runs or the folder, or trains another task under this
+                name, or when a database cannot store trials of this search space beside those that a run already has.
         """
         names = [self._study_name(*run) for run in runs]
-        study_id = self.storage.get_study_id_from_name(self.comparison_study().study_name)
-        lease = Lease(self.storage, study_id, runs=names, folder=folder)
+        study_id = self.storage.get_study_id_from_name(self._open(f"{self.name}/{COMPARISON}").study_name)
+        lease = Lease(self.storage, study_id, runs=names, folder=folder, task=self.fingerprint)
         with lease.held():
             self._lease = lease
             self._refresh()
+            self.comparison_study()  # stores the task, of which there is one for all who have a lease
             for name in names:
                 if name in self._studies and not isinstance(self.storage, JournalStorage):  # a journal stores any
                     check_compatible(self._studies[name], self._distributions)
@@ -146,15 +147,21 @@ class Ledger:
         return self._studies[name]
 
     def _create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
+        study = self._open(name)
+        if TASK not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
+            with quiet_optuna(), storage_errors(f"The Optuna study {name}"):
+                study.set_metric_names(list(OBJECTIVES))
+                for attribute, value in attributes.items():
+                    study.set_user_attr(attribute, value)
+        return study
+
+    def _open(self, name: str) -> optuna.Study:
+        """An Optuna study, created without attributes if there is none."""
         with quiet_optuna(), storage_errors(f"The Optuna study {name}"):
             study = optuna.create_study(
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
             )
             self._check_task(study)
-            if TASK not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
-                study.set_metric_names(list(OBJECTIVES))
-                for attribute, value in attributes.items():
-                    study.set_user_attr(attribute, value)
             return study
 
     def _check_task(self, study: optuna.Study) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 from frontsearch.ledger.storage import open_storage
 
 COORDINATORS = 3
-ROUNDS = 6
+ROUNDS = 4
 BEGINS = """
 import gc, json, sys
 from pathlib import Path
@@ -49,7 +49,7 @@ def open_sqlite(folder):
 def open_postgresql(_):
     with postgresql.serving() as url:
         engine = create_engine(url.replace("postgresql", "postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-        for number in range(ROUNDS):
+        for number in range(ROUNDS // 2):  # each takes two seconds
             with engine.connect() as connection:
                 connection.execute(text(f"CREATE DATABASE round{number}"))
             yield url.replace("/postgres", f"/round{number}")
@@ -104,3 +104,14 @@ def test_one_of_the_coordinators_of_a_run_begins(coordinators, locations, tmp_pa
         first, *refusals = sorted(outcomes(coordinators, requests), key="ok".__ne__)
         assert first == "ok"
         assert all(refusal.startswith("The run mine/path/0 is being trained by process ") for refusal in refusals)
+
+
+def test_of_coordinators_of_different_tasks_one_gets_the_name(coordinators, locations, tmp_path):
+    for location in locations:
+        tasks = [f"task {number}" for number in range(COORDINATORS)]
+        requests = [(str(location), task[-1], str(tmp_path / task), task) for task in tasks]
+        said = outcomes(coordinators, requests)
+        assert said.count("ok") == 1
+        assert sum(" another task " in refusal for refusal in said) == COORDINATORS - 1
+        storage, task = open_storage(location, to_write=False), tasks[said.index("ok")]
+        assert {study.user_attrs["task"] for study in optuna.get_all_study_summaries(storage)} == {task}
