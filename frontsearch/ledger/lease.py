@@ -31,18 +31,19 @@ class Lease:
         study_id: Id of the Optuna study that has the leases as system attributes.
         runs: Names of the runs' Optuna studies; if empty, no lease is written.
         folder: Output folder.
+        task: Fingerprint of the task; coordinators of different tasks cannot have the same ``study_id``.
     """
 
-    def __init__(self, storage: BaseStorage, study_id: int, *, runs: Sequence[str], folder: Path) -> None:
+    def __init__(self, storage: BaseStorage, study_id: int, *, runs: Sequence[str], folder: Path, task: str) -> None:
         self._storage, self._study_id = storage, study_id
-        self._record = LeaseRecord(runs=runs, folder=str(folder.resolve()))
+        self._record = LeaseRecord(runs=runs, folder=str(folder.resolve()), task=task)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Acquires the lease, renews it in the background and releases it when the block ends.
 
         Raises:
-            UserError: When another coordinator has one of the runs, or the folder.
+            UserError: When another coordinator has one of the runs or the folder, or trains another task.
         """
         self._acquire()
         ended = threading.Event()

@@ -28,6 +28,7 @@ class LeaseRecord:
     Attributes:
         runs: Names of the runs' Optuna studies.
         folder: Absolute path of the output folder, on the coordinator's machine.
+        task: Fingerprint of the task; empty in leases of earlier versions.
         token: Random identifier of the lease.
         machine: Scope of the process id, from :func:`machine`.
         host: Host name, for people.
@@ -38,6 +39,7 @@ class LeaseRecord:
 
     runs: Sequence[str]
     folder: str
+    task: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     machine: str = field(default_factory=machine)
     host: str = field(default_factory=socket.gethostname)
@@ -54,6 +56,11 @@ class LeaseRecord:
         """Why the other coordinator must wait for this lease, in one sentence; empty if it need not."""
         runs = [run for run in other.runs if run in self.runs]
         owner = f"process {self.process} on {self.host}"
+        if self.task and other.task and self.task != other.task:
+            return (
+                f"A study of this name and another task ({self.task} and not {other.task}) is being trained by "
+                f"{owner}: give this study another name or another --storage."
+            )
         if runs:
             return (
                 f"The run {runs[0]} is being trained by {owner}: wait until it has ended, or leave the method out with "

@@ -54,15 +54,17 @@ class Ledger:
             folder: Output folder of the study.
 
         Raises:
-            UserError: When another coordinator has one of the runs or the folder, or when a database cannot store
-                trials of this search space beside those that a run already has.
+            UserError: When another coordinator has one of the runs or the folder, or trains another task under this
+                name, or when a database cannot store trials of this search space beside those that a run already has.
         """
         names = [self._study_name(*run) for run in runs]
-        study_id = self.storage.get_study_id_from_name(self.comparison_study().study_name)
-        lease = Lease(self.storage, study_id, runs=names, folder=folder)
+        comparison = self._open(f"{self.name}/{COMPARISON}")
+        study_id = self.storage.get_study_id_from_name(comparison.study_name)
+        lease = Lease(self.storage, study_id, runs=names, folder=folder, task=self.fingerprint)
         with lease.held():
             self._lease = lease
             self._refresh()
+            self._complete(comparison, {})  # stores the task, of which there is one for all who have a lease
             for name in names:
                 if name in self._studies and not isinstance(self.storage, JournalStorage):  # a journal stores any
                     check_compatible(self._studies[name], self._distributions)
@@ -142,20 +144,28 @@ class Ledger:
 
     def _get_or_create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         if name not in self._studies:
-            self._studies[name] = self._create(name, {**attributes, TASK: self.fingerprint})
+            self._complete(self._open(name), attributes)
         return self._studies[name]
 
-    def _create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
-        with quiet_optuna():
+    def _open(self, name: str) -> optuna.Study:
+        """An Optuna study, created without attributes if there is none."""
+        if name in self._studies:
+            return self._studies[name]
+        with quiet_optuna(), storage_errors(f"The Optuna study {name}"):
             study = optuna.create_study(
                 study_name=name, storage=self.storage, directions=["minimize", "minimize"], load_if_exists=True
             )
             self._check_task(study)
-            if TASK not in study.user_attrs:  # new, or its creation was interrupted: the task is stored last
-                study.set_metric_names(list(OBJECTIVES))
-                for attribute, value in attributes.items():
-                    study.set_user_attr(attribute, value)
             return study
+
+    def _complete(self, study: optuna.Study, attributes: Mapping[str, Field]) -> None:
+        """Stores the attributes and the task of a study that is new or whose creation was interrupted."""
+        with quiet_optuna(), storage_errors(f"The Optuna study {study.study_name}"):
+            if TASK not in study.user_attrs:  # it is stored last
+                study.set_metric_names(list(OBJECTIVES))
+                for attribute, value in {**attributes, TASK: self.fingerprint}.items():
+                    study.set_user_attr(attribute, value)
+        self._studies[study.study_name] = study
 
     def _check_task(self, study: optuna.Study) -> None:
         # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.

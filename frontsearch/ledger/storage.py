@@ -10,13 +10,13 @@ from pathlib import Path
 import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import make_url
-from sqlalchemy.exc import IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from frontsearch.errors import UserError
 
-STALE_SECONDS = 5  # an older lock on a journal is ignored if nobody writes: its process was probably killed
+STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
 CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
 PSYCOPG = "postgresql+psycopg"
 
@@ -56,7 +56,9 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
             f"--out must be a folder that can be written to; found {path.parent}: {_reason(error)}."
         ) from error
     try:
-        lock = JournalFileSymlinkLock(str(path), STALE_SECONDS)
+        # Every file system has files. Optuna's default lock is a symbolic link, which FAT and others lack; since both
+        # are created exclusively under one name, programs with different locks still exclude each other.
+        lock = JournalFileOpenLock(str(path), STALE_SECONDS)
         if to_write and _has_partial_line(path):
             lock.acquire()  # another coordinator may be writing the line
             try:
@@ -96,17 +98,33 @@ def _check_file(url: str, *, to_write: bool) -> None:
         raise UserError(f"--storage {url!r} must be the database of a study that was run; the file does not exist.")
 
 
-def _open_database(url: str, *, tries: int = 3) -> RDBStorage:
-    """The database at a URL; Optuna creates its tables if there are none."""
+def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> RDBStorage:
+    """The database at a URL; Optuna creates its tables and their version if there are none.
+
+    Optuna looks for each of these and creates it if it is missing, so of several coordinators that do so at once only
+    one can. For the others the statement fails, but when they look again, what they were about to create is there. A
+    statement that fails a second time therefore has another cause.
+    """
     try:
-        # A server drops connections that are idle during a long training, so each one is tested before use.
-        storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    except (IntegrityError, ProgrammingError):  # another coordinator created the tables at the same time
-        if tries == 1:
+        return _Database(url)
+    except DBAPIError as error:
+        if error.statement is None or error.statement in failed:  # none: the connection failed
             raise
-        return _open_database(url, tries=tries - 1)
-    weakref.finalize(storage, storage.engine.dispose)  # psycopg warns of connections that were not closed
-    return storage
+        return _open_database(url, failed=failed | {error.statement})
+
+
+class _Database(RDBStorage):
+    """Optuna's database, which closes its connections also if it could not be opened; a server has only so many."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            # A server drops connections that are idle during a long training, so each one is tested before use.
+            super().__init__(url, engine_kwargs={"pool_pre_ping": True})
+        except Exception:
+            if hasattr(self, "engine"):
+                self.engine.dispose()
+            raise
+        weakref.finalize(self, self.engine.dispose)  # psycopg warns of connections that were not closed
 
 
 def _with_postgresql_defaults(url: str) -> str:

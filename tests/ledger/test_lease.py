@@ -24,7 +24,7 @@ from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.storage import open_storage
 place = sys.argv[1]
 storage = open_storage(place if "://" in place else Path(place), to_write=True)
-with Lease(storage, int(sys.argv[2]), runs=["mine/path/0"], folder=Path(sys.argv[3])).held():
+with Lease(storage, int(sys.argv[2]), runs=["mine/path/0"], folder=Path(sys.argv[3]), task="digits").held():
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -40,9 +40,9 @@ def number(location):
     return study._study_id
 
 
-def leased(location, number, *, runs=RUNS, folder):
+def leased(location, number, *, runs=RUNS, folder, task="digits"):
     """A coordinator's lease, on its own connection to the storage."""
-    return Lease(open_storage(location, to_write=True), number, runs=runs, folder=folder)
+    return Lease(open_storage(location, to_write=True), number, runs=runs, folder=folder, task=task)
 
 
 def records(location, number):
@@ -83,6 +83,17 @@ def test_only_one_coordinator_at_a_time_writes_to_a_folder(location, number, tmp
         leased(location, number, runs=RUNS[1:], folder=tmp_path).held(),
     ):
         pytest.fail("two had the folder")
+
+
+def test_only_coordinators_of_one_task_have_a_name_at_a_time(location, number, tmp_path):
+    with (
+        leased(location, number, runs=RUNS[:1], folder=tmp_path / "a").held(),
+        pytest.raises(
+            UserError, match=r"name and another task \(digits and not wine\) is being trained by process \d+"
+        ),
+        leased(location, number, runs=RUNS[1:], folder=tmp_path / "b", task="wine").held(),
+    ):
+        pytest.fail("two had the name")
 
 
 def test_a_lease_is_released_when_its_coordinator_is_interrupted(location, number, tmp_path):

@@ -47,7 +47,7 @@ def test_a_second_coordinator_of_a_run_is_refused_while_the_first_one_runs(url, 
     lasso_study.session(study, tmp_path / "first", storage=url, overrides={"epochs": 300}).run()
     name = study.stem
     number = storage.get_study_id_from_name(f"{name}/comparison")
-    with Lease(storage, number, runs=[f"{name}/weighted-grid/0"], folder=Path("/elsewhere")).held():
+    with Lease(storage, number, runs=[f"{name}/weighted-grid/0"], folder=Path("/elsewhere"), task="").held():
         second = lasso_study.session(study, tmp_path / "second", storage=url)
         with pytest.raises(UserError, match=rf"The run {name}/weighted-grid/0 is being trained by process"):
             second.run()
