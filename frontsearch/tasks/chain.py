@@ -6,7 +6,7 @@ from frontsearch.errors import check
 
 
 def check_chain_names(chain: tuple[str, ...], network: nn.Module) -> None:
-    """Raises a ValueError unless the chain names distinct layers, and every parameter and buffer lies in one of them."""
+    """Raises a ValueError unless the chain names distinct layers that hold every parameter and buffer."""
     owned = [name for name, _ in (*network.named_parameters(), *network.named_buffers())]
     layers = [name for name, layer in network.named_modules() if f"{name}.weight" in owned and _is_chainable(layer)]
     named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)

@@ -1,0 +1,180 @@
+"""``search``: from a task to its networks, in a process, in several, interrupted, from a trained network."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import load_wine
+from torch import nn
+
+from frontsearch import Recipe, Task, UserError, search
+from frontsearch.recipe import Initial
+
+TRAINING = Recipe(epochs=2.0, batch_size=16, learning_rate=0.02)
+
+
+def network():
+    return nn.Sequential(nn.Linear(13, 16), nn.ReLU(), nn.Linear(16, 3))
+
+
+def wine(**options):
+    inputs, targets = load_wine(return_X_y=True)
+    splits = {"train": ((inputs - inputs.mean(0)) / inputs.std(0), targets)}
+    return Task(name="wine", splits=splits, **({"build": network} | options))
+
+
+def found(out=None, *, task=None, **options):
+    options = {"epochs": 20.0, "l1_weights": (1e-3, 1e-1), "training": TRAINING, "quiet": True} | options
+    return search(task or wine(), out=out, **options)
+
+
+def test_networks_of_the_front_have_the_figures_that_are_reported(tmp_path):
+    result = found(tmp_path / "run")
+    assert len(result.front) > 2
+    inputs, targets = result.task.splits["test"]
+    for point in result.front:
+        loaded = point.network()
+        assert not loaded.training
+        with torch.no_grad():
+            outputs = loaded(inputs)
+        assert float(nn.functional.cross_entropy(outputs, targets)) == pytest.approx(
+            point.metrics["test_cross_entropy"], rel=1e-5
+        )
+        assert int(loaded[0].weight.count_nonzero() + loaded[2].weight.count_nonzero()) == point.metrics["nonzeros"]
+    losses, sizes = zip(*(point.objectives for point in result.front), strict=True)
+    assert list(losses) == sorted(losses)
+    assert list(sizes) == sorted(sizes, reverse=True)
+
+
+def test_picks_are_those_of_the_command_line_and_files_are_where_a_study_has_them(tmp_path):
+    result = found(tmp_path / "run", method=["path", "random"])
+    assert result.pick().key == result.pick(max_error_increase=0.5).key
+    assert result.pick(max_nonzeros=60).metrics["nonzeros"] <= 60
+    assert result.pick(method="random").key in {point.key for point in result.comparison.of_method("random")[0].points}
+    result.report(tmp_path / "page.html")
+    assert "<!doctype html>" in (tmp_path / "page.html").read_text().lower()[:200]
+    assert set(result.summary()["methods"]) == {"path", "random"}
+    result.pick().export(tmp_path / "small.safetensors")
+    assert (tmp_path / "small.safetensors").stat().st_size > 0
+    with pytest.raises(UserError, match=r"The search has no method 'smgd'"):
+        result.pick(method="smgd")
+    with pytest.raises(UserError, match=r"Choose by one rule only; found max_l1 and max_nonzeros\."):
+        result.pick(max_l1=3.0, max_nonzeros=4)
+
+
+def test_the_same_call_again_trains_nothing_and_a_larger_budget_goes_on(tmp_path):
+    first = found(tmp_path / "run")
+    before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run" / "checkpoints").iterdir()}
+    again = found(tmp_path / "run")
+    assert [point.key for point in again.front] == [point.key for point in first.front]
+    assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "run" / "checkpoints").iterdir()} == before
+    with pytest.raises(UserError, match="made with the task"):
+        found(tmp_path / "run", task=wine(penalised="all"))
+
+
+def test_a_search_without_a_folder_says_where_it_keeps_its_results(capsys):
+    result = found(epochs=4.0, quiet=False)
+    assert f"Results are kept in the temporary folder {result.folder}." in capsys.readouterr().err
+
+
+def test_several_jobs_find_what_one_finds_with_functions_of_ones_own(tmp_path):
+    factor = 2.0
+    task = wine(build=lambda: network().double().float(), transform=lambda inputs: inputs * (factor - 1.0))
+    options = {"method": ["path", "weighted-grid"], "task": task}
+    one, two = found(tmp_path / "one", **options), found(tmp_path / "two", jobs=2, **options)
+    assert [point.objectives for point in one.front] == [point.objectives for point in two.front]
+
+
+def test_a_task_that_cannot_travel_is_refused_before_any_training(tmp_path):
+    lock = threading.Lock()
+    task = wine(transform=lambda inputs: inputs if lock else inputs, version=1)
+    with pytest.raises(UserError, match=r"With several jobs, the task wine must be picklable: .* One job"):
+        found(tmp_path / "run", task=task, jobs=2)
+    assert not list((tmp_path / "run").glob("checkpoints/*"))
+
+
+def test_a_trained_network_is_on_the_front_at_no_cost_and_every_method_starts_from_it(tmp_path):
+    trained = found(epochs=10.0).front[0].network()
+    result = found(tmp_path / "run", task=wine(build=None, network=trained), method=["path", "gmp"], epochs=8.0)
+    for run in result.comparison.runs:
+        given, *others = run.run.trials
+        assert (given.recipe.start, given.epochs) == (Initial(), 0.0)
+        assert sum(trial.epochs for trial in others) == pytest.approx(8.0)
+    (initial,) = {point for point in result.front if isinstance(point.recipe.start, Initial)} or {None}
+    expected = trained(result.task.splits["validation"].inputs)
+    loss = float(nn.functional.cross_entropy(expected, result.task.splits["validation"].targets).detach())
+    assert result.comparison.runs[0].run.trials[0].objectives[0] == pytest.approx(loss, rel=1e-5)
+    assert initial is None or initial.objectives[0] == pytest.approx(loss, rel=1e-5)
+
+
+SCRIPT = """
+import sys
+import numpy as np
+from torch import nn
+import frontsearch as fs
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(4, 3)
+    def forward(self, inputs):
+        return self.dense(inputs)
+
+rng = np.random.default_rng(0)
+inputs = rng.normal(size=(20000, 4))
+targets = inputs[:, :3].argmax(1)
+task = fs.Task(name="own", splits={"train": (inputs, targets)}, build=None, network=Net())
+result = fs.search(task, epochs=float(sys.argv[2]), out=sys.argv[1], jobs=2, l1_weights=(1e-3, 1e-1),
+                   training=fs.Recipe(epochs=1.0, batch_size=16))
+print([point.objectives for point in result.front])
+"""
+
+
+def test_a_script_without_a_guard_is_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path):
+    script = tmp_path / "own.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script)]
+    process = subprocess.Popen(
+        [*command, str(tmp_path / "killed"), "16"], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while "of 16 epochs" not in process.stderr.readline():
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    folders = [tmp_path / "killed", tmp_path / "whole"]
+    printed = [
+        subprocess.run([*command, str(out), "16"], capture_output=True, text=True, check=True) for out in folders
+    ]
+    assert printed[0].stdout == printed[1].stdout
+    assert printed[0].stdout.count("(") > 2
+
+
+WRONG = {
+    "a task that is none": ({"task": "wine"}, "`task` must be a frontsearch.Task; found 'str'."),
+    "an unknown method": ({"method": "pth"}, "unknown method 'pth' in [methods]: did you mean 'path'?"),
+    "a budget too small": ({"epochs": 0.5}, "`epochs` (--epochs), a method's budget, must pay for one training"),
+    "an option that no method has": ({"method": {"path": {"frist_epochs": 2}}}, "unknown key 'frist_epochs'"),
+    "weights upside down": ({"l1_weights": (1.0, 0.1)}, "`l1_weights` must be the smallest and the largest"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_arguments_are_checked_before_any_training(name):
+    options, sentence = WRONG[name]
+    with pytest.raises((UserError, ValueError)) as raised:
+        found(**options)
+    assert sentence in str(raised.value)
+
+
+def test_numbers_are_searched_for_regressions(tmp_path):
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(300, 5))
+    targets = (inputs @ rng.normal(size=(5, 1))).astype(np.float32)
+    task = Task(name="numbers", splits={"train": (inputs, targets)}, build=lambda: nn.Linear(5, 1), loss=nn.MSELoss())
+    result = found(tmp_path / "run", task=task, reference_point=(20.0, 5.0), epochs=40.0)
+    assert result.pick().metrics["test_r2"] > 0.8
