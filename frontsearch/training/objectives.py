@@ -118,6 +118,13 @@ def losses_and_errors(task: Task, outputs: Outputs, split: Split) -> list[tuple[
     return list(zip(mean_losses, mean_errors or [None] * len(mean_losses), strict=True))
 
 
+def untrained_metrics(task: Task) -> dict[str, float]:
+    """All metrics of the untrained network with seed 0."""
+    network = task.network(0).to(task.splits["train"].inputs.device)
+    weights, scale = Weights(network, task.penalised), canonical_scale(task)
+    return network_metrics(task, network_outputs(network), [weights], scale=scale)[0]
+
+
 def default_reference_point(task: Task) -> tuple[float, float]:
     """The default reference point: (ln of the number of classes, l1 of the untrained network with seed 0).
 

@@ -112,6 +112,10 @@ class Trainer:
             (metrics,) = network_metrics(self.task, outputs, [training.state.weights], scale=self.scale)
             return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
+    def check(self, recipe: Recipe) -> None:
+        """Raises a UserError if the training has half a step or less."""
+        _steps(recipe.epochs, self._steps_per_epoch(recipe))
+
     def evaluate_offspring(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
         """The trials of recipes that cross two trials' weights without training, evaluated in one batched forward pass.
 
