@@ -45,12 +45,13 @@ def prepared_process() -> Iterator[None]:
     Other threads wait for the block. It gives the bits that :func:`prepare_process` gives, but leaves out what cannot
     be restored, that freed memory is kept.
     """
-    with _settings_lock, _thread_pools().limit(limits=1):
+    with _settings_lock:
         threads, flushed = torch.get_num_threads(), _flushes_subnormal()
-        torch.set_num_threads(1)
-        torch.set_flush_denormal(True)
         try:
-            yield
+            torch.set_num_threads(1)
+            torch.set_flush_denormal(True)
+            with _thread_pools().limit(limits=1):
+                yield
         finally:
             torch.set_num_threads(threads)
             torch.set_flush_denormal(flushed)
