@@ -218,6 +218,18 @@ INVALID = {
         {"epochs": Range(low=1.0, high=3.0), "pruning_begin": Range(low=0.0, high=2.0)},
         Recipe(epochs=3),
     ),
+    "an option that another excludes": (
+        {"epochs": Choice(options=[3.0, 1.0]), "pruning_begin": Choice(options=[0.0, 2.0])},
+        Recipe(epochs=3),
+    ),
+    "options that exclude each other under a condition": (
+        {
+            "pruning_regrow": Choice(options=[True, False]),
+            "epochs": Choice(options=[3.0, 1.0], only_if={"pruning_regrow": [False]}),
+            "pruning_begin": Choice(options=[0.0, 2.0], only_if={"pruning_regrow": [False]}),
+        },
+        Recipe(epochs=3),
+    ),
     "a fractional batch size": ({"batch_size": Range(low=8, high=64)}, Recipe()),
     "an empty batch": ({"batch_size": Range(low=0, high=4, integer=True)}, Recipe()),
     "an option outside the rule": ({"momentum": Choice(options=[0.5, 1.0])}, SGD),
