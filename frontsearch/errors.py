@@ -1,7 +1,7 @@
 """``UserError``, for mistakes that a user can correct, and the helpers that word error messages."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 
@@ -39,6 +39,14 @@ def check(name: str, found: object, rule: str, *, holds: bool) -> None:
     """
     if not holds:
         raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
+
+
+def check_one_of(name: str, found: object, choices: Collection[str]) -> None:
+    """Raises a ValueError that names a field, its choices and the value found, unless it is one of the choices."""
+    if found not in choices:
+        matches = get_close_matches(found, choices, n=1) if isinstance(found, str) else []
+        suggestion = f" (did you mean {matches[0]!r}?)" if matches else ""
+        check(name, found, f"one of {', '.join(choices)}{suggestion}", holds=False)
 
 
 def check_positive(**values: float) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
-from frontsearch.errors import check
-from frontsearch.scalars import is_below_one, is_integer, is_not_negative, is_positive
+from frontsearch.errors import check, check_one_of
+from frontsearch.scalars import is_below_one, is_count, is_integer, is_not_negative, is_positive
 
 OptimiserName = Literal[
     "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
@@ -27,6 +27,7 @@ _REALS = frozenset({
 SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
 MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
 PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
+COUNT = "a whole number, at least 1 and below 2**31"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,14 +137,12 @@ class Pruning:
         check("pruning_threshold", self.threshold, "finite and not negative", holds=is_not_negative(self.threshold))
         check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=is_below_one(self.sparsity))
         check("pruning_begin", self.begin, "finite and not negative", holds=is_not_negative(self.begin))
-        check(
-            "pruning_every", self.every, "a whole number, at least 1", holds=is_integer(self.every) and self.every >= 1
-        )
+        check("pruning_every", self.every, COUNT, holds=is_count(self.every))
         for name in ("straight_through", "relative", "regrow"):
             check(f"pruning_{name}", value := getattr(self, name), "true or false", holds=isinstance(value, bool))
         targeted = self.sparsity > 0 or not self.straight_through
         check("pruning_straight_through", self.straight_through, "used with a `pruning_sparsity`", holds=targeted)
-        check("pruning_ramp", self.ramp, f"one of {', '.join(RAMPS)}", holds=self.ramp in RAMPS)
+        check_one_of("pruning_ramp", self.ramp, RAMPS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,12 +188,11 @@ class Recipe:
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
         rule = f"one of {', '.join(kind.__name__ for kind in STARTS.values())}"
         check("start", self.start, rule, holds=isinstance(self.start, Start))
-        check("optimiser", self.optimiser, f"one of {', '.join(OPTIMISERS)}", holds=self.optimiser in OPTIMISERS)
+        check_one_of("optimiser", self.optimiser, OPTIMISERS)
         check("learning_rate", self.learning_rate, "finite and positive", holds=is_positive(self.learning_rate))
-        schedule = self.learning_rate_schedule
-        check("learning_rate_schedule", schedule, f"one of {', '.join(SCHEDULES)}", holds=schedule in SCHEDULES)
+        check_one_of("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
         check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
-        check("batch_size", size := self.batch_size, "a whole number, at least 1", holds=is_integer(size) and size >= 1)
+        check("batch_size", self.batch_size, COUNT, holds=is_count(self.batch_size))
         if isinstance(self.start, Initial):
             check("epochs", self.epochs, "0 for a network that is not trained", holds=self.epochs == 0)
         else:
@@ -231,7 +229,7 @@ class Recipe:
             KeyError: If a field is missing.
         """
         for name, kinds in (("descent", DESCENTS), ("start", STARTS)):
-            check(name, flat[name], f"one of {', '.join(kinds)}", holds=flat[name] in kinds)
+            check_one_of(name, flat[name], tuple(kinds))
         prefix = "pruning_"
         pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
         scalars = {name: flat[name] for name in _SCALARS}

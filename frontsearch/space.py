@@ -1,11 +1,12 @@
 """The search space that all hyperparameter searches share: ranges on linear or log scales, choices, conditions."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, product
 from typing import Any, Protocol
 
-from frontsearch.errors import allowed_names
+from frontsearch.errors import UserError, allowed_names
 from frontsearch.recipe import Field, Recipe, WeightedSum
 
 
@@ -64,6 +65,13 @@ class Range:
             return suggester.suggest_int(name, int(self.low), int(self.high), log=self.log)
         return suggester.suggest_float(name, self.low, self.high, log=self.log)
 
+    @property
+    def samples(self) -> Sequence[Field]:
+        """Values by which to judge the range: a fractional one, unless it is of integers, and its bounds."""
+        if self.integer:
+            return int(self.low), int(self.high)
+        return self.low + (math.sqrt(2) - 1) * (self.high - self.low), float(self.low), float(self.high)
+
     def contains(self, value: Field) -> bool:
         """Whether ``value`` is a number within the bounds and, in an integer range, whole."""
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -103,6 +111,11 @@ class Choice:
         """A value for the field ``name``, drawn by ``suggester``."""
         value: Field = suggester.suggest_categorical(name, list(self.options))
         return value
+
+    @property
+    def samples(self) -> Sequence[Field]:
+        """The options."""
+        return self.options
 
     def contains(self, value: Field) -> bool:
         """Whether ``value`` is an option."""
@@ -150,17 +163,42 @@ class Space:
                 raise ValueError(f"`only_if` of {name!r} must name entries that come before it; found {condition!r}.")
             earlier.add(name)
 
-    def check(self, template: Recipe) -> None:
-        """Checks that the template's descent uses the l1 weight or l1 scale that this space searches.
+    def check(self, template: Recipe, check_recipe: Callable[[Recipe], None] = lambda _: None) -> None:
+        """Checks that every recipe of this space is valid, so that none is met in the middle of a search.
+
+        No rule for recipes joins more than two fields, so all pairs of entries are combined, with options and bounds.
+
+        Args:
+            template: Recipe that supplies all other fields.
+            check_recipe: Raises for a recipe that cannot be trained for some other reason, such as the data.
 
         Raises:
-            ValueError: If the l1 weight is searched for a multi-gradient descent, or the l1 scale for a weighted sum.
+            ValueError: If a recipe is invalid, the l1 weight is searched for a multi-gradient descent, or the l1 scale
+                for a weighted sum.
         """
         weighted_sum = isinstance(template.descent, WeightedSum)
         unused = "l1_scale" if weighted_sum else "l1_weight"
         if unused in self.entries:
             descent = "a weighted sum" if weighted_sum else "a multi-gradient descent"
             raise ValueError(f"The template's descent is {descent}, which has no {unused!r} to search.")
+        for values in self._pairwise():
+            try:
+                check_recipe(self.decode(template, values, seed=template.seed))
+            except (ValueError, UserError) as error:
+                remedy = "narrow its values or restrict them with `only_if`"
+                raise ValueError(f"{error} The space draws this; {remedy}.") from error
+
+    def _pairwise(self) -> Iterator[dict[str, Field]]:
+        """Values that this space draws, such that every pair of entries takes all combinations of its samples."""
+        first = {name: entry.samples[0] for name, entry in self.entries.items()}
+        for pair in combinations(self.entries, 2) if len(self.entries) > 1 else [tuple(self.entries)]:
+            names = sorted(set().union(*map(self._conditions, pair)))
+            for values in product(*(self.entries[name].samples for name in names)):
+                yield self.active({**first, **dict(zip(names, values, strict=True))})
+
+    def _conditions(self, name: str) -> set[str]:
+        """This entry and all entries on which it depends."""
+        return {name}.union(*map(self._conditions, self.entries[name].only_if or ()))
 
     def suggest(self, suggester: Suggester) -> dict[str, Field]:
         """Draws values for the entries whose conditions hold, in order; ``suggester`` may be an Optuna trial."""

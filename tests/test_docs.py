@@ -22,6 +22,7 @@ import typer.main
 from pydantic_core import PydanticUndefined
 
 import frontsearch
+from frontsearch import Checkpoints
 from frontsearch.cli.app import app
 from frontsearch.folder import STUDY_FILES
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Debias
@@ -173,6 +174,10 @@ def test_python_of_in_your_own_search_finds_fronts(python_of):
     names = python_of("in-your-own-search.md")
     assert max(trial.user_attrs["test_error"] for trial in names["study"].best_trials) < 0.2
     assert names["problem"].trainings == 12
+    weights = names["network"].named_parameters()
+    counts = [int(weight.count_nonzero()) for name, weight in weights if name in names["problem"].task.penalised]
+    assert sum(counts) == names["chosen"].user_attrs["nonzeros"]
+    assert {one.get("key") for one in names["result"].opt} <= Checkpoints("networks").keys()
     assert names["trial"].metrics["nonzeros"] < 16 * (20 + 2)  # the last and largest l1 weight prunes
     points, trials = names["front"].points.tolist(), names["trials"]
     assert set(map(tuple, points)) <= {trial.objectives for trial in trials}

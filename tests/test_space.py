@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontsearch.errors import UserError
 from frontsearch.methods.random_search import UniformSuggester
-from frontsearch.recipe import Recipe
+from frontsearch.recipe import MultiGradient, Pruning, Recipe
 from frontsearch.space import Choice, Range, Space
 
 seeds = st.integers(0, 2**32 - 1)
@@ -198,3 +199,100 @@ def test_an_integer_range_contains_whole_numbers_only(value):
 def test_a_range_contains_the_numbers_within_its_bounds():
     assert [Range(low=1, high=3, integer=True).contains(value) for value in (1, 2.0, 3)] == [True, True, True]
     assert [Range(low=1, high=3).contains(value) for value in (1, 1.5, 3.1, True)] == [True, True, False, False]
+
+
+SGD = Recipe(optimiser="sgd")
+INVALID = {
+    "an optimiser for a multi-gradient": ({"optimiser": Choice(options=["adam", "prox-adam", "madam"])}, Recipe()),
+    "an optimiser for a weighted sum": (
+        {"optimiser": Choice(options=["sgd", "prox-adam"])},
+        Recipe(descent=MultiGradient(l1_scale=1.0), optimiser="sgd"),
+    ),
+    "a misspelt option": ({"pruning_ramp": Choice(options=["linear", "cubci"])}, Recipe()),
+    "pruning that begins after the end": ({"pruning_begin": Range(low=0.0, high=1.2)}, Recipe()),
+    "epochs that end before pruning begins": (
+        {"epochs": Range(low=0.5, high=3)},
+        Recipe(epochs=3, pruning=Pruning(threshold=1e-3, begin=1.0)),
+    ),
+    "two ranges that overlap": (
+        {"epochs": Range(low=1.0, high=3.0), "pruning_begin": Range(low=0.0, high=2.0)},
+        Recipe(epochs=3),
+    ),
+    "an option that another excludes": (
+        {"epochs": Choice(options=[3.0, 1.0]), "pruning_begin": Choice(options=[0.0, 2.0])},
+        Recipe(epochs=3),
+    ),
+    "options that exclude each other under a condition": (
+        {
+            "pruning_regrow": Choice(options=[True, False]),
+            "epochs": Choice(options=[3.0, 1.0], only_if={"pruning_regrow": [False]}),
+            "pruning_begin": Choice(options=[0.0, 2.0], only_if={"pruning_regrow": [False]}),
+        },
+        Recipe(epochs=3),
+    ),
+    "a fractional batch size": ({"batch_size": Range(low=8, high=64)}, Recipe()),
+    "an empty batch": ({"batch_size": Range(low=0, high=4, integer=True)}, Recipe()),
+    "an option outside the rule": ({"momentum": Choice(options=[0.5, 1.0])}, SGD),
+    "a text for a number": ({"momentum": Choice(options=["0.5", 0.9])}, SGD),
+    "a truth value for a number": ({"momentum": Choice(options=[False, 0.5])}, SGD),
+    "an integer beyond floats": ({"learning_rate": Choice(options=[10**400, 1])}, SGD),
+    "None": ({"learning_rate_schedule": Choice(options=["cosine", None])}, Recipe()),
+    "straight through without sparsity": ({"pruning_straight_through": Choice(options=[True, False])}, Recipe()),
+    "straight through with some sparsities": (
+        {"pruning_straight_through": Choice(options=[True, False]), "pruning_sparsity": Choice(options=[0.5, 0.0])},
+        Recipe(),
+    ),
+    "a template that no entry mends": ({"momentum": Range(low=0.1, high=0.9)}, Recipe(pruning=Pruning(begin=0.9))),
+    "an invalid value under a condition": (
+        {
+            "optimiser": Choice(options=["adam", "sgd"]),
+            "momentum": Choice(options=[0.5, 1.0], only_if={"optimiser": ["sgd"]}),
+        },
+        Recipe(),
+    ),
+}
+VALID = {
+    "nothing": ({}, Recipe()),
+    "straight through under its condition": (
+        {
+            "pruning_sparsity": Choice(options=[0.0, 0.9]),
+            "pruning_straight_through": Choice(options=[True, False], only_if={"pruning_sparsity": [0.9]}),
+        },
+        Recipe(),
+    ),
+    "straight through with every sparsity": (
+        {"pruning_straight_through": Choice(options=[True, False]), "pruning_sparsity": Range(low=0.5, high=0.9)},
+        Recipe(),
+    ),
+    "pruning that begins in time": (
+        {
+            "epochs": Choice(options=[1.0, 3.0]),
+            "pruning_begin": Range(low=0.0, high=3.0, only_if={"epochs": [3.0]}),
+        },
+        Recipe(epochs=3),
+    ),
+    "conditions on conditions": (dict(CONDITIONAL.entries), Recipe()),
+}
+
+
+def check_recipe(recipe):
+    if recipe.pruning.begin == 0.9:
+        raise UserError("`pruning_begin` must not be 0.9.")
+
+
+@pytest.mark.parametrize(("entries", "template"), INVALID.values(), ids=INVALID)
+def test_a_space_with_an_invalid_recipe_is_refused(entries, template):
+    with pytest.raises(ValueError, match=r"must .*\. The space draws this; narrow its values or restrict them"):
+        Space(entries).check(template, check_recipe)
+
+
+@pytest.mark.parametrize(("entries", "template"), VALID.values(), ids=VALID)
+def test_a_space_of_valid_recipes_is_accepted_and_draws_no_other(entries, template):
+    space, one = Space(entries), uniform(0)
+    space.check(template, check_recipe)
+    assert all(space.decode(template, space.suggest(one), seed=0) for _ in range(200))
+
+
+def test_a_misspelt_option_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"\(did you mean 'adam'\?\); found 'adamw'\."):
+        Space({"optimiser": Choice(options=["sgd", "adamw"])}).check(Recipe())

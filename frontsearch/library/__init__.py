@@ -1,7 +1,7 @@
 """frontsearch inside other programs: searches of its own methods, an Optuna objective and a pymoo problem.
 
 In: a task. Out: a :class:`Result` with its networks; with a search space, a callable for ``optuna.Study.optimize`` or a
-problem for pymoo's ``minimize``. Read ``searching.py`` first.
+problem for pymoo's ``minimize``. Read ``searching.py`` first; ``trainings.py`` is what the other two share.
 """
 
 from frontsearch.library.objective import optuna_objective

@@ -1,38 +1,55 @@
 """``optuna_objective``: trainings as the objective function of an Optuna study."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 
 import optuna
 from optuna.trial import BaseTrial
 
+from frontsearch.errors import check
+from frontsearch.library.trainings import Training, checked_trainer, record, stand_in_metrics
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
-from frontsearch.training import Trainer
-from frontsearch.workers import prepare_process
+from frontsearch.training import Checkpoints
 
 
 def optuna_objective(
-    task: Task, space: Mapping[str, Entry] | Space, *, template: Recipe = Recipe()
+    task: Task,
+    space: Mapping[str, Entry] | Space,
+    *,
+    template: Recipe = Recipe(),
+    checkpoints: Checkpoints | Path | str | None = None,
 ) -> Callable[[BaseTrial], tuple[float, float]]:
     """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(cross_entropy, l1)``.
 
-    The study needs two directions, both ``minimize``. Metrics on all splits are stored as user attributes of the trial.
-    A training that diverges raises ``optuna.TrialPruned``. The trial's number is the seed of its training, so calling
-    the objective again with a finished or a fixed trial reproduces its values. Threads (``n_jobs``) train one at a
-    time. To train in parallel, run several processes on one storage, or use ``frontsearch study --jobs``.
+    The study needs two directions, both ``minimize``. The user attributes of a trial are the training's ``key``, which
+    names its checkpoint, its ``recipe`` as :meth:`Recipe.fields` gives it, ``status``, ``epochs`` and the metrics on
+    all splits.
 
-    Each training changes settings of its process and does not reset them: one torch thread, subnormal numbers flushed
-    to zero, freed memory kept for reuse.
+    A training that diverges raises ``optuna.TrialPruned``: samplers then avoid its values, and ``best_trials`` leaves
+    it out. Its metrics are those of the untrained network with seed 0, because Optuna evaluates the constraints of
+    pruned trials too and ends the study where one is missing or NaN.
+
+    The trial's number is the seed of its training, so calling the objective again with a finished or a fixed trial
+    reproduces its values. Threads (``n_jobs``) train one at a time. To train in parallel, run several processes on one
+    storage, or use ``frontsearch study --jobs``.
+
+    During a training the process has one torch and one NumPy thread and flushes subnormal numbers to zero; afterwards,
+    the earlier settings are restored. A thread that first uses torch during a training keeps one thread, and the
+    training of a GPU's task leaves the generator of the GPU seeded.
 
     Args:
         task: Task to train on.
         space: Recipe fields to search, with the values each may take.
         template: Recipe that supplies all other fields.
+        checkpoints: Folder in which the weights of every training are kept; None keeps none.
 
     Raises:
-        ValueError: If the space searches the l1 weight or l1 scale that the template's descent does not use, or if the
-            task's ``chain`` does not describe its network.
+        ValueError: If a recipe of the space is invalid or too short for the task's data; if the task's ``chain`` does
+            not describe its network; if ``checkpoints`` cannot be made a folder; or, when called, if the study does
+            not minimise two values.
 
     Examples:
         >>> import optuna
@@ -47,19 +64,25 @@ def optuna_objective(
         True
     """
     searched = space if isinstance(space, Space) else Space(space)
-    searched.check(template)
-    trainer = Trainer(task)
+    train = Training(checked_trainer(task, searched, template, checkpoints=checkpoints))
+    stand_in = cache(lambda: stand_in_metrics(task))
 
     def objective(trial: BaseTrial) -> tuple[float, float]:
-        prepare_process()  # at every call, because some settings hold for one thread only
         if isinstance(trial, optuna.Trial):
+            _check_directions(trial.study)
             # Optuna's NSGA-II assigns a trial to a generation only when its relative parameters are sampled.
             _ = trial.relative_params
-        outcome = trainer(searched.decode(template, searched.suggest(trial), seed=trial.number))
-        for name, value in outcome.metrics.items():
+        outcome = train(searched.decode(template, searched.suggest(trial), seed=trial.number))
+        for name, value in record(outcome, stand_in).items():
             trial.set_user_attr(name, value)
         if outcome.objectives is None:
             raise optuna.TrialPruned(f"The training diverged after {outcome.epochs:g} epochs.")
         return outcome.objectives
 
     return objective
+
+
+def _check_directions(study: optuna.Study) -> None:
+    found = [direction.name.lower() for direction in study.directions]
+    rule = "['minimize', 'minimize'] when the study is created, for cross entropy and l1"
+    check("directions", found, rule, holds=found == ["minimize", "minimize"])

@@ -1,18 +1,24 @@
 """The search space as pymoo's mixed variables, and the conversion of values between the two."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from pymoo.core.variable import Choice as PymooChoice
 from pymoo.core.variable import Integer, Real, Variable
 
+from frontsearch.methods.random_search import UniformSuggester
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
 
 def space_variables(space: Space) -> dict[str, Variable]:
-    """One pymoo variable for each entry, by field name; entries on a log scale become variables in log10."""
+    """One pymoo variable for each entry, by field name.
+
+    Reals on a log scale become variables in log10. Integers stay integers, so that pymoo recognises duplicates; on a
+    log scale, the first ones are drawn uniformly in the logarithm.
+    """
     return {name: _variable(entry) for name, entry in space.entries.items()}
 
 
@@ -29,22 +35,35 @@ def encode_variables(space: Space, recipe: Recipe) -> dict[str, Field]:
 def _variable(entry: Entry) -> Variable:
     if not isinstance(entry, Range):
         return PymooChoice(options=list(entry.options))
+    if entry.integer:
+        return _integer(int(entry.low), int(entry.high), log=entry.log)
     if entry.log:
         return Real(bounds=(float(np.log10(entry.low)), float(np.log10(entry.high))))
-    if entry.integer:
-        return Integer(bounds=(int(entry.low), int(entry.high)))
     return Real(bounds=(entry.low, entry.high))
+
+
+def _integer(low: int, high: int, *, log: bool) -> Integer:
+    variable = Integer(bounds=(low, high))
+    if log:  # not a subclass, as pymoo looks up crossover and mutation by the exact type
+        variable._sample = partial(_log_integers, (low, high))  # noqa: SLF001
+    return variable
+
+
+def _log_integers(bounds: tuple[int, int], n: int, random_state: np.random.Generator) -> np.ndarray[Any, Any]:
+    uniform = UniformSuggester(random_state)
+    return np.array([uniform.suggest_int("", *bounds, log=True) for _ in range(n)])
 
 
 def _decode(entry: Entry, value: Any) -> Field:  # noqa: ANN401 - pymoo returns NumPy scalars of any kind
     if not isinstance(entry, Range):
         plain: Field = value.item() if isinstance(value, np.generic) else value
         return plain
+    if entry.integer:
+        return round(float(value))
     number = 10.0 ** float(value) if entry.log else float(value)
-    number = min(max(number, entry.low), entry.high)  # 10 ** log10(x) may miss a bound by a rounding
-    return round(number) if entry.integer else number
+    return min(max(number, entry.low), entry.high)  # 10 ** log10(x) may miss a bound by a rounding
 
 
 def _encode(entry: Entry, value: Field) -> Field:
-    logarithmic = isinstance(entry, Range) and entry.log and isinstance(value, int | float)
+    logarithmic = isinstance(entry, Range) and entry.log and not entry.integer and isinstance(value, int | float)
     return float(np.log10(value)) if logarithmic else value  # type: ignore[arg-type]

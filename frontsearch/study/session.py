@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from frontsearch.comparison import Comparison, compare, read_published
+from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
@@ -67,6 +68,7 @@ class Session:
         device = self.device if self.cluster else device_of(self.device)
         task = self._task()
         config = _with_task_defaults(self.config, task)
+        _check_trainable(config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
@@ -215,6 +217,16 @@ def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
             "chance_cross_entropy": chance_cross_entropy, "chance_error": chance_error, "measures": measures_of(task),
         }
     )  # fmt: skip
+
+
+def _check_trainable(config: StudyConfig, task: Task) -> None:
+    """Raises a UserError unless every recipe of the study goes together with the task's data and network."""
+    trainer, template = Trainer(task), config.template()
+    trainer.check(template)
+    try:
+        config.search_space().check(template, trainer.check)
+    except ValueError as error:
+        raise UserError(f"[space] {error}") from error
 
 
 def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:

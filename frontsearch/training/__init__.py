@@ -9,15 +9,10 @@ from frontsearch.training.certificates import certificate, full_gradient
 from frontsearch.training.chance import chance_metrics
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_error
-from frontsearch.training.objectives import default_reference_point
+from frontsearch.training.objectives import default_reference_point, untrained_metrics
 from frontsearch.training.trainer import Trainer
 
 __all__ = [
-    "Checkpoints",
-    "Trainer",
-    "certificate",
-    "chance_metrics",
-    "compiler_error",
-    "default_reference_point",
-    "full_gradient",
-]
+    "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_reference_point",
+    "full_gradient", "untrained_metrics",
+]  # fmt: skip

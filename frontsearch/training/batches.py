@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import torch
+from torch import nn
 
-from frontsearch.tasks import Examples
+from frontsearch.errors import UserError
+from frontsearch.tasks import Examples, Task
 
 
 def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
@@ -20,6 +22,18 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
         order = torch.randperm(count, generator=generator).to(examples.targets.device)
         for rows in order.split(sizes):
             yield examples.rows(rows)
+
+
+def check_batch_size(task: Task, size: int) -> None:
+    """Raises a UserError if batches of this size have one example where batch normalisation needs two."""
+    if min(batch_sizes(len(task.splits["train"].targets), size)) > 1:
+        return
+    network = task.initial_network(0)
+    if any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):  # noqa: SLF001 - public name there is none
+        raise UserError(
+            f"`batch_size` must be at least 2, as the network of the task {task.name} normalises over batches; "
+            f"found {size}."
+        )
 
 
 def batch_sizes(count: int, size: int) -> list[int]:

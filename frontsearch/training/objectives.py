@@ -119,6 +119,13 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
     ]
 
 
+def untrained_metrics(task: Task) -> dict[str, float]:
+    """All metrics of the untrained network with seed 0."""
+    network = task.initial_network(0).to(task.device)
+    weights, scale = Weights(network, task.penalised), canonical_scale(task)
+    return network_metrics(task, network_outputs(network), [weights], scale=scale)[0]
+
+
 def default_reference_point(task: Task) -> tuple[float, float]:
     """The default reference point: (ln of the number of classes, l1 of the untrained network with seed 0).
 

@@ -15,8 +15,8 @@ from frontsearch.folder import Curves
 from frontsearch.names import CROSS_ENTROPY, L1, on_split
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Inputs, Task, forward, seeded
-from frontsearch.training.batches import batch_sizes, batches
+from frontsearch.tasks import Task, forward, seeded
+from frontsearch.training.batches import batch_sizes, batches, check_batch_size
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
@@ -111,6 +111,11 @@ class Trainer:
             (metrics,) = network_metrics(self.task, outputs, [training.state.weights], scale=self.scale)
             return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
+    def check(self, recipe: Recipe) -> None:
+        """Raises a UserError if the training has half a step or less, or batches too small for normalisation."""
+        _steps(recipe.epochs, self._steps_per_epoch(recipe))
+        check_batch_size(self.task, recipe.batch_size)
+
     def evaluate_offspring(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
         """The trials of recipes that cross two trials' weights without training, evaluated in one batched forward pass.
 
@@ -181,7 +186,7 @@ class Trainer:
     def _train_loop(self, training: _PreparedTraining) -> float | None:
         """Takes all steps; returns the epochs after which the loss was no longer finite, or None if it always was."""
         recipe, pruner, steps = training.recipe, training.pruner, training.steps
-        transform = self.task.transform or _same
+        transform = self.task.transform or (lambda inputs: inputs)
         per_epoch = self._steps_per_epoch(recipe)
         training.state.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order_seed)
@@ -224,10 +229,6 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
-
-
-def _same(inputs: Inputs) -> Inputs:
-    return inputs
 
 
 def _steps(epochs: float, per_epoch: int) -> int:

@@ -8,11 +8,11 @@ In: recipes, submitted to a ``concurrent.futures`` executor. Out: futures of the
 from frontsearch.workers.dask import dask_cluster
 from frontsearch.workers.devices import device_of
 from frontsearch.workers.mpi import mpi_cluster
-from frontsearch.workers.process import prepare_process
+from frontsearch.workers.process import prepare_process, prepared_process
 from frontsearch.workers.remote import Cluster, RemoteExecutor, Size
 from frontsearch.workers.worker import WorkerSetup, certify, evaluate, local_executor
 
 __all__ = [
     "Cluster", "RemoteExecutor", "Size", "WorkerSetup", "certify", "dask_cluster", "device_of", "evaluate",
-    "local_executor", "mpi_cluster", "prepare_process",
+    "local_executor", "mpi_cluster", "prepare_process", "prepared_process",
 ]  # fmt: skip

@@ -3,13 +3,19 @@
 import ctypes
 import os
 import platform
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3
 MEBIBYTE = 2**20
+
+_settings_lock = threading.RLock()  # most settings are the process's, so two threads would restore each other's
 
 
 def prepare_process(device: str = "cpu") -> None:
@@ -30,6 +36,36 @@ def prepare_process(device: str = "cpu") -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires it for determinism
         torch.use_deterministic_algorithms(mode=True)
     _keep_freed_memory()
+
+
+@contextmanager
+def prepared_process() -> Iterator[None]:
+    """Prepares this process for a training on the CPU within the block, and restores its settings afterwards.
+
+    Other threads wait for the block. It gives the bits that :func:`prepare_process` gives, but leaves out what cannot
+    be restored, that freed memory is kept.
+    """
+    with _settings_lock:
+        threads, flushed = torch.get_num_threads(), _flushes_subnormal()
+        try:
+            torch.set_num_threads(1)
+            torch.set_flush_denormal(True)
+            with _thread_pools().limit(limits=1):
+                yield
+        finally:
+            torch.set_num_threads(threads)
+            torch.set_flush_denormal(flushed)
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """The thread pools of NumPy, SciPy and torch; finding them takes milliseconds."""
+    return ThreadpoolController()
+
+
+def _flushes_subnormal() -> bool:
+    """Whether this thread flushes subnormal numbers to zero, which torch sets but does not tell."""
+    return sys.float_info.min / 2 == 0
 
 
 @cache

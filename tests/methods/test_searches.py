@@ -2,6 +2,7 @@
 
 from statistics import median
 
+import numpy as np
 import optuna
 import pytest
 from hypothesis import given, settings
@@ -74,6 +75,20 @@ def test_pymoo_meets_the_bounds_of_a_log_scale_exactly(low, ratio, share):
     )
     assert decode_variables(space, {"learning_rate": first})["learning_rate"] == pytest.approx(low)
     assert decode_variables(space, {"learning_rate": last})["learning_rate"] == pytest.approx(low * ratio)
+
+
+def test_pymoo_searches_whole_numbers_on_a_log_scale_as_whole_numbers():
+    few = Space({"batch_size": Range(low=8, high=13, integer=True, log=True)})
+    sizes = [trial.recipe.batch_size for trial in spend(PymooNsga2(population=6), setting(space=few), Toy())]
+    assert sorted(sizes) == list(range(8, 14))  # each once, then the space is used up
+
+
+def test_pymoo_first_draws_whole_numbers_uniformly_in_the_logarithm():
+    space = Space({"pruning_every": Range(low=1, high=400, integer=True, log=True)})
+    drawn = space_variables(space)["pruning_every"].sample(2000, random_state=np.random.default_rng(0))
+    expected = np.log(20.5 / 0.5) / np.log(400.5 / 0.5)  # each has half a unit on either side
+    assert abs(np.mean(drawn <= 20) - expected) < 0.05  # drawn evenly, it would be 0.05 instead of 0.56
+    assert decode_variables(space, {"pruning_every": drawn[0]}) == {"pruning_every": drawn[0]}
 
 
 @pytest.mark.parametrize("population", [6, 20])

@@ -1,6 +1,5 @@
 """``StudyConfig``: the content of a study file, validated and frozen."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -12,23 +11,19 @@ from frontsearch.errors import allowed_names
 from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
-from frontsearch.study.config.error_messages import error_message, rule
+from frontsearch.study.config.error_messages import error_message
 from frontsearch.study.config.tables import (
-    ChoiceTable,
     Count,
     EntryTable,
     LogBoxTable,
     MeasuresTable,
-    NotNegative,
     Positive,
-    RangeTable,
     Table,
     TaskTable,
     TrainingTable,
 )
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
-L1_WEIGHT: TypeAdapter[float] = TypeAdapter(NotNegative)  # [training] has no such key
 Options = TypeVar("Options")
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # a name becomes a folder and a part of names in the storage
 
@@ -94,9 +89,7 @@ class StudyConfig(Table):
     @model_validator(mode="after")
     def _check(self) -> Self:
         self._check_training()
-        for name, entry in self.space.items():
-            check_known("key", name, SEARCHABLE, where="[space]")
-            self._check_entry(name, entry)
+        self._check_space()
         if self.epochs < self.training.epochs:
             raise ValueError(
                 f"`epochs` (--epochs), a method's budget, must pay for one training of "
@@ -141,33 +134,17 @@ class StudyConfig(Table):
         except ValueError as error:
             raise ValueError(f"[training] {error}") from error
 
-    def _check_entry(self, name: str, entry: ChoiceTable | RangeTable) -> None:
+    def _check_space(self) -> None:
+        for name, entry in self.space.items():
+            check_known("key", name, SEARCHABLE, where="[space]")
+            try:
+                entry.entry()
+            except ValueError as error:
+                raise ValueError(f"[space] {name}: {error}") from error
         try:
-            entry.entry()
+            self.search_space().check(self.template())
         except ValueError as error:
-            raise ValueError(f"[space] {name}: {error}") from error
-        before = list(self.space)[: list(self.space).index(name)]
-        for condition in entry.only_if or ():
-            if condition not in before:
-                raise ValueError(
-                    f"`only_if` of {name!r} in [space] must name keys that come before it; found {condition!r}."
-                )
-        for value in entry.options if isinstance(entry, ChoiceTable) else _sample_values(entry):
-            self._check_value(name, value)
-
-    def _check_value(self, name: str, value: object) -> None:
-        """Checks that [training] would accept a value of the space under the same key."""
-        try:  # strictly, as the recipe gets the value itself, without pydantic's conversions
-            if name == "l1_weight":
-                L1_WEIGHT.validate_python(value, strict=True)
-            else:
-                TrainingTable.model_validate({**self.training.model_dump(), name: value}, strict=True)
-        except ValidationError as error:
-            raise ValueError(f"every value of {name!r} in [space] must be {rule(error.errors()[0])}.") from error
-        try:
-            Recipe.of_fields({**self.template().fields(), name: value})
-        except ValueError as error:
-            raise ValueError(f"[space] {name}: {error}") from error
+            raise ValueError(f"[space] {error}") from error
 
     @property
     def objective(self) -> str:
@@ -221,13 +198,6 @@ def _parse_options(kind: type[Options], options: object, *, where: tuple[str, ..
         return TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
         raise ValueError(error_message(error.errors()[0], within=where)) from error
-
-
-def _sample_values(entry: RangeTable) -> tuple[float, ...]:
-    """Values of a range to check: its bounds and, unless it is of integers, a fractional number between them."""
-    if entry.integer:
-        return int(entry.low), int(entry.high)
-    return entry.low + (math.sqrt(2) - 1) * (entry.high - entry.low), entry.low, entry.high
 
 
 def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:

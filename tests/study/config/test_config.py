@@ -99,18 +99,18 @@ def test_a_misspelt_key_is_reported_before_the_missing_one(study):
         (
             "{ low = 0.001, high = 1.0, log = true }",
             '[0.1, "a"]',
-            "every value of 'l1_weight' in .space. must be a num",
+            ".space. `l1_weight` must be finite and not negative; found 'a'",
         ),
         (
             "{ low = 0.001, high = 1.0, log = true }",
             '["a", "b"]',
-            "every value of 'l1_weight' in .space. must be a num",
+            ".space. `l1_weight` must be finite and not negative; found 'a'",
         ),
         ("epochs = 2", "epochs = 2\nbatch_size = 100000000000000000000", "must be less than 2.14748e"),
         (
             "[methods.random]",
             "pruning_every = { low = 1, high = 2147483648, integer = true }\n[methods.random]",
-            "every value of 'pruning_every' in .space. must be less than",
+            ".space. `pruning_every` must be a whole number, at least 1 and below 2..31; found 2147483648",
         ),
         (
             "[methods.random]",
@@ -122,17 +122,25 @@ def test_a_misspelt_key_is_reported_before_the_missing_one(study):
             "low = 1, high = 99999999999999999999, integer = true",
             "l1_weight: integer bounds must fit in 64 bits",
         ),
-        ("{ low = 0.001, high = 1.0, log = true }", "[0.1, true]", "'l1_weight' in .space. must be a number; found T"),
+        (
+            "{ low = 0.001, high = 1.0, log = true }",
+            "[0.1, true]",
+            "`l1_weight` must be .* negative; found True",
+        ),
         (
             "{ low = 0.001, high = 1.0, log = true }",
             f"[0.1, 1{'0' * 400}]",  # beyond what a float can be
-            "every value of 'l1_weight' in .space. must be a number; found 1000",
+            ".space. `l1_weight` must be finite and not negative; found 1000",
         ),
-        ("[methods.random]", 'learning_rate = ["0.1", 0.2]\n[methods.random]', "must be a number; found '0.1'"),
+        (
+            "[methods.random]",
+            'learning_rate = ["0.1", 0.2]\n[methods.random]',
+            "`learning_rate` .* positive; found '0.1'",
+        ),
         (
             '{ low = 0.5, high = 0.9, only_if = { optimiser = ["sgd"] } }',
             '["0.5", 0.9]',
-            "every value of 'momentum' in .space. must be a number; found '0.5'",
+            ".space. `momentum` must be in .0, 1.; found '0.5'",
         ),
     ],
 )
