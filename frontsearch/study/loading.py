@@ -1,8 +1,9 @@
-"""Loads the task that a study names."""
+"""Loads the task that a study names, and checks that the study can train it."""
 
 from frontsearch.errors import UserError
 from frontsearch.study.config import MeasuresTable, PythonTask, StudyConfig
 from frontsearch.tasks import Task, make_task
+from frontsearch.training import Trainer
 
 
 def load_task(config: StudyConfig) -> Task:
@@ -57,3 +58,13 @@ def measures_of(task: Task) -> MeasuresTable:
             "metrics": metrics,
         }
     )
+
+
+def check_trainable(config: StudyConfig, task: Task) -> None:
+    """Raises a UserError unless every recipe of the study goes together with the task's data and network."""
+    trainer, template = Trainer(task), config.template()
+    trainer.check(template)
+    try:
+        config.search_space().check(template, trainer.check)
+    except ValueError as error:
+        raise UserError(f"[space] {error}") from error

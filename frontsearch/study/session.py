@@ -1,24 +1,30 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from frontsearch.comparison import Comparison, compare, read_published
-from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import chance_of, hypervolume_boxes
+from frontsearch.study.certifying import record_certificates
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.loading import check_fingerprint, load_task, measures_of, start_weights, task_options
+from frontsearch.study.loading import (
+    check_fingerprint,
+    check_trainable,
+    load_task,
+    measures_of,
+    start_weights,
+    task_options,
+)
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
@@ -27,7 +33,7 @@ from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints, chance_metrics, default_reference_point
 from frontsearch.trial import Run, Trial
-from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, certify, device_of, evaluate, local_executor
+from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +74,7 @@ class Session:
         device = self.device if self.cluster else device_of(self.device)
         task = self._task()
         config = _with_task_defaults(self.config, task)
-        _check_trainable(config, task)
+        check_trainable(config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
@@ -184,7 +190,7 @@ class Session:
             runs = tuple(run or next(remaining) for run in known)
             for plan, run in zip(unfinished, new_runs, strict=True):
                 finished.add(plan, run)
-            _record_certificates(runs, ledger, executor)
+            record_certificates(runs, ledger, executor)
             return runs
 
     @contextmanager
@@ -217,35 +223,6 @@ def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
             "chance_cross_entropy": chance_cross_entropy, "chance_error": chance_error, "measures": measures_of(task),
         }
     )  # fmt: skip
-
-
-def _check_trainable(config: StudyConfig, task: Task) -> None:
-    """Raises a UserError unless every recipe of the study goes together with the task's data and network."""
-    trainer, template = Trainer(task), config.template()
-    trainer.check(template)
-    try:
-        config.search_space().check(template, trainer.check)
-    except ValueError as error:
-        raise UserError(f"[space] {error}") from error
-
-
-def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:
-    """Computes and records the optimality gaps that are missing on the runs' fronts, run by run."""
-    for run in runs:
-        front = Front.of_trials(run.trials).trials
-        missing = [trial for trial in front if trial.key not in ledger.certificates]
-        futures = {trial.key: executor.submit(certify, trial) for trial in missing}
-        gaps = {key: _result_or_none(future) for key, future in futures.items()}
-        known = {key: gap for key, gap in gaps.items() if gap is not None}
-        ledger.record_certificates(run.method, run.repeat, known)
-
-
-def _result_or_none(future: Future[float | None]) -> float | None:
-    """The optimality gap; None if its worker died, as a missing number must not cost the report."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        return None
 
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
