@@ -12,6 +12,7 @@ from frontsearch.cli.flags import Command, Group
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
+from frontsearch.cli.starting import write_example
 from frontsearch.cli.study_command import StudyOptions
 from frontsearch.errors import UserError
 
@@ -190,6 +191,14 @@ def pick(
     """
     rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
     pick_network(run, rule, method=method, storage=storage)
+
+
+@app.command(cls=Command)
+def init(
+    name: Annotated[str, typer.Argument(help="Name of the new files, NAME.py and NAME.toml.", show_default=False)],
+) -> None:
+    """Write a task and a study file to start from with a network and data of your own."""
+    write_example(name)
 
 
 @app.command(cls=Command)
