@@ -16,6 +16,7 @@ from frontsearch.report import write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import hypervolume_boxes
 from frontsearch.study.config import StudyConfig, study_files, to_toml
+from frontsearch.study.derived import with_derived
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.loading import load_task, task_options
@@ -25,7 +26,7 @@ from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
-from frontsearch.training import Checkpoints, default_reference_point
+from frontsearch.training import Checkpoints
 from frontsearch.trial import Run, Trial
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, certify, device_of, evaluate, local_executor
 
@@ -65,7 +66,7 @@ class Session:
         """
         device = self.device if self.cluster else device_of(self.device)
         task = load_task(self.config)
-        config = _with_task_defaults(self.config, task)
+        config = with_derived(self.config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
             compare, linear=linear, log=log, split=task.objective_split,
@@ -202,12 +203,6 @@ def _command_arguments(folder: Folder, name: str) -> tuple[str, Path | None]:
     if name in study_files() and folder.path == Path("runs") / name:
         return name, None
     return str(folder.study), folder.path
-
-
-def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
-    """The study with its task's fingerprint and, if it has none of its own, the task's reference point."""
-    reference_point = config.reference_point or default_reference_point(task)
-    return config.model_copy(update={"fingerprint": task.fingerprint, "reference_point": reference_point})
 
 
 def _record_certificates(runs: Sequence[Run], ledger: Ledger, executor: Executor) -> None:

@@ -10,9 +10,9 @@ from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris
 from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.fetching import cache_folder, fetch
-from frontsearch.tasks.metrics import Metric, is_mean
+from frontsearch.tasks.metrics import Metric, is_mean, torch_function
 
 __all__ = [
     "MNIST", "TASKS", "Examples", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
-    "fetch", "forward", "iris", "is_mean", "lasso", "mnist", "seeded",
+    "fetch", "forward", "iris", "is_mean", "lasso", "mnist", "seeded", "torch_function",
 ]  # fmt: skip

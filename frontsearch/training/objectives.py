@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from frontsearch.errors import UserError
 from frontsearch.names import (
     CROSS_ENTROPY,
     L1,
@@ -21,7 +20,7 @@ from frontsearch.names import (
     Split,
     on_split,
 )
-from frontsearch.scale import CanonicalScale, canonical_scale
+from frontsearch.scale import CanonicalScale
 from frontsearch.tasks import Inputs, Task, forward
 from frontsearch.training.weights import Weights
 
@@ -117,16 +116,3 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
         }
         for single in stacked
     ]
-
-
-def default_reference_point(task: Task) -> tuple[float, float]:
-    """The default reference point: (ln of the number of classes, l1 of the untrained network with seed 0).
-
-    Raises:
-        UserError: If the targets are not classes.
-    """
-    targets = task.splits["train"].targets
-    if targets.is_floating_point():
-        raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
-    untrained = Weights(task.initial_network(0), task.penalised)
-    return math.log(int(targets.max()) + 1), l1_of(untrained, canonical_scale(task))[0]

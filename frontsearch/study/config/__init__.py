@@ -15,9 +15,12 @@ from frontsearch.study.config.files import (
     to_toml,
 )
 from frontsearch.study.config.schema import StudyConfig
+from frontsearch.study.config.tables import LogBoxTable, RangeTable
 
 __all__ = [
     "Collection",
+    "LogBoxTable",
+    "RangeTable",
     "StudyConfig",
     "member_study",
     "output_folder",
