@@ -77,6 +77,15 @@ def test_each_value_that_the_file_gives_stays(tmp_path):
         assert study[key] != whole[key]
 
 
+@pytest.mark.parametrize("name", ["digits", "iris", "lasso", "convex-digits", "convex-breast-cancer", "convex-iris"])
+def test_the_range_of_l1_weights_is_near_the_one_chosen_by_hand(name):
+    config = read_study(name)
+    found = with_derived(config.model_copy(update={"l1_weights": None}), load_task(config)).l1_weights
+    least, greatest = np.divide(found, config.l1_weights)
+    assert 1 / 4 < least < 4
+    assert 1 / 2 < greatest < 2
+
+
 def test_a_training_takes_a_twentieth_of_the_budget_unless_the_file_says_its_length(tmp_path):
     assert derived(write(tmp_path, MINIMAL), {"epochs": 50}).training.epochs == 2.5
     given_length = write(tmp_path, MINIMAL + "[training]\nepochs = 4\nbatch_size = 7\n")
