@@ -52,7 +52,8 @@ def search(
         seed: Root of all random seeds.
         repeats: Number of runs of each method.
         training: Recipe of a training, where its method does not change it; its descent and seed are the method's.
-        space: Recipe fields that hyperparameter searches vary.
+            None derives it from the budget and the number of examples.
+        space: Recipe fields that hyperparameter searches vary; None takes l1 weight, pruning threshold and learning rate.
         l1_weights: Smallest and largest l1 weight; None derives them from the task.
         reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
         storage: URL of an Optuna storage; None keeps a journal in the folder.
@@ -79,11 +80,14 @@ def search(
     if out is None:
         out = tempfile.mkdtemp(prefix=f"frontsearch-{name}-")
         show_notes([f"Results are kept in the temporary folder {out}. `out` names one that stays."], quiet=quiet)
-    given = {"l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space)}
+    given = {
+        "l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space),
+        "training": _training(training),
+    }  # fmt: skip
     config = study_of(
         {
             "name": name, "task": {"python": task.name}, "epochs": epochs, "seed": seed, "repeats": repeats,
-            "methods": _options(method), "training": _training(training),
+            "methods": _options(method),
             **{key: value for key, value in given.items() if value is not None},
         }
     )  # fmt: skip

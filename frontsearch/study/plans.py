@@ -44,7 +44,7 @@ def run_plans(config: StudyConfig, *, initial_trials: Sequence[Trial]) -> list[R
     """Every run of the study, repeat by repeat.
 
     Args:
-        config: The study; its reference point must be known.
+        config: The study; its reference point and l1 weights must be known.
         initial_trials: Trials of an earlier run, the first population of the study's searches.
     """
     return [
@@ -70,6 +70,8 @@ def run_plan(config: StudyConfig, name: str, repeat: int, *, initial_trials: Seq
 
 def method_setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[Trial]) -> Setting:
     """The setting of any method of the study under a seed; other arguments as in :func:`run_plans`."""
+    if config.l1_weights is None:
+        raise ValueError("`l1_weights` must be known by now; was the task left out?")
     return Setting(
         budget=config.epochs,
         seed=seed,

@@ -15,13 +15,13 @@ from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import chance_of, hypervolume_boxes
 from frontsearch.study.certifying import record_certificates
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
+from frontsearch.study.derived import with_derived
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.loading import (
     check_fingerprint,
     check_trainable,
     load_task,
-    measures_of,
     start_weights,
     task_options,
 )
@@ -31,7 +31,7 @@ from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
-from frontsearch.training import Checkpoints, chance_metrics, default_reference_point
+from frontsearch.training import Checkpoints
 from frontsearch.trial import Run, Trial
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
 
@@ -73,7 +73,7 @@ class Session:
         """
         device = self.device if self.cluster else device_of(self.device)
         task = self._task()
-        config = _with_task_defaults(self.config, task)
+        config = with_derived(self.config, task)
         check_trainable(config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
@@ -211,18 +211,6 @@ def _chosen(
 
     by_search = importances([result.run for result in comparison.runs], config.search_space())
     return chosen_networks(comparison, folder, image=image, importances=by_search)
-
-
-def _with_task_defaults(config: StudyConfig, task: Task) -> StudyConfig:
-    """The study with its task's fingerprint, chance and, if it has none of its own, the task's reference point."""
-    reference_point = config.reference_point or default_reference_point(task)
-    chance_cross_entropy, chance_error = chance_metrics(task)
-    return config.model_copy(
-        update={
-            "fingerprint": task.fingerprint, "reference_point": reference_point,
-            "chance_cross_entropy": chance_cross_entropy, "chance_error": chance_error, "measures": measures_of(task),
-        }
-    )  # fmt: skip
 
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:

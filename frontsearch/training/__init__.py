@@ -2,17 +2,19 @@
 
 In: a recipe. Out: a trial; its checkpoint and learning curve are written to the output folder. Read ``trainer.py``
 first, top to bottom: ``starts.py`` makes the initial weights, ``optimisers.py`` takes a step, ``pruning.py`` sets
-weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` computes the metrics.
+weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` computes the metrics. ``defaults.py``
+derives from a task what a study does not say.
 """
 
 from frontsearch.training.certificates import certificate, full_gradient
 from frontsearch.training.chance import chance_metrics
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_error
-from frontsearch.training.objectives import default_reference_point, untrained_metrics
+from frontsearch.training.defaults import default_batch_size, default_l1_weights, default_reference_point
+from frontsearch.training.objectives import untrained_metrics
 from frontsearch.training.trainer import Trainer
 
 __all__ = [
-    "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_reference_point",
-    "full_gradient", "untrained_metrics",
+    "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_batch_size",
+    "default_l1_weights", "default_reference_point", "full_gradient", "untrained_metrics",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.scale import CanonicalScale
-from frontsearch.tasks import Task, forward, is_mean
+from frontsearch.tasks import Examples, Task, forward, is_mean
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a backward pass: fits the cache of one core
@@ -29,10 +29,15 @@ def full_gradient(task: Task, network: nn.Module, scale: CanonicalScale) -> tupl
     for name, parameter in network.named_parameters():
         parameter.requires_grad_(name in task.penalised)  # the other gradients would take half of the time
     _backward(task, network)
+    return in_scale(weights, scale)
+
+
+def in_scale(weights: Weights, scale: CanonicalScale) -> tuple[Tensor, Tensor]:
+    """The penalised weights, ``(p,)``, and their gradient, ``(p,)``, in the scale that l1 is measured in."""
     found, gradient = weights.penalised.double(), weights.gradient[: len(weights.penalised)].double()
     if scale.is_plain:
         return found, gradient
-    rates = weights.flat_penalised(scale.l1_rates(network)).to(found)
+    rates = weights.flat_penalised(scale.l1_rates(weights.network)).to(found)
     return found * rates, torch.where(rates > 0, gradient / rates, 0.0)
 
 
@@ -48,9 +53,15 @@ def _backward(task: Task, network: nn.Module) -> None:
     # How much a piece weighs is known to the loss of the whole only.
     with torch.no_grad():
         outputs = torch.cat([forward(network, piece.inputs) for piece in examples.pieces(CHUNK)])
-    (gradient,) = torch.autograd.grad(task.loss(outputs.requires_grad_(), targets), outputs)
-    for piece, weights in zip(examples.pieces(CHUNK), gradient.split(CHUNK), strict=True):
-        forward(network, piece.inputs).backward(weights)
+    backpropagate(task, network, examples, outputs=outputs)
+
+
+def backpropagate(task: Task, network: nn.Module, examples: Examples, *, outputs: Tensor) -> None:
+    """Adds the gradient that the loss has at these outputs, ``(n, ...)``, to the network's, piece by piece."""
+    outputs = outputs.detach().clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(task.loss(outputs, examples.targets), outputs)
+    for piece, part in zip(examples.pieces(CHUNK), gradient.split(CHUNK), strict=True):
+        forward(network, piece.inputs).backward(part)
 
 
 def residuals(weights: Tensor, gradient: Tensor, l1_weight: float) -> Tensor:

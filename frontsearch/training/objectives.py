@@ -7,7 +7,6 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from frontsearch.errors import UserError
 from frontsearch.names import (
     CROSS_ENTROPY,
     L1,
@@ -124,16 +123,3 @@ def untrained_metrics(task: Task) -> dict[str, float]:
     network = task.initial_network(0).to(task.device)
     weights, scale = Weights(network, task.penalised), canonical_scale(task)
     return network_metrics(task, network_outputs(network), [weights], scale=scale)[0]
-
-
-def default_reference_point(task: Task) -> tuple[float, float]:
-    """The default reference point: (ln of the number of classes, l1 of the untrained network with seed 0).
-
-    Raises:
-        UserError: If the targets are not classes.
-    """
-    targets = task.splits["train"].targets
-    if targets.is_floating_point():
-        raise UserError(f"`reference_point` must be given for the task {task.name}, whose targets are not classes.")
-    untrained = Weights(task.initial_network(0), task.penalised)
-    return math.log(int(targets.max()) + 1), l1_of(untrained, canonical_scale(task))[0]

@@ -120,7 +120,6 @@ FILES = {
     "l1_weights three": ("[0.01, 3.0]", "[0.01, 1.0, 3.0]"),
     "l1_weights zero": ("[0.01, 3.0]", "[0.0, 3.0]"),
     "l1_weights no list": ("[0.01, 3.0]", "3.0"),
-    "reference_point missing": ("reference_point = [7.15625, 6.75]\n", ""),
     "reference_point negative": ("[7.15625, 6.75]", "[7.15625, -6.75]"),
     "log_box half": ("[task]", "[log_box]\nl1 = [1, 2]\n[task]"),
     "log_box the wrong way": ("[task]", "[log_box]\nl1 = [2, 1]\ncross_entropy = [1, 2]\n[task]"),

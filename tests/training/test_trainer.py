@@ -30,7 +30,7 @@ from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.batches import batches
-from frontsearch.training.objectives import default_reference_point, network_outputs, split_figures
+from frontsearch.training.objectives import network_outputs, split_figures
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=1.5, batch_size=64, pruning=Pruning(threshold=1e-3), seed=5)
@@ -433,12 +433,6 @@ def test_an_export_is_the_network_alone(trainer, tmp_path):
     assert state == {}
     assert parameters.keys() == whole.keys()
     assert all(torch.equal(parameters[name], whole[name]) for name in whole)
-
-
-def test_the_default_reference_point_is_the_untrained_networks(task):
-    point = default_reference_point(task)
-    assert point[0] == pytest.approx(math.log(10))
-    assert point[1] == pytest.approx(l1_of_one_hidden_layer(task.initial_network(0).state_dict()), rel=1e-9)
 
 
 def test_buffers_travel_with_the_checkpoint(task, tmp_path):

@@ -18,12 +18,14 @@ from frontsearch.study.config.files import (
 )
 from frontsearch.study.config.locating import locate_study, names_study, study_as_run
 from frontsearch.study.config.schema import StudyConfig
-from frontsearch.study.config.tables import MeasuresTable, PythonTask
+from frontsearch.study.config.tables import LogBoxTable, MeasuresTable, PythonTask, RangeTable
 
 __all__ = [
     "Collection",
+    "LogBoxTable",
     "MeasuresTable",
     "PythonTask",
+    "RangeTable",
     "StudyConfig",
     "files_beside",
     "locate_study",

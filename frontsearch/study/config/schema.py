@@ -25,6 +25,7 @@ from frontsearch.study.config.tables import (
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
 Options = TypeVar("Options")
+AFFORDABLE_TRAININGS = 20  # for which the budget pays by default: one generation of the evolutionary searches
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # a name becomes a folder and a part of names in the storage
 
 
@@ -37,14 +38,15 @@ class StudyConfig(Table):
         epochs: Budget of each method and repeat, in epochs.
         repeats: Number of runs of each method, each with its own seed.
         seed: Seed from which the seeds of all runs are derived.
-        reference_point: Hypervolume reference point ``(cross_entropy, l1)``; None takes the task's.
+        reference_point: Hypervolume reference point ``(cross_entropy, l1)``; None is derived from the task.
         exact: Whether to compare with the exact front; the task must be convex.
         published: Path of a CSV file with published points, beside the study file.
         log_box: Box of the hypervolume on log axes; None is derived from the reference point.
-        l1_weights: Smallest and largest l1 weight for methods that choose it themselves.
+        l1_weights: Smallest and largest l1 weight for methods that choose it themselves; None is derived from the task.
         task: Name and options of the task.
-        training: Recipe of a training, where its method does not change it.
-        space: Search space of the hyperparameter searches.
+        training: Recipe of a training, where its method does not change it. Without ``epochs``, a training takes a
+            twentieth of the budget.
+        space: Search space of the hyperparameter searches; an empty one is derived.
         methods: Options of each method by name; these methods are run, in this order.
         fingerprint: Fingerprint of the task, written to resolved study files so that changed data is noticed.
         start: Path of a safetensors file with the state dict of a trained network, from which trainings start.
@@ -66,7 +68,7 @@ class StudyConfig(Table):
     exact: bool = False
     published: Path | None = None
     log_box: LogBoxTable | None = None
-    l1_weights: tuple[Positive, Positive]
+    l1_weights: tuple[Positive, Positive] | None = None
     fingerprint: str | None = None
     start: Path | None = None
     module_folder: Path | None = None
@@ -78,6 +80,14 @@ class StudyConfig(Table):
     training: TrainingTable
     space: dict[str, EntryTable] = Field(default={})
     methods: dict[str, dict[str, Any]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trainings_fit_the_budget(cls, content: Any) -> Any:  # noqa: ANN401 - any TOML value
+        budget, training = content.get("epochs"), content.get("training", {})
+        if isinstance(budget, int | float) and isinstance(training, dict):
+            return {**content, "training": {"epochs": budget / AFFORDABLE_TRAININGS, **training}}
+        return content
 
     @field_validator("space", mode="before")
     @classmethod
@@ -95,7 +105,7 @@ class StudyConfig(Table):
                 f"`epochs` (--epochs), a method's budget, must pay for one training of "
                 f"{self.training.epochs:g} epochs; found {self.epochs:g}."
             )
-        if self.l1_weights[0] >= self.l1_weights[1]:
+        if self.l1_weights and self.l1_weights[0] >= self.l1_weights[1]:
             raise ValueError(
                 f"`l1_weights` must be the smallest and the largest, in this order; found {list(self.l1_weights)}."
             )
@@ -158,8 +168,8 @@ class StudyConfig(Table):
 
     def template(self) -> Recipe:
         """The recipe that [training] describes: from scratch, with the smallest l1 weight."""
-        flat = Recipe(descent=WeightedSum(l1_weight=self.l1_weights[0])).fields() | self.training.model_dump()
-        return Recipe.of_fields(flat)
+        descent = WeightedSum(l1_weight=self.l1_weights[0]) if self.l1_weights else WeightedSum(l1_weight=0.0)
+        return Recipe.of_fields(Recipe(descent=descent).fields() | self.training.model_dump(exclude_none=True))
 
     def search_space(self) -> Space:
         """The search space of the hyperparameter searches."""

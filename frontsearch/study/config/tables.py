@@ -127,14 +127,17 @@ class MeasuresTable(Table):
 
 
 class TrainingTable(Table):
-    """The recipe of a training, where its method does not change it; keys are the fields of a recipe."""
+    """The recipe of a training, where its method does not change it; keys are the fields of a recipe.
+
+    None is derived from the task.
+    """
 
     epochs: Positive
     optimiser: OptimiserName = "prox-adam"
     learning_rate: Positive = 2e-3
     learning_rate_schedule: ScheduleName = "cosine"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
-    batch_size: Count = 128
+    batch_size: Count | None = None
     pruning_threshold: NotNegative = 0.0
     pruning_sparsity: Annotated[float, Field(ge=0, lt=1)] = 0.0
     pruning_straight_through: bool = False

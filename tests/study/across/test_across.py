@@ -396,7 +396,8 @@ def test_runs_of_other_tasks_are_refused_with_what_differs(finished, classes, tm
 
 
 def test_different_boxes_are_replaced_by_the_smallest_around_them_and_a_note_says_so(finished, tmp_path, compared):
-    other = edited(finished, tmp_path / "other", "7.15625,\n    6.75", "3.0,\n    9.0")
+    point = edited(finished, tmp_path / "point", "7.15625,\n    6.75", "3.0,\n    9.0")
+    other = edited(point, tmp_path / "other", "0.00675,\n    6.75", "0.009,\n    9.0")
     comparison, out = compared(finished / "random", other / "random")  # random search does not depend on the box
     assert comparison.linear.high == (7.15625, 9.0)
     assert comparison.log.low == (0.01, 0.00675)

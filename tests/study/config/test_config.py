@@ -77,7 +77,7 @@ def test_the_resolved_study_has_every_default_and_reads_as_the_same_study(study,
     text = to_toml(config)
     (tmp_path / "again.toml").write_text(text, encoding="utf-8")
     assert read_study(str(tmp_path / "again.toml")) == config
-    assert tomllib.loads(text)["training"]["batch_size"] == 128
+    assert tomllib.loads(text)["training"]["learning_rate"] == 0.002
     assert to_toml(read_study(str(tmp_path / "again.toml"))) == text
 
 

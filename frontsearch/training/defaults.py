@@ -1,0 +1,102 @@
+"""What a task says of its study: the default reference point, range of l1 weights and batch size."""
+
+import math
+
+import torch
+from torch import nn
+
+from frontsearch.errors import UserError
+from frontsearch.scale import canonical_scale
+from frontsearch.tasks import Examples, Task, torch_function
+from frontsearch.training.certificates import backpropagate, in_scale
+from frontsearch.training.constant_outputs import best_constant, outputs_of
+from frontsearch.training.objectives import l1_of
+from frontsearch.training.weights import Weights
+
+EXAMPLES = 1000  # for gradients of which only the size matters
+NETWORKS = 5  # the largest gradient of new networks of one architecture varies tenfold
+SHARE = 0.03  # what the reference point's l1 costs at the least l1 weight, as a share of its loss
+STEPS = 16  # in an epoch, at least
+BATCH_SIZES = (16, 32, 64, 128)
+
+
+def default_reference_point(task: Task) -> tuple[float, float]:
+    """The default reference point: (loss of a network that ignores its inputs, l1 of the untrained network, seed 0).
+
+    For cross entropy with classes the loss is the logarithm of their number. For any other loss it is the least that
+    constant outputs have on the objective's split. If they cannot be found, or their loss is zero, it is the loss of
+    the untrained network.
+
+    Raises:
+        UserError: If the loss or l1 is not positive and finite.
+    """
+    network = task.initial_network(0).to(task.device)
+    loss = _loss_without_inputs(task, network)
+    _check(task, "reference_point", loss, of="the loss of a network that ignores its inputs")
+    l1 = l1_of(Weights(network, task.penalised), canonical_scale(task))[0]
+    _check(task, "reference_point", l1, of="the l1 of the untrained network")
+    return loss, l1
+
+
+def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tuple[float, float]:
+    """The default range of l1 weights, to two digits; nothing is trained.
+
+    At the greatest, the penalty outweighs the gradient of the loss by every penalised weight of five untrained
+    networks, at the best constant outputs. Of a linear network, it is the smallest l1 weight whose optimum has all
+    penalised weights zero. At the least, the reference point's l1 costs 3 % of its loss: where a front is convex, at
+    most 1.5 % of the hypervolume's box lies beyond.
+
+    Args:
+        task: Task.
+        reference_point: Reference point ``(loss, l1)``. The least is also at most 3 % of the greatest.
+
+    Raises:
+        UserError: If that gradient is zero or not finite.
+    """
+    networks = [task.initial_network(seed).to(task.device) for seed in range(NETWORKS if task.build else 1)]
+    examples, scale = _some(task.splits["train"]), canonical_scale(task)
+    constant = best_constant(task.loss, examples.targets, like=outputs_of(networks[0], examples))
+    greatest = 0.0
+    for network in networks:
+        weights = Weights(network, task.penalised)
+        backpropagate(task, network, examples, outputs=outputs_of(network, examples) if constant is None else constant)
+        greatest = max(greatest, float(in_scale(weights, scale)[1].abs().max()))
+    _check(task, "l1_weights", greatest, of="the largest gradient of untrained networks")
+    return _two_digits(SHARE * min(reference_point[0] / reference_point[1], greatest)), _two_digits(greatest)
+
+
+def default_batch_size(task: Task) -> int:
+    """The largest of 16, 32, 64 and 128 that leaves 16 steps or more in an epoch; else 16."""
+    count = len(task.splits["train"].targets)
+    return max([size for size in BATCH_SIZES if size * STEPS <= count], default=BATCH_SIZES[0])
+
+
+def _loss_without_inputs(task: Task, network: nn.Module) -> float:
+    examples = task.splits[task.objective_split]
+    classes = not examples.targets.is_floating_point()
+    if classes and torch_function(task.loss) in {"cross_entropy", "nll_loss"}:
+        return math.log(int(task.splits["train"].targets.max()) + 1)
+    outputs = outputs_of(network, examples)
+    constant = best_constant(task.loss, examples.targets, like=outputs)
+    least = 0.0 if constant is None else float(task.loss(constant, examples.targets))
+    return least or float(task.loss(outputs, examples.targets))
+
+
+def _some(examples: Examples) -> Examples:
+    """Some of the examples, evenly spaced."""
+    total = len(examples.targets)
+    count = min(total, EXAMPLES)
+    return examples.rows(torch.arange(count) * total // count)
+
+
+def _two_digits(number: float) -> float:
+    return float(f"{number:.1e}")  # it reads well and does not depend on how a processor rounds
+
+
+def _check(task: Task, key: str, found: float, *, of: str) -> None:
+    if not 0 < found < math.inf:
+        remedy = "; a loss that may be negative needs a constant added to it" if found < 0 else ""
+        raise UserError(
+            f"`{key}` must be given for the task {task.name}, as {of}, from which it is derived, must be positive and "
+            f"finite; found {found:.4g}{remedy}."
+        )
