@@ -52,8 +52,8 @@ def search(
         seed: Root of all random seeds.
         repeats: Number of runs of each method.
         training: Recipe of a training, where its method does not change it; its descent and seed are the method's.
-            None derives it from the budget and the number of examples.
-        space: Recipe fields that hyperparameter searches vary; None takes l1 weight, pruning threshold and learning rate.
+            None derives it from budget and data.
+        space: Recipe fields that hyperparameter searches vary; None takes l1 weight, threshold and learning rate.
         l1_weights: Smallest and largest l1 weight; None derives them from the task.
         reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
         storage: URL of an Optuna storage; None keeps a journal in the folder.
