@@ -1,6 +1,6 @@
-"""Names of splits, metrics, indicators and columns, shared by ledgers, CSV files and ``summary.json``."""
+"""Names of splits, metrics, indicators, columns and options, as recipes, ledgers and files have them."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -62,3 +62,16 @@ FRONT_COLUMNS: Final = (
     METHOD, REPEAT, KEY, CROSS_ENTROPY, L1, NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR,
     EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE,
 )  # fmt: skip
+
+# Options of a recipe.
+OptimiserName = Literal[
+    "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
+]
+ScheduleName = Literal["constant", "cosine", "sigmoid"]
+RampName = Literal["constant", "linear", "cubic"]
+OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
+SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
+RAMPS: tuple[str, ...] = get_args(RampName)
+SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
+MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
+PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})

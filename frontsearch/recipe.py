@@ -4,29 +4,28 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 from frontsearch.errors import check, check_one_of
+from frontsearch.names import (
+    MULTIOBJECTIVE_PROXIMAL,
+    OPTIMISERS,
+    PROXIMAL,
+    RAMPS,
+    SCHEDULES,
+    SEPARATELY_PRECONDITIONED,
+    OptimiserName,
+    RampName,
+    ScheduleName,
+)  # fmt: skip
 from frontsearch.scalars import is_below_one, is_count, is_integer, is_not_negative, is_positive
-
-OptimiserName = Literal[
-    "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
-]
-ScheduleName = Literal["constant", "cosine", "sigmoid"]
-RampName = Literal["constant", "linear", "cubic"]
 
 Field = str | int | float | bool | None
 
-OPTIMISERS: tuple[str, ...] = get_args(OptimiserName)
-SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
-RAMPS: tuple[str, ...] = get_args(RampName)
 _REALS = frozenset({
     "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
     "pruning_begin", "start_density", "start_shrink",
 })  # fmt: skip
-SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
-MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
-PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
 COUNT = "a whole number, at least 1 and below 2**31"
 
 
@@ -112,11 +111,9 @@ class Pruning:
 
     Attributes:
         threshold: Weights of at most this absolute value are set to zero.
-        sparsity: Target share of zeros among all penalised weights at the end, smallest weights of all layers first;
-            0 means no target.
-        straight_through: Whether to prune as ST-3 does: the forward pass leaves out weights below the quantile of the
-            rising sparsity and shrinks and rescales the others, while all weights are trained. Of the other fields,
-            only ``sparsity``, ``begin`` and ``ramp`` then have an effect.
+        sparsity: Share of zeros among all penalised weights at the end, smallest weights first; 0 means no target.
+        straight_through: Whether to prune as ST-3 does: the forward pass leaves out the smallest weights and shrinks
+            and rescales the others, while all are trained. Only ``sparsity``, ``begin`` and ``ramp`` then count.
         relative: Whether ``threshold`` is in units of the layer's root-mean-square weight.
         begin: Epoch at which pruning begins.
         every: Steps between prunings.
@@ -186,17 +183,14 @@ class Recipe:
     def __post_init__(self) -> None:
         check("descent", self.descent, "`WeightedSum` or `MultiGradient`", holds=isinstance(self.descent, Descent))
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
-        rule = f"one of {', '.join(kind.__name__ for kind in STARTS.values())}"
-        check("start", self.start, rule, holds=isinstance(self.start, Start))
+        check("start", self.start, f"one of {', '.join(STARTS)}", holds=isinstance(self.start, Start))
         check_one_of("optimiser", self.optimiser, OPTIMISERS)
         check("learning_rate", self.learning_rate, "finite and positive", holds=is_positive(self.learning_rate))
         check_one_of("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
         check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
         check("batch_size", self.batch_size, COUNT, holds=is_count(self.batch_size))
-        if isinstance(self.start, Initial):
-            check("epochs", self.epochs, "0 for a network that is not trained", holds=self.epochs == 0)
-        else:
-            check("epochs", self.epochs, "finite and positive", holds=is_positive(self.epochs))
+        charged = self.epochs == 0 if isinstance(self.start, Initial) else is_positive(self.epochs)
+        check("epochs", self.epochs, "finite and positive, or 0 for the initial network", holds=charged)
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)

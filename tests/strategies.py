@@ -4,20 +4,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    PROXIMAL,
-    RAMPS,
-    SCHEDULES,
-    SEPARATELY_PRECONDITIONED,
-    FromScratch,
-    MultiGradient,
-    Offspring,
-    Pruning,
-    Recipe,
-    WarmStart,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, RAMPS, SCHEDULES, SEPARATELY_PRECONDITIONED
+from frontsearch.recipe import FromScratch, MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.trial import Run, Status, Trial
 
 positive = st.floats(1e-12, 1e12)

@@ -27,6 +27,7 @@ from frontsearch.cli.app import app
 from frontsearch.folder import STUDY_FILES
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Debias
 from frontsearch.names import FRONT_COLUMNS, INDICATORS
+from frontsearch.recipe import Initial
 from frontsearch.study import read_study, study_files
 from frontsearch.study.config import Collection, StudyConfig
 from frontsearch.study.config.tables import TrainingTable
@@ -168,6 +169,16 @@ def python_of(knee):
 def test_python_of_choosing_a_network_loads_the_exported_network(python_of, knee):
     names = python_of("choosing-a-network.md")
     assert sum(int(weights.count_nonzero()) for weights in names["kernels"]) == int(knee["nonzeros"])
+
+
+def test_python_of_your_own_network_searches_six_networks(python_of):
+    names = python_of("your-own-network.md")
+    examples = [block for _, block in blocks("python", TEXT["your-own-network.md"])]
+    assert len(examples) == 6
+    assert all(len(example.splitlines()) < 30 for example in examples)
+    assert any(isinstance(point.recipe.start, Initial) for point in names["result"].comparison.runs[0].run.trials)
+    for folder in ("wine", "residual", "transformer", "breast-cancer", "diabetes", "trained"):
+        assert (Path("runs") / folder / "report.html").is_file()
 
 
 def test_python_of_in_your_own_search_finds_fronts(python_of):

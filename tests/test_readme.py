@@ -29,14 +29,23 @@ def test_the_readme_is_short():
     assert len(README.splitlines()) <= 150
 
 
-def test_both_searches_are_shown_in_under_fifteen_lines():
-    assert len(SNIPPETS) == 2
+def test_all_searches_are_shown_in_under_fifteen_lines():
+    assert len(SNIPPETS) == 3
     assert all(len(lines_of(snippet)) < 15 for snippet in SNIPPETS)
+
+
+def test_a_network_of_ones_own_has_a_front_in_ten_lines(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(SNIPPETS[0], names)  # noqa: S102 - the README's own code
+    assert len(lines_of(SNIPPETS[0])) <= 10
+    assert len(names["result"].front) > 3
+    assert not names["network"].training
 
 
 def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics():
     names: dict[str, object] = {}
-    exec(SNIPPETS[0], names)  # noqa: S102 - the README's own code
+    exec(SNIPPETS[1], names)  # noqa: S102 - the README's own code
     study = names["study"]
     assert isinstance(study, optuna.Study)
     assert len(study.trials) == 12
@@ -49,7 +58,7 @@ def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics():
 
 def test_pymoo_snippet_ends_with_a_non_dominated_set():
     names: dict[str, object] = {}
-    exec(SNIPPETS[1], names)  # noqa: S102 - the README's own code
+    exec(SNIPPETS[2], names)  # noqa: S102 - the README's own code
     front = names["front"]
     assert front.shape[1] == 2
     assert not any((a <= b).all() and (a < b).any() for a in front for b in front)

@@ -2,14 +2,8 @@
 
 from torch import Tensor
 
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    PROXIMAL,
-    SEPARATELY_PRECONDITIONED,
-    MultiGradient,
-    Recipe,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATELY_PRECONDITIONED
+from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
 from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.proximal import soft_threshold_

@@ -2,7 +2,7 @@
 
 import math
 
-from frontsearch.recipe import RampName, ScheduleName
+from frontsearch.names import RampName, ScheduleName
 
 COSINE_FLOOR, SIGMOID_FLOOR = 0.02, 0.1
 SIGMOID_CENTRE, SIGMOID_WIDTH = 0.75, 0.075

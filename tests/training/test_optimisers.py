@@ -6,14 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    OPTIMISERS,
-    SEPARATELY_PRECONDITIONED,
-    MultiGradient,
-    Recipe,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATELY_PRECONDITIONED
+from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks import lasso
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.preconditioners import HeavyBall

@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    OPTIMISERS,
-    SEPARATELY_PRECONDITIONED,
-    MultiGradient,
-    Pruning,
-    Recipe,
-    WarmStart,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATELY_PRECONDITIONED
+from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser

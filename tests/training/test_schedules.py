@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from frontsearch.recipe import RAMPS, SCHEDULES
+from frontsearch.names import RAMPS, SCHEDULES
 from frontsearch.training.schedules import learning_rate, ramp
 
 GRID = [step / 200 for step in range(201)]

@@ -14,18 +14,8 @@ from torch import nn
 from torch.nn import functional
 
 from frontsearch.errors import UserError
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    OPTIMISERS,
-    SEPARATELY_PRECONDITIONED,
-    FromScratch,
-    MultiGradient,
-    Offspring,
-    Pruning,
-    Recipe,
-    WarmStart,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATELY_PRECONDITIONED
+from frontsearch.recipe import FromScratch, MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer

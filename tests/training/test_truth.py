@@ -13,15 +13,8 @@ from frontsearch import methods
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
 from frontsearch.methods import METHODS, Setting
-from frontsearch.recipe import (
-    MULTIOBJECTIVE_PROXIMAL,
-    OPTIMISERS,
-    FromScratch,
-    MultiGradient,
-    Pruning,
-    Recipe,
-    WeightedSum,
-)
+from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS
+from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WeightedSum
 from frontsearch.space import Choice, Range, Space
 from frontsearch.tasks import digits, lasso
 from frontsearch.tasks.built_in.lasso import TARGET

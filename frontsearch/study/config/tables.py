@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from frontsearch.recipe import OptimiserName, RampName, ScheduleName
+from frontsearch.names import OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
