@@ -148,9 +148,8 @@ class Recipe:
 
     Attributes:
         descent: How the gradients of the two objectives are combined.
-        optimiser: Rule for the steps. ``madam`` and ``mrmsprop`` precondition each objective separately and need a
-            ``MultiGradient`` descent, as do the multiobjective proximal gradients ``mpg`` and ``mpg-log``. The
-            ``prox-`` optimisers and ``adabreg`` apply the proximal map of l1 and need a ``WeightedSum``.
+        optimiser: Rule for the steps. ``madam``, ``mrmsprop``, ``mpg`` and ``mpg-log`` need a ``MultiGradient`` descent;
+            the ``prox-`` optimisers and ``adabreg``, which apply the proximal map of l1, need a ``WeightedSum``.
         learning_rate: Step size at the start.
         learning_rate_schedule: How the step size falls during the training.
         momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; other optimisers ignore it.
@@ -224,8 +223,7 @@ class Recipe:
         """
         for name, kinds in (("descent", DESCENTS), ("start", STARTS)):
             check_one_of(name, flat[name], tuple(kinds))
-        prefix = "pruning_"
-        pruning = {name.removeprefix(prefix): value for name, value in flat.items() if name.startswith(prefix)}
+        pruning = {name: flat[f"pruning_{name}"] for name in _PRUNING}
         scalars = {name: flat[name] for name in _SCALARS}
         factor = DESCENTS[flat["descent"]]
         descent = factor(**{field.name: flat[field.name] for field in fields(factor)})
