@@ -116,6 +116,7 @@ def test_only_the_trainings_change_settings_of_the_process(wrapped):
     torch.set_num_threads(3)
     try:
         wrapping = wrapped(small_task(loss=loss), SPACE, template=TEMPLATE)
+        inside.clear()  # the task tries the loss on a few examples
         if wrapped is pymoo_problem:
             wrapping.evaluate([{"l1_weight": -2.0, "learning_rate": 1e-2}])
         else:

@@ -10,7 +10,7 @@ import lasso_study
 import pytest
 
 from frontsearch.cli import app
-from frontsearch.study import session
+from frontsearch.study import certifying, session
 
 STUDY = """
 epochs = {epochs}
@@ -92,7 +92,7 @@ def test_every_point_has_a_certificate_which_is_computed_once(finished, tmp_path
     def never(trial):
         raise AssertionError(f"{trial.key} was certified again")
 
-    monkeypatch.setattr(session, "certify", never)
+    monkeypatch.setattr(certifying, "certify", never)
     arguments = ("--out", tmp_path / "out", "--repeats", 2, "--jobs", 1)
     assert ended_with("study", finished / "both.toml", *arguments) == 0
     assert ended_with("report", finished / "both.toml", "--out", tmp_path / "out") == 0
@@ -103,7 +103,7 @@ def test_a_certificate_whose_worker_died_twice_costs_nothing_else(tmp_path, monk
     def die(trial):
         raise BrokenProcessPool(trial.key)
 
-    monkeypatch.setattr(session, "certify", die)
+    monkeypatch.setattr(certifying, "certify", die)
     study = lasso_study.write(tmp_path, "random")
     lasso_study.session(study, tmp_path / "out").run()
     rows = lasso_study.rows(tmp_path / "out" / "fronts.csv")

@@ -369,7 +369,7 @@ def test_a_missing_parent_checkpoint_is_one_sentence_and_exit_code_2(tmp_path, c
 
 @pytest.mark.parametrize("name", ["study.toml", "trials.csv", "fronts.csv", "summary.json", "report.html"])
 def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(again, monkeypatch, name):
-    before, write = content(again.out), Path.write_text
+    before, write = content(again.out), Path.write_bytes
 
     def full(path, text, **options):
         if name in path.name:
@@ -377,7 +377,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(again, monkeypatch, 
             raise OSError(28, "No space left on device")
         return write(path, text, **options)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(UserError, match=rf"{name} could not be written to .*No space left on device"):
         lasso_study.session(again.study, again.out).run()
     assert content(again.out) == before

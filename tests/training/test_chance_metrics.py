@@ -34,11 +34,11 @@ def test_no_answer_that_ignores_its_input_is_better(logits):
     targets = made.splits["validation"].targets
     answer = torch.tensor(logits).expand(len(targets), -1)
     assert float(made.loss(answer, targets)) >= cross_entropy * (1 - 1e-6)
-    assert made.error(answer, targets) >= error
+    assert made.metrics["error"].function(answer, targets) >= error
 
 
 def test_a_task_without_errors_or_classes_has_less_of_a_guess():
-    cross_entropy, error = chance_metrics(task(error=None))
+    cross_entropy, error = chance_metrics(task(metrics={}))
     assert cross_entropy > 0
     assert error is None
     assert chance_metrics(lasso()) == (None, None)
