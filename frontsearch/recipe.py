@@ -148,7 +148,7 @@ class Recipe:
 
     Attributes:
         descent: How the gradients of the two objectives are combined.
-        optimiser: Rule for the steps. ``madam``, ``mrmsprop``, ``mpg`` and ``mpg-log`` need a ``MultiGradient`` descent;
+        optimiser: Rule for the steps. ``madam``, ``mrmsprop``, ``mpg``, ``mpg-log`` need a ``MultiGradient`` descent;
             the ``prox-`` optimisers and ``adabreg``, which apply the proximal map of l1, need a ``WeightedSum``.
         learning_rate: Step size at the start.
         learning_rate_schedule: How the step size falls during the training.

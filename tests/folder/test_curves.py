@@ -212,8 +212,10 @@ def test_the_error_about_a_damaged_curve_names_its_file(tmp_path, text):
 def test_a_full_disk_raises_a_user_error_and_leaves_no_file(trainer, monkeypatch):
     really = Path.write_bytes
 
-    def breaks_off(path, content, **options):
-        really(path, content[: len(content) // 2], **options)
+    def breaks_off(path, content):
+        if "json" not in path.name:
+            return really(path, content)
+        really(path, content[: len(content) // 2])
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", breaks_off)
