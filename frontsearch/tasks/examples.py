@@ -60,9 +60,12 @@ class Examples(NamedTuple):
         return self.map(lambda tensor: tensor.index_select(0, numbers))
 
     def pieces(self, size: int) -> Iterator["Examples"]:
-        """All examples in order, ``size`` at a time; the last piece may be smaller."""
+        """All examples in order, ``size`` at a time; the last piece may be smaller.
+
+        They are copies, as products of matrices have other last bits where memory is aligned otherwise, as in a file.
+        """
         bounds = (*range(0, len(self.targets), size), len(self.targets))
-        return (self.rows(slice(start, end)) for start, end in pairwise(bounds))
+        return (self.rows(slice(start, end)).map(Tensor.clone) for start, end in pairwise(bounds))
 
 
 def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
