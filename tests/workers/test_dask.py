@@ -117,3 +117,28 @@ def test_a_scheduler_that_does_not_answer_raises_one_sentence(monkeypatch):
         joining = dask_cluster(f"tcp://127.0.0.1:{silent.getsockname()[1]}")()
         with pytest.raises(UserError, match=r"^--dask: no Dask scheduler answers at tcp://127.0.0.1:\d+: [^\n]*\.$"):
             joining.__enter__()
+
+
+FACTORY = """
+from frontsearch.tasks import lasso
+
+
+def make_task():
+    return lasso()
+"""
+
+
+@pytest.mark.usefixtures("client")
+def test_workers_make_the_task_of_a_factory_or_say_that_they_cannot_import_it(address, tmp_path, monkeypatch):
+    near, far = (lasso_study.write(tmp_path, "random", name=name) for name in ("near", "far"))
+    for study in (near, far):
+        study.write_text(study.read_text().replace('name = "lasso"', f'factory = "{study.stem}_by:make_task"'))
+    (tmp_path / "near_by.py").write_text(FACTORY)
+    assert ended(begin(near, tmp_path / "out", "--dask", address)) == (0, "")
+    elsewhere = tmp_path / "elsewhere"  # where this machine's Python finds the module and the workers' does not
+    elsewhere.mkdir()
+    (elsewhere / "far_by.py").write_text(FACTORY)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(elsewhere), os.environ.get("PYTHONPATH", "")]))
+    code, stderr = ended(begin(far, tmp_path / "lost", "--dask", address))
+    assert code == 2
+    assert "could not run a training: [task] `factory`: there is no module 'far_by' in" in stderr
