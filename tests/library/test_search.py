@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from sklearn.datasets import load_wine
 from torch import nn
@@ -134,6 +135,9 @@ task = fs.Task(name="own", splits={"train": (inputs, targets)}, build=None, netw
 result = fs.search(task, epochs=float(sys.argv[2]), out=sys.argv[1], jobs=2, l1_weights=(1e-3, 1e-1),
                    training=fs.Recipe(epochs=1.0, batch_size=16))
 print([point.objectives for point in result.front])
+picked = result.pick()
+picked.export(sys.argv[1] + ".safetensors")
+print(picked.metrics["test_cross_entropy"], picked.metrics["nonzeros"])
 """
 
 
@@ -154,6 +158,16 @@ def test_a_script_without_a_guard_is_killed_goes_on_and_ends_as_if_it_had_not_be
     ]
     assert printed[0].stdout == printed[1].stdout
     assert printed[0].stdout.count("(") > 2
+    loss, nonzeros = map(float, printed[0].stdout.split()[-2:])
+    state = safetensors.torch.load_file(tmp_path / "killed.safetensors")
+    plain = nn.Linear(4, 3)  # in plain torch, without the class of the script
+    plain.load_state_dict({name.removeprefix("dense."): tensor for name, tensor in state.items()})
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(20_000, 4))
+    task = Task(name="own", splits={"train": (inputs, inputs[:, :3].argmax(1))}, build=lambda: nn.Linear(4, 3))
+    held_out, targets = task.splits["test"]
+    assert float(nn.functional.cross_entropy(plain(held_out), targets).detach()) == pytest.approx(loss, rel=1e-5)
+    assert int(plain.weight.count_nonzero()) == nonzeros
 
 
 WRONG = {
