@@ -23,7 +23,7 @@ TICKS = {"x": [0.05, 0.1, 0.2, 0.5, 1, 2], "y": [50, 100, 200, 500, 1000, 2000]}
 def draw(run: Path, target: Path) -> None:
     """Writes the figure of a study's output folder as an image of 2,000 by 1,120 pixels."""
     comparison = recorded_comparison(Folder(run))
-    chosen = pick(Sparsest(0.5), comparison.runs, study=str(run))
+    chosen = pick(Sparsest(0.5), comparison.runs, measures=comparison.measures, folder=run)
     figure = plot(replace(objectives_chart(comparison), references=()))
     if isinstance(chosen, Pick):
         mark(figure, chosen)
@@ -35,7 +35,7 @@ def draw(run: Path, target: Path) -> None:
 
 def mark(figure: go.Figure, chosen: Pick) -> None:
     """Draws a ring around the chosen network and says what it is."""
-    x, y = chosen.point.cross_entropy, chosen.point.l1
+    x, y = chosen.point.loss, chosen.point.l1
     metrics = chosen.trial.metrics
     text = (
         f"chosen network:<br>{metrics[NONZEROS]:,} of {metrics[PRUNABLE]:,} weights,<br>"

@@ -5,7 +5,8 @@ from typing import Final, Literal, get_args
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
-# Metrics of a trial. Cross entropies are in nats per example, errors and sparsity are shares in [0, 1].
+# Metrics of a trial. Cross entropies are in nats per example, errors and sparsity are shares in [0, 1]. Another loss
+# has its own name, and so have further metrics; see measures.py.
 CROSS_ENTROPY: Final = "cross_entropy"  # on the split that the study minimises; "SPLIT_cross_entropy" on a given split
 ERROR: Final = "error"  # always used as "SPLIT_error"
 L1: Final = "l1"  # in the canonical scale
@@ -50,18 +51,10 @@ def on_test(indicator: str) -> str:
     return f"{indicator}_test"
 
 
-VALIDATION_CROSS_ENTROPY: Final = on_split("validation", CROSS_ENTROPY)
-VALIDATION_ERROR: Final = on_split("validation", ERROR)
 TEST_CROSS_ENTROPY: Final = on_split("test", CROSS_ENTROPY)
 TEST_ERROR: Final = on_split("test", ERROR)
 HYPERVOLUME_TEST: Final = on_test(HYPERVOLUME)
 TEST_INDICATORS: Final = tuple(map(on_test, INDICATORS))
-
-OBJECTIVES: Final = (CROSS_ENTROPY, L1)
-FRONT_COLUMNS: Final = (
-    METHOD, REPEAT, KEY, CROSS_ENTROPY, L1, NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR,
-    EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE,
-)  # fmt: skip
 
 # Options of a recipe.
 OptimiserName = Literal[

@@ -25,8 +25,9 @@ import frontsearch
 from frontsearch import Checkpoints
 from frontsearch.cli.app import app
 from frontsearch.folder import STUDY_FILES
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Debias
-from frontsearch.names import FRONT_COLUMNS, INDICATORS
+from frontsearch.names import INDICATORS
 from frontsearch.recipe import Initial
 from frontsearch.study import read_study, study_files
 from frontsearch.study.config import Collection, StudyConfig
@@ -321,7 +322,7 @@ def test_every_file_and_column_of_an_output_folder_is_described(first_run):
     summary = json.loads((folder / "summary.json").read_text())
     assert set(summary) <= names
     assert set(summary["methods"]["path"]) <= names | {"repeats"}
-    assert names >= {*FRONT_COLUMNS, *INDICATORS}
+    assert names >= {*CLASSIFICATION.front_columns, *INDICATORS}
 
 
 def test_every_public_name_is_in_the_reference():

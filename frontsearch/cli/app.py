@@ -37,7 +37,7 @@ RUNS = (
     "FOLDER/METHOD/REPEAT. They are not changed."
 )
 KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
-IMPORT = "A CSV file with columns cross_entropy and l1, such as another fronts.csv. May be repeated."
+IMPORT = "A CSV file with columns cross_entropy (the loss) and l1, such as another fronts.csv. May be repeated."
 SEED_FROM = (
     "Start the searches from the trials of an earlier run: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They are not charged to the budget and not reported."
@@ -52,9 +52,12 @@ COMPILE = (
 KNEE = (
     "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
 )
-MAX_L1 = "Pick the network of lowest cross entropy among those with at most this l1 norm."
-MAX_NONZEROS = "Pick the network of lowest cross entropy among those with at most this many nonzero weights."
-SPARSEST = "Pick the sparsest network whose validation error is at most POINTS percentage points above the best."
+MAX_L1 = "Pick the network of lowest loss among those with at most this l1 norm."
+MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
+SPARSEST = (
+    "Pick the sparsest network whose validation error is at most POINTS percentage points above the best. Of a task "
+    "with another metric, that one counts, and a point is 0.01."
+)
 
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
@@ -186,8 +189,9 @@ def pick(
 ) -> None:
     """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose.
 
-    Without a rule: the sparsest network whose validation error is at most half a percentage point above the best; where
-    the task has no error metric, whose validation cross entropy is at most 2 % above. Dead networks are left out.
+    Without a rule: the sparsest network whose validation error is at most half a percentage point above the best. Of a
+    task with another metric, that one counts, and half a point is 0.005; of a task without one, the validation loss is
+    at most 2 % above the lowest. Dead networks are left out.
     """
     rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
     pick_network(run, rule, method=method, storage=storage)

@@ -21,12 +21,14 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
             f"--method: {folder.path} has no method {method!r}: {allowed_names(method, comparison.methods)}"
         )
     runs = comparison.runs if method is None else comparison.of_method(method)
-    picked = _found(pick(chosen_rule, runs, folder=folder.path))
+    picked = _found(pick(chosen_rule, runs, measures=comparison.measures, folder=folder.path))
     for sentence in (picked.description, *comparison.notes):
         print(sentence)  # noqa: T201
     (summary,) = network_summaries([picked], folder)
-    for title, text in network_rows(summary, folder.path):
-        print(f"{title:<15}{pasteable(text) if title == 'Export' else text}")  # noqa: T201
+    rows = network_rows(summary, folder.path, comparison.measures)
+    width = max(len(title) for title, _ in rows) + 1
+    for title, text in rows:
+        print(f"{title:<{width}}{pasteable(text) if title == 'Export' else text}")  # noqa: T201
 
 
 def default_pick(folder: Folder, *, storage: str | None) -> Pick:
@@ -35,7 +37,8 @@ def default_pick(folder: Folder, *, storage: str | None) -> Pick:
     Raises:
         UserError: When there is none.
     """
-    return _found(pick(Default(), recorded_comparison(folder, storage=storage).runs, folder=folder.path))
+    comparison = recorded_comparison(folder, storage=storage)
+    return _found(pick(Default(), comparison.runs, measures=comparison.measures, folder=folder.path))
 
 
 def _found(picked: Pick | str) -> Pick:

@@ -140,7 +140,7 @@ def _can_compile() -> bool:
 
 def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | None) -> None:
     option = f" --storage {shlex.quote(hide_password(storage))}" if storage else ""
-    picked = pick(Default(), comparison.runs, folder=folder.path)
+    picked = pick(Default(), comparison.runs, measures=comparison.measures, folder=folder.path)
     print_line(f"\nReport:     {folder.report}")
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(str(folder.path))}{option}')}")
     print_line(f"Network:    {picked if isinstance(picked, str) else pasteable(picked.export)}")

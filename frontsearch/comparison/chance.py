@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from frontsearch.names import NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
+from frontsearch.measures import ERROR_RATE, Measures
+from frontsearch.names import NONZEROS
 
 ROUNDING = 1e-5  # relative; metrics are rounded sums
 
@@ -13,22 +14,21 @@ class Chance:
     """What a guess by the frequencies of the classes scores on the validation split.
 
     Attributes:
-        cross_entropy: Its cross entropy in nats per example; None where it is unknown, as for targets that are not
-            classes.
+        loss: Its loss; None where it is unknown, as for targets that are not classes.
         error: Its error, a share; None where it is unknown or the task has no error metric.
     """
 
-    cross_entropy: float | None = None
+    loss: float | None = None
     error: float | None = None
 
-    def is_dead(self, metrics: Mapping[str, float]) -> bool:
+    def is_dead(self, metrics: Mapping[str, float], *, measures: Measures) -> bool:
         """Whether a network with these metrics is dead: its penalised weights are all zero, or it guesses.
 
-        It guesses if neither its cross entropy nor its error is better than that of chance.
+        It guesses if neither its loss nor its error is better than that of chance.
         """
         if metrics.get(NONZEROS) == 0:
             return True
-        bounds = {VALIDATION_CROSS_ENTROPY: self.cross_entropy, VALIDATION_ERROR: self.error}
+        bounds = {measures.loss.on("validation"): self.loss, ERROR_RATE.on("validation"): self.error}
         known = {name: bound for name, bound in bounds.items() if bound is not None and name in metrics}
         return bool(known) and all(metrics[name] >= bound * (1 - ROUNDING) for name, bound in known.items())
 

@@ -12,9 +12,10 @@ from frontsearch.comparison.comparison import Comparison
 from frontsearch.comparison.held_out import have_test_loss, with_test_indicators
 from frontsearch.comparison.published import PLANES, Published
 from frontsearch.comparison.quality import Box, exact_hypervolume
-from frontsearch.comparison.run_result import ImportedFront, RunResult, imported_result, run_result
+from frontsearch.comparison.run_result import ImportedFront, RunResult, Yardstick, imported_result, run_result
 from frontsearch.front import ExactFront, Front
-from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, TEST_CROSS_ENTROPY
+from frontsearch.measures import CLASSIFICATION, Measures
+from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO
 from frontsearch.trial import Outcome, Run
 
 
@@ -24,7 +25,7 @@ def compare(
     imported: Sequence[ImportedFront] = (),
     linear: Box,
     log: Box,
-    split: str = "validation",
+    measures: Measures = CLASSIFICATION,
     exact: ExactFront | None = None,
     published: Published | None = None,
     certificates: Mapping[str, float] = MappingProxyType({}),
@@ -37,7 +38,7 @@ def compare(
         imported: Fronts found outside frontsearch, shown after the runs.
         linear: Box that normalises hypervolume, IGD+ and additive epsilon.
         log: Box of the hypervolume on log10 axes.
-        split: The split whose cross entropy is the objective.
+        measures: Loss and metrics of the task; by default cross entropy and error on the validation split.
         exact: The exact Pareto front, where it is known.
         published: Points reported in a publication.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
@@ -49,29 +50,30 @@ def compare(
     Raises:
         ValueError: When an objective is infinite or NaN.
     """
-    reference = _union(runs, imported).points
+    yardstick = Yardstick(measures=measures, linear=linear, log=log, reference=_union(runs, imported).points)
     results = [
-        *(run_result(run, reference, linear=linear, log=log, certificates=certificates, chance=chance) for run in runs),
-        *(imported_result(front, reference, linear=linear, log=log) for front in imported),
+        *(run_result(run, yardstick, certificates=certificates, chance=chance) for run in runs),
+        *(imported_result(front, yardstick) for front in imported),
     ]
-    results = with_test_indicators(results, linear=linear, log=log)
+    results = with_test_indicators(results, measures.loss, linear=linear, log=log)
     if exact is not None:
         exact_volume = exact_hypervolume(exact, box=linear)
         results = [_with_exact(result, exact, volume=exact_volume) for result in results]
     if published is not None:
         results = [_with_published(result, published) for result in results]
     return Comparison(
-        linear=linear, log=log, runs=tuple(results), split=split, exact=exact, published=published,
-        notes=(*_unfinished_note(runs), *_untested_note(results, split=split)),
+        linear=linear, log=log, runs=tuple(results), measures=measures, exact=exact, published=published,
+        notes=(*_unfinished_note(runs), *_untested_note(results, measures)),
     )  # fmt: skip
 
 
-def _untested_note(results: Iterable[RunResult], *, split: str) -> Iterator[str]:
+def _untested_note(results: Iterable[RunResult], measures: Measures) -> Iterator[str]:
     """One sentence that names the methods for whose sake the test split ranks no method, if there are any."""
-    untested = dict.fromkeys(result.run.method for result in results if not have_test_loss(result.points))
-    if untested and split == "validation":
+    loss = measures.loss
+    untested = dict.fromkeys(result.run.method for result in results if not have_test_loss(result.points, loss))
+    if untested and measures.objective == "validation":
         yield (
-            f"{', '.join(untested)} has no finite {TEST_CROSS_ENTROPY}, so all methods are ranked by the split that "
+            f"{', '.join(untested)} has no finite {loss.on('test')}, so all methods are ranked by the split that "
             "chose their networks."
         )
 
@@ -101,14 +103,14 @@ def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunRe
     # Without a volume the exact front lies outside the box, and there is nothing to miss.
     ratio = result.indicators[HYPERVOLUME] / volume if volume else 1.0
     trained = (trial.objectives for trial in result.run.trials if trial.objectives)
-    imported = ((point.cross_entropy, point.l1) for point in result.points if result.imported)
+    imported = ((point.loss, point.l1) for point in result.points if result.imported)
     points = np.array([*trained, *imported]).reshape(-1, 2)
     return replace(result.with_indicators({HYPERVOLUME_RATIO: ratio}), below_exact=exact.count_below(points))
 
 
 def _with_published(result: RunResult, published: Published) -> RunResult:
     """Counts the published points that the result's networks dominate."""
-    fronts = [[point.trial.metrics for point in points] for points in (result.points, result.error_front)]
+    fronts = [[point.trial.metrics for point in points] for points in (result.points, result.metric_front)]
     counts = {plane: published.dominated(plane, metrics) for plane, metrics in zip(PLANES, fronts, strict=True)}
     regularised = published.dominated_regularised(fronts[0])
     return replace(result, dominated=MappingProxyType(counts), dominated_regularised=regularised)

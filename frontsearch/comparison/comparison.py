@@ -7,14 +7,15 @@ from statistics import median
 from types import MappingProxyType
 
 from frontsearch.comparison import attainment, significance
-from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, band, epochs_to_level
+from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values, band, epochs_to_level
 from frontsearch.comparison.attainment import Difference, Surface
-from frontsearch.comparison.optimism import Optimism, optimism
+from frontsearch.comparison.optimism import optimism
 from frontsearch.comparison.published import Published
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
 from frontsearch.comparison.run_result import RunResult
 from frontsearch.comparison.significance import MethodPair
 from frontsearch.front import ExactFront, Front, Points
+from frontsearch.measures import CLASSIFICATION, Measure, Measures
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, HYPERVOLUME_TEST, INDICATORS, TEST_INDICATORS
 from frontsearch.trial import Outcome
 
@@ -44,7 +45,7 @@ class Comparison:
         linear: Box of ``hypervolume``, ``igd_plus`` and ``epsilon_additive``.
         log: Box of ``hypervolume_log``, on log10 axes.
         runs: Results by run, in the study's order.
-        split: The split whose cross entropy is the objective.
+        measures: Loss and metrics of the task.
         exact: The exact Pareto front, where it is known.
         published: Points reported in a publication, where the study names one.
         sources: Source of each method's results; empty where all runs belong to one study.
@@ -54,11 +55,16 @@ class Comparison:
     linear: Box
     log: Box
     runs: tuple[RunResult, ...]
-    split: str = "validation"
+    measures: Measures = CLASSIFICATION
     exact: ExactFront | None = None
     published: Published | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def split(self) -> str:
+        """The split whose loss is the objective."""
+        return self.measures.objective
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -168,9 +174,9 @@ class Comparison:
             }
         )
 
-    def optimism(self, result: RunResult) -> Optimism:
+    def optimism(self, result: RunResult) -> Mapping[Measure, Values]:
         """How much worse the points of a run's front are on test data than on the split that selected them."""
-        return optimism(result.points, split=self.split)
+        return optimism(result.points, self.measures)
 
     def _fronts(self, method: str) -> list[Points]:
         return [result.front for result in self.of_method(method)]

@@ -1,35 +1,26 @@
-"""How optimistic a front is: its loss on test data minus its loss on the split that selected its points."""
+"""How optimistic a front is: how much worse it is on test data than on the split that selected its points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import nan
 
 import numpy as np
 
 from frontsearch.comparison.anytime import Values
 from frontsearch.comparison.run_result import Point
-from frontsearch.names import CROSS_ENTROPY, ERROR, on_split
+from frontsearch.measures import Measure, Measures
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Optimism:
+def optimism(points: Sequence[Point], measures: Measures) -> dict[Measure, Values]:
     """Selection bias of a front: its points look better on the split they were selected on than on test data.
 
-    Attributes:
-        cross_entropy: Test minus selection split for each point, in nats per example, ``(n,)``; NaN where either value
-            is missing.
-        error: Test minus selection split for each point, as a share, ``(n,)``; NaN where the task has no error metric.
+    Returns:
+        By how much each point is worse on test data, ``(n,)``, for the loss and each metric: test minus selection
+        split, or the reverse where more is better. NaN where either value is missing.
     """
-
-    cross_entropy: Values
-    error: Values
-
-
-def optimism(points: Sequence[Point], /, *, split: str) -> Optimism:
-    """The optimism of these points, which were selected by their cross entropy on ``split``."""
-    rows = [{**point.trial.metrics, on_split(split, CROSS_ENTROPY): point.cross_entropy} for point in points]
-    differences = {
-        name: np.array([row.get(on_split("test", name), nan) - row.get(on_split(split, name), nan) for row in rows])
-        for name in (CROSS_ENTROPY, ERROR)
+    split = measures.objective
+    rows = [{**point.trial.metrics, measures.loss.on(split): point.loss} for point in points]
+    return {
+        measure: (-1 if measure.maximise else 1)
+        * np.array([row.get(measure.on("test"), nan) - row.get(measure.on(split), nan) for row in rows], dtype=float)
+        for measure in measures.all
     }
-    return Optimism(**differences)

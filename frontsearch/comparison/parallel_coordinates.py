@@ -31,7 +31,7 @@ class Coordinates:
     """Rows and axes of a parallel-coordinates plot of all fronts.
 
     Attributes:
-        rows: Front points, each with the result of its run; run by run and by rising cross entropy. Imported points
+        rows: Front points, each with the result of its run; run by run and by rising loss. Imported points
             are left out, as they have no recipe.
         axes: Axes in the order of the recipe's fields.
     """

@@ -44,7 +44,7 @@ class Published:
         Returns:
             The number, or None if the networks were trained without weight decay.
         """
-        decayed = [values for values in metrics if REGULARISATION in values]
+        decayed = [values for values in metrics if {*LOSSES, REGULARISATION} <= values.keys()]
         added = [{name: values[name] + values[REGULARISATION] for name in LOSSES} for values in decayed]
         return self.dominated(LOSSES, added) if added else None
 

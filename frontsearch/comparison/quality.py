@@ -15,7 +15,7 @@ class Box:
     """Normalises objective vectors: the low corner becomes (0, 0), the high corner (1, 1).
 
     Attributes:
-        low: Low corner ``(cross_entropy, l1)``, cross entropy in nats per example.
+        low: Low corner ``(loss, l1)``.
         high: High corner, the reference point of the hypervolume.
         log: Whether both axes are log10. Coordinates below ``low`` are then raised to it.
     """
@@ -74,10 +74,10 @@ def exact_hypervolume(front: ExactFront, /, *, box: Box) -> float:
 
     It is the area above the front's supporting lines, which no finite number of points exceeds.
     """
-    cross_entropy, l1 = box.normalise(front.lower_envelope).T
-    entry = np.interp(1.0, cross_entropy[::-1], l1[::-1])  # l1 at which the front enters the box
+    loss, l1 = box.normalise(front.lower_envelope).T
+    entry = np.interp(1.0, loss[::-1], l1[::-1])  # l1 at which the front enters the box
     at = np.union1d(np.clip(l1, 0.0, 1.0), [entry, 1.0])
-    return float(np.trapezoid(1.0 - np.minimum(np.interp(at, l1, cross_entropy), 1.0), at))
+    return float(np.trapezoid(1.0 - np.minimum(np.interp(at, l1, loss), 1.0), at))
 
 
 def igd_plus(points: Points, /, reference: Points, *, box: Box) -> float:

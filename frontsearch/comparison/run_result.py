@@ -1,8 +1,9 @@
 """The results of one run: its fronts, indicators and anytime curve."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Self
@@ -11,7 +12,8 @@ from frontsearch.comparison.anytime import Curve
 from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.quality import Box, quality
 from frontsearch.front import Front, Points, as_points, nondominated
-from frontsearch.names import NONZEROS, VALIDATION_ERROR
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import NONZEROS
 from frontsearch.trial import Outcome, Run, Status
 
 
@@ -34,8 +36,8 @@ class Point:
     dead: bool = False
 
     @property
-    def cross_entropy(self) -> float:
-        """Cross entropy in nats per example, on the split that the study minimises on."""
+    def loss(self) -> float:
+        """Loss on the split that the study minimises on."""
         return (self.trial.objectives or (math.nan, math.nan))[0]
 
     @property
@@ -65,7 +67,7 @@ class RunResult:
 
     Attributes:
         run: The run; without trials if its points were imported.
-        points: Its front in cross entropy and l1, by rising cross entropy.
+        points: Its front in loss and l1, by rising loss.
         knee: The point farthest below the chord of the front's extremes; None on an empty front.
         widest_knee: The supported point that stays best over the widest range of l1 weights; None where only the
             extremes are supported.
@@ -76,10 +78,10 @@ class RunResult:
         curve: Cost and hypervolume after each training.
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
-        error_front: Its second front, in validation error and nonzeros, by rising error; empty where the task has no
-            error metric.
+        metric_front: Its second front, in the first metric on the validation split and nonzeros, the best metric first;
+            empty where the task has no metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
-            ``points`` compete in cross entropy and plain l1, those of ``error_front`` in error and nonzeros. Empty
+            ``points`` compete in cross entropy and plain l1, those of ``metric_front`` in error and nonzeros. Empty
             where nothing is published.
         dominated_regularised: The number for cross entropy and plain l1 if both include what weight decay adds to the
             loss; None without published points or weight decay.
@@ -92,7 +94,7 @@ class RunResult:
     indicators: Mapping[str, float]
     curve: Curve
     below_exact: int | None = None
-    error_front: tuple[Point, ...] = ()
+    metric_front: tuple[Point, ...] = ()
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dominated_regularised: int | None = None
 
@@ -104,7 +106,7 @@ class RunResult:
     @property
     def front(self) -> Points:
         """Objective vectors of its points, ``(n, 2)``."""
-        return as_points([(point.cross_entropy, point.l1) for point in self.points])
+        return as_points([(point.loss, point.l1) for point in self.points])
 
     @property
     def epochs(self) -> float:
@@ -134,42 +136,59 @@ class RunResult:
         return sum(trial.status is status for trial in self.run.trials)
 
 
-def run_result(
-    run: Run, reference: Points, *, linear: Box, log: Box, certificates: Mapping[str, float], chance: Chance
-) -> RunResult:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Yardstick:
+    """What all runs of a comparison are measured with.
+
+    Attributes:
+        measures: Loss and metrics of the task.
+        linear: Box that normalises hypervolume, IGD+ and additive epsilon.
+        log: Box of the hypervolume on log10 axes.
+        reference: Non-dominated union of all runs, ``(n, 2)``.
+    """
+
+    measures: Measures
+    linear: Box
+    log: Box
+    reference: Points
+
+
+def run_result(run: Run, yardstick: Yardstick, *, certificates: Mapping[str, float], chance: Chance) -> RunResult:
     """The results of a run.
 
     Args:
         run: The run.
-        reference: Non-dominated union of all runs, ``(n, 2)``.
-        linear: Box that normalises hypervolume, IGD+ and additive epsilon.
-        log: Box of the hypervolume on log10 axes.
+        yardstick: What it is measured with.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
         chance: What guessing scores on the task.
     """
-    return _result(run, _points_by_key(run, certificates, chance), reference, linear=linear, log=log)
+    dead = partial(chance.is_dead, measures=yardstick.measures)
+    return _result(run, _points_by_key(run, certificates, dead), yardstick)
 
 
-def imported_result(imported: ImportedFront, reference: Points, *, linear: Box, log: Box) -> RunResult:
+def imported_result(imported: ImportedFront, yardstick: Yardstick) -> RunResult:
     """The results of an imported front, with an empty anytime curve; arguments as for :func:`run_result`."""
     run = Run(method=imported.method, repeat=imported.repeat, budget=math.nan, trials=())
-    return _result(run, {point.trial.key: point for point in imported.points}, reference, linear=linear, log=log)
+    return _result(run, {point.trial.key: point for point in imported.points}, yardstick)
 
 
-def _result(run: Run, points: Mapping[str, Point], reference: Points, *, linear: Box, log: Box) -> RunResult:
+def _result(run: Run, points: Mapping[str, Point], yardstick: Yardstick) -> RunResult:
+    linear, log = yardstick.linear, yardstick.log
     front = Front.of_trials(point.trial for point in points.values())
     return RunResult(
         run=run,
         points=tuple(points[outcome.key] for outcome in front.trials),
         knee=points[front.knee.key] if front.knee else None,
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
-        indicators=MappingProxyType(quality(front.points, reference, linear=linear, log=log)),
+        indicators=MappingProxyType(quality(front.points, yardstick.reference, linear=linear, log=log)),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        error_front=_sparse_front(points.values()),
+        metric_front=_metric_front(points.values(), yardstick.measures.metric),
     )
 
 
-def _points_by_key(run: Run, certificates: Mapping[str, float], chance: Chance) -> dict[str, Point]:
+def _points_by_key(
+    run: Run, certificates: Mapping[str, float], is_dead: Callable[[Mapping[str, float]], bool]
+) -> dict[str, Point]:
     """A run's trials as points. A trial that the run has twice counts from its first occurrence."""
     epochs = accumulate(trial.epochs for trial in run.trials)
     seconds = accumulate(trial.seconds for trial in run.trials)
@@ -177,15 +196,17 @@ def _points_by_key(run: Run, certificates: Mapping[str, float], chance: Chance) 
     for trial, epochs_spent, seconds_spent in zip(run.trials, epochs, seconds, strict=True):
         point = Point(
             trial=trial, epochs_spent=epochs_spent, seconds_spent=seconds_spent,
-            certificate=certificates.get(trial.key), dead=chance.is_dead(trial.metrics),
+            certificate=certificates.get(trial.key), dead=is_dead(trial.metrics),
         )  # fmt: skip
         points.setdefault(trial.key, point)
     return points
 
 
-def _sparse_front(points: Iterable[Point]) -> tuple[Point, ...]:
-    """The points that are non-dominated in validation error and nonzeros."""
-    completed = [point for point in points if point.trial.objectives is not None]
-    measured = [point for point in completed if {VALIDATION_ERROR, NONZEROS} <= point.trial.metrics.keys()]
-    metrics = [(point.trial.metrics[VALIDATION_ERROR], point.trial.metrics[NONZEROS]) for point in measured]
-    return tuple(measured[place] for place in nondominated(as_points(metrics)))
+def _metric_front(points: Iterable[Point], metric: Measure | None) -> tuple[Point, ...]:
+    """The points that are non-dominated in a metric on the validation split and nonzeros."""
+    if metric is None:
+        return ()
+    completed = (point for point in points if point.trial.objectives is not None)
+    measured = [point for point in completed if metric.known(point.trial.metrics) and NONZEROS in point.trial.metrics]
+    costs = [(metric.cost(point.trial.metrics), point.trial.metrics[NONZEROS]) for point in measured]
+    return tuple(measured[place] for place in nondominated(as_points(costs)))

@@ -90,7 +90,7 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
 
 def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
-    keys = {point.trial.key for point in (*result.points, *result.error_front)}
+    keys = {point.trial.key for point in (*result.points, *result.metric_front)}
     if not keys:
         return
     run = result.run

@@ -2,36 +2,43 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError, check
 from frontsearch.folder.folder import Folder
+from frontsearch.names import CROSS_ENTROPY, EPOCHS, L1, NONZEROS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LearningCurve:
-    """The learning curve of one training; all attributes have the same length, one entry per recorded epoch.
+    """The learning curve of one training; all tuples have the same length, one entry per recorded epoch.
 
     Attributes:
         epochs: Epochs trained so far, from 0 to the recipe's.
-        cross_entropy: Mean loss of the batches since the previous entry, in nats per example; the first entry is the
-            loss of the first batch with the initial weights.
+        loss: Mean loss of the batches since the previous entry; the first entry is the loss of the first batch with
+            the initial weights.
         l1: Sum of the absolute values of the penalised weights.
         nonzeros: Number of nonzero penalised weights.
+        loss_name: Name of the loss in files.
     """
 
     epochs: tuple[float, ...]
-    cross_entropy: tuple[float, ...]
+    loss: tuple[float, ...]
     l1: tuple[float, ...]
     nonzeros: tuple[int, ...]
+    loss_name: str = CROSS_ENTROPY
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            values = getattr(self, field.name)
+        for name, values in self.columns.items():
             rule = f"as long as `epochs`, which has {len(self.epochs)} entries, and not empty"
-            check(field.name, len(values), rule, holds=len(values) == len(self.epochs) > 0)
-            check(field.name, values, "finite numbers", holds=all(map(math.isfinite, values)))
+            check(name, len(values), rule, holds=len(values) == len(self.epochs) > 0)
+            check(name, values, "finite numbers", holds=all(map(math.isfinite, values)))
+
+    @property
+    def columns(self) -> dict[str, tuple[float, ...]]:
+        """The tuples by their names in files."""
+        return {EPOCHS: self.epochs, self.loss_name: self.loss, L1: self.l1, NONZEROS: self.nonzeros}
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Curves:
         Raises:
             UserError: If the file cannot be written.
         """
-        Folder(self.folder).write(f"{key}.json", json.dumps(asdict(curve)) + "\n")
+        Folder(self.folder).write(f"{key}.json", json.dumps(curve.columns) + "\n")
 
     def load(self, key: str) -> LearningCurve | None:
         """A trial's curve; None if it has none because it diverged, was not trained or its file was deleted.
@@ -61,7 +68,8 @@ class Curves:
         if not path.is_file():
             return None
         try:
-            columns = json.loads(path.read_text(encoding="utf-8"))
-            return LearningCurve(**{name: tuple(values) for name, values in columns.items()})
+            columns = {name: tuple(values) for name, values in json.loads(path.read_text(encoding="utf-8")).items()}
+            (loss_name,) = columns.keys() - {EPOCHS, L1, NONZEROS}
+            return LearningCurve(loss_name=loss_name, loss=columns.pop(loss_name), **columns)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(f"The learning curve of trial {key} at {path} is damaged: {error}.") from error

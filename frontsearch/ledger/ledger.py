@@ -13,7 +13,7 @@ from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, storage_errors
 from frontsearch.ledger.stored_runs import CERTIFICATES, FINISHED, to_frozen_trial, trials_of
-from frontsearch.names import KEY, METHOD, OBJECTIVES, REPEAT, TASK
+from frontsearch.names import CROSS_ENTROPY, KEY, L1, METHOD, REPEAT, TASK
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
@@ -31,10 +31,13 @@ class Ledger:
         name: Name of the frontsearch study.
         fingerprint: Fingerprint of the task; it is stored with every Optuna study.
         space: Search space; recipe fields in it become Optuna parameters, so that Optuna's plots show them.
+        loss: Name of the loss in metrics.
     """
 
-    def __init__(self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space) -> None:
-        self.storage, self.name, self.fingerprint, self.space = storage, name, fingerprint, space
+    def __init__(
+        self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space, loss: str = CROSS_ENTROPY
+    ) -> None:
+        self.storage, self.name, self.fingerprint, self.space, self.loss = storage, name, fingerprint, space, loss
         self._distributions = distributions(space)
         self._trials: dict[str, Trial] = {}
         self._runs: dict[str, dict[str, Trial]] = {}
@@ -162,7 +165,7 @@ class Ledger:
         """Stores the attributes and the task of a study that is new or whose creation was interrupted."""
         with quiet_optuna(), storage_errors(f"The Optuna study {study.study_name}"):
             if TASK not in study.user_attrs:  # it is stored last
-                study.set_metric_names(list(OBJECTIVES))
+                study.set_metric_names([self.loss, L1])
                 for attribute, value in {**attributes, TASK: self.fingerprint}.items():
                     study.set_user_attr(attribute, value)
         self._studies[study.study_name] = study
@@ -190,6 +193,6 @@ class Ledger:
                 if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                run |= {trial.key: trial for trial in trials_of(study, known=run)}
+                run |= {trial.key: trial for trial in trials_of(study, known=run, loss=self.loss)}
                 if name != self._study_name(INITIAL_TRIALS, 0):
                     self._trials |= run

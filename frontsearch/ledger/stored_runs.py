@@ -10,7 +10,20 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from frontsearch.ledger.optuna_distributions import parameters
-from frontsearch.names import EPOCHS, KEY, METHOD, REASON, RECIPE, REPEAT, SECONDS, STATUS, TASK
+from frontsearch.names import (
+    CROSS_ENTROPY,
+    EPOCHS,
+    KEY,
+    METHOD,
+    REASON,
+    RECIPE,
+    REPEAT,
+    SECONDS,
+    SPLITS,
+    STATUS,
+    TASK,
+    on_split,
+)
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
@@ -50,11 +63,14 @@ def stored_runs(storage: BaseStorage) -> tuple[StoredRun, ...]:
     )
 
 
-def trials_of(study: optuna.Study, *, known: Container[str] = ()) -> list[Trial]:
-    """The trials of an Optuna study in the order recorded, without those whose keys are in ``known``."""
+def trials_of(study: optuna.Study, *, known: Container[str] = (), loss: str = CROSS_ENTROPY) -> list[Trial]:
+    """The trials of an Optuna study in the order recorded, without those whose keys are in ``known``.
+
+    Earlier versions called every loss cross entropy; ``loss`` is what it is called in the metrics returned.
+    """
     frozen_trials = study.get_trials(deepcopy=False)
     return [
-        _from_frozen_trial(frozen)
+        _from_frozen_trial(frozen, {on_split(split, CROSS_ENTROPY): on_split(split, loss) for split in SPLITS})
         for frozen in frozen_trials
         if KEY in frozen.user_attrs and frozen.user_attrs[KEY] not in known
     ]
@@ -84,8 +100,10 @@ def to_frozen_trial(trial: Trial, space: Space, distributions: Mapping[str, Base
     return frozen
 
 
-def _from_frozen_trial(frozen: FrozenTrial) -> Trial:
+def _from_frozen_trial(frozen: FrozenTrial, renamed: Mapping[str, str]) -> Trial:
     attributes = dict(frozen.user_attrs)
+    if not attributes.keys() & renamed.values():
+        attributes = {renamed.get(name, name): value for name, value in attributes.items()}
     complete = frozen.state == TrialState.COMPLETE
     return Trial(
         key=attributes.pop(KEY),

@@ -104,9 +104,9 @@ class Result:
 
         Args:
             method: Consider this method's networks only.
-            **rule: At most one of ``max_error_increase`` (the sparsest network within so many percentage points of the
-                best), ``max_l1``, ``max_nonzeros`` (the best network within so much) and ``knee`` (``chord`` or
-                ``weights``).
+            **rule: At most one of ``max_error_increase`` (the sparsest network whose first metric is at most so many
+                points worse than the best: percentage points of an error, hundredths of any other metric), ``max_l1``,
+                ``max_nonzeros`` (the network of lowest loss within so much) and ``knee`` (``chord`` or ``weights``).
 
         Raises:
             UserError: If there is no such network, method or rule.
@@ -114,7 +114,7 @@ class Result:
         if method is not None and method not in self.comparison.methods:
             raise UserError(f"The search has no method {method!r}: {allowed_names(method, self.comparison.methods)}")
         runs = self.comparison.runs if method is None else self.comparison.of_method(method)
-        picked = pick(rule_of(rule), runs, folder=self.folder)
+        picked = pick(rule_of(rule), runs, measures=self.comparison.measures, folder=self.folder)
         if isinstance(picked, str):
             raise UserError(picked)
         return self._point(picked.trial)

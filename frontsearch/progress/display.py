@@ -21,12 +21,13 @@ def show_notes(notes: Sequence[str], *, quiet: bool) -> None:
 
 
 @contextmanager
-def show_progress(runs: Sequence[RunProgress], *, box: Box, quiet: bool) -> Iterator[TrialCallback]:
+def show_progress(runs: Sequence[RunProgress], *, box: Box, loss: str, quiet: bool) -> Iterator[TrialCallback]:
     """Yields a callback that shows the progress of the runs on stderr whenever it is given a trial.
 
     Args:
         runs: Runs whose budgets will be spent.
         box: Box in which hypervolumes are measured.
+        loss: What people call the loss.
         quiet: Whether to show nothing.
     """
     console = Console(stderr=True)
@@ -36,26 +37,26 @@ def show_progress(runs: Sequence[RunProgress], *, box: Box, quiet: bool) -> Iter
         with progress_bars(runs, box=box, console=console) as callback:
             yield callback
     else:
-        yield _LinePrinter(box)
+        yield _LinePrinter(box, loss)
 
 
 class _LinePrinter:
     """Prints a line for each trial."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, loss: str) -> None:
+        self._loss = loss
         self._fronts = defaultdict[str, FrontSoFar](partial(FrontSoFar, box))
 
     def __call__(self, run: RunProgress, trial: Trial) -> None:
         front = self._fronts[title(run)]
         front.add(trial)
-        spent = f"{title(run)}  {run.epochs_done:g} of {run.budget:g} epochs  {_outcome(trial)}"
+        spent = f"{title(run)}  {run.epochs_done:g} of {run.budget:g} epochs  {self._outcome(trial)}"
         print(f"{spent}  front size {len(front)}, hypervolume {front.hypervolume:.4f}", file=sys.stderr, flush=True)  # noqa: T201
 
-
-def _outcome(trial: Trial) -> str:
-    if trial.objectives is None:
-        return trial.status.value
-    return f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+    def _outcome(self, trial: Trial) -> str:
+        if trial.objectives is None:
+            return trial.status.value
+        return f"{self._loss} {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
 
 
 def _show_nothing(run: RunProgress, trial: Trial) -> None:

@@ -53,10 +53,10 @@ class FrontSoFar:
         self._front = Front.of_trials((*self._front.trials, trial))
         self.hypervolume = hypervolume(self._front.points, box=self._box)
 
-    def _covers(self, cross_entropy: float, l1: float) -> bool:
+    def _covers(self, loss: float, l1: float) -> bool:
         """Whether some point of the front is at least as good in both objectives."""
         points = (point.objectives for point in self._front.trials)
-        return any(point is not None and point[0] <= cross_entropy and point[1] <= l1 for point in points)
+        return any(point is not None and point[0] <= loss and point[1] <= l1 for point in points)
 
     def __len__(self) -> int:
         """Number of points of the front."""

@@ -52,7 +52,7 @@ def write_report(
     for file, table in TABLES.items():
         folder.write(file, table(comparison))
     if choice:
-        folder.write("learning_curves.csv", learning_curves_csv(choice.network_summaries.values()))
+        folder.write("learning_curves.csv", learning_curves_csv(comparison, choice.network_summaries.values()))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))
     page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised, choice=choice)
     folder.write("report.html", page)

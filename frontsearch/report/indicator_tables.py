@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from frontsearch.comparison import Comparison, RunResult
+from frontsearch.measures import Measure, Measures
 from frontsearch.names import (
     EPSILON_ADDITIVE,
     HYPERVOLUME,
@@ -12,8 +13,6 @@ from frontsearch.names import (
     HYPERVOLUME_TEST,
     IGD_PLUS,
     NONZEROS,
-    TEST_ERROR,
-    VALIDATION_ERROR,
     on_test,
 )
 from frontsearch.selection import KNEES
@@ -29,17 +28,6 @@ COST_HEADER = ("front size", "trials", "epochs", "seconds")
 SHORT = (HYPERVOLUME, HYPERVOLUME_TEST, HYPERVOLUME_RATIO)  # indicators for narrow terminals
 TEST = "test"  # title of the column beside an indicator that has it on the test split
 SOURCE_HEADER = ("method", "from", "name there", "note")
-KNEE_HEADER = (
-    "method",
-    "knee",
-    "cross entropy",
-    "l1",
-    "nonzeros",
-    "validation error %",
-    "test error %",
-    "optimality gap",
-    "trial",
-)
 
 
 def indicator_rows(comparison: Comparison, *, short: bool = False) -> list[tuple[str, ...]]:
@@ -70,7 +58,10 @@ def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """Two rows per method: the knee by each rule, taken from its repeat of median hypervolume."""
     typical = [comparison.median_run(method) for method in comparison.methods]
     rules = [(result, rule) for result in typical for rule in KNEES]
-    return [KNEE_HEADER, *(_knee_row(result, rule) for result, rule in rules)]
+    measures = comparison.measures
+    splits = [f"{split} {metric.label} {metric.unit}".strip() for metric, split in _on_splits(measures)]
+    header = ("method", "knee", measures.loss.label, "l1", "nonzeros", *splits, "optimality gap", "trial")
+    return [header, *(_knee_row(result, rule, measures) for result, rule in rules)]
 
 
 def source_rows(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -116,20 +107,24 @@ def _trial_count(result: RunResult) -> str:
     return f"{len(result.run.trials)} ({counts})" if counts else f"{len(result.run.trials)}"
 
 
-def _knee_row(result: RunResult, rule: str) -> tuple[str, ...]:
+def _on_splits(measures: Measures) -> list[tuple[Measure, str]]:
+    return [(metric, split) for metric in measures.metrics for split in ("validation", "test")]
+
+
+def _knee_row(result: RunResult, rule: str, measures: Measures) -> tuple[str, ...]:
     knee = result.knee if rule == "chord" else result.widest_knee
     if knee is None:
         reason = "none between the ends" if result.points else "no trial completed"
-        return (result.run.method, rule, reason, *[""] * (len(KNEE_HEADER) - 3))
+        return (result.run.method, rule, reason, *[""] * (4 + len(_on_splits(measures))))
     metrics = knee.trial.metrics
-    errors = (metrics.get(VALIDATION_ERROR), metrics.get(TEST_ERROR))
+    values = [(metric, metrics.get(metric.on(split))) for metric, split in _on_splits(measures)]
     return (
         result.run.method,
         rule,
-        f"{knee.cross_entropy:.4f}",
+        f"{knee.loss:.4f}",
         f"{knee.l1:.5g}",
         f"{metrics[NONZEROS]:.0f}" if NONZEROS in metrics else "",
-        *("" if error is None else f"{100 * error:.2f}" for error in errors),
+        *("" if value is None else metric.text(value).removesuffix(" %") for metric, value in values),
         "" if knee.certificate is None else f"{knee.certificate:.3g}",
         knee.trial.key[:8],
     )

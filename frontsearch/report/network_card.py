@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from frontsearch.measures import Measures
 from frontsearch.report.network_table import Row, network_rows
 from frontsearch.selection import LayerSparsity, NetworkSummary
 
@@ -34,11 +35,11 @@ class NetworkCard:
     kept: bool
 
 
-def network_card(summary: NetworkSummary, folder: Path) -> NetworkCard:
+def network_card(summary: NetworkSummary, folder: Path, measures: Measures) -> NetworkCard:
     """The card of a network; ``folder`` is the output folder as the user names it."""
     sparsity = summary.layer_sparsity or LayerSparsity(layers=())
     elsewhere = SHOWN_BESIDE if summary.layer_sparsity else SHOWN_ABOVE
-    rows = [row for row in network_rows(summary, folder) if row[0] not in elsewhere]
+    rows = [row for row in network_rows(summary, folder, measures) if row[0] not in elsewhere]
     layers = (
         (layer.name, str(layer.nonzeros), str(layer.size), f"{1 - layer.sparsity:.4f}") for layer in sparsity.layers
     )

@@ -1,9 +1,11 @@
 """The summary of a picked network as rows of text, for the terminal and the page."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from frontsearch.comparison import Point
-from frontsearch.names import CROSS_ENTROPY, ERROR, NONZEROS, PRUNABLE, SPARSITY, SPLITS, on_split
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import NONZEROS, PRUNABLE, SPARSITY, SPLITS
 from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
@@ -13,12 +15,13 @@ MAX_STAGES_PER_END = 4  # of a long lineage, only these first and last trainings
 Row = tuple[str, str]
 
 
-def network_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
+def network_rows(summary: NetworkSummary, folder: Path, measures: Measures) -> list[Row]:
     """Titles and texts in reading order; an empty title continues the row before.
 
     Args:
         summary: The network.
         folder: The output folder, as the user names it.
+        measures: Loss and metrics of the task.
     """
     pick = summary.pick
     trial, run = pick.trial, pick.result.run
@@ -26,28 +29,19 @@ def network_rows(summary: NetworkSummary, folder: Path) -> list[Row]:
     return [
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
         *([("Dead", DEAD)] if pick.point.dead else []),
-        *_metric_rows(pick.point),
+        *_metric_rows(pick.point, measures),
         ("Recipe", recipe),
-        *_lineage_rows(summary.lineage),
+        *_lineage_rows(summary.lineage, measures.loss),
         *([("Learning curve", str(folder / "curves" / f"{trial.key}.json"))] if summary.curve else []),
         *_file_rows(summary, folder),
     ]
 
 
-def _metric_rows(point: Point) -> list[Row]:
+def _metric_rows(point: Point, measures: Measures) -> list[Row]:
     metrics = point.trial.metrics
-    losses = [
-        f"{name} {metrics[on_split(name, CROSS_ENTROPY)]:.4f}"
-        for name in SPLITS
-        if on_split(name, CROSS_ENTROPY) in metrics
-    ]
-    errors = [
-        f"{name} {100 * metrics[on_split(name, ERROR)]:.2f} %" for name in SPLITS if on_split(name, ERROR) in metrics
-    ]
     gap = "" if point.certificate is None else f"{point.certificate:.3g}"
     rows = [
-        ("Cross entropy", ", ".join(losses)),
-        ("Error", ", ".join(errors)),
+        *((measure.title, _on_splits(measure, metrics)) for measure in measures.all),
         ("l1", f"{point.l1:.5g}"),
         ("Nonzeros", f"{metrics[NONZEROS]:.0f} of {metrics[PRUNABLE]:.0f}, sparsity {metrics[SPARSITY]:.4f}"),
         ("Optimality gap", gap),
@@ -56,9 +50,14 @@ def _metric_rows(point: Point) -> list[Row]:
     return [(title, text) for title, text in rows if text]
 
 
-def _lineage_rows(lineage: Lineage) -> list[Row]:
+def _on_splits(measure: Measure, metrics: Mapping[str, float]) -> str:
+    known = [(split, metrics[measure.on(split)]) for split in SPLITS if measure.on(split) in metrics]
+    return ", ".join(f"{split} {measure.text(value)}" for split, value in known)
+
+
+def _lineage_rows(lineage: Lineage, loss: Measure) -> list[Row]:
     """All trainings that led to the network; a long lineage without its middle."""
-    stages = [_stage(trial) for trial in lineage.stages]
+    stages = [_stage(trial, loss) for trial in lineage.stages]
     if len(stages) > 2 * MAX_STAGES_PER_END + 1:
         hidden = len(stages) - 2 * MAX_STAGES_PER_END
         stages[MAX_STAGES_PER_END:-MAX_STAGES_PER_END] = [f"... {hidden} more ..."]
@@ -70,11 +69,11 @@ def _lineage_rows(lineage: Lineage) -> list[Row]:
     ]
 
 
-def _stage(trial: Trial) -> str:
+def _stage(trial: Trial, loss: Measure) -> str:
     start = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
     outcome = trial.status.value
     if trial.objectives is not None:
-        outcome = f"cross entropy {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+        outcome = f"{loss.label} {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
     return f"{trial.key[:8]}  {start}, {trial.epochs:g} epochs: {outcome}"
 
 

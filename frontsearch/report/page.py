@@ -17,6 +17,7 @@ from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
 from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
 from frontsearch.report.sentences import (
+    dead_sentence,
     default_sentence,
     exact_sentence,
     pair_sentence,
@@ -60,8 +61,8 @@ def report_html(
     entries, shown = legend(comparison), panels(comparison, choice)
     candidates = networks(comparison) if choice else ()
     findings = (
-        default_sentence(choice) if choice else "", pair_sentence(comparison), exact_sentence(comparison),
-        published_sentence(comparison),
+        default_sentence(choice, comparison.measures.metric) if choice else "", pair_sentence(comparison),
+        exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
     return PAGES.get_template("page.html.jinja").render(
         name=name,
@@ -73,8 +74,12 @@ def report_html(
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(candidates) if choice else (),
-        cards=[network_card(summary, choice.folder) for summary in choice.network_summaries.values()] if choice else [],
+        rules=rules(comparison.measures, candidates) if choice else (),
+        cards=[
+            network_card(summary, choice.folder, comparison.measures) for summary in choice.network_summaries.values()
+        ]
+        if choice
+        else [],
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
         importance=importance_rows(choice.importances) if choice else (),
@@ -82,6 +87,7 @@ def report_html(
         page_data=page_data(shown, candidates),
         sources=source_rows(comparison),
         notes=comparison.notes,
+        dead_sentence=dead_sentence(comparison.measures),
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
         **_method_tables(comparison),
     )

@@ -4,7 +4,7 @@
 const { picks, command, run, rounding, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
-  default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", error: "--max-error-increase",
+  default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", metric: "--max-error-increase",
 };
 
 // The first network whose list of metrics is lexicographically smallest; undefined if there are no networks.
@@ -27,11 +27,11 @@ function bestWithinLimit(candidates, metric, limit) {
 }
 
 function sparsest(candidates, limit) {
-  const known = candidates.filter((network) => network.error !== null && network.nonzeros !== null);
-  const lowest = known.reduce((error, network) => Math.min(error, network.error), Infinity);
+  const known = candidates.filter((network) => network.cost !== null && network.nonzeros !== null);
+  const lowest = known.reduce((cost, network) => Math.min(cost, network.cost), Infinity);
   if (!known.length) return nothing;
-  const inside = known.filter((network) => network.error <= lowest + limit / 100 + rounding);
-  return smallest(inside, (network) => [network.nonzeros, network.error, network.loss, network.key]);
+  const inside = known.filter((network) => network.cost <= lowest + limit / 100 + rounding);
+  return smallest(inside, (network) => [network.nonzeros, network.cost, network.loss, network.key]);
 }
 
 // A network, or the sentence that says why there is none.
@@ -42,7 +42,7 @@ function pickBy({ rule, of, limit }) {
   }
   if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number, 0 or greater.";
   const candidates = networks.filter((network) => of === "" || network.style === Number(of));
-  return rule === "error" ? sparsest(candidates, Number(limit)) : bestWithinLimit(candidates, rule, Number(limit));
+  return rule === "metric" ? sparsest(candidates, Number(limit)) : bestWithinLimit(candidates, rule, Number(limit));
 }
 
 function shellQuoted(word) {
@@ -92,7 +92,7 @@ function resetLimit() {
   const knee = networks[picks[of].chord];
   limit.disabled = rule in picks[of];
   limit.closest("label").hidden = limit.disabled;
-  limit.value = { l1: knee?.l1.toPrecision(3), nonzeros: knee?.nonzeros, error: 0.5 }[rule] ?? "";
+  limit.value = { l1: knee?.l1.toPrecision(3), nonzeros: knee?.nonzeros, metric: 0.5 }[rule] ?? "";
 }
 
 function paint(canvas) {

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.names import NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import L1, NONZEROS
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import VIEWS
-from frontsearch.selection import ERROR_TOLERANCE, NO_NETWORK, ChosenNetworks, Pick, export_command
+from frontsearch.selection import METRIC_TOLERANCE, NO_NETWORK, ChosenNetworks, Pick, export_command
 
 KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
-RULES = (
-    ("default", "default: fewest nonzeros among those about as good as the best"),
-    ("chord", "knee: farthest below the chord of the front's ends"),
-    ("weights", "knee: best over the widest range of l1 weights"),
-    ("l1", "lowest cross entropy with l1 at most"),
-    (NONZEROS, "lowest cross entropy with nonzeros at most"),
-    ("error", "fewest nonzeros within percentage points of the lowest error"),
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,10 +23,10 @@ class Network:
         style: Index of its method, which decides colour and symbol.
         repeat: Repeat that found it.
         key: Key of its trial.
-        loss: Validation cross entropy in nats per example; None if unknown.
+        loss: Validation loss; None if unknown.
         l1: Sum of the absolute penalised weights.
         nonzeros: Number of nonzero penalised weights; None if unknown.
-        error: Share of wrong answers on the validation split; None if the task has no errors.
+        cost: First metric on the validation split, negative if more is better; None if unknown.
         positions: Its coordinates in each view of the fronts, in the order of ``VIEWS``; None where it lacks a metric.
         description: Method, metrics and recipe as text.
     """
@@ -44,7 +37,7 @@ class Network:
     loss: float | None
     l1: float
     nonzeros: float | None
-    error: float | None
+    cost: float | None
     positions: tuple[tuple[float, float] | None, ...]
     description: str
 
@@ -57,15 +50,20 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             style=styles[result.run.method],
             repeat=result.run.repeat,
             key=point.trial.key,
-            loss=point.trial.metrics.get(VALIDATION_CROSS_ENTROPY),
+            loss=_cost(point, comparison.measures.loss),
             l1=point.l1,
             nonzeros=point.trial.metrics.get(NONZEROS),
-            error=point.trial.metrics.get(VALIDATION_ERROR),
-            positions=tuple(view.position(point) for view in VIEWS),
-            description=network_description(result, point, split=comparison.split),
+            cost=_cost(point, comparison.measures.metric),
+            positions=tuple(view.position(point, comparison.measures) for view in VIEWS),
+            description=network_description(result, point, comparison.measures),
         )
         for result, point in _points(comparison)
     )
+
+
+def _cost(point: Point, measure: Measure | None) -> float | None:
+    metrics = point.trial.metrics
+    return measure.cost(metrics) if measure is not None and measure.known(metrics) else None
 
 
 def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
@@ -73,7 +71,7 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
         yield from ((result, point) for point in result.points)
     for result in comparison.runs:
         seen = {point.trial.key for point in result.points}
-        yield from ((result, point) for point in result.error_front if point.trial.key not in seen)
+        yield from ((result, point) for point in result.metric_front if point.trial.key not in seen)
 
 
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
@@ -89,7 +87,7 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     for (method, rule), picked in choice.picks.items():
         picks[styles[method]][rule] = picked if isinstance(picked, str) else indices[_identity(comparison, picked)]
     command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
-    shared = {"rounding": ERROR_TOLERANCE, "nothing": NO_NETWORK}
+    shared = {"rounding": METRIC_TOLERANCE, "nothing": NO_NETWORK}
     return {"picks": picks, "command": command, "run": shlex.quote(str(choice.folder)), **shared}
 
 
@@ -98,10 +96,18 @@ def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
     return comparison.methods.index(run.method), run.repeat, picked.point.trial.key
 
 
-def rules(candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
+def rules(measures: Measures, candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
     """The rules for which these networks have metrics, each with its label."""
-    known = {
-        NONZEROS: any(network.nonzeros is not None for network in candidates),
-        "error": any(network.error is not None for network in candidates),
+    loss, metric = measures.loss, measures.metric
+    labels = {
+        "default": "default: fewest nonzeros among those about as good as the best",
+        "chord": "knee: farthest below the chord of the front's ends",
+        "weights": "knee: best over the widest range of l1 weights",
+        L1: f"lowest {loss.label} with l1 at most",
     }
-    return tuple((rule, label) for rule, label in RULES if known.get(rule, True))
+    if any(network.nonzeros is not None for network in candidates):
+        labels[NONZEROS] = f"lowest {loss.label} with nonzeros at most"
+    if metric is not None and any(network.cost is not None for network in candidates):
+        points = metric.gap_unit or "hundredths"
+        labels["metric"] = f"fewest nonzeros within {points} of the {metric.best} {metric.label}"
+    return tuple(labels.items())

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
-from frontsearch.names import ERROR, HYPERVOLUME_TEST, NONZEROS, PRUNABLE, on_split
+from frontsearch.measures import ERROR_RATE, Measure, Measures
+from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
 from frontsearch.selection import NO_NETWORK, ChosenNetworks
 
@@ -41,8 +42,8 @@ def _repeats(comparison: Comparison) -> str:
     return "one repeat" if counts == {1} else f"medians over {max(counts)} repeats"
 
 
-def default_sentence(choice: ChosenNetworks) -> str:
-    """Size and errors of the default network, which the page shows first, or why there is none.
+def default_sentence(choice: ChosenNetworks, metric: Measure | None) -> str:
+    """Size and first metric of the default network, which the page shows first, or why there is none.
 
     Empty if no training completed.
     """
@@ -52,11 +53,19 @@ def default_sentence(choice: ChosenNetworks) -> str:
     metrics = picked.trial.metrics
     parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
     parts += [
-        f"{split} error {100 * metrics[on_split(split, ERROR)]:.2f} %"
+        f"{split} {metric.label} {metric.text(metrics[metric.on(split)])}"
         for split in ("validation", "test")
-        if on_split(split, ERROR) in metrics
+        if metric is not None and metric.on(split) in metrics
     ]
     return f"The default network was found by {picked.result.run.method}: {', '.join(parts)}."
+
+
+def dead_sentence(measures: Measures) -> str:
+    """What makes a network with some weights dead."""
+    guess = "guessing by the frequencies of the classes" if measures.loss.unit else "that of the best constant outputs"
+    if ERROR_RATE in measures.metrics:
+        return f"neither its {measures.loss.label} nor its error on the validation split is better than {guess}"
+    return f"its {measures.loss.label} on the validation split is no better than {guess}"
 
 
 def pair_sentence(comparison: Comparison) -> str:

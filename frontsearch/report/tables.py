@@ -5,21 +5,21 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from importlib.metadata import version
 from platform import python_version
 from typing import Any
 
-from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult, Source
-from frontsearch.folder import LearningCurve
+from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult
+from frontsearch.measures import Measure, Measures
 from frontsearch.names import (
     CERTIFICATE,
-    CROSS_ENTROPY,
+    EPOCHS,
     EPOCHS_SPENT,
-    FRONT_COLUMNS,
     KEY,
     L1,
     METHOD,
+    NONZEROS,
     NUMBER,
     REPEAT,
     SECONDS,
@@ -29,10 +29,6 @@ from frontsearch.names import (
 from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
-SURFACE_COLUMNS = (METHOD, "attained_by", CROSS_ENTROPY, L1)
-DIFFERENCE_COLUMNS = (
-    METHOD, "against", "cross_entropy_from", "l1_from", "cross_entropy_to", "l1_to", "more_of_its_repeats",
-)  # fmt: skip
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
 
@@ -47,7 +43,7 @@ def trials_csv(comparison: Comparison) -> str:
         NUMBER,
         KEY,
         STATUS,
-        CROSS_ENTROPY,
+        comparison.measures.loss.key,
         L1,
         *recipe,
         *metrics,
@@ -55,7 +51,12 @@ def trials_csv(comparison: Comparison) -> str:
         SECONDS,
     ]
     rows = (
-        {METHOD: result.run.method, REPEAT: result.run.repeat, NUMBER: number, **_trial_row(trial)}
+        {
+            METHOD: result.run.method,
+            REPEAT: result.run.repeat,
+            NUMBER: number,
+            **_trial_row(trial, comparison.measures.loss),
+        }
         for result in comparison.runs
         for number, trial in enumerate(result.run.trials)
     )
@@ -63,28 +64,35 @@ def trials_csv(comparison: Comparison) -> str:
 
 
 def fronts_csv(comparison: Comparison) -> str:
-    """One row per point of each run's front of cross entropy and l1."""
-    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.points))
+    """One row per point of each run's front of loss and l1."""
+    measures = comparison.measures
+    rows = (point_row(result, point, measures) for result in comparison.runs for point in result.points)
+    return _csv(measures.front_columns, rows)
 
 
 def sparse_fronts_csv(comparison: Comparison) -> str:
-    """One row per point of each run's front of validation error and nonzeros; columns as in ``fronts.csv``."""
-    return _csv(FRONT_COLUMNS, (point_row(result, point) for result in comparison.runs for point in result.error_front))
+    """One row per point of each run's front of first validation metric and nonzeros; columns as in ``fronts.csv``."""
+    measures = comparison.measures
+    rows = (point_row(result, point, measures) for result in comparison.runs for point in result.metric_front)
+    return _csv(measures.front_columns, rows)
 
 
 def attainment_csv(comparison: Comparison) -> str:
     """One row per corner of each attainment surface of a method's repeats, the best surface first."""
+    columns = (METHOD, "attained_by", comparison.measures.loss.key, L1)
     rows = (
         (method, surface.level, *corner)
         for method in comparison.methods
         for surface in comparison.surfaces(method)
         for corner in surface.points.tolist()
     )
-    return _csv(SURFACE_COLUMNS, (dict(zip(SURFACE_COLUMNS, row, strict=True)) for row in rows))
+    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def differences_csv(comparison: Comparison) -> str:
     """One row per rectangle that the best method's repeats attain more often, or less often, than another method's."""
+    loss = comparison.measures.loss.key
+    columns = (METHOD, "against", f"{loss}_from", "l1_from", f"{loss}_to", "l1_to", "more_of_its_repeats")
     best, *others = comparison.ranking
     differences = ((other, comparison.difference(best, other)) for other in others)
     rows = (
@@ -92,10 +100,10 @@ def differences_csv(comparison: Comparison) -> str:
         for other, difference in differences
         for corners, share in zip(difference.rectangles.tolist(), difference.share.tolist(), strict=True)
     )
-    return _csv(DIFFERENCE_COLUMNS, (dict(zip(DIFFERENCE_COLUMNS, row, strict=True)) for row in rows))
+    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
-def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
+def learning_curves_csv(comparison: Comparison, network_summaries: Iterable[NetworkSummary]) -> str:
     """One row per recorded moment of every training in these networks' lineages, each training once."""
     curves = {
         stage.key: curve
@@ -103,23 +111,24 @@ def learning_curves_csv(network_summaries: Iterable[NetworkSummary]) -> str:
         for stage, curve in zip(summary.lineage.stages, summary.curves, strict=True)
         if curve
     }
-    columns = (KEY, *(field.name for field in fields(LearningCurve)))
-    rows = ((key, *moment) for key, curve in curves.items() for moment in zip(*asdict(curve).values(), strict=True))
+    columns = (KEY, EPOCHS, comparison.measures.loss.key, L1, NONZEROS)
+    rows = ((key, *moment) for key, curve in curves.items() for moment in zip(*curve.columns.values(), strict=True))
     return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
-def point_row(result: RunResult, point: Point) -> dict[str, Any]:
+def point_row(result: RunResult, point: Point, measures: Measures) -> dict[str, Any]:
     """A front point's values, by column of ``fronts.csv``."""
+    metrics = point.trial.metrics
     return {
         METHOD: result.run.method,
         REPEAT: result.run.repeat,
         KEY: point.trial.key,
-        CROSS_ENTROPY: point.cross_entropy,
+        measures.loss.key: point.loss,
         L1: point.l1,
         EPOCHS_SPENT: point.epochs_spent,
         SECONDS_SPENT: point.seconds_spent,
         CERTIFICATE: point.certificate,
-        **{name: point.trial.metrics[name] for name in FRONT_COLUMNS if name in point.trial.metrics},
+        **{name: _number(metrics[name]) for name in measures.front_columns if name in metrics},
     }
 
 
@@ -167,18 +176,19 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
         **({"below_exact": [result.below_exact for result in repeats]} if comparison.exact else {}),
         **({"published": _published(comparison.published, repeats)} if comparison.published else {}),
         **({"source": asdict(source)} if source else {}),
-        "knee": _knee(typical, typical.knee, source),
-        "widest_knee": _knee(typical, typical.widest_knee, source),
+        "knee": _knee(comparison, typical, typical.knee),
+        "widest_knee": _knee(comparison, typical, typical.widest_knee),
     }
 
 
-def _knee(result: RunResult, point: Point | None, source: Source | None) -> dict[str, Any] | None:
+def _knee(comparison: Comparison, result: RunResult, point: Point | None) -> dict[str, Any] | None:
     if point is None:
         return None
+    source = comparison.sources.get(result.run.method)
     checkpoint = f"checkpoints/{point.trial.key}.safetensors"
     if source:
         checkpoint = f"{source.path}/{checkpoint}"
-    return {**point_row(result, point), "checkpoint": None if result.imported else checkpoint}
+    return {**point_row(result, point, comparison.measures), "checkpoint": None if result.imported else checkpoint}
 
 
 def _published(published: Published, repeats: Sequence[RunResult]) -> dict[str, Any]:
@@ -197,10 +207,10 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None  # an empty front is infinitely far away, which JSON cannot express
 
 
-def _trial_row(trial: Trial) -> dict[str, Any]:
-    cross_entropy, l1 = trial.objectives or (None, None)
+def _trial_row(trial: Trial, loss: Measure) -> dict[str, Any]:
+    value, l1 = trial.objectives or (None, None)
     row = {**trial.recipe.fields(), **trial.metrics, KEY: trial.key, STATUS: trial.status.value}
-    return {**row, CROSS_ENTROPY: cross_entropy, L1: l1, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
+    return {**row, loss.key: value, L1: l1, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

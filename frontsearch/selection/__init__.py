@@ -14,11 +14,11 @@ from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, export_command, pick
-from frontsearch.selection.rules import ERROR_TOLERANCE, KNEES, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.rules import KNEES, METRIC_TOLERANCE, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
 
 __all__ = [
-    "ERROR_TOLERANCE",
     "KNEES",
+    "METRIC_TOLERANCE",
     "NO_NETWORK",
     "BestWithinLimit",
     "ChosenNetworks",

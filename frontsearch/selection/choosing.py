@@ -59,13 +59,13 @@ def chosen_networks(
     """
     runs = {"": comparison.runs} | {method: comparison.of_method(method) for method in comparison.methods}
     picks = {
-        (method, name): pick(rule, results, folder=folder.path)
+        (method, name): pick(rule, results, measures=comparison.measures, folder=folder.path)
         for method, results in runs.items()
         for name, rule in WITHOUT_LIMIT.items()
     }
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
     for results in runs.values():
-        for limited in picks_for_any_limit(results, folder=folder.path):
+        for limited in picks_for_any_limit(results, measures=comparison.measures, folder=folder.path):
             by_key.setdefault(limited.trial.key, limited)
     summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image)
     return ChosenNetworks(

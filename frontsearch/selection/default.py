@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontsearch.comparison import Point
-from frontsearch.selection.rules import NO_NETWORK, Sparsest, has_error, loss, nonzeros
+from frontsearch.measures import Measures
+from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_metric
 
-MAX_ERROR_INCREASE = 0.5  # percentage points of validation error
-MAX_LOSS_INCREASE = 0.02  # share of the lowest validation cross entropy, where a task has no error metric
+SPARSEST = Sparsest(0.5)  # within half a point of the best validation metric
+MAX_LOSS_INCREASE = 0.02  # share of the lowest validation loss, where a task has no metric
 ALL_DEAD = (
     "Every network on the fronts is dead: it predicts no better than chance, so none is picked by default. Give the "
     "study more epochs or smaller l1 weights, or pick by another rule, such as --knee chord."
@@ -18,26 +19,25 @@ ALL_DEAD = (
 class Default:
     """Picks the fewest nonzeros among the networks about as good as the best on validation data; never a dead one.
 
-    About as good is an error at most half a percentage point above the lowest or, where the task has no error metric, a
-    cross entropy at most 2 % above the lowest.
+    About as good is a first metric at most half a point worse than the best, which is half a percentage point of an
+    error and 0.005 of any other metric. Where the task has no metric, it is a loss at most 2 % above the lowest.
     """
 
-    @property
-    def description(self) -> str:
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
-        return (
-            "The default: the sparsest network whose validation error is at most "
-            f"{MAX_ERROR_INCREASE:g} percentage points above the lowest (without an error metric: whose validation "
-            f"cross entropy is at most {100 * MAX_LOSS_INCREASE:g} % above the lowest)."
-        )
+        loss = f"validation {measures.loss.label} at most {100 * MAX_LOSS_INCREASE:g} % above the lowest"
+        limit = SPARSEST.limit(measures.metric) if measures.metric else loss
+        return f"The default: the sparsest network with a {limit}."
 
-    def choose(self, points: Sequence[Point]) -> Point | str:
-        """Picks the sparsest; of equals the one with the lowest error, then cross entropy, then key."""
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
+        """Picks the sparsest; of equals the one with the best metric, then loss, then key."""
         alive = [point for point in points if not point.dead]
         if not alive:
             return ALL_DEAD if points else NO_NETWORK
-        if any(map(has_error, alive)):
-            return Sparsest(MAX_ERROR_INCREASE).choose(alive)
-        lowest = min(map(loss, alive))
-        allowed = [point for point in alive if loss(point) <= lowest + MAX_LOSS_INCREASE * abs(lowest)]
-        return min(allowed, key=lambda point: (nonzeros(point), loss(point), point.trial.key))
+        if with_metric(alive, measures.metric):
+            return SPARSEST.choose(alive, measures)
+        losses = {point.trial.key: cost(point, measures.loss) for point in alive}
+        lowest = min(losses.values())
+        limit = lowest + MAX_LOSS_INCREASE * abs(lowest)
+        allowed = [point for point in alive if losses[point.trial.key] <= limit]
+        return min(allowed, key=lambda point: (nonzeros(point), losses[point.trial.key], point.trial.key))

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from frontsearch.comparison import Point, RunResult
-from frontsearch.selection.rules import Rule, error, has_error, loss, nonzeros
+from frontsearch.measures import Measures
+from frontsearch.selection.rules import Rule, cost, nonzeros, with_metric
 from frontsearch.trial import Trial
 
 
@@ -33,39 +34,46 @@ class Pick:
     export: str
 
 
-def pick(rule: Rule, runs: Sequence[RunResult], *, folder: Path) -> Pick | str:
+def pick(rule: Rule, runs: Sequence[RunResult], *, measures: Measures, folder: Path) -> Pick | str:
     """Picks a network from both fronts of one or several runs.
 
     Args:
         rule: The rule to pick by.
         runs: Results of the runs to pick from.
+        measures: Loss and metrics of their task.
         folder: Output folder of their study, as the user names it.
 
     Returns:
         The picked network, or one sentence for users that says why there is none.
     """
     candidates = _candidates(runs)
-    chosen = rule.choose([point for _, point, _ in candidates.values()])
+    chosen = rule.choose([point for _, point, _ in candidates.values()], measures)
     if isinstance(chosen, str):
         return chosen
-    return _pick_of(candidates[chosen.trial.key], description=rule.description, folder=folder)
+    return _pick_of(candidates[chosen.trial.key], description=rule.description(measures), folder=folder)
 
 
-def picks_for_any_limit(runs: Sequence[RunResult], *, folder: Path) -> list[Pick]:
+def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder: Path) -> list[Pick]:
     """Every network that :class:`BestWithinLimit` or :class:`Sparsest` picks at some limit, each once.
 
     Arguments as for :func:`pick`.
     """
     candidates = _candidates(runs)
     points = [point for _, point, _ in candidates.values()]
-    with_error = [point for point in points if has_error(point)]
-    fronts = (
-        _front_by(points, lambda point: (point.l1, loss(point))),
-        _front_by(points, lambda point: (nonzeros(point), loss(point))),
-        _front_by(with_error, lambda point: (error(point), nonzeros(point), loss(point), point.trial.key)),
-    )
+    loss, metric = measures.loss, measures.metric
+    fronts = [
+        _front_by(points, lambda point: (point.l1, cost(point, loss))),
+        _front_by(points, lambda point: (nonzeros(point), cost(point, loss))),
+    ]
+    if metric is not None:
+        measured = with_metric(points, metric)
+        fronts.append(
+            _front_by(
+                measured, lambda point: (cost(point, metric), nonzeros(point), cost(point, loss), point.trial.key)
+            )
+        )
     keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
-    description = "A network that is picked at some limit on l1, nonzeros or validation error."
+    description = "A network that is picked at some limit on l1, nonzeros or the metric on validation data."
     return [_pick_of(candidates[key], description=description, folder=folder) for key in keys]
 
 
@@ -84,7 +92,7 @@ def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
     are not at hand.
     """
     points = [(result, point) for result in runs for point in result.points]
-    points += [(result, point) for result in runs for point in result.error_front]
+    points += [(result, point) for result in runs for point in result.metric_front]
     candidates: dict[str, _Candidate] = {}
     for result, point in points:
         if isinstance(point.trial, Trial):

@@ -1,31 +1,32 @@
 """Rules that pick one network from the points of a front by their metrics on validation data."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from frontsearch.comparison import Point
 from frontsearch.errors import check
 from frontsearch.front import Front
-from frontsearch.names import L1, NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import L1, NONZEROS
 from frontsearch.trial import Outcome
 
-# Errors are rounded sums. One wrong answer in a million is a thousand times more than this.
 KneeName = Literal["chord", "weights"]
 KNEES: tuple[KneeName, ...] = ("chord", "weights")
-ERROR_TOLERANCE = 1e-9
+# Metrics are rounded sums. One wrong answer in a million is a thousand times more than this.
+METRIC_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
+NO_METRIC = "The task has no metric beside its loss, so no network can be picked by it."
 
 
 class Rule(Protocol):
     """A rule that picks a network by its metrics on validation data, never by those on test data."""
 
-    @property
-    def description(self) -> str:
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
 
-    def choose(self, points: Sequence[Point]) -> Point | str:
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
         """Picks one of the points, of which there may be none.
 
         Returns:
@@ -35,7 +36,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """Picks the knee of the front of cross entropy and l1.
+    """Picks the knee of the front of loss and l1.
 
     Attributes:
         by: Definition of the knee. ``chord``: the point farthest below the chord of the front's extremes. ``weights``:
@@ -50,17 +51,16 @@ class Knee:
     def __post_init__(self) -> None:
         check("knee", self.by, "chord or weights", holds=self.by in KNEES)
 
-    @property
-    def description(self) -> str:
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
         if self.by == "chord":
             return "The knee: the network farthest below the straight line between the ends of the front."
         return (
-            "The knee by weights: the network whose weighted sum of cross entropy and l1 is lowest over the widest "
-            "range of l1 weights."
+            f"The knee by weights: the network whose weighted sum of {measures.loss.label} and l1 is lowest over the "
+            "widest range of l1 weights."
         )
 
-    def choose(self, points: Sequence[Point]) -> Point | str:
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
         """Picks the knee; a front without supported points between its extremes has none by weights."""
         front = Front.of_trials(point.trial for point in points)
         knee = front.knee if self.by == "chord" else front.widest_knee
@@ -70,13 +70,13 @@ class Knee:
             return NO_NETWORK
         return (
             "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
-            f"for any l1 weight. The knee by chord is {_described(front.knee)}."
+            f"for any l1 weight. The knee by chord is {_described(front.knee, measures.loss)}."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class BestWithinLimit:
-    """Picks the lowest cross entropy on validation data among the networks within a limit on their weights.
+    """Picks the lowest loss on validation data among the networks within a limit on their weights.
 
     Attributes:
         metric: The limited metric, ``l1`` or ``nonzeros``.
@@ -92,25 +92,25 @@ class BestWithinLimit:
     def __post_init__(self) -> None:
         check(f"max_{self.metric}", self.limit, "finite and not negative", holds=0 <= self.limit < math.inf)
 
-    @property
-    def description(self) -> str:
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
         return (
-            "The network of lowest validation cross entropy among those on the fronts "
+            f"The network of lowest validation {measures.loss.label} among those on the fronts "
             f"with {self.metric} at most {self.limit:g}."
         )
 
-    def choose(self, points: Sequence[Point]) -> Point | str:
-        """Picks the lowest cross entropy within the limit; of equal ones the smaller network."""
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
+        """Picks the lowest loss within the limit; of equal ones the smaller network."""
         if not points:
             return NO_NETWORK
+        loss = measures.loss
         allowed = [point for point in points if self._size(point) <= self.limit]
         if allowed:
-            return min(allowed, key=lambda point: (loss(point), self._size(point)))
-        smallest = min(points, key=lambda point: (self._size(point), loss(point)))
+            return min(allowed, key=lambda point: (cost(point, loss), self._size(point)))
+        smallest = min(points, key=lambda point: (self._size(point), cost(point, loss)))
         return (
             f"No network on the fronts has {self.metric} at most {self.limit:g}; "
-            f"the smallest is {_described(smallest.trial)}."
+            f"the smallest is {_described(smallest.trial, loss)}."
         )
 
     def _size(self, point: Point) -> float:
@@ -119,10 +119,11 @@ class BestWithinLimit:
 
 @dataclass(frozen=True, slots=True)
 class Sparsest:
-    """Picks the fewest nonzeros among the networks whose validation error is close to the lowest.
+    """Picks the fewest nonzeros among the networks whose first metric on validation data is close to the best.
 
     Attributes:
-        max_error_increase: How far the error may be above the lowest, in percentage points.
+        max_error_increase: How much worse than the best the metric may be, in points: percentage points of an error,
+            hundredths of any other metric.
 
     Raises:
         ValueError: When ``max_error_increase`` is negative or not finite.
@@ -134,27 +135,37 @@ class Sparsest:
         increase = self.max_error_increase
         check("max_error_increase", increase, "finite and not negative", holds=0 <= increase < math.inf)
 
-    @property
-    def description(self) -> str:
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
-        return (
-            "The network with the fewest nonzeros among those with a validation error at most "
-            f"{self.max_error_increase:g} percentage points above the lowest."
+        if measures.metric is None:
+            return NO_METRIC
+        return f"The network with the fewest nonzeros among those with a {self.limit(measures.metric)}."
+
+    def limit(self, metric: Measure) -> str:
+        """The limit in words, such as ``validation error at most 0.5 percentage points above the lowest``."""
+        points = f"{self.max_error_increase:g} percentage points" if metric.unit else f"{self._increase:g}"
+        return f"validation {metric.label} at most {points} {'below' if metric.maximise else 'above'} the {metric.best}"
+
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
+        """Picks the fewest nonzeros within the increase; of equals the best metric, then loss, then key."""
+        loss, metric = measures.loss, measures.metric
+        measured = with_metric(points, metric)
+        if metric is None or not measured:
+            return NO_METRIC if points else NO_NETWORK
+        limit = min(cost(point, metric) for point in measured) + self._increase + METRIC_TOLERANCE
+        allowed = [point for point in measured if cost(point, metric) <= limit]
+        return min(
+            allowed, key=lambda point: (nonzeros(point), cost(point, metric), cost(point, loss), point.trial.key)
         )
 
-    def choose(self, points: Sequence[Point]) -> Point | str:
-        """Picks the fewest nonzeros within the increase; of equals the lowest error, then cross entropy, then key."""
-        measured = [point for point in points if has_error(point)]
-        if not measured:
-            return "The task has no error metric, so no network can be picked by its error." if points else NO_NETWORK
-        limit = min(map(error, measured)) + self.max_error_increase / 100 + ERROR_TOLERANCE
-        allowed = [point for point in measured if error(point) <= limit]
-        return min(allowed, key=lambda point: (nonzeros(point), error(point), loss(point), point.trial.key))
+    @property
+    def _increase(self) -> float:
+        return self.max_error_increase / 100
 
 
-def loss(point: Point) -> float:
-    """Validation cross entropy, which is not the objective if the study minimises on another split."""
-    return point.trial.metrics[VALIDATION_CROSS_ENTROPY]
+def cost(point: Point, measure: Measure) -> float:
+    """A measure on validation data, less is better; a loss there is no objective if the study minimises on others."""
+    return measure.cost(point.trial.metrics)
 
 
 def nonzeros(point: Point) -> float:
@@ -162,19 +173,14 @@ def nonzeros(point: Point) -> float:
     return point.trial.metrics[NONZEROS]
 
 
-def error(point: Point) -> float:
-    """Validation error, a share."""
-    return point.trial.metrics[VALIDATION_ERROR]
+def with_metric(points: Iterable[Point], metric: Measure | None) -> list[Point]:
+    """The points with a finite value of the metric on validation data."""
+    return [point for point in points if metric is not None and metric.known(point.trial.metrics)]
 
 
-def has_error(point: Point) -> bool:
-    """Whether the task has an error metric."""
-    return VALIDATION_ERROR in point.trial.metrics
-
-
-def _described(trial: Outcome) -> str:
+def _described(trial: Outcome, loss: Measure) -> str:
     metrics = trial.metrics
     return (
-        f"trial {trial.key[:8]} (validation cross entropy {metrics[VALIDATION_CROSS_ENTROPY]:.4f}, "
+        f"trial {trial.key[:8]} (validation {loss.label} {metrics[loss.on('validation')]:.4f}, "
         f"l1 {metrics[L1]:.5g}, {metrics[NONZEROS]:.0f} nonzeros)"
     )

@@ -1,15 +1,25 @@
-"""What a study's networks are measured against: the boxes of the hypervolumes, and chance."""
+"""What a study's networks are measured by and against: loss and metrics, the boxes of the hypervolumes, and chance."""
+
+from dataclasses import replace
 
 from frontsearch.comparison import Box, Chance
+from frontsearch.measures import CLASSIFICATION, Measures
 from frontsearch.study.config import LogBoxTable, StudyConfig
 
-LOW_CROSS_ENTROPY = 0.01  # low end of the default log box, in nats per example
+LOW_LOSS = 0.01  # low end of the default log box; made for cross entropy in nats per example
 LOG_RANGE = 1000.0  # ratio of the high to the low end of l1 in the default log box, and the largest of the loss
 MIN_LOG_RANGE = 10.0  # smallest ratio of the loss
 
 
+def measures_in(config: StudyConfig) -> Measures:
+    """What the study's networks are measured by; a study that does not say so has cross entropy and error."""
+    if config.measures is None:
+        return replace(CLASSIFICATION, objective=config.objective)
+    return Measures.of_names(config.measures.loss, config.measures.metrics, objective=config.objective)
+
+
 def reference_point(config: StudyConfig) -> tuple[float, float]:
-    """The study's reference point ``(cross_entropy, l1)``, cross entropy in nats per example.
+    """The study's reference point ``(loss, l1)``.
 
     Raises:
         ValueError: When the study file has none and the task's was not filled in.
@@ -24,13 +34,13 @@ def hypervolume_boxes(config: StudyConfig) -> tuple[Box, Box]:
     high = reference_point(config)
     linear = Box(low=(0.0, 0.0), high=high)
     log_box = config.log_box or default_log_box(high)
-    low, high = zip(log_box.cross_entropy, log_box.l1, strict=True)
+    low, high = zip(log_box.loss, log_box.l1, strict=True)
     return linear, Box(low=low, high=high, log=True)
 
 
 def chance_of(config: StudyConfig) -> Chance:
     """What guessing scores on the study's task, as far as the study file says."""
-    return Chance(cross_entropy=config.chance_cross_entropy, error=config.chance_error)
+    return Chance(loss=config.chance_loss, error=config.chance_error)
 
 
 def default_log_box(reference_point: tuple[float, float]) -> LogBoxTable:
@@ -40,5 +50,5 @@ def default_log_box(reference_point: tuple[float, float]) -> LogBoxTable:
     more than a tenth.
     """
     loss, l1 = reference_point
-    low = min(max(LOW_CROSS_ENTROPY, loss / LOG_RANGE), loss / MIN_LOG_RANGE)
-    return LogBoxTable(cross_entropy=(low, loss), l1=(l1 / LOG_RANGE, l1))
+    low = min(max(LOW_LOSS, loss / LOG_RANGE), loss / MIN_LOG_RANGE)
+    return LogBoxTable(loss=(low, loss), l1=(l1 / LOG_RANGE, l1))

@@ -21,13 +21,13 @@ def with_derived(config: StudyConfig, task: Task) -> StudyConfig:
     """
     reference_point = config.reference_point or default_reference_point(task)
     l1_weights = config.l1_weights or default_l1_weights(task, reference_point)
-    chance_cross_entropy, chance_error = chance_metrics(task)
+    chance_loss, chance_error = chance_metrics(task)
     batch_size = config.training.batch_size or default_batch_size(task)
     return config.model_copy(
         update={
             "fingerprint": task.fingerprint,
             "measures": measures_of(task),
-            "chance_cross_entropy": chance_cross_entropy,
+            "chance_loss": chance_loss,
             "chance_error": chance_error,
             "reference_point": reference_point,
             "l1_weights": l1_weights,

@@ -9,7 +9,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
-from frontsearch.study.boxes import chance_of, hypervolume_boxes
+from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
@@ -38,7 +38,7 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     linear, log = hypervolume_boxes(config)
     runs = recorded_runs(config, ledger, folder)
     return compare(
-        runs, linear=linear, log=log, split=config.objective, certificates=ledger.certificates,
+        runs, linear=linear, log=log, measures=measures_in(config), certificates=ledger.certificates,
         chance=chance_of(config),
     )  # fmt: skip
 
@@ -55,7 +55,8 @@ def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = No
             "Run the study into this folder, or restore the file."
         )
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
-    return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}))
+    loss = measures_in(config).loss.key
+    return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}), loss=loss)
 
 
 def recorded_runs(config: StudyConfig, ledger: Ledger, folder: Folder) -> tuple[Run, ...]:

@@ -77,14 +77,17 @@ class Session:
         check_trainable(config, task)
         linear, log = hypervolume_boxes(config)
         compare_runs = partial(
-            compare, linear=linear, log=log, split=task.objective_split,
+            compare, linear=linear, log=log, measures=task.measures,
             exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
             published=read_published(config.published) if config.published else None, chance=chance_of(config),
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
-        ledger = Ledger(storage, config.name, fingerprint=task.fingerprint, space=config.search_space())
+        ledger = Ledger(
+            storage, config.name, fingerprint=task.fingerprint, space=config.search_space(),
+            loss=task.measures.loss.key,
+        )  # fmt: skip
         measure = measure_notes(task)
         if self.report_only:
             if not study_file:
@@ -175,7 +178,9 @@ class Session:
             curves=self.folder.curves.resolve(),
             compile=self.compile,
         )
-        progress = show_progress(states, box=hypervolume_boxes(config)[0], quiet=self.quiet)
+        progress = show_progress(
+            states, box=hypervolume_boxes(config)[0], loss=task.measures.loss.label, quiet=self.quiet
+        )
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             runner = Runner(
                 ledger=ledger,
@@ -215,7 +220,7 @@ def _chosen(
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
     """Keys of the front's trials and of all trials that a training has started from or may still start from."""
-    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.error_front)}
+    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.metric_front)}
     for result in comparison.runs:
         trials = result.run.trials
         parents = {parent for trial in trials for parent in trial.recipe.parents}

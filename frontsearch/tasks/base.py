@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from frontsearch.errors import check
+from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.chain import check_chain_names
 from frontsearch.tasks.checks import check_fits
@@ -144,6 +145,8 @@ class Task:
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
         object.__setattr__(self, "metrics", _metrics(metrics, self.loss))
+        same = self.measures.loss.key in self.metrics
+        check("metrics", list(self.metrics), f"named otherwise than the loss, {loss_name(self.loss)}", holds=not same)
         _check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             check_chain_names(self.chain, network)
@@ -169,9 +172,10 @@ class Task:
         return self.splits["train"].targets.device
 
     @property
-    def loss_name(self) -> str:
-        """What people call the loss, such as ``cross entropy``."""
-        return loss_name(self.loss)
+    def measures(self) -> Measures:
+        """The loss and the metrics by name."""
+        directions = {name: metric.direction for name, metric in self.metrics.items()}
+        return Measures.of_names(loss_name(self.loss), directions, objective=self.objective_split)
 
     def decayed(self, network: nn.Module) -> frozenset[str]:
         """Names of the parameters that weight decay acts on: the kernels that are not penalised."""

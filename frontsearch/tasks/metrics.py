@@ -7,6 +7,8 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional
 
+from frontsearch.measures import Direction
+
 Measure = Callable[[Tensor, Tensor], float]
 IGNORED = -100  # torch's own default for targets that its losses ignore
 
@@ -22,6 +24,11 @@ class Metric:
 
     function: Measure
     maximise: bool = False
+
+    @property
+    def direction(self) -> Direction:
+        """Whether less or more is better, in one word."""
+        return "maximise" if self.maximise else "minimise"
 
 
 def misclassified(outputs: Tensor, targets: Tensor, *, ignored: int = IGNORED) -> float:

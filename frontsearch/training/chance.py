@@ -1,21 +1,37 @@
-"""``chance_metrics``: what a guess scores that knows the classes but not the inputs."""
+"""``chance_metrics``: what a guess scores that knows the targets but not the inputs."""
 
 import torch
+from torch import Tensor
 
+from frontsearch.names import ERROR
 from frontsearch.tasks import Task, forward
+from frontsearch.training.constant_outputs import best_constant
 
 
-@torch.no_grad()
 def chance_metrics(task: Task) -> tuple[float | None, float | None]:
-    """The loss and the error of guessing by the frequencies of the classes, both on the validation split.
+    """The loss and the error of the best guess that is the same for all examples, both on the validation split.
 
-    The error is None if the task has no ``error``; both are None unless targets and outputs are those of classes.
+    For classes, it is a guess by their frequencies. The error is None if the task has no ``error``; both are None if no
+    such guess is known.
     """
     targets = task.splits["validation"].targets
-    outputs = forward(task.initial_network(0).eval(), task.splits["validation"].rows(slice(1)).inputs)
-    if targets.is_floating_point() or targets.ndim != 1 or outputs.ndim != 2 or int(targets.max()) >= outputs.shape[1]:
+    guess = _guess(task)
+    if guess is None:
         return None, None
-    frequencies = targets.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / len(targets)
-    error = task.metrics.get("error")
-    guess = frequencies.clamp(min=torch.finfo(outputs.dtype).tiny).log().expand(len(targets), -1)
+    error = task.metrics.get(ERROR)
     return float(task.loss(guess, targets)), float(error.function(guess, targets)) if error else None
+
+
+def _guess(task: Task) -> Tensor | None:
+    """The outputs, the same for all examples of the validation split, with the least loss."""
+    examples = task.splits["validation"]
+    targets = examples.targets
+    with torch.no_grad():
+        outputs = forward(task.initial_network(0).to(task.device).eval(), examples.rows(slice(1)).inputs)
+    classes = not targets.is_floating_point() and targets.ndim == 1 and outputs.ndim == 2
+    if not classes:
+        return best_constant(task.loss, targets, like=outputs.expand(len(targets), *outputs.shape[1:]))
+    if int(targets.max()) >= outputs.shape[1]:
+        return None
+    frequencies = targets.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / len(targets)
+    return frequencies.clamp(min=torch.finfo(outputs.dtype).tiny).log().expand(len(targets), -1)

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from frontsearch.names import (
-    CROSS_ENTROPY,
     L1,
     L1_RAW,
     LIMITED_UNITS,
@@ -33,8 +32,6 @@ def network_metrics(
     task: Task, outputs: Outputs, weights: Sequence[Weights], *, scale: CanonicalScale
 ) -> list[dict[str, float]]:
     """All metrics of ``k`` networks: loss and task metrics by split, l1, nonzeros, prunable weights and sparsity.
-
-    The loss is named cross entropy whatever it is, and is one in nats per example unless the task has another.
 
     Args:
         task: Task whose splits the networks are evaluated on.
@@ -109,10 +106,11 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
     """
     examples = task.metric_examples(split)
     stacked = torch.cat([outputs(piece.inputs) for piece in examples.pieces(CHUNK)], dim=1)
+    name = task.measures.loss.key
     return [
         {
-            CROSS_ENTROPY: float(task.loss(single, examples.targets)),
-            **{name: float(metric.function(single, examples.targets)) for name, metric in task.metrics.items()},
+            name: float(task.loss(single, examples.targets)),
+            **{other: float(metric.function(single, examples.targets)) for other, metric in task.metrics.items()},
         }
         for single in stacked
     ]

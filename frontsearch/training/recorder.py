@@ -32,11 +32,12 @@ class Recorder:
             self._add_entry(step / self.per_epoch, self._losses or [loss])
         self._losses.append(loss)
 
-    def curve(self, epochs: float) -> LearningCurve:
+    def curve(self, epochs: float, *, loss_name: str) -> LearningCurve:
         """The learning curve of the training, which has ended after this many epochs."""
         self._add_entry(epochs, self._losses)
         columns = zip(*self._entries, strict=True)
-        return LearningCurve(**dict(zip(("epochs", "cross_entropy", "l1", "nonzeros"), columns, strict=True)))
+        epochs_done, loss, l1, nonzeros = columns
+        return LearningCurve(epochs=epochs_done, loss=loss, l1=l1, nonzeros=nonzeros, loss_name=loss_name)
 
     def _add_entry(self, epochs: float, losses: list[float]) -> None:
         mean = math.fsum(losses) / len(losses)

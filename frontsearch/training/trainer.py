@@ -12,7 +12,7 @@ from torch import Tensor
 from frontsearch.compaction import check_chain
 from frontsearch.errors import UserError, check
 from frontsearch.folder import Curves
-from frontsearch.names import CROSS_ENTROPY, L1, on_split
+from frontsearch.names import L1
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, forward, seeded
@@ -218,13 +218,14 @@ class Trainer:
         return None
 
     def _finish(self, training: _PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
-        recipe, objectives = training.recipe, (metrics[on_split(self.task.objective_split, CROSS_ENTROPY)], metrics[L1])
+        recipe, measures = training.recipe, self.task.measures
+        objectives = metrics[measures.loss.on(measures.objective)], metrics[L1]
         if not (training.state.weights.finite() and all(map(math.isfinite, objectives))):
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         if self.checkpoints:
             self.checkpoints.save(training.key, training.state.network, training.state.optimiser)
         if self.curves and training.recorder:
-            self.curves.save(training.key, training.recorder.curve(recipe.epochs))
+            self.curves.save(training.key, training.recorder.curve(recipe.epochs, loss_name=measures.loss.key))
         return Trial(
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,

@@ -11,6 +11,7 @@ from strategies import outcomes, run_of, trial, trials_of
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.front import Front
+from frontsearch.measures import ERROR_RATE, LOSS, Measures
 from frontsearch.names import INDICATORS
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
@@ -34,7 +35,7 @@ def test_points_know_the_epochs_and_seconds_spent_when_they_were_trained():
         trial(4, (4, 4), epochs=8.0, seconds=80.0),
     ]
     (result,) = compare([run_of(trials)], linear=LINEAR, log=LOG).runs
-    assert [(p.cross_entropy, p.l1, p.epochs_spent, p.seconds_spent) for p in result.points] == [
+    assert [(p.loss, p.l1, p.epochs_spent, p.seconds_spent) for p in result.points] == [
         (1, 6, 7.5, 75.0),
         (4, 4, 1.0, 10.0),
     ]
@@ -215,9 +216,11 @@ def test_pairs_are_of_the_linear_hypervolume():
 def test_optimism_is_test_minus_the_split_that_selected_the_points(split):
     metrics = {"nonzeros": 5, "test_cross_entropy": 1.5, f"{split}_error": 0.25, "test_error": 0.375}
     trials = [replace(trial(0, (1, 6)), metrics=metrics), replace(trial(1, (2, 3)), metrics={})]
-    comparison = compare([run_of(trials), run_of([], method="none")], linear=LINEAR, log=LOG, split=split)
+    comparison = compare(
+        [run_of(trials), run_of([], method="none")], linear=LINEAR, log=LOG, measures=Measures(objective=split)
+    )
     found = comparison.optimism(comparison.runs[0])
-    assert found.cross_entropy.tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
-    assert found.error.tolist() == pytest.approx([0.125, math.nan], nan_ok=True)
+    assert found[LOSS].tolist() == pytest.approx([0.5, math.nan], nan_ok=True)
+    assert found[ERROR_RATE].tolist() == pytest.approx([0.125, math.nan], nan_ok=True)
     nothing = comparison.optimism(comparison.runs[1])
-    assert (len(nothing.cross_entropy), len(nothing.error)) == (0, 0)
+    assert [len(gaps) for gaps in nothing.values()] == [0, 0]

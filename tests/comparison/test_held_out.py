@@ -12,6 +12,7 @@ from strategies import run_of, trial
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box, epsilon_additive, hypervolume, igd_plus
 from frontsearch.comparison.run_result import ImportedFront, Point
+from frontsearch.measures import Measures
 from frontsearch.names import INDICATORS, TEST_INDICATORS
 from frontsearch.trial import Outcome
 
@@ -80,7 +81,7 @@ def test_the_test_split_ranks_methods_unless_the_objective_is_of_the_training_sp
     assert comparison.ranked_by == "hypervolume_test"
     assert comparison.ranking == ("better", "lucky")
     assert [pair.effect for pair in comparison.pairs] == [0.0]
-    as_optimisers = compare(runs, linear=LINEAR, log=LOG, split="train")
+    as_optimisers = compare(runs, linear=LINEAR, log=LOG, measures=Measures(objective="train"))
     assert as_optimisers.ranked_by == "hypervolume"
     assert as_optimisers.ranking == ("lucky", "better")
 

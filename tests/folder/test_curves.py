@@ -25,7 +25,7 @@ from frontsearch.training.weights import Weights
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=2.5, batch_size=100, pruning=Pruning(threshold=1e-3), seed=5)  # 12 steps an epoch
-CURVE = LearningCurve(epochs=(0.0, 1.0), cross_entropy=(2.0, 0.1 + 0.2), l1=(9.0, 1 / 3), nonzeros=(4, 0))
+CURVE = LearningCurve(epochs=(0.0, 1.0), loss=(2.0, 0.1 + 0.2), l1=(9.0, 1 / 3), nonzeros=(4, 0))
 PRUNED = {
     "not": Pruning(),
     "cut": Pruning(threshold=1e-2, regrow=False),
@@ -58,7 +58,7 @@ def test_every_entry_is_the_mean_loss_of_the_batches_since_the_previous_one(task
     assert len(losses) == 30
     assert curve.epochs == (0.0, 1.0, 2.0, 2.5)
     parts = [losses[:1], losses[:12], losses[12:24], losses[24:]]
-    assert curve.cross_entropy == tuple(pytest.approx(sum(part) / len(part), rel=1e-12) for part in parts)
+    assert curve.loss == tuple(pytest.approx(sum(part) / len(part), rel=1e-12) for part in parts)
 
 
 def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
@@ -80,7 +80,7 @@ def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
         if step % 12 == 11:
             l1.append(l1_of(network, task))
     means = [losses[0], math.fsum(losses[:12]) / 12, math.fsum(losses[12:]) / 12]
-    assert curve.cross_entropy == pytest.approx(means, rel=1e-5)
+    assert curve.loss == pytest.approx(means, rel=1e-5)
     assert curve.l1 == pytest.approx(l1, rel=1e-5)
     assert set(curve.nonzeros) == {2368}
 
@@ -162,8 +162,8 @@ def test_every_batch_is_counted_once(noted, per_epoch):
     assert all(before < later for before, later in pairwise(curve.epochs))
     assert all(epochs == round(epochs) for epochs in curve.epochs[:-1])
     spans = [later - before for before, later in pairwise(curve.epochs)]
-    total = sum(mean * span * per_epoch for mean, span in zip(curve.cross_entropy[1:], spans, strict=True))
-    assert curve.cross_entropy[0] == noted[0]
+    total = sum(mean * span * per_epoch for mean, span in zip(curve.loss[1:], spans, strict=True))
+    assert curve.loss[0] == noted[0]
     assert total == pytest.approx(sum(noted), rel=1e-9, abs=1e-9)
 
 

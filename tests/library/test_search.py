@@ -58,7 +58,7 @@ def test_picks_are_those_of_the_command_line_and_files_are_where_a_study_has_the
     assert result.pick(max_nonzeros=60).metrics["nonzeros"] <= 60
     assert result.pick(method="random").key in {
         point.trial.key for point in result.comparison.of_method("random")[0].points
-    } | {point.trial.key for point in result.comparison.of_method("random")[0].error_front}
+    } | {point.trial.key for point in result.comparison.of_method("random")[0].metric_front}
     result.report(tmp_path / "page.html")
     assert "<!doctype html>" in (tmp_path / "page.html").read_text().lower()[:200]
     assert set(result.summary()["methods"]) == {"path", "random"}

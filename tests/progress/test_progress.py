@@ -54,7 +54,7 @@ def check_front_so_far(trials):
 
 def shown(capsys, *, quiet):
     first, second = run_state(spent=2.5), run_state("smgd", 3)
-    with show_progress([first, second], box=BOX, quiet=quiet) as on_trial:
+    with show_progress([first, second], box=BOX, loss="cross entropy", quiet=quiet) as on_trial:
         on_trial(first, strategies.trial(0, (5, 5)))
         on_trial(second, strategies.trial(1, None))
         on_trial(first, strategies.trial(2, (8, 2)))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.report.page import report_html
 from frontsearch.selection.choosing import MAX_SUMMARIES
@@ -42,7 +43,7 @@ def written(tmp_path_factory):
     """A comparison and its page; the knee of all fronts has a checkpoint and a learning curve."""
     out = tmp_path_factory.mktemp("my run")
     comparison = hand_made.scattered()
-    knee = pick(Knee(), comparison.runs, folder=out).trial.key
+    knee = pick(Knee(), comparison.runs, measures=CLASSIFICATION, folder=out).trial.key
     hand_made.keep(Folder(out), knee, **{"0.weight": DENSE})
     found = hand_made.chosen(comparison, out, image=(2, 2))
     html = report_html(comparison, name="n", task="t", settings="", choice=found)
@@ -103,7 +104,7 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
     style = str(comparison.methods.index(of)) if of else ""
     for rule, limit, made, options in RULES:
         choose(page, rule, of=style, limit=limit)
-        expected = pick(made, runs, folder=out)
+        expected = pick(made, runs, measures=CLASSIFICATION, folder=out)
         if isinstance(expected, Pick):
             check_pick(page, expected, out=out, options=[*options, *(["--method", of] if of else [])])
         else:
@@ -113,15 +114,15 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
 def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
     """Otherwise agreeing with the command would prove little."""
     comparison, out = written
-    found = [(name, pick(rule, comparison.runs, folder=out)) for name, _, rule, _ in RULES]
+    found = [(name, pick(rule, comparison.runs, measures=CLASSIFICATION, folder=out)) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
     assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros"}
-    assert pick(Knee(), comparison.of_method("random"), folder=out) == NO_NETWORK
+    assert pick(Knee(), comparison.of_method("random"), measures=CLASSIFICATION, folder=out) == NO_NETWORK
 
 
 def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, out = written
-    place = pick(Knee("weights"), comparison.runs, folder=out).point
+    place = pick(Knee("weights"), comparison.runs, measures=CLASSIFICATION, folder=out).point
     choose(page, "weights")
     for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
@@ -139,7 +140,7 @@ def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, 
     assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
     choose(page, rule, limit="100")
-    expected = pick(made(100), comparison.runs, folder=out)
+    expected = pick(made(100), comparison.runs, measures=CLASSIFICATION, folder=out)
     check_pick(page, expected, out=out, options=[option, "100"])
 
 

@@ -61,7 +61,7 @@ def test_a_missing_curve_leaves_a_gap(warm):
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends(tmp_path):
     comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MAX_POINTS))
-    curve = LearningCurve(epochs=tuple(map(float, moments)), cross_entropy=moments, l1=moments, nonzeros=moments)
+    curve = LearningCurve(epochs=tuple(map(float, moments)), loss=moments, l1=moments, nonzeros=moments)
     Curves(tmp_path / "curves").save(hand_made.trial(1, None).key, curve)
     (summary,) = hand_made.chosen(comparison, tmp_path).network_summaries.values()
     (line,) = learning_chart(comparison, summary, "l1").lines

@@ -3,6 +3,7 @@ import pytest
 
 from frontsearch.comparison.published import PLANES as PUBLISHED
 from frontsearch.comparison.published import Published
+from frontsearch.measures import Measures
 from frontsearch.report.figures.chart import AxisLimits, Chart, Control, Line, Reference
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 
@@ -152,7 +153,7 @@ def test_the_test_split_shows_the_same_networks_at_their_test_metrics():
     assert "chosen on the validation split by error and nonzeros" in panel.views["errors test"].caption
 
 
-def test_the_error_front_may_have_other_networks():
+def test_the_metric_front_may_have_other_networks():
     told = [
         hand_made.trial(1, (0.5, 50.0), error=0.4),
         hand_made.trial(2, (0.6, 60.0), error=0.2),  # dominated by cross entropy and l1
@@ -178,7 +179,7 @@ def test_both_splits_of_a_plane_share_their_axis_limits():
 
 
 def test_another_objective_split_is_named():
-    panel = fronts_panel(alone(split="train"))
+    panel = fronts_panel(alone(measures=Measures(objective="train")))
     assert panel.controls[1].options == (("chosen", "as chosen"), ("test", "test"))
     assert panel.views["losses chosen"].x_title == "train cross entropy (nats per example)"
     assert panel.views["errors chosen"].x_title == "validation error (%)"

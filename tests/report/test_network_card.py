@@ -6,6 +6,7 @@ import pytest
 
 from frontsearch.comparison.importance import Importance
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.figures import COLOURS, FOREGROUND
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.importance_table import importance_rows, importance_sentences
@@ -65,7 +66,7 @@ def test_a_dead_network_is_named_in_its_card_and_at_its_point(tmp_path):
     assert dict(network_card(found[dead.key], tmp_path).rows)["Dead"] == ("yes: it predicts no better than chance",)
     assert "Dead" not in dict(network_card(found[alive.key], tmp_path).rows)
     (result,) = comparison.runs
-    told = [network_description(result, point, split="validation") for point in result.points]
+    told = [network_description(result, point, CLASSIFICATION) for point in result.points]
     assert ["dead: no better than chance" in one.splitlines() for one in told] == [False, True]
 
 

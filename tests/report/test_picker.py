@@ -3,6 +3,7 @@
 import hand_made
 import pytest
 
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
 from frontsearch.selection.choosing import WITHOUT_LIMIT
@@ -16,7 +17,7 @@ COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 def test_a_network_has_its_metrics_and_positions():
     first, *_ = networks(hand_made.classes())
     assert first == Network(
-        style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, error=0.125,
+        style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, cost=0.125,
         positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)), description=first.description,
     )  # fmt: skip
     assert first.description.splitlines()[0] == "path, repeat 0, trial 30000000"
@@ -28,7 +29,7 @@ def test_networks_are_the_points_of_both_fronts_once_per_run(made):
     of = [
         (figures.run, point.trial.key)
         for figures in comparison.runs
-        for point in (*figures.points, *figures.error_front)
+        for point in (*figures.points, *figures.metric_front)
     ]
     found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
     assert sorted(found) == sorted({(run.method, run.repeat, key) for run, key in of})
@@ -43,7 +44,7 @@ def test_rules_without_a_limit_agree_with_pick_or_give_its_sentence(made, tmp_pa
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
     assert told.keys() == runs.keys()
     for style, by in ((style, by) for style in runs for by in WITHOUT_LIMIT):
-        expected = pick(WITHOUT_LIMIT[by], runs[style], folder=tmp_path)
+        expected = pick(WITHOUT_LIMIT[by], runs[style], measures=CLASSIFICATION, folder=tmp_path)
         if isinstance(expected, Pick):
             one, run = found[told[style][by]], expected.result.run
             place = (comparison.methods.index(run.method), run.repeat, expected.point.trial.key)
@@ -57,7 +58,7 @@ def test_the_commands_agree_with_pick(tmp_path):
     out = tmp_path / "it's here"
     out.mkdir()
     told = picker_data(comparison, hand_made.chosen(comparison, out), networks(comparison))
-    expected = pick(Default(), comparison.runs, folder=out)
+    expected = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
 
@@ -73,7 +74,7 @@ def test_only_rules_with_known_metrics_are_offered():
 
 def test_the_sentence_about_the_default_network(tmp_path):
     comparison = hand_made.classes()
-    picked = pick(Default(), comparison.runs, folder=tmp_path)
+    picked = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=tmp_path)
     metrics, method = picked.point.trial.metrics, picked.result.run.method
     assert default_sentence(hand_made.chosen(comparison, tmp_path)) == (
         f"The default network was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "

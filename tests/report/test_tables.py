@@ -7,10 +7,10 @@ import hand_made
 import pytest
 
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows, markdown
 from frontsearch.report.sentences import pair_sentence, verdict
 from frontsearch.report.tables import (
-    FRONT_COLUMNS,
     attainment_csv,
     differences_csv,
     fronts_csv,
@@ -30,7 +30,7 @@ def key(number):
 
 def test_fronts_csv_has_every_point_by_rising_cross_entropy():
     text = fronts_csv(hand_made.classes())
-    assert text.splitlines()[0] == ",".join(FRONT_COLUMNS)
+    assert text.splitlines()[0] == ",".join(CLASSIFICATION.front_columns)
     assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5,"
     assert [(row["method"], row["repeat"], row["key"]) for row in read(text)] == [
         ("path", "0", key(3)),
@@ -152,14 +152,14 @@ def test_an_empty_front_has_null_indicators_and_no_knee():
         assert figures["front_size"] == [0]
         assert figures["hypervolume"] == {"values": [0.0], "median": 0.0}
         assert figures["igd_plus"] == figures["epsilon_additive"] == {"values": [None], "median": None}
-    assert fronts_csv(hand_made.nothing()) == ",".join(FRONT_COLUMNS) + "\n"
+    assert fronts_csv(hand_made.nothing()) == ",".join(CLASSIFICATION.front_columns) + "\n"
     assert len(read(trials_csv(hand_made.nothing()))) == 1
 
 
 def test_csv_files_without_trials_have_headers():
     comparison = hand_made.compare([hand_made.run("path")], linear=hand_made.LINEAR, log=hand_made.LOG)
     assert trials_csv(comparison).startswith("method,repeat,number,key,status,cross_entropy,l1,")
-    assert fronts_csv(comparison) == ",".join(FRONT_COLUMNS) + "\n"
+    assert fronts_csv(comparison) == ",".join(CLASSIFICATION.front_columns) + "\n"
 
 
 def test_attainment_files_match_the_comparison():

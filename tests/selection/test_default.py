@@ -9,13 +9,14 @@ from strategies import run_of, trial
 
 from frontsearch.comparison import Box, Chance
 from frontsearch.comparison.comparing import compare
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.selection.default import ALL_DEAD, Default
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
-CHANCE = Chance(cross_entropy=5.0, error=0.012)
+CHANCE = Chance(loss=5.0, error=0.012)
 small = st.integers(0, 6)
 metrics = st.tuples(small, small, small, st.integers(0, 15))  # cross entropy, l1, nonzeros, wrong answers of a thousand
 nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
@@ -40,12 +41,12 @@ def compared(found, *, errors=True, chance=CHANCE):
 
 
 def picked(comparison, rule=None):
-    found = pick(rule or Default(), comparison.runs, folder=Path("out"))
+    found = pick(rule or Default(), comparison.runs, measures=CLASSIFICATION, folder=Path("out"))
     return found.point if isinstance(found, Pick) else found
 
 
 def on_fronts(comparison):
-    return [point.trial for run in comparison.runs for point in (*run.points, *run.error_front)]
+    return [point.trial for run in comparison.runs for point in (*run.points, *run.metric_front)]
 
 
 def wrong_answers(one):
@@ -75,7 +76,7 @@ def test_the_default_is_the_sparsest_living_network_within_half_a_point(found):
 
 def test_without_an_error_metric_the_default_is_within_two_per_cent_of_the_lowest_cross_entropy():
     rows = [(100, 6, 6, 0), (101, 5, 5, 0), (102, 4, 4, 0), (103, 3, 3, 0), (400, 0, 0, 0)]
-    comparison = compared([rows], errors=False, chance=Chance(cross_entropy=300.0))
+    comparison = compared([rows], errors=False, chance=Chance(loss=300.0))
     assert picked(comparison).trial.objectives == (102, 4)
 
 

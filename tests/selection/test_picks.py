@@ -11,6 +11,7 @@ from strategies import run_of, trial
 
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
+from frontsearch.measures import CLASSIFICATION, Measures
 from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
 from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
@@ -48,7 +49,7 @@ def trained(comparison):
 
 
 def picked(rule, comparison):
-    found = pick(rule, comparison.runs, folder=Path("out"))
+    found = pick(rule, comparison.runs, measures=CLASSIFICATION, folder=Path("out"))
     return found.point.trial if isinstance(found, Pick) else found
 
 
@@ -85,7 +86,7 @@ def nonzeros(sentence):
 @given(nets, st.integers(0, 7))
 def test_the_pick_within_a_limit_on_nonzeros_is_the_best_front_point_within_it(found, most):
     comparison = compared(found)
-    points = [point.trial for run in comparison.runs for point in (*run.points, *run.error_front)]
+    points = [point.trial for run in comparison.runs for point in (*run.points, *run.metric_front)]
     inside = [(one.objectives[0], one.metrics["nonzeros"]) for one in points if one.metrics["nonzeros"] <= most]
     chosen = picked(BestWithinLimit("nonzeros", most), comparison)
     if inside:
@@ -121,7 +122,9 @@ def test_an_error_exactly_at_the_limit_is_not_lost_to_rounding():
 @given(nets)
 def test_the_knees_picked_from_one_run_are_its_knees(found):
     for run in compared(found).runs:
-        chord, weights = (pick(rule, [run], folder=Path("out")) for rule in (Knee(), Knee("weights")))
+        chord, weights = (
+            pick(rule, [run], measures=CLASSIFICATION, folder=Path("out")) for rule in (Knee(), Knee("weights"))
+        )
         assert run.knee is None if isinstance(chord, str) else chord.point == run.knee
         assert run.widest_knee is None if isinstance(weights, str) else weights.point == run.widest_knee
 
@@ -158,14 +161,14 @@ def with_test_metrics(one, other):
 @given(found=nets)
 def test_a_pick_names_its_run_checkpoint_and_export_command(rule, found):
     comparison = compared(found)
-    chosen = pick(rule, comparison.runs, folder=Path("some where"))
+    chosen = pick(rule, comparison.runs, measures=CLASSIFICATION, folder=Path("some where"))
     if isinstance(chosen, str):
         assert chosen.endswith(".")
         return
     key = chosen.point.trial.key
-    assert chosen.description == rule.description
+    assert chosen.description == rule.description(CLASSIFICATION)
     assert chosen.result in comparison.runs
-    assert chosen.point in (*chosen.result.points, *chosen.result.error_front)
+    assert chosen.point in (*chosen.result.points, *chosen.result.metric_front)
     assert chosen.checkpoint == f"checkpoints/{key}.safetensors"
     assert chosen.export == f"frontsearch export 'some where' {key[:8]}"
 
@@ -183,14 +186,14 @@ def test_without_a_knee_by_weights_the_knee_by_chord_is_named():
 def test_a_training_shared_by_two_runs_belongs_to_the_first():
     one = network(0, (1, 1, 1, 1))
     runs = compare([run_of([one], method=name) for name in "ab"], linear=LINEAR, log=LOG).runs
-    assert pick(Knee(), runs, folder=Path("out")).result.run.method == "a"
-    assert pick(Knee(), runs[::-1], folder=Path("out")).result.run.method == "b"
+    assert pick(Knee(), runs, measures=CLASSIFICATION, folder=Path("out")).result.run.method == "a"
+    assert pick(Knee(), runs[::-1], measures=CLASSIFICATION, folder=Path("out")).result.run.method == "b"
 
 
 def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_split():
     first, second = network(0, (1, 5, 5, 1)), network(1, (2, 4, 4, 1))
     first = replace(first, metrics=first.metrics | {"validation_cross_entropy": 6.0})  # best on the training split only
-    comparison = compare([run_of([first, second])], linear=LINEAR, log=LOG, split="train")
+    comparison = compare([run_of([first, second])], linear=LINEAR, log=LOG, measures=Measures(objective="train"))
     assert len(comparison.runs[0].points) == 2
     assert picked(BestWithinLimit("l1", 6), comparison) == second
 
@@ -199,7 +202,8 @@ def test_a_task_without_an_error_metric_has_no_sparsest_network():
     plain = replace(trial(0, (1, 1)), metrics={"l1": 1.0, "nonzeros": 1, "validation_cross_entropy": 1.0})
     comparison = compare([run_of([plain])], linear=LINEAR, log=LOG)
     assert (
-        picked(Sparsest(1.0), comparison) == "The task has no error metric, so no network can be picked by its error."
+        picked(Sparsest(1.0), comparison)
+        == "The task has no metric beside its loss, so no network can be picked by it."
     )
 
 

@@ -98,8 +98,8 @@ def test_the_sparse_front_is_of_validation_error_and_nonzeros(found):
         for value in values.values()
         if not any(a <= value[0] and b <= value[1] and (a, b) != value for a, b in values.values())
     }
-    assert {values[point.trial.key] for point in run.error_front} == expected
-    assert len(run.error_front) == len(expected)
-    errors = [point.trial.metrics["validation_error"] for point in run.error_front]
+    assert {values[point.trial.key] for point in run.metric_front} == expected
+    assert len(run.metric_front) == len(expected)
+    errors = [point.trial.metrics["validation_error"] for point in run.metric_front]
     assert errors == sorted(errors)
-    assert all(point.trial in trials for point in run.error_front)  # unchanged, with their own objectives
+    assert all(point.trial in trials for point in run.metric_front)  # unchanged, with their own objectives

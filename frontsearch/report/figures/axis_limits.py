@@ -19,15 +19,16 @@ def box_limits(comparison: Comparison, drawn: Iterable[Line | Reference]) -> Map
     return _limits(inside)
 
 
-def data_limits(drawn: Iterable[Line | Reference]) -> Mapping[Scale, AxisLimits]:
-    """Limits that fit all points that the scale can show."""
+def data_limits(drawn: Iterable[Line | Reference], *, log_axes: str) -> Mapping[Scale, AxisLimits]:
+    """Limits that fit all points that the scale can show; on the logarithmic one, ``log_axes`` are logarithmic."""
     points = _points(drawn)
-    return _limits({"log": points[(points > 0).all(axis=1)], "linear": points})
+    log = [axis in log_axes for axis in "xy"]
+    return _limits({"log": points[(points[:, log] > 0).all(axis=1)], "linear": points}, log_axes=log_axes)
 
 
-def _limits(points: Mapping[Scale, Points]) -> Mapping[Scale, AxisLimits]:
+def _limits(points: Mapping[Scale, Points], *, log_axes: str = "xy") -> Mapping[Scale, AxisLimits]:
     return {
-        scale: _with_margin(shown.min(axis=0), shown.max(axis=0), scale)
+        scale: _with_margin(shown.min(axis=0), shown.max(axis=0), log_axes if scale == "log" else "")
         for scale, shown in points.items()
         if len(shown)
     }
@@ -37,11 +38,10 @@ def _points(drawn: Iterable[Line | Reference]) -> Points:
     return np.array([point for series in drawn for point in zip(series.x, series.y, strict=True)]).reshape(-1, 2)
 
 
-def _with_margin(low: Points, high: Points, scale: Scale) -> AxisLimits:
-    if scale == "log":
-        low, high = np.log10(low), np.log10(high)
+def _with_margin(low: Points, high: Points, log_axes: str) -> AxisLimits:
+    log = [axis in log_axes for axis in "xy"]
+    low, high = np.log10(low, where=log, out=low.copy()), np.log10(high, where=log, out=high.copy())
     margin = MARGIN * np.where(high > low, high - low, 1.0)
     low, high = low - margin, high + margin
-    if scale == "log":
-        low, high = 10**low, 10**high
+    low, high = np.power(10.0, low, where=log, out=low.copy()), np.power(10.0, high, where=log, out=high.copy())
     return AxisLimits(low=(float(low[0]), float(low[1])), high=(float(high[0]), float(high[1])))

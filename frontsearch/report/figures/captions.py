@@ -9,7 +9,7 @@ from frontsearch.report.figures.views import OBJECTIVE_PLANE, View
 def front_caption(comparison: Comparison, view: View, chart: Chart) -> str:
     """How to read the figure: which networks it shows, how repeats are summarised, what else is drawn."""
     sentences = (
-        "Lower left is better.",
+        f"Lower {'right' if is_maximised(comparison, view) else 'left'} is better.",
         _networks(comparison, view),
         _repeats(comparison, view),
         _references(comparison, chart),
@@ -19,19 +19,26 @@ def front_caption(comparison: Comparison, view: View, chart: Chart) -> str:
     return " ".join(filter(None, sentences))
 
 
+def is_maximised(comparison: Comparison, view: View) -> bool:
+    """Whether more is better along x."""
+    measure = view.plane.measure(comparison.measures)
+    return measure is not None and measure.maximise
+
+
 def _networks(comparison: Comparison, view: View) -> str:
-    chosen_on = view.chosen_on(comparison)
+    chosen_on, label = view.chosen_on(comparison), view.plane.label(comparison.measures)
+    loss = comparison.measures.loss.label
     if view.split == "test":
         return (
-            f"The networks chosen on the {chosen_on} split by {view.plane.label}, drawn at their test metrics. No "
+            f"The networks chosen on the {chosen_on} split by {label}, drawn at their test metrics. No "
             "method saw the test split, so some of these networks may dominate others and no steps join them."
         )
     if view.plane is OBJECTIVE_PLANE:
         return (
-            f"Methods minimise l1 and the cross entropy on the {chosen_on} split. A front dominates everything above "
+            f"Methods minimise l1 and the {loss} on the {chosen_on} split. A front dominates everything above "
             "and to the right of its steps."
         )
-    return "From the same trials, the networks that are non-dominated by validation error and nonzeros."
+    return f"From the same trials, the networks that are non-dominated by validation {label}."
 
 
 def _repeats(comparison: Comparison, view: View) -> str:
@@ -66,7 +73,8 @@ def _limits(view: View, chart: Chart) -> str:
 
 def _zeros(chart: Chart) -> str:
     single_runs = (line for line in chart.lines if line.visibility != "summary")
-    zeros = sum(min(point) <= 0 for line in single_runs for point in zip(line.x, line.y, strict=True))
+    drawn = (dict(zip("xy", point, strict=True)) for line in single_runs for point in zip(line.x, line.y, strict=True))
+    zeros = sum(min(point[axis] for axis in chart.log_axes) <= 0 for point in drawn)
     if not zeros:
         return ""
     return f"Logarithmic axes cannot show {zeros} {'point' if zeros == 1 else 'points'} at zero."

@@ -7,8 +7,9 @@ from frontsearch.front import Points
 from frontsearch.report.figures.attainment import median_and_bands
 from frontsearch.report.figures.axis_limits import box_limits
 from frontsearch.report.figures.chart import Area, Chart, Control, Panel
-from frontsearch.report.figures.views import OBJECTIVE_PLANE
+from frontsearch.report.figures.views import OBJECTIVE_PLANE, View
 
+OBJECTIVES = View(OBJECTIVE_PLANE, "chosen")
 CELLS = 500  # along each logarithmic axis: about as fine as a screen shows
 
 
@@ -31,7 +32,7 @@ def difference_chart(comparison: Comparison, first: str, second: str) -> Chart:
     return Chart(
         slug="difference",
         title=f"Where {first} and {second} differ",
-        x_title=f"{comparison.split} cross entropy (nats per example)",
+        x_title=OBJECTIVES.title(comparison),
         y_title=OBJECTIVE_PLANE.size_title,
         caption=_caption(first, second, has_repeats=comparison.has_repeats),
         lines=lines,

@@ -1,4 +1,4 @@
-"""The fronts of all methods, in the plane of the objectives and in that of error and nonzeros, on either split."""
+"""The fronts of all methods, in the plane of the objectives and in that of metric and nonzeros, on either split."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.report.figures.attainment import median_and_bands
 from frontsearch.report.figures.axis_limits import box_limits, data_limits
-from frontsearch.report.figures.captions import front_caption
+from frontsearch.report.figures.captions import front_caption, is_maximised
 from frontsearch.report.figures.chart import (
     AxisLimits,
     Chart,
@@ -34,7 +34,10 @@ def fronts_panel(comparison: Comparison) -> Panel:
     return Panel(
         slug="fronts", title="Fronts",
         controls=(
-            Control(name="plane", label="Metrics", options=tuple((plane.name, plane.label) for plane in planes)),
+            Control(
+                name="plane", label="Metrics",
+                options=tuple((plane.name, plane.label(comparison.measures)) for plane in planes),
+            ),
             Control(name="split", label="Split", options=tuple((split, labels[split]) for split in splits)),
         ),
         views={view.key: chart for view, chart in charts.items() if view.plane in planes and view.split in splits},
@@ -66,13 +69,14 @@ def front_chart(comparison: Comparison, view: View) -> Chart:
     surfaces = [median_and_bands(comparison, method) for method in repeated if view == OBJECTIVES]
     chart = Chart(
         slug=view.key.replace(" ", "-"),
-        title=f"Fronts of all methods: {view.plane.label.replace(' and ', ' against ')}",
+        title=f"Fronts of all methods: {view.plane.label(comparison.measures).replace(' and ', ' against ')}",
         x_title=view.title(comparison),
         y_title=view.plane.size_title,
         lines=(*(median for median, _ in surfaces), *lines),
         areas=tuple(band for _, bands in surfaces for band in bands),
         references=references(comparison, view),
         scales=("log", "linear"),
+        log_axes="y" if is_maximised(comparison, view) else "xy",
     )
     limited = replace(chart, limits=_limits(comparison, view.plane, chart))
     return replace(limited, caption=front_caption(comparison, view, limited))
@@ -81,11 +85,13 @@ def front_chart(comparison: Comparison, view: View) -> Chart:
 def _limits(comparison: Comparison, plane: Plane, *charts: Chart) -> Mapping[Scale, AxisLimits]:
     published = [reference for chart in charts for reference in chart.references if reference.kind == "published"]
     drawn: list[Line | Reference] = [*published, *(line for chart in charts for line in chart.lines)]
-    return box_limits(comparison, drawn) if plane is OBJECTIVE_PLANE else data_limits(drawn)
+    if plane is OBJECTIVE_PLANE:
+        return box_limits(comparison, drawn)
+    return data_limits(drawn, log_axes=next(iter(charts)).log_axes)
 
 
 def _line(comparison: Comparison, result: RunResult, view: View, *, visibility: Visibility) -> Line:
-    networks = [(point, view.position(point)) for point in view.networks(result)]
+    networks = [(point, view.position(point, comparison.measures)) for point in view.networks(result)]
     placed = [(point, position) for point, position in networks if position]
     mark: Mark = "steps" if view.split == "chosen" else "points"
     return network_line(comparison, result, placed, mark=mark, visibility=visibility)

@@ -7,19 +7,19 @@ from itertools import accumulate, product
 import numpy as np
 
 from frontsearch.comparison import Comparison
+from frontsearch.measures import Measure
+from frontsearch.names import L1, NONZEROS
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
+from frontsearch.report.figures.views import METRIC_PLANE, OBJECTIVE_PLANE
 from frontsearch.selection import ChosenNetworks, NetworkSummary
 
 MAX_POINTS = 200  # drawn per curve, besides gaps; a phone cannot show more
-QUANTITIES = {
-    "cross_entropy": ("cross entropy", "mean training cross entropy (nats per example)"),
-    "l1": ("l1", "l1 norm of the penalised weights"),
-    "nonzeros": ("nonzeros", "number of nonzero penalised weights"),
-}
+QUANTITIES = ("loss", L1, NONZEROS)
 
 
 def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
     """One network at a time, by trial key and quantity, without networks that have no learning curve."""
+    loss = comparison.measures.loss
     known = {key: summary for key, summary in choice.network_summaries.items() if summary.curve}
     return Panel(
         slug="learning", title="Learning curves",
@@ -29,7 +29,7 @@ def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
             ),
             Control(
                 name="quantity", label="Quantity",
-                options=tuple((name, label) for name, (label, _) in QUANTITIES.items()),
+                options=tuple((name, loss.label if name == "loss" else name) for name in QUANTITIES),
             ),
         ),
         views={
@@ -52,12 +52,18 @@ def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: st
         slug="learning",
         title="Learning curve",
         x_title="epochs over all trainings of the lineage",
-        y_title=QUANTITIES[quantity][1],
+        y_title=_title(comparison.measures.loss, quantity),
         caption=f"{_label(summary)}. {_lineage(summary)}",
         lines=(line,),
         scales=("linear", "log"),
         log_axes="y",
     )
+
+
+def _title(loss: Measure, quantity: str) -> str:
+    if quantity == "loss":
+        return loss.with_unit(f"mean training {loss.label}")
+    return (OBJECTIVE_PLANE if quantity == L1 else METRIC_PLANE).size_title
 
 
 def _points(summary: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:

@@ -1,12 +1,13 @@
 """Networks as points of a line: which repeats to draw, and the text shown at each network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.names import NONZEROS, TEST_CROSS_ENTROPY, TEST_ERROR, VALIDATION_ERROR
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import NONZEROS
 from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Visibility
 from frontsearch.report.figures.thinning import indices_to_draw
@@ -38,41 +39,46 @@ def network_line(
         style=comparison.methods.index(result.run.method),
         x=tuple(x for _, (x, _) in kept),
         y=tuple(y for _, (_, y) in kept),
-        hover=tuple(network_description(result, point, split=comparison.split) for point, _ in kept),
+        hover=tuple(network_description(result, point, comparison.measures) for point, _ in kept),
         mark=mark,
         visibility=visibility,
     )
 
 
-def network_description(result: RunResult, point: Point, *, split: str) -> str:
+def network_description(result: RunResult, point: Point, measures: Measures) -> str:
     """A network in lines of text: method and trial, objectives, other metrics, recipe.
 
     Args:
         result: The run that found it.
         point: The network.
-        split: The split whose cross entropy is the objective.
+        measures: Loss and metrics of the task.
     """
     lines = [
         f"{result.run.method}, repeat {result.run.repeat}, trial {point.trial.key[:8]}",
-        f"{split} cross entropy {point.cross_entropy:.5g}, l1 {point.l1:.5g}",
-        *_other_metrics(point),
+        f"{measures.objective} {measures.loss.label} {point.loss:.5g}, l1 {point.l1:.5g}",
+        *_other_metrics(point, measures),
         *(["dead: no better than chance"] if point.dead else []),
         *(recipe_lines(point.trial.recipe) if isinstance(point.trial, Trial) else ("imported",)),
     ]
     return "\n".join(lines)
 
 
-def _other_metrics(point: Point) -> list[str]:
+def _other_metrics(point: Point, measures: Measures) -> list[str]:
+    """Size and first metric, test loss and optimality gap, and a line for each further metric."""
     metrics = point.trial.metrics
     sizes = [f"nonzeros {metrics[NONZEROS]:.0f}"] if NONZEROS in metrics else []
-    errors = [
-        f"{name.replace('_', ' ')} {100 * metrics[name]:.2f} %"
-        for name in (VALIDATION_ERROR, TEST_ERROR)
-        if name in metrics
-    ]
-    test_loss = [f"test cross entropy {metrics[TEST_CROSS_ENTROPY]:.5g}"] if TEST_CROSS_ENTROPY in metrics else []
+    first, *others = [_on_splits(metric, metrics, ("validation", "test")) for metric in measures.metrics] or [[]]
+    test_loss = _on_splits(measures.loss, metrics, ("test",))
     gap = [] if point.certificate is None else [f"optimality gap {point.certificate:.3g}"]
-    return [line for line in (", ".join(sizes + errors), ", ".join(test_loss + gap)) if line]
+    return [", ".join(parts) for parts in (sizes + first, test_loss + gap, *others) if parts]
+
+
+def _on_splits(measure: Measure, metrics: Mapping[str, float], splits: Sequence[str]) -> list[str]:
+    return [
+        f"{split} {measure.label} {measure.text(metrics[measure.on(split)], '.5g')}"
+        for split in splits
+        if measure.on(split) in metrics
+    ]
 
 
 @lru_cache(maxsize=100_000)  # a network is drawn in several views

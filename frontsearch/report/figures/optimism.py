@@ -3,41 +3,42 @@
 from math import isfinite
 
 from frontsearch.comparison import Comparison, RunResult
-from frontsearch.names import CROSS_ENTROPY, ERROR
+from frontsearch.measures import Measure
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel, Reference, Visibility
 from frontsearch.report.figures.networks import network_line, repeats_to_draw
 from frontsearch.report.figures.views import OBJECTIVE_PLANE
 
-QUANTITIES = ((CROSS_ENTROPY, "cross entropy"), (ERROR, "error"))
-
 
 def optimism_panel(comparison: Comparison) -> Panel:
-    """Metrics on the test split minus those on the objective's split, along the fronts."""
-    charts = {name: optimism_chart(comparison, name) for name, _ in QUANTITIES}
-    offered = tuple((name, label) for name, label in QUANTITIES if charts[name].points) or QUANTITIES[:1]
+    """How much worse loss and metrics are on the test split than on the objective's split, along the fronts."""
+    charts = {measure: optimism_chart(comparison, measure) for measure in comparison.measures.all}
+    offered = [measure for measure, chart in charts.items() if chart.points] or [comparison.measures.loss]
     return Panel(
         slug="optimism", title=_title(comparison),
-        controls=(Control(name="quantity", label="Quantity", options=offered),),
-        views={name: charts[name] for name, _ in offered}, files=("fronts.csv",),
+        controls=(
+            Control(
+                name="quantity", label="Quantity", options=tuple((measure.key, measure.label) for measure in offered)
+            ),
+        ),
+        views={measure.key: charts[measure] for measure in offered}, files=("fronts.csv",),
     )  # fmt: skip
 
 
-def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
-    """A metric on the test split minus the same on the objective's split, against l1."""
+def optimism_chart(comparison: Comparison, measure: Measure) -> Chart:
+    """How much worse a measure is on the test split than on the objective's split, against l1."""
     lines = tuple(
-        _line(comparison, result, quantity, visibility=visibility)
+        _line(comparison, result, measure, visibility=visibility)
         for method in comparison.methods
         for result, visibility in repeats_to_draw(comparison, method)
     )
-    unit = "nats per example" if quantity == CROSS_ENTROPY else "percentage points"
     l1 = sorted(l1 for line in lines for l1 in line.x if l1 > 0)
     ends = (l1[0], l1[-1]) if l1 else ()
     zero = Reference(kind="zero", name="no difference", x=ends, y=(0.0,) * len(ends), hover="")
     return Chart(
-        slug=f"optimism-{quantity}",
+        slug=f"optimism-{measure.key}",
         title=_title(comparison),
         x_title=OBJECTIVE_PLANE.size_title,
-        y_title=f"test minus {comparison.split} {quantity.replace('_', ' ')} ({unit})",
+        y_title=_y_title(comparison, measure),
         caption=(
             f"Above zero, a network is worse on the test split than on the {comparison.split} split that it was chosen "
             "on. Methods whose gaps differ may rank differently on the two splits."
@@ -49,12 +50,18 @@ def optimism_chart(comparison: Comparison, quantity: str) -> Chart:
     )
 
 
+def _y_title(comparison: Comparison, measure: Measure) -> str:
+    first, second = (comparison.split, "test") if measure.maximise else ("test", comparison.split)
+    unit = f" ({measure.gap_unit})" if measure.gap_unit else ""
+    return f"{first} minus {second} {measure.label}{unit}"
+
+
 def _title(comparison: Comparison) -> str:
     return f"Gap between {comparison.split} and test"
 
 
-def _line(comparison: Comparison, result: RunResult, quantity: str, *, visibility: Visibility) -> Line:
-    gaps = getattr(comparison.optimism(result), quantity) * (1 if quantity == CROSS_ENTROPY else 100)
+def _line(comparison: Comparison, result: RunResult, measure: Measure, *, visibility: Visibility) -> Line:
+    gaps = comparison.optimism(result)[measure] * measure.factor
     placed = [(point, (point.l1, gap)) for point, gap in zip(result.points, gaps.tolist(), strict=True)]
     known = [(point, position) for point, position in placed if isfinite(position[1])]
     return network_line(comparison, result, known, mark="points", visibility=visibility)

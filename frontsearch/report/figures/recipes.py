@@ -46,7 +46,7 @@ def _line(comparison: Comparison, rows: Coordinates, method: str) -> Line:
     shown = indices[:: max(1, math.ceil(len(indices) / MAX_NETWORKS))]
     heights = [_heights(axis) for axis in rows.axes]
     polylines = [[(float(x), column[index]) for x, column in enumerate(heights)] for index in shown]
-    texts = [network_description(typical, rows.rows[index][1], split=comparison.split) for index in shown]
+    texts = [network_description(typical, rows.rows[index][1], comparison.measures) for index in shown]
     vertices = list(chain.from_iterable([*polyline, (math.nan, math.nan)] for polyline in polylines))
     return Line(
         name=method,

@@ -38,7 +38,7 @@ def _exact(comparison: Comparison) -> Reference | None:
 
 def _reference_point(comparison: Comparison) -> Reference:
     x, y = comparison.linear.high
-    hover = f"reference point: cross entropy {x:.5g}, l1 {y:.5g}"
+    hover = f"reference point: {comparison.measures.loss.label} {x:.5g}, l1 {y:.5g}"
     return Reference(kind="reference-point", name="reference point", x=(x,), y=(y,), hover=(hover,))
 
 
@@ -46,10 +46,11 @@ def _published(comparison: Comparison, view: View) -> Reference | None:
     if comparison.published is None:
         return None
     plane, metrics = view.plane, LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
-    points = [view.in_axis_units(point) for point in comparison.published.points[metrics]]
-    hover = tuple(
-        f"published\n{plane.loss.replace('_', ' ')} {x:.5g} {plane.unit}, {plane.size} {y:.5g}" for x, y in points
-    )
+    measure = plane.measure(comparison.measures)
+    if measure is None or measure.on("test") != metrics[0]:
+        return None  # published are cross entropy and error
+    points = [(x * measure.factor, y) for x, y in comparison.published.points[metrics]]
+    hover = tuple(f"published\n{measure.label} {x:.5g} {measure.unit}, {plane.size} {y:.5g}" for x, y in points)
     x, y = _columns(np.array(points).reshape(-1, 2))
     return Reference(kind="published", name="published", x=x, y=y, hover=hover)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.names import CROSS_ENTROPY, ERROR, L1, NONZEROS, VALIDATION_ERROR
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import L1, NONZEROS
 
 DisplaySplit = Literal["chosen", "test"]
 SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
@@ -13,36 +14,31 @@ SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two metrics of a network; lower is better for both.
+    """Two metrics of a network: the loss or the first metric along x, a size along y.
 
     Attributes:
         name: Its name in the page's controls.
-        label: Its label for readers.
-        loss: The metric along x, without its split.
-        size: The metric along y.
-        unit: Unit along x.
-        factor: Converts the metric to that unit: errors are shares and drawn in per cent.
+        size: The size, of which less is better.
         size_title: Title of the y axis.
     """
 
     name: str
-    label: str
-    loss: str
     size: str
-    unit: str
-    factor: float
     size_title: str
 
+    def measure(self, measures: Measures) -> Measure | None:
+        """The measure along x; None if the task has no metric."""
+        return measures.loss if self is OBJECTIVE_PLANE else measures.metric
 
-OBJECTIVE_PLANE = Plane(
-    name="losses", label="cross entropy and l1", loss=CROSS_ENTROPY, size=L1, unit="nats per example", factor=1.0,
-    size_title="l1 norm of the penalised weights",
-)  # fmt: skip
-ERROR_PLANE = Plane(
-    name="errors", label="error and nonzeros", loss=ERROR, size=NONZEROS, unit="%", factor=100.0,
-    size_title="number of nonzero penalised weights",
-)  # fmt: skip
-PLANES = (OBJECTIVE_PLANE, ERROR_PLANE)
+    def label(self, measures: Measures) -> str:
+        """Its label for readers."""
+        measure = self.measure(measures)
+        return f"{measure.label if measure else 'metric'} and {self.size}"
+
+
+OBJECTIVE_PLANE = Plane(name="losses", size=L1, size_title="l1 norm of the penalised weights")
+METRIC_PLANE = Plane(name="metrics", size=NONZEROS, size_title="number of nonzero penalised weights")
+PLANES = (OBJECTIVE_PLANE, METRIC_PLANE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +60,24 @@ class View:
     def title(self, comparison: Comparison) -> str:
         """Title of the x axis."""
         split = self.chosen_on(comparison) if self.split == "chosen" else self.split
-        return f"{split} {self.plane.loss.replace('_', ' ')} ({self.plane.unit})"
+        measure = self.plane.measure(comparison.measures)
+        return measure.with_unit(f"{split} {measure.label}") if measure else ""
 
     def networks(self, result: RunResult) -> tuple[Point, ...]:
         """The points of a run's front in this plane."""
-        return result.points if self.plane is OBJECTIVE_PLANE else result.error_front
+        return result.points if self.plane is OBJECTIVE_PLANE else result.metric_front
 
-    def position(self, point: Point) -> tuple[float, float] | None:
-        """Coordinates of a network; None if it lacks a metric."""
-        metrics = {L1: point.l1, **point.trial.metrics, "chosen_cross_entropy": point.cross_entropy}
-        metrics["chosen_error"] = metrics.get(VALIDATION_ERROR, math.nan)
-        values = metrics.get(f"{self.split}_{self.plane.loss}", math.nan), metrics.get(self.plane.size, math.nan)
-        return self.in_axis_units(values) if all(map(math.isfinite, values)) else None
-
-    def in_axis_units(self, metrics: tuple[float, float]) -> tuple[float, float]:
-        """A loss and a size in the units of the axes."""
-        return metrics[0] * self.plane.factor, float(metrics[1])
+    def position(self, point: Point, measures: Measures) -> tuple[float, float] | None:
+        """Coordinates of a network in the units of the axes; None if it lacks a metric."""
+        measure, metrics = self.plane.measure(measures), {L1: point.l1, **point.trial.metrics}
+        if measure is None:
+            return None
+        if self.plane is OBJECTIVE_PLANE and self.split == "chosen":
+            value = point.loss
+        else:
+            value = metrics.get(measure.on("validation" if self.split == "chosen" else self.split), math.nan)
+        values = value * measure.factor, float(metrics.get(self.plane.size, math.nan))
+        return values if all(map(math.isfinite, values)) else None
 
 
 VIEWS = tuple(View(plane, split) for plane in PLANES for split in SPLITS)

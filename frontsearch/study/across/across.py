@@ -17,7 +17,7 @@ from frontsearch.study.across.consistency import check_consistent
 from frontsearch.study.across.files import ImportedFile, read_front
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
 from frontsearch.study.across.unique_names import unique_names
-from frontsearch.study.boxes import chance_of, hypervolume_boxes
+from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import to_toml
 from frontsearch.study.loading import load_task
 from frontsearch.tasks import exact_front
@@ -55,9 +55,9 @@ class CrossStudyComparison:
             UserError: When one cannot be read, or they are on different tasks or were not measured in the same way.
         """
         studies = finished_studies(runs)
-        split = studies[0].config.objective
+        measures = measures_in(studies[0].config)
         paths = {path.resolve(): path for path in imports}
-        across = cls(studies=studies, files=tuple(read_front(path, split=split) for path in paths.values()))
+        across = cls(studies=studies, files=tuple(read_front(path, measures) for path in paths.values()))
         check_consistent(stated for source in across.sources for stated in source.task_properties)
         return across
 
@@ -85,7 +85,7 @@ class CrossStudyComparison:
             ],
             linear=linear,
             log=log,
-            split=self.studies[0].config.objective,
+            measures=measures_in(self.studies[0].config),
             exact=self._exact_front(max_l1=linear.high[1]),
             published=_joined([study.config.published for study in self.studies if study.config.published]),
             certificates={key: gap for study in self.studies for key, gap in study.certificates.items()},

@@ -9,27 +9,20 @@ from pathlib import Path
 
 from frontsearch.comparison import ImportedFront, Point
 from frontsearch.errors import UserError, one_line
+from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.names import (
     CERTIFICATE,
-    CROSS_ENTROPY,
     EPOCHS_SPENT,
     L1,
     METHOD,
     NONZEROS,
-    OBJECTIVES,
     REPEAT,
     SECONDS_SPENT,
     SPARSITY,
-    TEST_CROSS_ENTROPY,
-    TEST_ERROR,
-    VALIDATION_ERROR,
-    on_split,
 )  # fmt: skip
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.trial import Outcome
 
-SHARES = frozenset({SPARSITY, VALIDATION_ERROR, TEST_ERROR})
-METRICS = (NONZEROS, SPARSITY, VALIDATION_ERROR, TEST_CROSS_ENTROPY, TEST_ERROR)
 LARGEST = 1e30  # sums and ratios of larger numbers might be infinite
 TASK_COLUMNS = ("fingerprint", "split", "penalised", "l1_reduction")
 
@@ -80,22 +73,22 @@ class _Row:
     line: int
     cells: Mapping[str, str]
 
-    def number(self, name: str) -> float:
-        """The number in a column."""
-        text, largest = self.cells.get(name, ""), 1.0 if name in SHARES else LARGEST
+    def number(self, name: str, limits: tuple[float, float] = (0.0, LARGEST)) -> float:
+        """The number in a column, which must lie within the limits."""
+        text, (low, high) = self.cells.get(name, ""), limits
         try:
             value = float(text)
         except ValueError:
             value = math.nan
-        if not 0 <= value <= largest:
+        if not low <= value <= high:
             raise UserError(
-                f"{self.where}, column {name}: must be a number from 0 to {largest:g}; found {text[:50]!r}."
+                f"{self.where}, column {name}: must be a number from {low:g} to {high:g}; found {text[:50]!r}."
             )
         return value
 
-    def numbers(self, names: Iterable[str]) -> dict[str, float]:
-        """The numbers in those of these columns that are not empty."""
-        return {name: self.number(name) for name in names if self.cells.get(name)}
+    def numbers(self, columns: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+        """The numbers in those of these columns that are not empty, which must lie within the limits."""
+        return {name: self.number(name, limits) for name, limits in columns.items() if self.cells.get(name)}
 
     def count(self, name: str) -> int:
         """The whole number in a column, 0 if it is empty; a spreadsheet may have written 3 as 3.0."""
@@ -104,13 +97,14 @@ class _Row:
             raise UserError(f"{self.where}, column {name}: must be a whole number; found {self.cells[name][:50]!r}.")
         return int(value)
 
-    def point(self, split: str) -> Point:
-        """The point of the row; its cross entropy is on this split."""
-        objectives = (self.number(CROSS_ENTROPY), self.number(L1))
-        metrics = {on_split(split, CROSS_ENTROPY): objectives[0], L1: objectives[1], **self.numbers(METRICS)}
+    def point(self, measures: Measures) -> Point:
+        """The point of the row; its loss is on the split that is minimised."""
+        loss, limits = measures.loss, _limits(measures)
+        objectives = (self.number(loss.key), self.number(L1))
+        metrics = {loss.on(measures.objective): objectives[0], L1: objectives[1], **self.numbers(limits)}
         if NONZEROS in metrics:
             metrics[NONZEROS] = self.count(NONZEROS)
-        spent = self.numbers((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE))
+        spent = self.numbers(dict.fromkeys((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE), (0.0, LARGEST)))
         return Point(
             trial=Outcome(key=f"#{self.line}", objectives=objectives, metrics=metrics),
             epochs_spent=spent.get(EPOCHS_SPENT),
@@ -119,25 +113,25 @@ class _Row:
         )
 
 
-def read_front(path: Path, *, split: str) -> ImportedFile:
+def read_front(path: Path, measures: Measures) -> ImportedFile:
     """Reads fronts from a CSV file with one point in each row.
 
-    The columns ``cross_entropy`` (nats per example) and ``l1`` are required. Optional ones are ``method`` (by default
-    the file's name), ``repeat``, those in ``METRICS``, ``epochs_spent``, ``seconds_spent`` and ``certificate``, and
-    those in ``TASK_COLUMNS``, which state the task and how it was measured. Other columns are ignored.
+    The columns of the loss, such as ``cross_entropy``, and ``l1`` are required. Optional ones are ``method`` (by
+    default the file's name), ``repeat``, the other columns of ``fronts.csv``, and those in ``TASK_COLUMNS``, which
+    state the task and how it was measured. Other columns are ignored.
 
     Args:
         path: Path of the file, which must be UTF-8 text.
-        split: Split on which the cross entropy was measured.
+        measures: Loss and metrics of the task.
 
     Raises:
         UserError: When the file cannot be read, has no rows or lacks a column, or a number is missing or out of range.
     """
-    rows = _rows(path)
+    rows = _rows(path, (measures.loss.key, L1))
     points: dict[tuple[str, int], dict[object, Point]] = {}
     for row in rows:
         run = (one_line(row.cells.get(METHOD, "")) or one_line(path.stem), row.count(REPEAT))
-        point = row.point(split)
+        point = row.point(measures)
         values = tuple(point.trial.metrics.items())
         points.setdefault(run, {}).setdefault(values, point)
     fronts = tuple(
@@ -146,6 +140,15 @@ def read_front(path: Path, *, split: str) -> ImportedFile:
     )
     duplicates = len(rows) - sum(len(front.points) for front in fronts)
     return ImportedFile(path=path, fronts=fronts, duplicates=duplicates, task_properties=_task_properties(rows))
+
+
+def _limits(measures: Measures) -> dict[str, tuple[float, float]]:
+    """The optional columns with metrics, and the limits of their numbers."""
+    limits = {NONZEROS: (0.0, LARGEST), SPARSITY: (0.0, 1.0)}
+    for column, measure in measures.columns.items():
+        least = 0.0 if measure in (measures.loss, ERROR_RATE) else -LARGEST
+        limits[column] = (least, 1.0 if measure == ERROR_RATE else LARGEST)
+    return limits
 
 
 def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
@@ -157,10 +160,10 @@ def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
     return tuple(first.values())
 
 
-def _rows(path: Path) -> list[_Row]:
+def _rows(path: Path, required: Sequence[str]) -> list[_Row]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = _parsed(path, stream)
+            rows = _parsed(path, stream, required)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"--import {path} must be a CSV file in UTF-8; it cannot be read: {error}.") from error
     if not rows:
@@ -168,10 +171,10 @@ def _rows(path: Path) -> list[_Row]:
     return rows
 
 
-def _parsed(path: Path, stream: Iterable[str]) -> list[_Row]:
+def _parsed(path: Path, stream: Iterable[str], required: Sequence[str]) -> list[_Row]:
     reader, rows = csv.reader(stream, skipinitialspace=True, strict=True), []
     names = [name.strip() for name in next(filter(None, reader), [])]
-    _check_columns(path, names)
+    _check_columns(path, names, required)
     for cells in filter(None, reader):
         where = f"{path}, line {reader.line_num}"
         if len(cells) > len(names):
@@ -181,8 +184,8 @@ def _parsed(path: Path, stream: Iterable[str]) -> list[_Row]:
     return rows
 
 
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    for name in OBJECTIVES if names else ():
+def _check_columns(path: Path, names: Sequence[str], required: Sequence[str]) -> None:
+    for name in required if names else ():
         if name not in names:
             nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise UserError(

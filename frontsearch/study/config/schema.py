@@ -21,6 +21,7 @@ from frontsearch.study.config.tables import (
     Table,
     TaskTable,
     TrainingTable,
+    renamed,
 )
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
@@ -38,7 +39,7 @@ class StudyConfig(Table):
         epochs: Budget of each method and repeat, in epochs.
         repeats: Number of runs of each method, each with its own seed.
         seed: Seed from which the seeds of all runs are derived.
-        reference_point: Hypervolume reference point ``(cross_entropy, l1)``; None is derived from the task.
+        reference_point: Hypervolume reference point ``(loss, l1)``; None is derived from the task.
         exact: Whether to compare with the exact front; the task must be convex.
         published: Path of a CSV file with published points, beside the study file.
         log_box: Box of the hypervolume on log axes; None is derived from the reference point.
@@ -52,8 +53,8 @@ class StudyConfig(Table):
         start: Path of a safetensors file with the state dict of a trained network, from which trainings start.
         module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
         measures: What the task measures, written to resolved study files.
-        chance_cross_entropy: Validation cross entropy of guessing by the frequencies of the classes, written to
-            resolved study files so that dead networks are known without the data; None if targets are not classes.
+        chance_loss: Validation loss of guessing without the inputs, written to resolved study files so that dead
+            networks are known without the data; None if it is unknown.
         chance_error: Validation error of that guess, a share.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
@@ -73,7 +74,7 @@ class StudyConfig(Table):
     start: Path | None = None
     module_folder: Path | None = None
     measures: MeasuresTable | None = None
-    chance_cross_entropy: float | None = None
+    chance_loss: float | None = None
     chance_error: float | None = None
     seed_from: str | None = None
     task: TaskTable
@@ -88,6 +89,11 @@ class StudyConfig(Table):
         if isinstance(budget, int | float) and isinstance(training, dict):
             return {**content, "training": {"epochs": budget / AFFORDABLE_TRAININGS, **training}}
         return content
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_earlier_name(cls, table: Any) -> Any:  # noqa: ANN401 - any TOML value
+        return renamed(table, "chance_cross_entropy", "chance_loss")
 
     @field_validator("space", mode="before")
     @classmethod

@@ -4,7 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from frontsearch.names import OptimiserName, RampName, ScheduleName
+from frontsearch.measures import Direction
+from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -19,6 +20,13 @@ class Table(BaseModel):
     """A TOML table whose unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def renamed(table: Any, earlier: str, name: str) -> Any:  # noqa: ANN401 - any TOML value
+    """A table of an earlier version with the present name of one of its keys."""
+    if not isinstance(table, dict) or name in table:
+        return table
+    return {name if key == earlier else key: value for key, value in table.items()}
 
 
 class LassoTask(Table):
@@ -123,7 +131,7 @@ class MeasuresTable(Table):
     objective: Objective
     trained: bool = False
     loss: str
-    metrics: dict[str, Literal["minimise", "maximise"]]
+    metrics: dict[str, Direction]
 
 
 class TrainingTable(Table):
@@ -186,12 +194,17 @@ EntryTable = Annotated[
 class LogBoxTable(Table):
     """The box of the hypervolume on log10 axes: smallest and largest value of each objective."""
 
-    cross_entropy: tuple[Positive, Positive]
+    loss: tuple[Positive, Positive]
     l1: tuple[Positive, Positive]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_earlier_name(cls, table: Any) -> Any:  # noqa: ANN401 - any TOML value
+        return renamed(table, CROSS_ENTROPY, "loss")
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for name, (low, high) in {"cross_entropy": self.cross_entropy, "l1": self.l1}.items():
+        for name, (low, high) in {"loss": self.loss, "l1": self.l1}.items():
             if low >= high:
                 raise ValueError(f"`{name}` must be the smallest and the largest, in this order; found {[low, high]}.")
         return self

@@ -17,6 +17,7 @@ from frontsearch.cli import app, commands
 from frontsearch.comparison.quality import hypervolume
 from frontsearch.errors import UserError
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import Measures
 from frontsearch.report.figures.anytime import anytime_panel
 from frontsearch.report.repeat_tables import epochs_rows
 from frontsearch.study.across import CrossStudyComparison
@@ -200,7 +201,7 @@ def test_imported_errors_and_nonzeros_make_a_sparse_front(classes, compared):
         pairs = [
             [
                 (point.trial.metrics["validation_error"], point.trial.metrics["nonzeros"])
-                for point in figures.error_front
+                for point in figures.metric_front
             ]
             for figures in (ours, theirs)
         ]
@@ -212,14 +213,14 @@ def test_two_columns_are_enough_however_a_spreadsheet_writes_them(finished, writ
     file = written('\ufeffwho, l1 ,cross_entropy,\r\n\r\nme,2.0,  1e0,\r\n"a, ""b""", 1,2\r\nme,2,3,\r\n')
     comparison, out = compared(finished / "path", imports=[file])
     (figures,) = comparison.of_method("theirs")
-    assert [(point.cross_entropy, point.l1, point.trial.key) for point in figures.points] == [
+    assert [(point.loss, point.l1, point.trial.key) for point in figures.points] == [
         (1.0, 2.0, "#3"),
         (2.0, 1.0, "#4"),
     ]
     high = 7.15625, 6.75
     area = (high[0] - 1) * (high[1] - 2) + (high[0] - 2) * 1
     assert figures.indicators["hypervolume"] == pytest.approx(area / (high[0] * high[1]))
-    assert figures.error_front == ()
+    assert figures.metric_front == ()
     assert comparison.sources["theirs"].note == "imported: 3 points; the file does not state its task"
     assert {row["method"] for row in lasso_study.rows(out / "trials.csv")} == {"path"}
 
@@ -323,7 +324,7 @@ def test_any_content_of_a_file_is_read_as_points_or_refused_in_a_sentence(tmp_pa
     file = tmp_path / "any.csv"
     file.write_bytes(content)
     try:
-        found = read_front(file, split="train")
+        found = read_front(file, Measures(objective="train"))
     except UserError:
         return
     assert all(front.points for front in found.fronts)
@@ -340,7 +341,7 @@ def test_any_points_that_a_file_may_have_can_be_compared(finished, written, poin
     comparison = CrossStudyComparison.at([str(finished / "path")], [file]).comparison
     (found,) = comparison.of_method("theirs")
     best = [p for p in set(points) if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)]
-    assert [(point.cross_entropy, point.l1) for point in found.points] == sorted(best)
+    assert [(point.loss, point.l1) for point in found.points] == sorted(best)
     assert 0 <= found.indicators["hypervolume"] <= 1
 
 
@@ -407,7 +408,7 @@ def test_different_boxes_are_replaced_by_the_smallest_around_them_and_a_note_say
     assert note in (out / "report.html").read_text()
     assert summary(out)["notes"] == [note]
     for figures in comparison.runs:
-        points = np.array([(point.cross_entropy, point.l1) for point in figures.points])
+        points = np.array([(point.loss, point.l1) for point in figures.points])
         assert figures.indicators["hypervolume"] == hypervolume(points, box=comparison.linear)
 
 

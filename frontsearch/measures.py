@@ -1,0 +1,149 @@
+"""``Measures``: the loss of a task and the metrics beside it, by the names that people read and files have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite, nan
+from typing import Final, Literal
+
+from frontsearch.names import (
+    CERTIFICATE,
+    CROSS_ENTROPY,
+    EPOCHS_SPENT,
+    ERROR,
+    KEY,
+    L1,
+    METHOD,
+    NONZEROS,
+    REPEAT,
+    SECONDS_SPENT,
+    SPARSITY,
+    on_split,
+)
+
+Direction = Literal["minimise", "maximise"]
+CROSS_ENTROPIES: Final = frozenset({"cross entropy", "binary cross entropy", "negative log-likelihood"})  # in nats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measure:
+    """A loss or a metric of a network on a split.
+
+    Attributes:
+        key: Its name in files, such as ``mean_squared_error``.
+        label: What people call it, such as ``mean squared error``.
+        unit: Its unit for people; empty for a plain number. A value in ``%`` is a share.
+        maximise: Whether more is better.
+    """
+
+    key: str
+    label: str
+    unit: str = ""
+    maximise: bool = False
+
+    @property
+    def title(self) -> str:
+        """The label with a capital letter."""
+        return self.label[:1].upper() + self.label[1:]
+
+    @property
+    def factor(self) -> float:
+        """Converts a value to the unit."""
+        return 100.0 if self.unit == "%" else 1.0
+
+    @property
+    def gap_unit(self) -> str:
+        """Unit of the difference of two values."""
+        return "percentage points" if self.unit == "%" else self.unit
+
+    @property
+    def best(self) -> str:
+        """Which value is the best one, ``lowest`` or ``highest``."""
+        return "highest" if self.maximise else "lowest"
+
+    def on(self, split: str) -> str:
+        """Its name in files on one split, such as ``validation_error``."""
+        return on_split(split, self.key)
+
+    def known(self, metrics: Mapping[str, float]) -> bool:
+        """Whether these metrics of a network have a finite value on the validation split."""
+        return isfinite(metrics.get(self.on("validation"), nan))
+
+    def cost(self, metrics: Mapping[str, float]) -> float:
+        """The value on the validation split as a number of which less is better."""
+        value = metrics[self.on("validation")]
+        return -value if self.maximise else value
+
+    def with_unit(self, text: str) -> str:
+        """A title with the unit in brackets, if there is one."""
+        return f"{text} ({self.unit})" if self.unit else text
+
+    def text(self, value: float, digits: str = ".4f") -> str:
+        """A value for people; ``digits`` formats what is no share."""
+        return f"{100 * value:.2f} %" if self.unit == "%" else format(value, digits)
+
+
+LOSS: Final = Measure(key=CROSS_ENTROPY, label="cross entropy", unit="nats per example")
+ERROR_RATE: Final = Measure(key=ERROR, label="error", unit="%")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measures:
+    """What a study measures.
+
+    Attributes:
+        objective: Split whose loss is minimised.
+        loss: The loss.
+        metrics: The metrics beside it; the first one, with nonzeros, makes the second front.
+    """
+
+    objective: str = "validation"
+    loss: Measure = LOSS
+    metrics: tuple[Measure, ...] = (ERROR_RATE,)
+
+    @classmethod
+    def of_names(cls, loss: str, metrics: Mapping[str, Direction], *, objective: str) -> "Measures":
+        """The measures of these names; an ``error`` that is minimised is a share."""
+        return cls(
+            objective=objective,
+            loss=_loss(loss),
+            metrics=tuple(_metric(name, direction) for name, direction in metrics.items()),
+        )
+
+    @property
+    def metric(self) -> Measure | None:
+        """The first metric, by which networks are picked; None if there is none."""
+        return self.metrics[0] if self.metrics else None
+
+    @property
+    def all(self) -> tuple[Measure, ...]:
+        """The loss and the metrics."""
+        return (self.loss, *self.metrics)
+
+    @property
+    def columns(self) -> dict[str, Measure]:
+        """Columns with metrics in files of fronts; with cross entropy, the error has its own even if it is unknown."""
+        metrics = self.metrics if self.loss != LOSS else tuple(dict.fromkeys((*self.metrics, ERROR_RATE)))
+        on_validation = {metric.on("validation"): metric for metric in metrics}
+        return on_validation | {measure.on("test"): measure for measure in (self.loss, *metrics)}
+
+    @property
+    def front_columns(self) -> tuple[str, ...]:
+        """All columns of files of fronts."""
+        return (
+            METHOD, REPEAT, KEY, self.loss.key, L1, NONZEROS, SPARSITY, *self.columns,
+            EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE,
+        )  # fmt: skip
+
+
+def _loss(label: str) -> Measure:
+    key = "".join(letter if letter.isalnum() else "_" for letter in label)
+    return Measure(key=key, label=label, unit=LOSS.unit if label in CROSS_ENTROPIES else "")
+
+
+def _metric(name: str, direction: Direction) -> Measure:
+    if name == ERROR and direction == "minimise":
+        return ERROR_RATE
+    return Measure(key=name, label=name.replace("_", " "), maximise=direction == "maximise")
+
+
+CLASSIFICATION: Final = Measures()
