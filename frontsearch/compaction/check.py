@@ -21,7 +21,7 @@ def check_chain(task: Task) -> None:
     """
     inputs = task.splits["train"].rows(slice(EXAMPLES)).inputs
     with seeded(0):
-        network = _randomise_(task.initial_network(0)).to(task.device).eval()
+        network = _randomise_(task.network(0)).to(task.device).eval()
         forward(network, inputs)  # an error here is the network's own and no fault of the chain
         for _ in range(ROUNDS):
             if fault := _compaction_fault(network, task.chain, inputs):

@@ -61,7 +61,7 @@ class FrontPoint:
         Raises:
             UserError: If its weights are no longer in the folder.
         """
-        network = self.task.initial_network(0)
+        network = self.task.network(0)
         network.load_state_dict(self._checkpoints.load(self.key)[0])
         return network.eval()
 

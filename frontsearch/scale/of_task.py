@@ -26,16 +26,16 @@ def canonical_scale(task: Task) -> CanonicalScale:
     Examples:
         >>> from frontsearch import canonical_scale, digits
         >>> task = digits()
-        >>> network = task.initial_network(0)
+        >>> network = task.network(0)
         >>> round(canonical_scale(task).balance(network).l1, 1)  # the plain sum is 308.9
         240.7
     """
-    network, inputs = task.initial_network(0).eval(), task.splits["train"].rows(slice(EXAMPLES)).map(Tensor.cpu).inputs
+    network, inputs = task.network(0).eval(), task.splits["train"].rows(slice(EXAMPLES)).map(Tensor.cpu).inputs
     scale_of = partial(
         CanonicalScale,
         penalised=task.penalised,
         network=network,
-        mean_squares=initial_mean_squares(partial(task.initial_network, 0)),
+        mean_squares=initial_mean_squares(partial(task.network, 0)),
     )
     try:
         with seeded(0):

@@ -68,7 +68,7 @@ class _Measure:
         except UserError:
             others = {name: value for name, value in trial.metrics.items() if name != L1}
             return replace(trial, objectives=None, metrics={**others, L1_RAW: raw})
-        network = self.task.initial_network(0)
+        network = self.task.network(0)
         network.load_state_dict(state)
         l1 = self.scale.balance(network).l1
         return replace(trial, objectives=(cross_entropy, l1), metrics={**trial.metrics, L1: l1, L1_RAW: raw})

@@ -50,7 +50,7 @@ def task_options(config: StudyConfig) -> dict[str, object]:
 def measures_of(task: Task) -> MeasuresTable:
     """What a task measures, for the resolved study file."""
     metrics = {name: metric.direction for name, metric in task.metrics.items()}
-    trained, loss = task.network is not None, task.measures.loss.label
+    trained, loss = task.network.trained is not None, task.measures.loss.label
     return MeasuresTable.model_validate(
         {"objective": task.objective_split, "trained": trained, "loss": loss, "metrics": metrics}
     )

@@ -20,7 +20,7 @@ def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
 def measure_notes(task: Task) -> tuple[str, ...]:
     """What readers must know of the scale that a task's l1 is measured in."""
     scale = canonical_scale(task)
-    kernels = (name for name, parameter in task.initial_network(0).named_parameters() if parameter.ndim > 1)
+    kernels = (name for name, parameter in task.network(0).named_parameters() if parameter.ndim > 1)
     free = [name for name in kernels if name not in task.penalised]
     notes = []
     if scale.raw_because:

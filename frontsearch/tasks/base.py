@@ -1,6 +1,5 @@
 """``Task``: a data set in three fixed splits, a network factory, and which parameters are penalised."""
 
-import copy
 import hashlib
 import json
 import math
@@ -22,6 +21,7 @@ from frontsearch.tasks.checks import check_fits
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
+from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.metrics import Measure, Metric, default_metrics, loss_name
 from frontsearch.tasks.network_checks import checked_network
 from frontsearch.tasks.penalised import Penalised, penalised_names
@@ -43,7 +43,7 @@ class Task:
             every run and stratified by class.
         build: Function that returns an untrained network, initialised from torch's global generator.
         network: A trained network, instead of ``build``: every training that is not a warm start begins with its
-            weights.
+            weights. Once the task is made, a function of a seed that returns the network before training.
         penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero. Given as ``kernels``
             (weights of linear and convolution layers), ``dense`` (weights of linear layers), ``all``, names, patterns
             such as ``encoder.*.weight``, or a function of a name and a parameter.
@@ -90,7 +90,7 @@ class Task:
     name: str
     splits: Mapping[Split, Examples]
     build: Callable[[], nn.Module] | None
-    network: nn.Module | None
+    network: InitialNetwork
     penalised: frozenset[str]
     loss: Callable[[Tensor, Tensor], Tensor]
     metrics: Mapping[str, Metric]
@@ -109,7 +109,7 @@ class Task:
         name: str,
         splits: Mapping[Any, object],
         build: Callable[[], nn.Module] | None = None,
-        network: nn.Module | None = None,
+        network: nn.Module | InitialNetwork | None = None,
         penalised: Penalised = "kernels",
         loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
         metrics: Mapping[str, Measure | Metric] | None = None,
@@ -125,6 +125,8 @@ class Task:
         given = dict(locals())
         for field in fields(self):
             object.__setattr__(self, field.name, given[field.name])  # as dataclasses do where they are frozen
+        trained = network.trained if isinstance(network, InitialNetwork) else network
+        object.__setattr__(self, "network", InitialNetwork(build, trained))
         self._resolve(splits, penalised, metrics)
 
     def _resolve(
@@ -133,13 +135,13 @@ class Task:
         """Checks the arguments and brings those that may have several forms into one."""
         named = self.version is None or isinstance(self.version, str | int | float)
         check("version", self.version, "a short text, a number or None", holds=named)
-        either = (self.build is None) != (self.network is None)
+        either = (self.build is None) != (self.network.trained is None)
         check("build", self.build, "given, or `network`, and not both", holds=either)
         objective, count = self.objective_split, self.train_metric_examples
         check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
         valid = count is None or (isinstance(count, int) and count >= 1)
         check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
-        network = checked_network(self.build, partial(self.initial_network, 0))
+        network = checked_network(self.build, partial(self.network, 0))
         dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
         check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
@@ -153,18 +155,6 @@ class Task:
         if self.splits:
             with seeded(0):
                 check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
-
-    def initial_network(self, seed: int) -> nn.Module:
-        """A network before training: initialised from this seed, or a copy of the trained one that the task was given.
-
-        Torch's global generator is left unchanged.
-        """
-        if self.network is not None:
-            return copy.deepcopy(self.network)
-        build = self.build
-        assert build is not None  # noqa: S101 - one of both is given
-        with seeded(seed):
-            return build()
 
     @property
     def device(self) -> torch.device:
@@ -196,7 +186,7 @@ class Task:
         Raises:
             ValueError: If a part of the network, ``loss`` or ``error`` cannot be read and ``version`` is None.
         """
-        network = self.initial_network(0)
+        network = self.network(0)
         data = [tensor for split in SPLITS for tensor in self.splits[split].tensors.values()]
         digest = hashlib.sha256(json.dumps(self._description(network, data), default=json_default).encode())
         for tensor in (*network.parameters(), *data):

@@ -43,7 +43,7 @@ class Regression:
         Raises:
             UserError: If the task is not convex.
         """
-        modules = task.initial_network(0).modules()
+        modules = task.network(0).modules()
         layers = [module for module in modules if not isinstance(module, nn.Sequential | nn.Flatten)]
         linear = len(layers) == 1 and isinstance(layers[0], nn.Linear) and len(task.penalised) == 1
         if not linear or task.loss is not functional.cross_entropy or task.objective_split != "train":

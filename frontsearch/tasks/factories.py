@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from frontsearch.errors import UserError, allowed_names, one_line
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import TASKS
+from frontsearch.tasks.initial_network import InitialNetwork
 
 
 def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = None, start: bytes | None = None) -> Task:
@@ -48,13 +49,13 @@ def _made(name: str, options: Mapping[str, Any], folder: Path | None) -> Task:
 
 
 def _started(task: Task, start: bytes) -> Task:
-    network = task.initial_network(0)
+    network = task.network(0)
     try:
         network.load_state_dict(safetensors.torch.load(start))
     except (RuntimeError, SafetensorError) as error:
         detail = one_line(str(error))[:300].rstrip(".")
         raise UserError(f"`start` must be weights of the network of the task {task.name}; found {detail}.") from error
-    return replace(task, build=None, network=network)
+    return replace(task, build=None, network=InitialNetwork(None, network))
 
 
 def _factory(name: str, folder: Path | None) -> Callable[..., object]:

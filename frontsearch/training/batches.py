@@ -28,7 +28,7 @@ def check_batch_size(task: Task, size: int) -> None:
     """Raises a UserError if batches of this size have one example where batch normalisation needs two."""
     if min(batch_sizes(len(task.splits["train"].targets), size)) > 1:
         return
-    network = task.initial_network(0)
+    network = task.network(0)
     if any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in network.modules()):  # noqa: SLF001 - public name there is none
         raise UserError(
             f"`batch_size` must be at least 2, as the network of the task {task.name} normalises over batches; "

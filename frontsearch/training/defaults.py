@@ -30,7 +30,7 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     Raises:
         UserError: If the loss or l1 is not positive and finite.
     """
-    network = task.initial_network(0).to(task.device)
+    network = task.network(0).to(task.device)
     loss = _loss_without_inputs(task, network)
     _check(task, "reference_point", loss, of="the loss of a network that ignores its inputs")
     l1 = l1_of(Weights(network, task.penalised), canonical_scale(task))[0]
@@ -53,7 +53,7 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
     Raises:
         UserError: If that gradient is zero or not finite.
     """
-    networks = [task.initial_network(seed).to(task.device) for seed in range(NETWORKS if task.build else 1)]
+    networks = [task.network(seed).to(task.device) for seed in range(NETWORKS if task.build else 1)]
     examples, scale = _some(task.splits["train"]), canonical_scale(task)
     constant = best_constant(task.loss, examples.targets, like=outputs_of(networks[0], examples))
     greatest = 0.0

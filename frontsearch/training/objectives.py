@@ -118,6 +118,6 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
 
 def untrained_metrics(task: Task) -> dict[str, float]:
     """All metrics of the untrained network with seed 0."""
-    network = task.initial_network(0).to(task.device)
+    network = task.network(0).to(task.device)
     weights, scale = Weights(network, task.penalised), canonical_scale(task)
     return network_metrics(task, network_outputs(network), [weights], scale=scale)[0]

@@ -151,7 +151,7 @@ class Trainer:
 
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
-        network = self.task.initial_network(network_seed).to(self.task.device)
+        network = self.task.network(network_seed).to(self.task.device)
         weights = Weights(network, self.task.penalised)
         optimiser_state = initialise(recipe.start, network, weights=weights, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights)

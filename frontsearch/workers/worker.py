@@ -80,7 +80,7 @@ def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
 def certify(trial: Trial) -> float | None:
     """The certificate of a trial's network; None if its checkpoint is missing or its gradient is not finite."""
     trainer = _trainer()
-    network = trainer.task.initial_network(0).to(trainer.task.device)
+    network = trainer.task.network(0).to(trainer.task.device)
     try:
         parameters, _ = trainer.load_checkpoint(trial.key)
     except UserError:

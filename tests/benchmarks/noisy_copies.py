@@ -25,7 +25,7 @@ COPIES, REPEATS = 1300, 20
 
 def losses(task, state, split):
     """The cross entropy of every example of a split, ``(n,)``."""
-    network = task.initial_network(0).eval().requires_grad_(requires_grad=False)
+    network = task.network(0).eval().requires_grad_(requires_grad=False)
     network.load_state_dict({name: state[name] for name in network.state_dict()})
     inputs, targets = task.splits[split]
     return functional.cross_entropy(network(inputs), targets, reduction="none").numpy()

@@ -183,7 +183,7 @@ def study(path: str, method: str, seed: int) -> StudyConfig:
 def cost() -> None:
     """Prints the cost of the measure."""
     trainer = Trainer(mnist())
-    network = trainer.task.initial_network(0)
+    network = trainer.task.network(0)
     trainer.scale.balance(network)
     begin = time.process_time()
     trainer(Recipe(descent=WeightedSum(l1_weight=1e-4), epochs=2, pruning=Pruning(threshold=1e-3)))

@@ -37,7 +37,7 @@ def timed(trainer: Trainer, recipe: Recipe) -> tuple[Trial, float]:
 
 def evaluated(task: Task, trial: Trial, trainer: Trainer) -> float:
     """Least of five times that all figures of a trial's network take, in processor seconds."""
-    network = task.initial_network(0)
+    network = task.network(0)
     network.load_state_dict(trainer.load_checkpoint(trial.key)[0])
     weights = Weights(network, task.penalised)
     scale = canonical_scale(task)

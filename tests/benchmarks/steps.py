@@ -65,7 +65,7 @@ def trainer(task: Task, folder: Path) -> float:
 
 def bare(task: Task) -> Iterator[float]:
     """Seconds of as many bare steps, time after time."""
-    network = task.initial_network(0)
+    network = task.network(0)
     adam = torch.optim.Adam(network.parameters(), fused=True)
     slices = cycle(zip(*(tensor.split(BATCH) for tensor in task.splits["train"]), strict=True))
 
@@ -81,7 +81,7 @@ def bare(task: Task) -> Iterator[float]:
 
 def usual(task: Task) -> Iterator[float]:
     """Seconds of as many steps of a loop as it is usually written, time after time."""
-    network = task.initial_network(0)
+    network = task.network(0)
     adam = torch.optim.Adam(network.parameters())
     loader = DataLoader(TensorDataset(*task.splits["train"]), batch_size=BATCH, shuffle=True)
     endless = (batch for _ in cycle([0]) for batch in loader)
@@ -127,7 +127,7 @@ def arithmetic(name: str) -> Iterator[float]:
 
 def evaluation(task: Task) -> float:
     """Seconds of all figures of a network: 5,000 training examples, the validation and the test split."""
-    network = task.initial_network(0)
+    network = task.network(0)
     weights, scale = Weights(network, task.penalised), canonical_scale(task)
     return timed(lambda: network_metrics(task, network_outputs(network), [weights], scale=scale))
 

@@ -191,7 +191,7 @@ def test_an_exported_network_gives_its_trials_objectives(call, finished, tmp_pat
     assert (done.code, done.err) == (0, "")
     assert str(file) in done.out
     task = lasso()
-    network = task.initial_network(0)
+    network = task.network(0)
     network.requires_grad_(requires_grad=False).load_state_dict(safetensors.torch.load_file(file))
     inputs, targets = task.splits["train"]
     assert float(task.loss(network(inputs), targets)) == pytest.approx(float(point["cross_entropy"]), rel=1e-6)

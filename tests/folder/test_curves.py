@@ -68,7 +68,7 @@ def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
     )  # fmt: skip
     curve = trainer.curves.load(trainer(recipe).key)
     initial, order = (int(seed) for seed in np.random.SeedSequence(5).generate_state(2))
-    network = task.initial_network(initial)
+    network = task.network(initial)
     descent = torch.optim.SGD(network.parameters(), lr=0.1)
     losses, l1 = [], [l1_of(network, task)]
     for step, (inputs, targets) in zip(range(24), batches(task.splits["train"], 100, seed=order), strict=False):

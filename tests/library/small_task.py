@@ -40,6 +40,6 @@ def small_task(**options):
 
 def nonzeros_of(task, state_dict):
     """The nonzero penalised weights of the task's network with this state."""
-    restored = task.initial_network(seed=0)
+    restored = task.network(seed=0)
     restored.load_state_dict(state_dict)
     return sum(int(restored.get_parameter(name).count_nonzero()) for name in task.penalised)

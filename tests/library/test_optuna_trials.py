@@ -49,7 +49,7 @@ def test_every_trial_carries_key_recipe_and_metrics_diverged_ones_those_of_the_u
         assert (recipe.learning_rate, recipe.seed) == (trial.params["learning_rate"], trial.number)
         assert attributes["status"] == ("complete" if trial.state.name == "COMPLETE" else "diverged")
     diverged = [trial.user_attrs for trial in study.trials if trial.state.name == "PRUNED"]
-    untrained = task.initial_network(0)
+    untrained = task.network(0)
     l1 = sum(float(untrained.get_parameter(name).detach().abs().sum()) for name in task.penalised)
     assert diverged
     for attributes in diverged:

@@ -67,7 +67,7 @@ def test_rescaling_every_network_of_a_front_changes_no_figure(run):
     points = {}
     for row in front_rows(run):
         state = load_file(run / "checkpoints" / f"{row['key']}.safetensors")
-        network = task.initial_network(0)
+        network = task.network(0)
         network.load_state_dict({name: state[name] for name in network.state_dict()})
         factors = 10 ** (4 * torch.rand(32, generator=generator) - 2)
         with torch.no_grad():

@@ -44,7 +44,7 @@ def test_a_network_with_hidden_units_has_a_scale_of_its_own():
 @pytest.mark.parametrize("task", [lasso(), iris()], ids=lambda task: task.name)
 def test_a_network_without_hidden_units_is_measured_by_the_plain_sum(task):
     scale = canonical_scale(dataclasses.replace(task, build=task.build))
-    network = task.initial_network(1)
+    network = task.network(1)
     plain = sum(float(network.get_parameter(name).detach().double().abs().sum()) for name in task.penalised)
     if scale.is_plain:
         assert scale.balance(network).l1 == pytest.approx(plain, rel=1e-12)

@@ -65,5 +65,5 @@ def test_lazy_layers_that_have_seen_an_example_and_extra_state_of_tensors_are_fi
         network(torch.ones(1, 3))
         return network
 
-    assert task(build).initial_network(0)(EXAMPLES.inputs).shape == (4, 2)
-    assert task(lambda: Extra(torch.ones(2)), "output.weight").initial_network(0).state is not None
+    assert task(build).network(0)(EXAMPLES.inputs).shape == (4, 2)
+    assert task(lambda: Extra(torch.ones(2)), "output.weight").network(0).state is not None

@@ -141,7 +141,7 @@ def test_a_weighted_loss_is_that_of_the_whole_split_whatever_its_order(weights, 
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(task, Checkpoints(folder))
         trial = trainer(Recipe(epochs=0.5, seed=seed))
-        network = task.initial_network(0)
+        network = task.network(0)
         network.load_state_dict(trainer.load_checkpoint(trial.key)[0])
     examples = task.splits["train"]
     with torch.no_grad():
@@ -236,8 +236,8 @@ def test_a_trained_network_is_where_every_training_starts():
         outputs = trained(task.splits["test"].inputs)
     expected = float(functional.cross_entropy(outputs, task.splits["test"].targets))
     assert still.metrics["test_cross_entropy"] == pytest.approx(expected, rel=1e-5)
-    assert torch.equal(task.initial_network(7).weight, trained.weight)
-    assert task.initial_network(0) is not trained
+    assert torch.equal(task.network(7).weight, trained.weight)
+    assert task.network(0) is not trained
 
 
 class Raising(nn.Linear):

@@ -45,12 +45,12 @@ def test_columns_are_standardised_with_the_training_splits_statistics(name):
     ids=["breast_cancer", "iris linear", "iris tanh"],
 )
 def test_kernels_are_penalised_and_biases_are_not(task, kernels, biases):
-    parameters = dict(task.initial_network(0).named_parameters())
+    parameters = dict(task.network(0).named_parameters())
     assert sum(parameters[name].numel() for name in task.penalised) == kernels
     assert sum(parameter.numel() for parameter in parameters.values()) == kernels + biases
 
 
 def test_the_tanh_network_is_4_4_4_3():
-    layers = list(iris(network="tanh").initial_network(0))[1:]
+    layers = list(iris(network="tanh").network(0))[1:]
     assert [type(layer).__name__ for layer in layers] == ["Linear", "Tanh", "Linear", "Tanh", "Linear"]
     assert [tuple(layer.weight.shape) for layer in layers[::2]] == [(4, 4), (4, 4), (3, 4)]

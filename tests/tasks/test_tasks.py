@@ -138,8 +138,8 @@ def test_mnist_is_the_same_at_every_call_and_changes_with_its_options(mnist_task
             assert torch.equal(one, other)
     assert again.fingerprint == mnist_task.fingerprint == "eb14a892c83079f6"  # as in ledgers of earlier versions
     other = mnist(network="lenet300", penalised="kernels", objective="train")
-    assert count(other.initial_network(0)) == 266_610
-    assert count(other.initial_network(0), other.penalised) == 266_200
+    assert count(other.network(0)) == 266_610
+    assert count(other.network(0), other.penalised) == 266_200
     assert other.fingerprint != mnist_task.fingerprint
 
 
@@ -159,7 +159,7 @@ def test_mnist_training_metrics_use_a_random_sample_unless_they_are_the_objectiv
 
 def test_only_the_weights_of_dense_layers_of_lenet5_are_penalised(mnist_task):
     assert mnist_task.penalised == {"dense1.weight", "dense2.weight", "dense3.weight"}
-    assert count(mnist_task.initial_network(0), mnist_task.penalised) == 58_920
+    assert count(mnist_task.network(0), mnist_task.penalised) == 58_920
 
 
 @pytest.mark.parametrize("network", ["linear", "mlp"])
@@ -177,17 +177,17 @@ def test_digits_are_split_into_fixed_disjoint_stratified_parts(network):
 
 def test_digits_networks():
     linear, mlp = digits(network="linear"), digits()
-    assert count(linear.initial_network(0)) == 650
-    assert count(linear.initial_network(0), linear.penalised) == 640
-    assert count(mlp.initial_network(0)) == 64 * 32 + 32 + 32 * 10 + 10
-    assert count(mlp.initial_network(0), mlp.penalised) == 2_368
+    assert count(linear.network(0)) == 650
+    assert count(linear.network(0), linear.penalised) == 640
+    assert count(mlp.network(0)) == 64 * 32 + 32 + 32 * 10 + 10
+    assert count(mlp.network(0), mlp.penalised) == 2_368
 
 
 def test_a_network_depends_on_its_seed_only_and_leaves_the_global_generator_alone():
     task = digits()
     torch.manual_seed(4)
     state = torch.get_rng_state()
-    one, same, other = (nn.utils.parameters_to_vector(task.initial_network(seed).parameters()) for seed in (1, 1, 2))
+    one, same, other = (nn.utils.parameters_to_vector(task.network(seed).parameters()) for seed in (1, 1, 2))
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.equal(one, same)
     assert not torch.equal(one, other)
@@ -195,7 +195,7 @@ def test_a_network_depends_on_its_seed_only_and_leaves_the_global_generator_alon
 
 def test_the_loss_of_the_lasso_is_half_a_squared_distance():
     task = lasso()
-    network = task.initial_network(0)
+    network = task.network(0)
     inputs, targets = task.splits["train"]
     theta = network.theta.detach()
     expected = 0.5 * float((theta - targets[0]).square().sum())

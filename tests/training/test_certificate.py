@@ -61,12 +61,12 @@ def test_it_is_zero_at_the_soft_threshold_and_positive_elsewhere(l1_weight):
 
 def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode_and_in_the_scale_of_l1():
     task = digits(network="mlp")
-    network = task.initial_network(3)
+    network = task.network(3)
     network.append(torch.nn.Dropout(0.5))
     weights, gradient = full_gradient(task, network, canonical_scale(task))
     assert len(task.splits["train"].targets) > 2 * CHUNK
     inputs, targets = task.splits["train"]
-    other = task.initial_network(3)
+    other = task.network(3)
     loss = task.loss(other(inputs), targets)
     loss.backward()
     first, second = (other.get_parameter(f"{layer}.weight") for layer in (1, 3))

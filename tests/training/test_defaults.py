@@ -47,7 +47,7 @@ def gaussian(outputs, targets):
 
 def test_for_classes_the_reference_point_is_uniform_guessing_and_the_untrained_l1():
     task = digits()
-    incoming, outgoing = (task.initial_network(0)[layer].weight.detach().double().abs() for layer in (1, 3))
+    incoming, outgoing = (task.network(0)[layer].weight.detach().double().abs() for layer in (1, 3))
     least_l1 = 2 * float((incoming.sum(1) * outgoing.sum(0)).sqrt().sum())  # over all scales of the hidden units
     assert default_reference_point(task) == (math.log(10), pytest.approx(least_l1, rel=1e-9))
 
@@ -80,7 +80,7 @@ def test_a_constant_that_is_no_output_of_a_network_is_no_reference():
 def test_where_one_constant_fits_all_targets_the_reference_loss_is_the_untrained_networks():
     task = lasso()
     with torch.no_grad():
-        untrained = task.loss(task.initial_network(0)(task.splits["train"].inputs), task.splits["train"].targets)
+        untrained = task.loss(task.network(0)(task.splits["train"].inputs), task.splits["train"].targets)
     assert default_reference_point(task)[0] == float(untrained)
 
 
@@ -116,7 +116,7 @@ def test_the_range_scales_with_the_loss():
 
 def test_a_trained_network_has_a_range_like_the_untrained_one():
     task = task_of(nn.MSELoss(), SIGNAL)
-    network = task.initial_network(0)
+    network = task.network(0)
     optimiser = torch.optim.Adam(network.parameters(), lr=0.02)
     for _ in range(500):
         optimiser.zero_grad()

@@ -144,7 +144,7 @@ def test_multi_gradient_steps_are_those_published(name, scale):
 )
 def test_proximal_steps_converge_to_the_soft_threshold(name, momentum, l1_weight):
     task = lasso()
-    network = task.initial_network(4).double()
+    network = task.network(4).double()
     weights = Weights(network, task.penalised)
     recipe = Recipe(descent=WeightedSum(l1_weight=l1_weight), optimiser=name, momentum=momentum)
     optimiser = Optimiser(recipe, weights)
@@ -194,7 +194,7 @@ def test_adabreg_is_adam_on_a_latent_vector_whose_soft_threshold_the_weights_are
 def births(preconditioner, *, l1_weight, rate, steps):
     """On the lasso, from zero: after how many steps each weight first was not zero (0: never), and where it ended."""
     task = lasso()
-    weights = Weights(task.initial_network(4).double(), task.penalised)
+    weights = Weights(task.network(4).double(), task.penalised)
     weights.vector.zero_()
     optimiser = Optimiser(recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight)), weights)
     if preconditioner is not None:

@@ -26,7 +26,7 @@ def task_with(weight_decay=1e-3, build=lambda: perceptron(64, 12, 9, 10)):
 
 def rescaled(task, recipe, *, steps=3):
     """Weights, gradient and optimiser before and after, of a network in the middle of a training."""
-    network = task.initial_network(1)
+    network = task.network(1)
     weights = Weights(network, task.penalised)
     optimiser = Optimiser(recipe, weights)
     inputs, targets = task.splits["train"].inputs[:200], task.splits["train"].targets[:200]

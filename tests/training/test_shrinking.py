@@ -84,7 +84,7 @@ def test_leaving_out_dead_units_does_not_change_a_training(task, tmp_path, optim
 @pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adabreg"])
 def test_shrinking_keeps_objectives_and_optimiser_state(task, tmp_path, optimiser):
     parent, weights, _ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
-    network = task.initial_network(0)
+    network = task.network(0)
     network.load_state_dict(weights)
     given = recipe(optimiser=optimiser, pruning=NO_REGROWTH)
     state = train_state(network, task, given)
@@ -133,7 +133,7 @@ def test_metrics_of_the_compacted_network_are_those_of_the_full_one(task, tmp_pa
         lambda network: shown.append(network) or network_outputs(network),
     )
     trial, weights, _ = trained(task, tmp_path, recipe(pruning=pruning))
-    network = task.initial_network(0)
+    network = task.network(0)
     network.load_state_dict(weights)
     state = train_state(network, task, trial.recipe)
     assert sum(map(torch.numel, shown[0].parameters())) <= MAX_COMPACT_SHARE * len(state.weights.vector)
@@ -142,7 +142,7 @@ def test_metrics_of_the_compacted_network_are_those_of_the_full_one(task, tmp_pa
 
 
 def test_the_full_network_is_evaluated_if_few_units_are_dead(task):
-    state = train_state(task.initial_network(0), task, recipe())
+    state = train_state(task.network(0), task, recipe())
     assert evaluation_network(state, task.chain) is state.network
     state.weights.penalised.mul_(0)
     assert evaluation_network(state, task.chain) is not state.network
@@ -182,5 +182,5 @@ def test_a_network_whose_units_are_all_dead_can_be_trained_further(task, tmp_pat
     after, network, _ = trained(task, tmp_path, recipe(start=WarmStart(trial=dead.key), epochs=2, pruning=NO_REGROWTH))
     assert after.objectives[1] == 0
     assert {name: tensor.shape for name, tensor in network.items()} == {
-        name: tensor.shape for name, tensor in task.initial_network(0).state_dict().items()
+        name: tensor.shape for name, tensor in task.network(0).state_dict().items()
     }

@@ -88,7 +88,7 @@ def test_offspring_evaluated_together_are_bit_for_bit_those_evaluated_alone(tmp_
     assert [trial.recipe for trial in kept] == recipes
     for recipe, trial in zip(recipes, kept, strict=True):
         assert trainer(recipe).metrics == trial.metrics
-        network = trainer.task.initial_network(0)
+        network = trainer.task.network(0)
         network.load_state_dict(trainer.checkpoints.load(trial.key)[0])
         (figures,) = split_figures(trainer.task, network_outputs(network), "validation")
         loss, error = figures["cross_entropy"], figures["error"]

@@ -345,7 +345,7 @@ def l1_of_one_hidden_layer(parameters):
 def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer):
     trial = trainer(RECIPE)
     parameters, _ = trainer.checkpoints.load(trial.key)
-    network = task.initial_network(123)
+    network = task.network(123)
     network.load_state_dict(parameters)
     network.eval()
     assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "l1_raw", "nonzeros", "prunable", "sparsity"}
@@ -432,7 +432,7 @@ def test_buffers_travel_with_the_checkpoint(task, tmp_path):
     normed: Task = dataclasses.replace(task, build=build, penalised=frozenset({"0.1.weight", "2.weight"}))
     trainer = Trainer(normed, Checkpoints(tmp_path))
     parent = trainer(RECIPE)
-    network = normed.initial_network(9)
+    network = normed.network(9)
     network.load_state_dict(trainer.checkpoints.load(parent.key)[0])
     inputs, targets = normed.splits["validation"]
     loss = float(functional.cross_entropy(network.eval()(inputs), targets).detach())

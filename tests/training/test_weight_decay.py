@@ -33,7 +33,7 @@ def test_a_step_is_that_of_the_loss_with_the_decayed_squares(tmp_path):
     task = decayed_task()
     _, found = trained(task, tmp_path)
     initial, order = (int(seed) for seed in np.random.SeedSequence(3).generate_state(2))
-    network = task.initial_network(initial)
+    network = task.network(initial)
     descent = torch.optim.SGD(network.parameters(), lr=0.1)
     for _, (inputs, targets) in zip(range(12), batches(task.splits["train"], 100, seed=order), strict=False):
         descent.zero_grad()

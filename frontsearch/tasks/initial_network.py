@@ -1,0 +1,29 @@
+"""``InitialNetwork``: the network that every training of a task begins with."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from frontsearch.tasks.seeding import seeded
+
+
+@dataclass(frozen=True)
+class InitialNetwork:
+    """Makes a task's network before training, by its factory or as a copy of a trained one.
+
+    Attributes:
+        build: Function that returns an untrained network; None if there is a trained one.
+        trained: Trained network; None if there is a factory.
+    """
+
+    build: Callable[[], nn.Module] | None
+    trained: nn.Module | None
+
+    def __call__(self, seed: int) -> nn.Module:
+        """A network initialised from this seed, or a copy of the trained one; torch's global generator is unchanged."""
+        if self.build is None:
+            return copy.deepcopy(self.trained) if self.trained is not None else nn.Module()
+        with seeded(seed):
+            return self.build()
