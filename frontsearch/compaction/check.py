@@ -19,7 +19,7 @@ def check_chain(task: Task) -> None:
     Raises:
         ValueError: If the outputs differ or the compacted network fails.
     """
-    inputs = task.splits["train"].rows(slice(EXAMPLES)).inputs
+    inputs = next(task.splits["train"].pieces(EXAMPLES)).inputs
     with seeded(0):
         network = _randomise_(task.initial_network(0)).to(task.device).eval()
         forward(network, inputs)  # an error here is the network's own and no fault of the chain

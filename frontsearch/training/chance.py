@@ -12,7 +12,7 @@ def chance_metrics(task: Task) -> tuple[float | None, float | None]:
     The error is None if the task has no ``error``; both are None unless targets and outputs are those of classes.
     """
     targets = task.splits["validation"].targets
-    outputs = forward(task.initial_network(0).eval(), task.splits["validation"].rows(slice(1)).inputs)
+    outputs = forward(task.initial_network(0).eval(), next(task.splits["validation"].pieces(1)).inputs)
     if targets.is_floating_point() or targets.ndim != 1 or outputs.ndim != 2 or int(targets.max()) >= outputs.shape[1]:
         return None, None
     frequencies = targets.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / len(targets)

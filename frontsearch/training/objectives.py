@@ -76,7 +76,7 @@ def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
 
 
 def _batched_outputs(
-    network: nn.Module, inputs: Inputs, *, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor]
+    network: nn.Module, inputs: Inputs, *, parameters: dict[str, Tensor], buffers: dict[str, Tensor]
 ) -> Tensor:
     arguments = (inputs,) if isinstance(inputs, Tensor) else inputs if isinstance(inputs, tuple) else ()
     keywords = dict(inputs) if isinstance(inputs, Mapping) else {}
