@@ -60,17 +60,22 @@ def network_outputs(network: nn.Module) -> Outputs:
 def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
     """A function that returns the outputs of ``k`` networks of one architecture in evaluation mode, ``(k, n, ...)``.
 
-    One batched forward pass computes them all; one for each where torch cannot batch an operation, such as an LSTM's.
+    One batched forward pass computes them all; one for each where torch cannot batch an operation, such as an LSTM's,
+    or a network has a module twice, where torch would leave batched weights behind.
     """
     for network in networks:
         network.eval()
+    each: Outputs = lambda inputs: torch.stack([forward(network, inputs) for network in networks])  # noqa: E731
+    named = [name for name, _ in networks[0].named_modules(remove_duplicate=False)]
+    if len(named) > len(list(networks[0].modules())):
+        return each
     parameters, buffers = stack_module_state(list(networks))
 
     def outputs(inputs: Inputs) -> Tensor:
         try:
             return _batched_outputs(networks[0], inputs, parameters=parameters, buffers=buffers)
         except Exception:  # noqa: BLE001 - what fails for other reasons fails again
-            return torch.stack([forward(network, inputs) for network in networks])
+            return each(inputs)
 
     return outputs
 
