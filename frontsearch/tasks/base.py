@@ -197,10 +197,10 @@ class Task:
             ValueError: If a part of the network, ``loss`` or ``error`` cannot be read and ``version`` is None.
         """
         network = self.initial_network(0)
-        digest = hashlib.sha256(json.dumps(self._description(network), default=json_default).encode())
-        for parameter in network.parameters():
-            digest.update(tensor_bytes(parameter))
         with seeded(0):  # for what a Dataset draws
+            digest = hashlib.sha256(json.dumps(self._description(network), default=json_default).encode())
+            for parameter in network.parameters():
+                digest.update(tensor_bytes(parameter))
             for content in (content for split in SPLITS for content in self.splits[split].contents()):
                 digest.update(content)
         return digest.hexdigest()[:16]
