@@ -2,17 +2,19 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import safetensors.numpy
 from numpy.typing import NDArray
-from safetensors import SafetensorError
+from safetensors import SafetensorError, deserialize
 
 from frontsearch.errors import UserError
 from frontsearch.folder import OPTIMISER_STATE
 
+BFLOAT16 = "BF16"
 Kernel = NDArray[np.floating]
 
 
@@ -73,15 +75,30 @@ def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) ->
 
 
 def _kernels(checkpoint: Path) -> dict[str, Kernel]:
-    """Tensors with two or more dimensions by name, in natural order, without the optimiser's state."""
+    """Floating-point tensors of two or more dimensions by name, in natural order, without the optimiser's state."""
     try:
-        tensors = safetensors.numpy.load_file(checkpoint)
+        tensors = dict(deserialize(checkpoint.read_bytes()))  # type: ignore[no-untyped-call]
     except (SafetensorError, OSError) as error:
         raise UserError(
             f"The checkpoint {checkpoint} cannot be read; it may be missing or damaged: {error}."
         ) from error
     names = sorted((name for name in tensors if not name.startswith(OPTIMISER_STATE)), key=_natural_order)
-    return {name: tensors[name] for name in names if tensors[name].ndim > 1}
+    return {
+        name: _array(tensors[name]) for name in names if len(tensors[name]["shape"]) > 1 and _is_float(tensors[name])
+    }
+
+
+def _is_float(tensor: Mapping[str, Any]) -> bool:
+    return tensor["dtype"] in {"F64", "F32", "F16", BFLOAT16}
+
+
+def _array(tensor: Mapping[str, Any]) -> Kernel:
+    """The array of one tensor of a safetensors file; bfloat16, which NumPy lacks, is the upper half of float32."""
+    if tensor["dtype"] == BFLOAT16:
+        bits = np.frombuffer(tensor["data"], np.uint16).astype(np.uint32) << 16
+        return bits.view(np.float32).reshape(tensor["shape"])
+    array: Kernel = np.frombuffer(tensor["data"], f"f{int(tensor['dtype'][1:]) // 8}").reshape(tensor["shape"])
+    return array
 
 
 def _natural_order(name: str) -> list[tuple[bool, int, str]]:

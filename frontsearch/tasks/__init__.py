@@ -1,8 +1,9 @@
 """Tasks: a data set in three splits, a network factory, and which of the network's parameters are penalised.
 
 In: the name and options of a built-in task, or your own data and network. Out: a :class:`Task`. Read ``base.py``
-first. ``examples.py`` and ``split_forms.py`` bring data into one form, ``checks.py`` tries a few of them on the
-network, ``factories.py`` finds a task by name. ``built_in/`` has one file per task, ``networks.py`` their networks,
+first. ``examples.py``, ``on_demand.py``, ``reading.py`` and ``split_forms.py`` bring data into one form, ``checks.py``
+and ``trainable.py`` try a few of them on the network, ``factories.py`` finds a task by name. ``built_in/`` has one
+file per task, ``networks.py`` their networks,
 ``exact.py`` computes the exact front of a convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
@@ -13,9 +14,11 @@ from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.metrics import Metric, is_mean, torch_function
+from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
-    "MNIST", "TASKS", "Examples", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder", "digits", "exact_front",
-    "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist", "seeded", "torch_function",
+    "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder",
+    "digits", "exact_front", "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist", "seeded",
+    "torch_function",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
@@ -17,16 +17,18 @@ from frontsearch.errors import check
 from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.chain import check_chain_names
-from frontsearch.tasks.checks import check_fits
+from frontsearch.tasks.checks import EXAMPLES, check_fits
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.metrics import Measure, Metric, default_metrics, loss_name
 from frontsearch.tasks.network_checks import checked_network
+from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.penalised import Penalised, penalised_names
 from frontsearch.tasks.seeding import seeded
 from frontsearch.tasks.split_forms import resolved_splits
+from frontsearch.tasks.trainable import check_trainable
 
 
 @dataclass(frozen=True, init=False)
@@ -88,7 +90,7 @@ class Task:
     """
 
     name: str
-    splits: Mapping[Split, Examples]
+    splits: Mapping[Split, Examples | ExamplesOnDemand]
     build: Callable[[], nn.Module] | None
     network: InitialNetwork
     penalised: frozenset[str]
@@ -142,8 +144,6 @@ class Task:
         valid = count is None or (isinstance(count, int) and count >= 1)
         check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
         network = checked_network(self.build, partial(self.network, 0))
-        dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
-        check("build", dtypes, "a function that makes parameters of one dtype", holds=len(dtypes) <= 1)
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
         object.__setattr__(self, "metrics", _metrics(metrics, self.loss))
@@ -155,6 +155,9 @@ class Task:
         if self.splits:
             with seeded(0):
                 check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
+                few = next(self.splits["train"].pieces(EXAMPLES))
+                networks = self.network(1).to(self.device), network
+                check_trainable(networks, few, loss=self.loss, transform=self.transform)
 
     @property
     def device(self) -> torch.device:
@@ -170,9 +173,10 @@ class Task:
     def decayed(self, network: nn.Module) -> frozenset[str]:
         """Names of the parameters that weight decay acts on: the kernels that are not penalised."""
         named = network.named_parameters() if self.weight_decay else ()
-        return frozenset(name for name, parameter in named if parameter.ndim > 1 and name not in self.penalised)
+        trained = [name for name, parameter in named if parameter.ndim > 1 and parameter.requires_grad]
+        return frozenset(trained) - self.penalised
 
-    def metric_examples(self, split: Split) -> Examples:
+    def metric_examples(self, split: Split) -> Examples | ExamplesOnDemand:
         """The examples of ``split`` on which its metrics are computed."""
         examples = self.splits[split]
         if split != "train" or self.objective_split == "train" or self.train_metric_examples is None:
@@ -187,13 +191,15 @@ class Task:
             ValueError: If a part of the network, ``loss`` or ``error`` cannot be read and ``version`` is None.
         """
         network = self.network(0)
-        data = [tensor for split in SPLITS for tensor in self.splits[split].tensors.values()]
-        digest = hashlib.sha256(json.dumps(self._description(network, data), default=json_default).encode())
-        for tensor in (*network.parameters(), *data):
-            digest.update(tensor_bytes(tensor))
+        with seeded(0):  # for what a Dataset draws
+            digest = hashlib.sha256(json.dumps(self._description(network), default=json_default).encode())
+            for parameter in network.parameters():
+                digest.update(tensor_bytes(parameter))
+            for content in (content for split in SPLITS for content in self.splits[split].contents()):
+                digest.update(content)
         return digest.hexdigest()[:16]
 
-    def _description(self, network: nn.Module, data: Sequence[Tensor]) -> dict[str, object]:
+    def _description(self, network: nn.Module) -> dict[str, object]:
         """All that the fingerprint depends on but the numbers in weights and data; what is not there is left out."""
         others = {name: metric for name, metric in self.metrics.items() if name != "error" or metric.maximise}
         functions = {"transform": self.transform, **{name: metric.function for name, metric in others.items()}}
@@ -204,7 +210,9 @@ class Task:
             "name": self.name,
             "objective": [self.objective_split, *names, self.train_metric_examples],
             "network": [network_name(network), shapes, sorted(self.penalised)],
-            "data": [[list(tensor.shape), str(tensor.dtype)] for tensor in data],
+            "data": [
+                [list(shape), str(dtype)] for split in SPLITS for shape, dtype in self.splits[split].forms.values()
+            ],
         }
         sometimes = {
             "weight_decay": self.weight_decay,

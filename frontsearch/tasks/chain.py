@@ -12,6 +12,10 @@ def check_chain_names(chain: tuple[str, ...], network: nn.Module) -> None:
     named = isinstance(chain, tuple) and all(name in layers for name in chain) and len(set(chain)) == len(chain)
     rule = f"distinct names of linear or ungrouped convolution layers, which are: {', '.join(layers) or 'none'}"
     check("chain", chain, rule, holds=named)
+    dtypes = sorted({str(parameter.dtype) for parameter in network.parameters()})
+    check(
+        "build", dtypes, "a function that makes parameters of one dtype, as there is a `chain`", holds=len(dtypes) == 1
+    )
     outside = next((name for name in owned if name.rpartition(".")[0] not in chain), None)
     rule = f"all layers of the network that have parameters or buffers; {outside} lies in none of them"
     check("chain", chain, rule, holds=outside is None)

@@ -11,6 +11,7 @@ from frontsearch.errors import check, one_line
 from frontsearch.names import Split
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
+from frontsearch.tasks.on_demand import ExamplesOnDemand
 
 EXAMPLES = 4
 DOUBLE_SHARE = 0.01  # a sum doubles with its examples, a mean stays what it was
@@ -20,7 +21,11 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 @torch.no_grad()
 def check_fits(
-    network: nn.Module, splits: Mapping[Split, Examples], *, loss: Loss, metrics: Mapping[str, Metric]
+    network: nn.Module,
+    splits: Mapping[Split, Examples | ExamplesOnDemand],
+    *,
+    loss: Loss,
+    metrics: Mapping[str, Metric],
 ) -> None:
     """Tries a few examples of every split.
 
@@ -30,7 +35,7 @@ def check_fits(
     """
     network.eval()
     for split, examples in splits.items():
-        few = examples.rows(slice(EXAMPLES))
+        few = next(examples.pieces(EXAMPLES))
         outputs = _outputs(network, few, split)
         _check_classes(loss, split, classes=outputs.shape[1:2], targets=examples.targets)
         _check_loss(loss, split, (outputs, few.targets))

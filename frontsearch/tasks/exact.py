@@ -52,7 +52,7 @@ class Regression:
                 f'biases and with objective = "train"; found {task.name} with objective = "{task.objective_split}". '
                 "Remove `exact` or choose another task."
             )
-        inputs, targets = task.splits["train"]
+        inputs, targets = task.splits["train"].read()
         assert isinstance(inputs, Tensor)  # noqa: S101 - a linear network takes one
         rows = inputs.cpu().double().flatten(1)
         columns = torch.cat([rows.T, torch.ones(1, len(rows), dtype=rows.dtype)])

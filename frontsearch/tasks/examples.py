@@ -1,16 +1,16 @@
-"""``Examples``: inputs and targets of a split, and the many forms in which people have them."""
+"""``Examples``: inputs and targets of a split."""
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset, IterableDataset, TensorDataset, default_collate
 
+from frontsearch.tasks.contents import tensor_bytes
+
+Form = tuple[tuple[int, ...], torch.dtype]  # shape and dtype of a tensor
 Inputs = Tensor | tuple[Tensor, ...] | Mapping[str, Tensor]
 
 
@@ -38,6 +38,19 @@ class Examples(NamedTuple):
                 inputs = {f"inputs.{name}": tensor for name, tensor in sorted(self.inputs.items())}
         return {**inputs, "targets": self.targets}
 
+    @property
+    def forms(self) -> dict[str, Form]:
+        """Shape and dtype of every tensor, by name."""
+        return {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in self.tensors.items()}
+
+    def contents(self) -> Iterator[memoryview]:
+        """The bytes of all tensors, one tensor after the other."""
+        return (tensor_bytes(tensor) for tensor in self.tensors.values())
+
+    def read(self) -> "Examples":
+        """The examples in memory, which these are."""
+        return self
+
     @classmethod
     def of_tensors(cls, tensors: Mapping[str, Tensor]) -> "Examples":
         """Examples with these :attr:`tensors`."""
@@ -60,12 +73,13 @@ class Examples(NamedTuple):
         return self.map(lambda tensor: tensor.index_select(0, numbers))
 
     def pieces(self, size: int) -> Iterator["Examples"]:
-        """All examples in order, ``size`` at a time; the last piece may be smaller.
+        """Copies of all examples in order, ``size`` at a time; the last piece may be smaller.
 
-        They are copies, as products of matrices have other last bits where memory is aligned otherwise, as in a file.
+        Copies, as a network may change its inputs in place, and as products of matrices have other last bits where
+        memory is aligned otherwise, as in a mapped file.
         """
-        bounds = (*range(0, len(self.targets), size), len(self.targets))
-        return (self.rows(slice(start, end)).map(Tensor.clone) for start, end in pairwise(bounds))
+        starts = range(0, len(self.targets), size)
+        return (self.rows(slice(start, start + size)).map(Tensor.clone) for start in starts)
 
 
 def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
@@ -76,45 +90,3 @@ def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
         case tuple():
             return network(*inputs)
     return network(**inputs)
-
-
-def as_examples(found: object) -> Examples:
-    """Examples from a pair of inputs and targets, or from a torch ``Dataset`` of such pairs, read into memory once.
-
-    Whatever NumPy can read as an array becomes a tensor: floating-point numbers of torch's default dtype, whole numbers
-    as 64-bit integers. Tensors stay as they are.
-
-    Raises:
-        TypeError: If it is neither.
-    """
-    if isinstance(found, TensorDataset):
-        found = found.tensors if len(found.tensors) == 2 else (tuple(found.tensors[:-1]), found.tensors[-1])
-    elif isinstance(found, Dataset):
-        found = default_collate(list(found if isinstance(found, IterableDataset) else _items(found)))
-    if not isinstance(found, tuple | list) or len(found) != 2:
-        raise TypeError(type(found).__name__)
-    inputs, targets = found
-    return Examples(_as_inputs(inputs), _as_tensor(targets))
-
-
-def _items(dataset: Any) -> Iterator[object]:  # noqa: ANN401 - a Dataset of unknown items
-    return (dataset[number] for number in range(len(dataset)))
-
-
-def _as_inputs(found: object) -> Inputs:
-    if isinstance(found, Mapping):
-        return {str(name): _as_tensor(value) for name, value in found.items()}
-    several = isinstance(found, tuple | list) and all(hasattr(value, "shape") for value in found)
-    return tuple(map(_as_tensor, found)) if several and isinstance(found, tuple | list) else _as_tensor(found)
-
-
-def _as_tensor(found: object) -> Tensor:
-    if isinstance(found, Tensor):
-        return found
-    array = np.asarray(found)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"an array of {array.dtype}")
-    with warnings.catch_warnings():  # of arrays that cannot be written, such as a file mapped for reading
-        warnings.simplefilter("ignore", UserWarning)
-        tensor = torch.as_tensor(array)
-    return tensor.to(torch.get_default_dtype()) if array.dtype.kind == "f" else tensor.to(torch.int64)

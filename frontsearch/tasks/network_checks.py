@@ -1,11 +1,21 @@
 """What a network must be so that it can be trained and kept, checked before the first step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Protocol
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from frontsearch.errors import UserError, check
+
+
+class Check(Protocol):
+    """Raises a ValueError with the value found and the rule, unless the rule holds."""
+
+    def __call__(self, found: object, rule: str, *, holds: bool) -> None:
+        """Raises it."""
 
 
 def checked_network(build: Callable[[], nn.Module] | None, network: Callable[[], nn.Module]) -> nn.Module:
@@ -27,30 +37,46 @@ def checked_network(build: Callable[[], nn.Module] | None, network: Callable[[],
     except UserError:
         raise
     except Exception as error:  # anything may go wrong in a function of the user's
-        raise ValueError(
-            "`build` must be a function that returns an untrained network when called without arguments; it raised "
-            f"{type(error).__name__}: {error}"
-        ) from error
-    _check_tensors(built)
+        rule = (
+            "`network` must be a network that `copy.deepcopy` can copy; that"
+            if build is None
+            else "`build` must be a function that returns an untrained network when called without arguments; it"
+        )
+        raise ValueError(f"{rule} raised {type(error).__name__}: {error}") from error
+    _check_module(partial(_check, "network" if build is None else "build"), built)
     return built
 
 
-def _check_tensors(network: nn.Module) -> None:
+def _check(name: str, found: object, rule: str, *, holds: bool) -> None:
+    check(name, found, rule if name == "network" else f"a function that returns {rule}", holds=holds)
+
+
+def _check_module(check: Check, network: nn.Module) -> None:
     kind = type(network).__name__
-    check("build", kind, "a function that returns a `torch.nn.Module`", holds=isinstance(network, nn.Module))
+    check(kind, "a `torch.nn.Module`", holds=isinstance(network, nn.Module))
     named = [*network.named_parameters(), *network.named_buffers()]
     empty = [name for name, tensor in named if is_lazy(tensor) or tensor.is_meta]
     rule = (
-        "a function that returns a network whose parameters have shapes and values: call it on an example in there, or "
-        "use layers such as `nn.Linear` instead of `nn.LazyLinear`"
+        "a network whose parameters have shapes and values: call it on an example in there, or use layers such as "
+        "`nn.Linear` instead of `nn.LazyLinear`"
     )
-    check("build", empty, rule, holds=not empty)
-    trained = next(network.parameters(), None) is not None
-    check("build", kind, "a function that returns a network with parameters", holds=trained)
+    check(empty, rule, holds=not empty)
     state = network.state_dict().items()
     others = [f"{name}, a {type(value).__name__}" for name, value in state if not isinstance(value, Tensor)]
     rule = (
-        "a function that returns a network whose state is tensors, as only they are kept: return a tensor from "
-        "`get_extra_state`, or set the value in `__init__`"
+        "a network whose state is tensors, as only they are kept: return a tensor from `get_extra_state`, or set the "
+        "value in `__init__`; quantise a network once it is trained"
     )
-    check("build", others, rule, holds=not others)
+    check(others, rule, holds=not others)
+    trained = {name: each for name, each in network.named_parameters() if each.requires_grad}
+    check(kind, "a network with parameters that require a gradient", holds=bool(trained))
+    _check_parameters(check, network, trained)
+
+
+def _check_parameters(check: Check, network: nn.Module, trained: Mapping[str, Tensor]) -> None:
+    complex_ones = [f"{name}, {each.dtype}" for name, each in trained.items() if each.is_complex()]
+    check(complex_ones, "a network with real parameters, as l1 is of real numbers", holds=not complex_ones)
+    sparse = [name for name, each in network.state_dict().items() if each.layout != torch.strided or each.is_quantized]
+    check(sparse, "a network of plain tensors, neither sparse nor quantised ones", holds=not sparse)
+    devices = sorted({str(tensor.device) for tensor in (*network.parameters(), *network.buffers())})
+    check(devices, "a network on one device, as trainings move it to where the data are", holds=len(devices) == 1)

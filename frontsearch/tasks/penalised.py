@@ -20,14 +20,18 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
         penalised: ``kernels``, the weights of all linear and convolution layers; ``dense``, those of linear layers;
             ``all``, every parameter; names or patterns such as ``encoder.*.weight``; or a function of a parameter's
             name and the parameter that returns whether it is penalised. Rules, patterns and functions pass over frozen
-            parameters.
+            parameters. Tied weights, one parameter under several names, can be given by any of these.
         network: The network.
+
+    Returns:
+        Each parameter's name in ``network.named_parameters()``, once for weights that are tied.
 
     Raises:
         ValueError: If nothing is penalised, or a name or pattern matches nothing, or a name is that of a frozen
             parameter.
     """
-    parameters = dict(network.named_parameters())
+    parameters = dict(network.named_parameters(remove_duplicate=False))
+    first_names = {parameter: name for name, parameter in network.named_parameters()}
     trained = {name for name, parameter in parameters.items() if parameter.requires_grad}
     if callable(penalised):
         names = {name for name in trained if penalised(name, parameters[name])}
@@ -41,7 +45,7 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
         names = {name for pattern in patterns for name in _matching(pattern, parameters, trained)}
     found = f"none of {', '.join(sorted(trained)) or 'no parameters that require a gradient'}"
     check("penalised", found, "a choice of at least one parameter that is trained", holds=bool(names))
-    return frozenset(names)
+    return frozenset(first_names[parameters[name]] for name in names)
 
 
 def _by_rule(rule: str, network: nn.Module) -> set[str]:

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from frontsearch.errors import UserError
-from frontsearch.tasks import Examples, Task
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task
 
 
-def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
+def batches(examples: Examples | ExamplesOnDemand, size: int, *, seed: int) -> Iterator[Examples]:
     """Endless mini-batches, shuffled anew in each epoch.
 
     The last batch of an epoch may be smaller. A single example that would be left joins the batch before it, as batch
@@ -21,7 +21,7 @@ def batches(examples: Examples, size: int, *, seed: int) -> Iterator[Examples]:
     while True:
         order = torch.randperm(count, generator=generator).to(examples.targets.device)
         for rows in order.split(sizes):
-            yield examples.rows(rows)
+            yield examples.rows(rows).read()
 
 
 def check_batch_size(task: Task, size: int) -> None:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.scale import CanonicalScale
-from frontsearch.tasks import Examples, Task, forward, is_mean
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task, forward, is_mean
 from frontsearch.training.weights import Weights
 
 CHUNK = 500  # examples in a backward pass: fits the cache of one core
@@ -56,7 +56,7 @@ def _backward(task: Task, network: nn.Module) -> None:
     backpropagate(task, network, examples, outputs=outputs)
 
 
-def backpropagate(task: Task, network: nn.Module, examples: Examples, *, outputs: Tensor) -> None:
+def backpropagate(task: Task, network: nn.Module, examples: Examples | ExamplesOnDemand, *, outputs: Tensor) -> None:
     """Adds the gradient that the loss has at these outputs, ``(n, ...)``, to the network's, piece by piece."""
     outputs = outputs.detach().clone().requires_grad_()
     (gradient,) = torch.autograd.grad(task.loss(outputs, examples.targets), outputs)

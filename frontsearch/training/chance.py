@@ -27,7 +27,7 @@ def _guess(task: Task) -> Tensor | None:
     examples = task.splits["validation"]
     targets = examples.targets
     with torch.no_grad():
-        outputs = forward(task.network(0).to(task.device).eval(), examples.rows(slice(1)).inputs)
+        outputs = forward(task.network(0).to(task.device).eval(), next(examples.pieces(1)).inputs)
     classes = not targets.is_floating_point() and targets.ndim == 1 and outputs.ndim == 2
     if not classes:
         return best_constant(task.loss, targets, like=outputs.expand(len(targets), *outputs.shape[1:]))

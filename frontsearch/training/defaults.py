@@ -7,7 +7,7 @@ from torch import nn
 
 from frontsearch.errors import UserError
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import Examples, Task, torch_function
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
 from frontsearch.training.constant_outputs import best_constant, outputs_of
 from frontsearch.training.objectives import l1_of
@@ -82,11 +82,11 @@ def _loss_without_inputs(task: Task, network: nn.Module) -> float:
     return least or float(task.loss(outputs, examples.targets))
 
 
-def _some(examples: Examples) -> Examples:
+def _some(examples: Examples | ExamplesOnDemand) -> Examples:
     """Some of the examples, evenly spaced."""
     total = len(examples.targets)
     count = min(total, EXAMPLES)
-    return examples.rows(torch.arange(count) * total // count)
+    return examples.rows(torch.arange(count) * total // count).read()
 
 
 def _two_digits(number: float) -> float:

@@ -1,6 +1,7 @@
 """Metrics of a network: the loss and the task's metrics on every split, l1, nonzeros and sparsity."""
 
 import math
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -55,24 +56,40 @@ def network_outputs(network: nn.Module) -> Outputs:
 def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
     """A function that returns the outputs of ``k`` networks of one architecture in evaluation mode, ``(k, n, ...)``.
 
-    One batched forward pass computes them all.
+    One batched forward pass computes them all; one for each where torch cannot batch an operation, such as an LSTM's,
+    or a network has a module twice, where torch would leave batched weights behind.
     """
     for network in networks:
         network.eval()
+    each: Outputs = lambda inputs: torch.stack([forward(network, inputs) for network in networks])  # noqa: E731
+    named = [name for name, _ in networks[0].named_modules(remove_duplicate=False)]
+    if len(named) > len(list(networks[0].modules())):
+        return each
     parameters, buffers = stack_module_state(list(networks))
 
     def outputs(inputs: Inputs) -> Tensor:
-        arguments = (inputs,) if isinstance(inputs, Tensor) else inputs if isinstance(inputs, tuple) else ()
-        keywords = dict(inputs) if isinstance(inputs, Mapping) else {}
-
-        def forward(parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
-            single: Tensor = functional_call(networks[0], (parameters, buffers), arguments, keywords)
-            return single
-
-        stacked: Tensor = vmap(forward)(parameters, buffers)
-        return stacked
+        try:
+            return _batched_outputs(networks[0], inputs, parameters=parameters, buffers=buffers)
+        except Exception:  # noqa: BLE001 - what fails for other reasons fails again
+            return each(inputs)
 
     return outputs
+
+
+def _batched_outputs(
+    network: nn.Module, inputs: Inputs, *, parameters: dict[str, Tensor], buffers: dict[str, Tensor]
+) -> Tensor:
+    arguments = (inputs,) if isinstance(inputs, Tensor) else inputs if isinstance(inputs, tuple) else ()
+    keywords = dict(inputs) if isinstance(inputs, Mapping) else {}
+
+    def single(parameters: dict[str, Tensor], buffers: dict[str, Tensor]) -> Tensor:
+        outputs: Tensor = functional_call(network, (parameters, buffers), arguments, keywords)
+        return outputs
+
+    with warnings.catch_warnings():  # of operations that are batched slowly
+        warnings.simplefilter("ignore", UserWarning)
+        stacked: Tensor = vmap(single)(parameters, buffers)
+    return stacked
 
 
 def l1_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:

@@ -18,7 +18,7 @@ def rescale_(task: Task, scale: CanonicalScale, recipe: Recipe, *, weights: Weig
     """Rescales the units of a network that starts from another trial's weights, in place; its function stays the same.
 
     Nothing is done unless the recipe minimises l1 and the task has weight decay, which pull units in two directions.
-    AdaBreg's latent weights and networks with a BatchNorm are left alone.
+    AdaBreg's latent weights and networks with a BatchNorm or frozen parameters are left alone.
 
     Args:
         task: The task.
@@ -29,7 +29,8 @@ def rescale_(task: Task, scale: CanonicalScale, recipe: Recipe, *, weights: Weig
     """
     l1_weight = recipe.descent.l1_weight if isinstance(recipe.descent, WeightedSum) else 0.0
     decayed = dict.fromkeys(task.decayed(weights.network), task.weight_decay)
-    applies = isinstance(recipe.start, WarmStart) and l1_weight and decayed and not scale.has_normalisation
+    fixed = scale.has_normalisation or not all(each.requires_grad for each in weights.network.parameters())
+    applies = isinstance(recipe.start, WarmStart) and l1_weight and decayed and not fixed
     if not applies or scale.is_plain or LATENT in optimiser.state():
         return
     log_scale = scale.least_penalty_scales(weights.network, l1_weight=L1_SHARE * l1_weight, decayed=decayed)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frontsearch.errors import one_line
 from frontsearch.recipe import FromScratch, Initial, Offspring, Start
@@ -18,13 +18,12 @@ State = dict[str, Tensor]
 LoadCheckpoint = Callable[[str], tuple[State, State]]
 
 
-def initialise(start: Start, network: nn.Module, *, weights: Weights, load_checkpoint: LoadCheckpoint) -> State | None:
+def initialise(start: Start, weights: Weights, *, load_checkpoint: LoadCheckpoint) -> State | None:
     """Sets a network's initial weights in place and returns the optimiser state to continue with, if any.
 
     Args:
         start: Start of the recipe.
-        network: Untrained network, changed in place.
-        weights: The network's parameters.
+        weights: Parameters of the untrained network, changed in place, as are its buffers.
         load_checkpoint: Function from a trial's key to the ``state_dict`` of its network and its optimiser state.
 
     Raises:
@@ -35,10 +34,10 @@ def initialise(start: Start, network: nn.Module, *, weights: Weights, load_check
     if isinstance(start, FromScratch):
         sparsify_(weights, start.density)
         return None
-    state = _load(network, start.trial, load_checkpoint)
+    state = _load(weights, start.trial, load_checkpoint)
     if isinstance(start, Offspring):
         first = weights.vector.clone()
-        _load(network, start.other, load_checkpoint)
+        _load(weights, start.other, load_checkpoint)
         weights.vector.copy_(polynomial_mutation(binary_crossover(first, weights.vector)))
         return None
     soft_threshold_(weights.penalised, start.shrink)
@@ -47,16 +46,17 @@ def initialise(start: Start, network: nn.Module, *, weights: Weights, load_check
     return state if start.optimiser else None
 
 
-def _load(network: nn.Module, key: str, load_checkpoint: LoadCheckpoint) -> State:
+def _load(weights: Weights, key: str, load_checkpoint: LoadCheckpoint) -> State:
     """Loads a trial's weights into a network and returns the trial's optimiser state."""
     state_dict, optimiser_state = load_checkpoint(key)
     try:
-        network.load_state_dict(state_dict)
+        weights.network.load_state_dict(state_dict)
     except RuntimeError as error:  # several lines; the first one only introduces the others
         detail = one_line(str(error).partition("\n")[2].partition("\n")[0]).rstrip(".")
         raise ValueError(
             f"The weights of trial {key} must fit this task's network; found those of another network: {detail}."
         ) from error
+    weights.read()
     return optimiser_state
 
 

@@ -153,7 +153,7 @@ class Trainer:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
         network = self.task.network(network_seed).to(self.task.device)
         weights = Weights(network, self.task.penalised)
-        optimiser_state = initialise(recipe.start, network, weights=weights, load_checkpoint=self.load_checkpoint)
+        optimiser_state = initialise(recipe.start, weights, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights)
         if optimiser_state is not None:
             self._check_penalised(*recipe.parents)
@@ -164,6 +164,7 @@ class Trainer:
         steps = _steps(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
+        _round(weights)
         recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
         state = TrainState(network, weights, optimiser)
         return _PreparedTraining(
@@ -209,12 +210,15 @@ class Trainer:
                 training.recorder.record(step, value)
             state.weights.gradient.zero_()
             loss.backward()
+            state.weights.gather()
             if decay is not None:
                 state.weights.gradient.addcmul_(decay, state.weights.vector)
             pruner.before_step(state.weights)
             state.optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
             pruner.prune(step + 1, state.weights, state.optimiser)
+            state.weights.write()
         training.shrinking.write_back()
+        _round(training.state.weights)
         return None
 
     def _finish(self, training: _PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
@@ -230,6 +234,12 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
+
+
+def _round(weights: Weights) -> None:
+    """Rounds every weight to the dtype that its parameter has, so that figures and checkpoint are of the same ones."""
+    weights.write()
+    weights.read()
 
 
 def _steps(epochs: float, per_epoch: int) -> int:

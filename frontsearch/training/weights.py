@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from functools import reduce
 
 import torch
 from torch import Tensor, nn
 
 
 class Weights:
-    """The parameters of a network in one vector, penalised ones first.
+    """The parameters of a network that are trained, in one vector, penalised ones first.
 
     The network's parameters become views into ``vector`` and their gradients views into ``gradient``, so an update of
-    the vector updates the network.
+    the vector updates the network. If they have several dtypes, the vector has one that holds them all, such as float32
+    for float32 and bfloat16, and only parameters of that dtype are views: :meth:`write` and :meth:`read` copy the
+    others, and :meth:`gather` their gradients. Frozen parameters stay as they are.
 
     Args:
         network: Network whose parameters become views, in place.
         penalised: Names of the penalised parameters.
 
     Attributes:
-        vector: All parameters, ``(n,)``.
+        vector: All parameters that require a gradient, ``(n,)``.
         gradient: Gradient of the loss, accumulated by the network's backward pass, ``(n,)``.
         penalised: View of the penalised part of ``vector``, ``(p,)``.
         layers: Views of the same part, one matrix ``(outputs, inputs)`` per penalised parameter.
@@ -28,18 +31,22 @@ class Weights:
     """
 
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
-        named = sorted(network.named_parameters(), key=lambda item: item[0] not in penalised)  # stable
+        trained = [item for item in network.named_parameters() if item[1].requires_grad]
+        named = sorted(trained, key=lambda item: item[0] not in penalised)  # stable
         sizes = [parameter.numel() for _, parameter in named]
-        self.vector = torch.cat([_flat(parameter.detach()) for _, parameter in named])
+        dtype = reduce(torch.promote_types, (parameter.dtype for _, parameter in named))
+        self.vector = torch.cat([_flat(parameter.detach()).to(dtype) for _, parameter in named])
         self.gradient = torch.zeros_like(self.vector)
         self.shapes = {name: parameter.shape for name, parameter in named}
         self.penalised_names = penalised
         self.network = network
         parameters, gradients = self.views(self.vector), self.views(self.gradient)
+        self._copied = [(each, parameters[name], gradients[name]) for name, each in named if each.dtype != dtype]
         for name, parameter in named:
             parameter.grad = None
-            parameter.data = parameters[name]
-            parameter.grad = gradients[name]
+            if parameter.dtype == dtype:
+                parameter.data = parameters[name]
+                parameter.grad = gradients[name]
         count = sum(name in penalised for name, _ in named)
         self.penalised = self.vector[: sum(sizes[:count])]
         rows = [parameter.shape[0] if parameter.ndim > 1 else 1 for _, parameter in named[:count]]
@@ -69,6 +76,25 @@ class Weights:
         """One vector with the layout of ``penalised``, ``(p,)``, from one tensor per penalised parameter, by name."""
         return torch.cat([_flat(named[name]) for name in self.shapes if name in self.penalised_names])
 
+    @torch.no_grad()
+    def write(self) -> None:
+        """Copies the vector into the parameters that have another dtype."""
+        for parameter, view, _ in self._copied:
+            parameter.copy_(view)
+
+    @torch.no_grad()
+    def read(self) -> None:
+        """Copies the parameters that have another dtype into the vector."""
+        for parameter, view, _ in self._copied:
+            view.copy_(parameter)
+
+    def gather(self) -> None:
+        """Adds the gradients of the parameters that have another dtype to ``gradient``, after a backward pass."""
+        for parameter, _, gradient in self._copied:
+            if parameter.grad is not None:
+                gradient.add_(parameter.grad)
+                parameter.grad = None
+
     def l1(self) -> float:
         """The plain sum of the absolute values of the penalised parameters."""
         return float(self.penalised.abs().sum(dtype=torch.float64))
@@ -78,7 +104,7 @@ class Weights:
         return int(self.penalised.count_nonzero())
 
     def finite(self) -> bool:
-        """Whether all parameters are finite."""
+        """Whether all parameters that are trained are finite."""
         return bool(torch.isfinite(self.vector).all())
 
 

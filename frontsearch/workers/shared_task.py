@@ -14,7 +14,7 @@ from torch import Tensor
 
 from frontsearch.errors import UserError, one_line
 from frontsearch.names import SPLITS, Split
-from frontsearch.tasks import Examples, Task
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,9 +22,9 @@ class SharedTask:
     """A picklable task whose examples are in a file.
 
     Attributes:
-        pickled: The task without its examples, pickled by cloudpickle, which takes lambdas and
-            whatever a script or a notebook defines along.
-        path: Safetensors file with the inputs and targets of its splits.
+        pickled: The task without its examples, and the splits that are read on demand, pickled by cloudpickle, which
+            takes lambdas and whatever a script or a notebook defines along.
+        path: Safetensors file with the inputs and targets of the other splits.
     """
 
     pickled: bytes
@@ -37,7 +37,7 @@ class SharedTask:
             UserError: If a module that the task needs cannot be imported here.
         """
         try:
-            empty_task: Task = cloudpickle.loads(self.pickled)
+            empty_task, on_demand = cloudpickle.loads(self.pickled)
         except Exception as error:
             raise UserError(
                 f"A worker process could not load the task, {type(error).__name__}: "
@@ -45,11 +45,13 @@ class SharedTask:
                 "must be importable: installed, or beside the script."
             ) from error
         tensors = safetensors.torch.load_file(self.path)
-        splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS}
+        splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS if split not in on_demand}
         for name, tensor in tensors.items():
             split, _, part = name.partition(".")
             splits[cast("Split", split)][part] = tensor
-        return replace(empty_task, splits={split: Examples.of_tensors(part) for split, part in splits.items()})
+        in_memory = {split: Examples.of_tensors(part) for split, part in splits.items()}
+        task: Task = replace(empty_task, splits=on_demand | in_memory)
+        return task
 
 
 @contextmanager
@@ -61,7 +63,7 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
     Raises:
         UserError: If the file cannot be written, for instance because the disk is full.
     """
-    pickled = _pickled(replace(task, splits={}))
+    pickled = _pickled(task)
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
@@ -77,11 +79,13 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
 
 def _pickled(task: Task) -> bytes:
     try:
-        pickled: bytes = cloudpickle.dumps(task)
+        on_demand = {split: found for split, found in task.splits.items() if isinstance(found, ExamplesOnDemand)}
+        pickled: bytes = cloudpickle.dumps((replace(task, splits={}), on_demand))
     except Exception as error:
         raise UserError(
-            f"With several jobs, the task {task.name} must be picklable: its network or `build`, loss, metrics and "
-            f"transform may hold no open files, locks or generators; found {type(error).__name__}: "
+            f"With several jobs, the task {task.name} must be picklable: its network or `build`, loss, metrics, "
+            "transform and Datasets that do not fit into memory may hold no open files, locks or generators; found "
+            f"{type(error).__name__}: "
             f"{one_line(str(error)).rstrip('.')}. One job (`jobs=1`, `--jobs 1`) needs no pickling."
         ) from error
     return pickled
@@ -92,5 +96,6 @@ def _named_tensors(task: Task) -> dict[str, Tensor]:
     return {
         f"{split}.{part}": tensor.clone()
         for split, examples in task.splits.items()
+        if isinstance(examples, Examples)
         for part, tensor in examples.tensors.items()
     }

@@ -137,13 +137,9 @@ def hooked_linear():
     return network
 
 
-def penultimate(inputs):
-    return inputs.tanh()
-
-
-def replaced(function):
+def replaced():
     network = nn.Linear(3, 2)
-    network.forward = function
+    network.forward = partial(functional.linear, weight=network.weight)
     return network
 
 
@@ -187,7 +183,7 @@ NETWORKS = {
     "a hook of torch's layer": (lambda: nn.Linear(3, 2), hooked_linear),
     "a frozen bias": (lambda: frozen(Net(), bias=True), lambda: frozen(Net(), bias=False)),
     "a frozen bias of torch's layer": (lambda: nn.Linear(3, 2), lambda: frozen(nn.Linear(3, 2), bias=False)),
-    "a replaced forward": (lambda: nn.Linear(3, 2), lambda: replaced(penultimate)),
+    "a replaced forward": (lambda: nn.Linear(3, 2), replaced),
     "a parametrisation": (
         lambda: parametrizations.orthogonal(nn.Linear(3, 3), orthogonal_map="cayley", use_trivialization=False),
         lambda: parametrizations.orthogonal(nn.Linear(3, 3), orthogonal_map="matrix_exp", use_trivialization=False),

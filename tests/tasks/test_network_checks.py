@@ -39,7 +39,7 @@ REFUSED = {
     "another type": (lambda: [nn.Linear(3, 2)], r"returns a `torch\.nn\.Module`; found 'list'"),
     "lazy layers": (lambda: nn.LazyLinear(2), r"shapes and values: .*`nn\.LazyLinear`; found \['weight', 'bias'\]"),
     "no values": (lambda: nn.Linear(3, 2, device="meta"), r"shapes and values: .*; found \['weight', 'bias'\]"),
-    "no parameters": (nn.Flatten, "a network with parameters; found 'Flatten'"),
+    "no parameters": (nn.Flatten, "a network with parameters that require a gradient; found 'Flatten'"),
     "extra state": (lambda: Extra({"a": 1}), r"state is tensors, .*; found \['_extra_state, a dict'\]"),
 }
 

@@ -284,7 +284,7 @@ WRONG = {
     ),
     "a sum": ({"loss": nn.CrossEntropyLoss(reduction="sum")}, "`loss` must be a mean over examples"),
     "targets of another shape": ({"loss": nn.MSELoss(), "build": lambda: nn.Linear(COLUMNS, 1)}, "`loss` must take"),
-    "texts": ({"splits": {"train": (table()[0], np.array(["a"] * ROWS))}}, "found an array of <U1."),
+    "texts": ({"splits": {"train": (table()[0], np.array(["a"] * ROWS))}}, "found an array of <U1; encode"),
     "a metric that raises": ({"metrics": {"f": lambda outputs, targets: 1 / 0}}, "`metrics['f']` must return a number"),
     "too few to hold out": ({"splits": {"train": tuple(part[:3] for part in table())}}, "enough examples to hold"),
     "nothing penalised": ({"penalised": lambda *_: False}, "`penalised` must be a choice of at least one parameter"),

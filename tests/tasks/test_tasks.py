@@ -323,6 +323,12 @@ def grouped():
 
 NAMES = "distinct names of linear or ungrouped convolution layers, which are:"
 OUTSIDE = "all layers of the network that have parameters or buffers;"
+
+
+def two_dtypes():
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10).double())
+
+
 WRONG = {
     "no training split": (
         lambda task: {"splits": {split: task.splits[split] for split in SPLITS[1:]}},
@@ -354,9 +360,12 @@ WRONG = {
             "or a torch Dataset of such pairs; found Tensor."
         ),
     ),
-    "parameters of two dtypes": (
-        lambda task: {"build": lambda: nn.Sequential(nn.Linear(64, 32), nn.Linear(32, 10).double())},
-        "`build` must be a function that makes parameters of one dtype; found ['torch.float32', 'torch.float64'].",
+    "parameters of two dtypes in a chain": (
+        lambda task: {"build": two_dtypes, "chain": ("1", "3")},
+        (
+            "`build` must be a function that makes parameters of one dtype, as there is a `chain`; "
+            "found ['torch.float32', 'torch.float64']."
+        ),
     ),
     "metrics on no examples": (
         lambda task: {"train_metric_examples": 0},
@@ -445,7 +454,7 @@ def test_the_smallest_valid_task_is_accepted():
     assert dataclasses.replace(task, build=frozen, penalised={"3.weight"}).penalised == {"3.weight"}
 
 
-def test_checking_a_task_builds_one_network_only():
+def test_checking_a_task_builds_two_networks_only():
     built = []
     dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1], chain=("1", "3"))
-    assert len(built) == 1
+    assert len(built) == 2

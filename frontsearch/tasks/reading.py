@@ -1,0 +1,139 @@
+"""Examples from the many forms in which people have them."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, default_collate
+
+from frontsearch.tasks.examples import Examples, Inputs
+from frontsearch.tasks.on_demand import CHUNK, ExamplesOnDemand, fits_in_memory
+from frontsearch.tasks.seeding import seeded
+
+CheckPiece = Callable[[Examples], None]
+
+
+def as_examples(found: object, check_piece: CheckPiece) -> Examples | ExamplesOnDemand:
+    """Examples from a pair of inputs and targets, or from a torch ``Dataset`` of such pairs.
+
+    Whatever NumPy can read as an array becomes a tensor: floating-point numbers of torch's default dtype, whole numbers
+    as 64-bit integers. Tensors stay as they are. A ``Dataset`` is read into memory once, or on demand if its first
+    example times its length is more than a quarter of the machine's memory.
+
+    Args:
+        found: The data.
+        check_piece: Called with all examples of a ``Dataset`` that is read on demand, piece by piece.
+
+    Raises:
+        TypeError: If it is neither.
+        RuntimeError: If the examples of a ``Dataset`` differ in shape.
+    """
+    if isinstance(found, ExamplesOnDemand):
+        return found
+    if isinstance(found, TensorDataset):
+        *inputs, targets = found.tensors
+        found = (inputs[0] if len(inputs) == 1 else tuple(inputs), targets) if inputs else found.tensors
+    if isinstance(found, Dataset):
+        return _of_dataset(found, check_piece)
+    if not isinstance(found, tuple | list) or len(found) != 2:
+        raise TypeError(type(found).__name__)
+    inputs, targets = found
+    return Examples(_as_inputs(inputs), _as_tensor(targets))
+
+
+def _of_dataset(dataset: Any, check_piece: CheckPiece) -> Examples | ExamplesOnDemand:  # noqa: ANN401 - of any items
+    with seeded(0):  # for what an item draws from torch's global generator
+        if isinstance(dataset, IterableDataset):
+            return collated(list(dataset))
+        count = len(dataset)
+        size = count * sum(tensor.nbytes for tensor in collated([dataset[0]] if count else []).tensors.values())
+        if fits_in_memory(size):
+            return collated([dataset[number] for number in range(count)])
+        return _on_demand(DatasetSource(dataset), count, check_piece)
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetSource:
+    """Reads examples from a map-style ``Dataset``, in this process."""
+
+    dataset: Dataset[Any]
+
+    def rows(self, rows: Tensor) -> Examples:
+        """The examples with these numbers, in this order."""
+        # With a generator of its own the loader draws nothing from torch's global one, which the recipe seeds.
+        loader = DataLoader(
+            self.dataset, batch_sampler=[rows.tolist()], collate_fn=collated, generator=torch.Generator()
+        )
+        examples: Examples = next(iter(loader))
+        return examples
+
+
+def _on_demand(source: DatasetSource, count: int, check_piece: CheckPiece) -> ExamplesOnDemand:
+    """Reads all targets once, and looks at the inputs in passing."""
+    targets, numbers = [], torch.arange(count)
+    for rows in numbers.split(CHUNK):
+        piece = source.rows(rows)
+        check_piece(piece)
+        targets.append(piece.targets)
+    return ExamplesOnDemand(source, numbers, torch.cat(targets))
+
+
+def collated(items: Sequence[object]) -> Examples:
+    """Examples from items of a ``Dataset``.
+
+    Raises:
+        TypeError: If an item is no pair of inputs and targets, or there is none.
+    """
+    if not items:
+        raise TypeError("no items at all")
+    inputs, targets = default_collate([_pair(item) for item in items])
+    return Examples(tuple(inputs) if isinstance(inputs, list) else inputs, targets)
+
+
+def _pair(item: object) -> tuple[Inputs, Tensor]:
+    if isinstance(item, tuple | list) and len(item) == 2:
+        return _as_inputs(item[0]), _as_tensor(item[1])
+    kind = f"a {type(item).__name__}"
+    if isinstance(item, Mapping):
+        kind += f" with the keys {', '.join(map(str, item))}"
+    elif isinstance(item, tuple | list):
+        kind += f" of {len(item)}"
+    raise TypeError(f"items that are each {kind}: wrap the Dataset in one whose items are (inputs, targets)")
+
+
+def _as_inputs(found: object) -> Inputs:
+    if isinstance(found, Mapping):
+        return {str(name): _as_tensor(value) for name, value in found.items()}
+    several = isinstance(found, tuple | list) and all(hasattr(value, "shape") for value in found)
+    return tuple(map(_as_tensor, found)) if several and isinstance(found, tuple | list) else _as_tensor(found)
+
+
+def _as_tensor(found: object) -> Tensor:
+    if isinstance(found, Tensor):
+        return found
+    array = _as_array(found)
+    if array.dtype.kind not in "fiub":
+        kind = "texts or other objects" if array.dtype.kind == "O" else array.dtype
+        raise TypeError(f"an array of {kind}; encode them as numbers")
+    with warnings.catch_warnings():  # of arrays that cannot be written, such as a file mapped for reading
+        warnings.simplefilter("ignore", UserWarning)
+        tensor = torch.as_tensor(array)
+    return tensor.to(torch.get_default_dtype()) if array.dtype.kind == "f" else tensor.to(torch.int64)
+
+
+def _as_array(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of any type
+    """An array; of a pandas table, one of floating-point numbers if its columns differ in type."""
+    if hasattr(found, "select_dtypes"):
+        texts = list(found.select_dtypes(exclude=["number", "bool"]).columns)
+        if texts:
+            raise TypeError(f"the columns {', '.join(map(str, texts))}, which are no numbers: encode or drop them")
+    try:
+        array = np.asarray(found)
+    except ValueError as error:
+        raise TypeError(str(error)) from error
+    numbers = array.dtype.kind == "O" and hasattr(found, "select_dtypes")
+    return found.to_numpy(dtype=float, na_value=np.nan) if numbers else array

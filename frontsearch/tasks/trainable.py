@@ -1,0 +1,117 @@
+"""Checks on a few examples that a network can be trained, and that its state dict is all of what training leaves."""
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.errors import check, one_line
+from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.seeding import seeded
+
+TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is far less, a forgotten buffer far more
+
+
+def check_trainable(
+    networks: tuple[nn.Module, nn.Module],
+    few: Examples,
+    *,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    transform: Callable[[Inputs], Inputs] | None,
+) -> None:
+    """Computes the loss of a few training examples in training mode and its gradient.
+
+    Args:
+        networks: Two networks of the task, with different seeds and on the device of the examples; both are changed.
+        few: Training examples, which may be changed.
+        loss: The task's loss.
+        transform: The task's transform of training inputs.
+
+    Raises:
+        ValueError: If the transform changes more than numbers and shapes, a training step fails, networks share
+            weights, or a network with another seed computes something else once it has the trained one's state dict.
+    """
+    plain = few.map(Tensor.clone)
+    trained, fresh = networks
+    _check_distinct(trained, fresh)
+    _try_step(trained, few if transform is None else _transformed(few, transform), loss)
+    _check_kept(trained, fresh, plain)
+
+
+def _transformed(few: Examples, transform: Callable[[Inputs], Inputs]) -> Examples:
+    expected = _parts(few)
+    try:
+        found = Examples(transform(few.inputs), few.targets)
+        parts = _parts(found)
+    except Exception as error:
+        raise ValueError(
+            f"`transform` must take a batch of training inputs, {expected}, and return one of the same form; it raised "
+            f"{_in_words(error)}"
+        ) from error
+    rule = f"a function that keeps the form, the dtypes and the number of the inputs, {expected}"
+    check("transform", parts, rule, holds=parts == expected)
+    return found
+
+
+def _parts(examples: Examples) -> dict[str, str]:
+    return {
+        name: f"{shape[0]} rows of {str(dtype).removeprefix('torch.')}"
+        for name, (shape, dtype) in examples.forms.items()
+        if name != "targets"
+    }
+
+
+def _check_distinct(first: nn.Module, second: nn.Module) -> None:
+    """Raises if two networks share weights or buffers, as each training would then start where another one ended."""
+    changed = {id(each) for each in (*first.parameters(), *first.buffers()) if each.requires_grad or _is_buffer(each)}
+    shared = [name for name, each in (*second.named_parameters(), *second.named_buffers()) if id(each) in changed]
+    rule = (
+        "a function that returns a new network at each call; copy what it shares with `copy.deepcopy`, or give a "
+        "trained network as `network`"
+    )
+    check("build", f"the same {', '.join(shared)} twice", rule, holds=not shared)
+
+
+def _is_buffer(tensor: Tensor) -> bool:
+    return not isinstance(tensor, nn.Parameter)
+
+
+def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+    try:
+        with torch.enable_grad(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            loss(forward(network.train(), few.inputs), few.targets).backward()
+    except Exception as error:
+        raise ValueError(
+            f"`build` must make a network that can be trained with this loss; a forward and a backward pass of "
+            f"{len(few.targets)} training examples in training mode raised {_in_words(error)}"
+        ) from error
+
+
+def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples) -> None:
+    try:
+        fresh.load_state_dict(trained.state_dict())
+    except RuntimeError as error:
+        raise ValueError(
+            f"`build` must make networks that take each other's state dict, also after a forward pass; loading it "
+            f"raised {_in_words(error)}"
+        ) from error
+    expected, found = (_outputs(network, few) for network in (trained, fresh))
+    scale = float(expected.abs().max())
+    same = torch.allclose(found, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
+    rule = (
+        "a function that returns a network whose state dict is all that its outputs depend on, as only that is kept: "
+        "register what it draws in `__init__`, or changes in training, as a parameter or a persistent buffer"
+    )
+    check("build", "other outputs of another network with the same state dict", rule, holds=same)
+
+
+@torch.no_grad()
+def _outputs(network: nn.Module, few: Examples) -> Tensor:
+    with seeded(0):
+        return forward(network.eval(), few.map(Tensor.clone).inputs).double()
+
+
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."
