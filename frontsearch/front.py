@@ -19,7 +19,7 @@ EXACT_TOLERANCE = 1e-5  # nats per example; a trial's cross entropy is a sum in 
 
 @dataclass(frozen=True)
 class Front(Generic[OutcomeT]):
-    """Mutually non-dominated trials, sorted by rising cross entropy and therefore by falling l1.
+    """Mutually non-dominated trials, sorted by rising loss and therefore by falling l1.
 
     The first of several trials with equal objectives is kept. Trials that diverged or failed are left out.
 
@@ -52,7 +52,7 @@ class Front(Generic[OutcomeT]):
 
     @cached_property
     def points(self) -> Points:
-        """Objective vectors, ``(n, 2)``: cross entropy in nats per example and l1."""
+        """Objective vectors, ``(n, 2)``: loss and l1."""
         return as_points([_objectives(trial) for trial in self.trials])
 
     @property
@@ -171,9 +171,9 @@ def as_points(points: Sequence[tuple[float, float]], /) -> Points:
 
 
 def _slope(left: Outcome, right: Outcome) -> float:
-    """Fall in l1 per nat of rise in cross entropy."""
-    (ce_a, l1_a), (ce_b, l1_b) = _objectives(left), _objectives(right)
-    return (l1_a - l1_b) / (ce_b - ce_a)
+    """Fall in l1 per rise in the loss."""
+    (loss_a, l1_a), (loss_b, l1_b) = _objectives(left), _objectives(right)
+    return (l1_a - l1_b) / (loss_b - loss_a)
 
 
 def _objectives(trial: Outcome) -> tuple[float, float]:

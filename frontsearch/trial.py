@@ -27,7 +27,7 @@ class Outcome:
 
     Attributes:
         key: Identifies the network within its run.
-        objectives: ``(cross_entropy, l1)``, both minimised; None if the training diverged or failed.
+        objectives: ``(loss, l1)``, both minimised; None if the training diverged or failed.
         metrics: Metrics on all three splits, by name; empty if there are no objectives.
     """
 
@@ -42,7 +42,7 @@ class Trial(Outcome):
 
     Attributes:
         key: 32 hexadecimal digits.
-        objectives: ``(cross_entropy, l1)``, in nats per example and as a sum; None unless the status is COMPLETE.
+        objectives: ``(loss, l1)``, l1 as a sum; None unless the status is COMPLETE.
         metrics: Metrics by name, such as ``test_error``; empty unless the status is COMPLETE.
         recipe: Input of the training.
         status: How the training ended.

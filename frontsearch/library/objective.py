@@ -22,7 +22,7 @@ def optuna_objective(
     template: Recipe = Recipe(),
     checkpoints: Checkpoints | Path | str | None = None,
 ) -> Callable[[BaseTrial], tuple[float, float]]:
-    """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(cross_entropy, l1)``.
+    """A callable for ``study.optimize`` that trains what a trial suggests and returns ``(loss, l1)``.
 
     The study needs two directions, both ``minimize``. The user attributes of a trial are the training's ``key``, which
     names its checkpoint, its ``recipe`` as :meth:`Recipe.fields` gives it, ``status``, ``epochs`` and the metrics on
@@ -84,5 +84,5 @@ def optuna_objective(
 
 def _check_directions(study: optuna.Study) -> None:
     found = [direction.name.lower() for direction in study.directions]
-    rule = "['minimize', 'minimize'] when the study is created, for cross entropy and l1"
+    rule = "['minimize', 'minimize'] when the study is created, for the loss and l1"
     check("directions", found, rule, holds=found == ["minimize", "minimize"])

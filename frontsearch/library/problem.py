@@ -21,7 +21,7 @@ from frontsearch.trial import Trial
 
 
 class TrainingProblem(Problem):  # type: ignore[misc]  # pymoo ships no types
-    """Minimises ``(cross_entropy, l1)`` of a training over the fields of a search space.
+    """Minimises ``(loss, l1)`` of a training over the fields of a search space.
 
     A recipe is trained once, however often its point is evaluated, and copies of the problem share data and trials.
 
@@ -83,7 +83,7 @@ def pymoo_problem(
     template: Recipe = Recipe(),
     checkpoints: Checkpoints | Path | str | None = None,
 ) -> TrainingProblem:
-    """A problem with mixed variables for pymoo's ``minimize``, whose objectives are ``(cross_entropy, l1)``.
+    """A problem with mixed variables for pymoo's ``minimize``, whose objectives are ``(loss, l1)``.
 
     The algorithm needs pymoo's mixed-variable sampling, mating and duplicate elimination, as in the example. Real
     fields on a log scale are pymoo variables in log10.

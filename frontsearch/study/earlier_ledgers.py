@@ -60,7 +60,7 @@ class _Measure:
 
     def __call__(self, trial: Trial) -> Trial:
         """The trial with its l1 in the canonical scale."""
-        cross_entropy, raw = trial.objectives or (0.0, 0.0)
+        loss, raw = trial.objectives or (0.0, 0.0)
         if self.scale.is_plain:
             return replace(trial, metrics={**trial.metrics, L1_RAW: raw})
         try:
@@ -71,4 +71,4 @@ class _Measure:
         network = self.task.network(0)
         network.load_state_dict(state)
         l1 = self.scale.balance(network).l1
-        return replace(trial, objectives=(cross_entropy, l1), metrics={**trial.metrics, L1: l1, L1_RAW: raw})
+        return replace(trial, objectives=(loss, l1), metrics={**trial.metrics, L1: l1, L1_RAW: raw})

@@ -156,7 +156,7 @@ def test_every_batch_is_counted_once(noted, per_epoch):
     for step, loss in enumerate(noted):
         recorder.record(step, loss)
     end = len(noted) / per_epoch
-    curve = recorder.curve(end)
+    curve = recorder.curve(end, loss_name="cross_entropy")
     assert len(curve.epochs) <= ENTRIES + 1
     assert (curve.epochs[0], curve.epochs[-1]) == (0.0, end)
     assert all(before < later for before, later in pairwise(curve.epochs))

@@ -82,6 +82,14 @@ def test_every_run_is_an_optuna_study_with_metric_names(location):
         assert study.user_attrs == {"method": name.split("/")[1], "repeat": int(name[-1]), "task": TASK}
 
 
+def test_the_loss_of_earlier_trials_is_read_by_its_own_name(location):
+    written = replace(TRIALS[0], metrics={"l1": 3.0, "validation_cross_entropy": 0.25, "test_error": 0.5})
+    ledger_at(location).record("path", 0, written)
+    storage = open_storage(location, to_write=True)
+    read = Ledger(storage, "mine", fingerprint=TASK, space=Space({}), loss="huber_loss").lookup(TRIALS[0].key)
+    assert read == replace(written, metrics={"l1": 3.0, "validation_huber_loss": 0.25, "test_error": 0.5})
+
+
 def test_a_trial_is_recorded_once_a_run(location):
     for _ in range(2):
         ledger = ledger_at(location)

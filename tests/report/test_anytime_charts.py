@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frontsearch.front import ExactFront
+from frontsearch.measures import ERROR_RATE
 from frontsearch.report.figures import panels
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
 from frontsearch.report.figures.difference import difference_chart, difference_panel
@@ -102,7 +103,7 @@ def test_the_gap_is_test_minus_the_split_used_for_choosing():
     panel = optimism_panel(hand_made.classes())
     assert list(panel.views) == ["cross_entropy", "error"]
     assert panel.views["cross_entropy"].lines[1].y == (0.5, 0.5)
-    chart = optimism_chart(hand_made.classes(), "error")
+    chart = optimism_chart(hand_made.classes(), ERROR_RATE)
     assert [(line.name, line.x, line.visibility) for line in chart.lines] == [
         ("path", (80.0, 0.0), "summary"), ("path", (50.0, 20.0), "repeats"), ("path", (80.0, 0.0), "repeats"),
         ("smgd", (40.0,), "always"),

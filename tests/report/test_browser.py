@@ -86,7 +86,7 @@ def test_the_split_control_moves_networks_to_their_test_metrics(open_report):
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [1.0], [40.0]]
     assert page.text_content("#fronts .xtitle") == "test cross entropy (nats per example)"
     assert "No method saw" in page.inner_text("#fronts-caption")
-    choose(page, "fronts", plane="errors")
+    choose(page, "fronts", plane="metrics")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [20.0], [400.0]]
     choose(page, "fronts", split="chosen")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [10.0], [400.0]]

@@ -21,7 +21,7 @@ DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32
 LIMITS = {
     "l1": (lambda limit: BestWithinLimit("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
     "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
-    "error": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
+    "metric": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
 RULES = (
     [("default", None, Default(), [])]
@@ -124,7 +124,7 @@ def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, out = written
     place = pick(Knee("weights"), comparison.runs, measures=CLASSIFICATION, folder=out).point
     choose(page, "weights")
-    for plane, view in zip(("losses", "losses", "errors", "errors"), VIEWS, strict=True):
+    for plane, view in zip(("losses", "losses", "metrics", "metrics"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
         assert page.evaluate(RING) == pytest.approx(view.position(place), rel=1e-5)
@@ -188,6 +188,6 @@ def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
 def test_every_answer_fits_the_window(page, width, theme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme)
-    for rule, limit in (("chord", None), ("l1", 0.5), ("l1", 3.0), ("error", 1.0)):
+    for rule, limit in (("chord", None), ("l1", 0.5), ("l1", 3.0), ("metric", 1.0)):
         choose(page, rule, limit=limit)
         assert page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)") <= width

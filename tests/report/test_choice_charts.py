@@ -14,6 +14,7 @@ from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line
 from frontsearch.report.figures.learning import MAX_POINTS, QUANTITIES, learning_chart, learning_panel
 from frontsearch.report.figures.recipes import MAX_NETWORKS, recipes_chart, recipes_panel
+from frontsearch.report.figures.views import METRIC_PLANE, OBJECTIVE_PLANE
 
 
 def compared(*trials, method="path"):
@@ -32,7 +33,7 @@ def warm(tmp_path):
 
 @pytest.mark.parametrize(
     ("quantity", "values"),
-    [("cross_entropy", (2.0, 1.0, 0.5)), ("l1", (90.0, 60.0, 40.0)), ("nonzeros", (9, 6, 4))],
+    [("loss", (2.0, 1.0, 0.5)), ("l1", (90.0, 60.0, 40.0)), ("nonzeros", (9, 6, 4))],
 )
 def test_a_learning_curve_starts_with_the_first_training_of_the_lineage(warm, quantity, values):
     comparison, out = warm
@@ -45,7 +46,8 @@ def test_a_learning_curve_starts_with_the_first_training_of_the_lineage(warm, qu
     )  # fmt: skip
     assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0)
     assert line.y == (*values, nan, *values, nan, *values)
-    assert chart.y_title == QUANTITIES[quantity][1]
+    titles = {"loss": "mean training cross entropy (nats per example)", "l1": OBJECTIVE_PLANE.size_title}
+    assert chart.y_title == titles.get(quantity, METRIC_PLANE.size_title)
     assert chart.caption.endswith("The 3 trainings of its lineage in order, its own last.")
     assert len(plot(chart).data) == 1
 

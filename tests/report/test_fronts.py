@@ -114,11 +114,11 @@ def test_the_panel_offers_both_planes_and_both_splits():
     assert panel.controls == (
         Control(
             name="plane", label="Metrics",
-            options=(("losses", "cross entropy and l1"), ("errors", "error and nonzeros")),
+            options=(("losses", "cross entropy and l1"), ("metrics", "error and nonzeros")),
         ),
         Control(name="split", label="Split", options=(("chosen", "validation"), ("test", "test"))),
     )  # fmt: skip
-    assert list(panel.views) == ["losses chosen", "losses test", "errors chosen", "errors test"]
+    assert list(panel.views) == ["losses chosen", "losses test", "metrics chosen", "metrics test"]
     assert panel.repeats
     assert not fronts_panel(alone()).repeats
     assert panel.files == ("fronts.csv", "sparse_fronts.csv", "attainment.csv")
@@ -136,12 +136,12 @@ def test_the_test_split_shows_the_same_networks_at_their_test_metrics():
         ("smgd", (1.0,), (40.0,), "points"),
     ]
     # By validation error, which is half the test error here, and nonzeros: another front, and not of the same networks.
-    assert shown["errors chosen"] == [
+    assert shown["metrics chosen"] == [
         ("path", (12.5, 15.0), (500.0, 200.0), "steps"),
         ("path", (0.0, 45.0), (800.0, 0.0), "steps"),
         ("smgd", (10.0,), (400.0,), "steps"),
     ]
-    assert shown["errors test"] == [
+    assert shown["metrics test"] == [
         ("path", (25.0, 30.0), (500.0, 200.0), "points"),
         ("path", (0.0, 90.0), (800.0, 0.0), "points"),
         ("smgd", (20.0,), (400.0,), "points"),
@@ -150,7 +150,7 @@ def test_the_test_split_shows_the_same_networks_at_their_test_metrics():
         "validation cross entropy (nats per example)", "test cross entropy (nats per example)",
         "validation error (%)", "test error (%)",
     ]  # fmt: skip
-    assert "chosen on the validation split by error and nonzeros" in panel.views["errors test"].caption
+    assert "chosen on the validation split by error and nonzeros" in panel.views["metrics test"].caption
 
 
 def test_the_metric_front_may_have_other_networks():
@@ -160,7 +160,7 @@ def test_the_metric_front_may_have_other_networks():
     ]
     views = fronts_panel(compared(hand_made.run("path", *told))).views
     assert views["losses test"].lines[0].x == (1.0,)
-    assert views["errors test"].lines[0].x == (20.0, 40.0)
+    assert views["metrics test"].lines[0].x == (20.0, 40.0)
 
 
 def test_the_summary_of_repeats_is_the_one_of_median_hypervolume():
@@ -172,7 +172,7 @@ def test_the_summary_of_repeats_is_the_one_of_median_hypervolume():
 def test_both_splits_of_a_plane_share_their_axis_limits():
     views = fronts_panel(alone()).views
     assert views["losses chosen"].limits == views["losses test"].limits
-    assert views["errors chosen"].limits == views["errors test"].limits
+    assert views["metrics chosen"].limits == views["metrics test"].limits
     frame = views["losses test"].limits["linear"]
     assert frame.low[0] < 0.5
     assert frame.high[0] > 1.5
@@ -182,7 +182,7 @@ def test_another_objective_split_is_named():
     panel = fronts_panel(alone(measures=Measures(objective="train")))
     assert panel.controls[1].options == (("chosen", "as chosen"), ("test", "test"))
     assert panel.views["losses chosen"].x_title == "train cross entropy (nats per example)"
-    assert panel.views["errors chosen"].x_title == "validation error (%)"
+    assert panel.views["metrics chosen"].x_title == "validation error (%)"
     assert "cross entropy on the train split" in panel.views["losses chosen"].caption
     assert "chosen on the train split" in panel.views["losses test"].caption
 
@@ -220,7 +220,7 @@ def test_published_points_are_drawn_on_the_test_split():
     }
     assert found == {
         "losses chosen": [], "losses test": [((0.75,), (30.0,))],
-        "errors chosen": [], "errors test": [((12.5, 25.0), (200.0, 1000.0))],  # per cent
+        "metrics chosen": [], "metrics test": [((12.5, 25.0), (200.0, 1000.0))],  # per cent
     }  # fmt: skip
-    assert "Someone said so." in views["errors test"].caption
-    assert views["errors test"].limits["linear"].high[1] > 1000
+    assert "Someone said so." in views["metrics test"].caption
+    assert views["metrics test"].limits["linear"].high[1] > 1000

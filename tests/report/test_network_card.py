@@ -25,7 +25,7 @@ def cards(out, *, image=None, **tensors):
             hand_made.keep(Folder(out), one.key, **tensors)
     comparison = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG)
     network_summaries = hand_made.chosen(comparison, out, image=image).network_summaries
-    return [network_card(summary, out) for summary in network_summaries.values()]
+    return [network_card(summary, out, CLASSIFICATION) for summary in network_summaries.values()]
 
 
 def test_a_card_has_a_layer_table_and_a_picture_relative_to_its_largest_pixel(tmp_path):
@@ -63,8 +63,10 @@ def test_a_dead_network_is_named_in_its_card_and_at_its_point(tmp_path):
     alive, dead = hand_made.trial(1, (1.0, 20.0)), hand_made.trial(2, (1.75, 0.0))
     comparison = hand_made.compared(hand_made.run("path", alive, dead))
     found = hand_made.chosen(comparison, tmp_path).network_summaries
-    assert dict(network_card(found[dead.key], tmp_path).rows)["Dead"] == ("yes: it predicts no better than chance",)
-    assert "Dead" not in dict(network_card(found[alive.key], tmp_path).rows)
+    assert dict(network_card(found[dead.key], tmp_path, CLASSIFICATION).rows)["Dead"] == (
+        "yes: it predicts no better than chance",
+    )
+    assert "Dead" not in dict(network_card(found[alive.key], tmp_path, CLASSIFICATION).rows)
     (result,) = comparison.runs
     told = [network_description(result, point, CLASSIFICATION) for point in result.points]
     assert ["dead: no better than chance" in one.splitlines() for one in told] == [False, True]

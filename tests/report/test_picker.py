@@ -3,7 +3,7 @@
 import hand_made
 import pytest
 
-from frontsearch.measures import CLASSIFICATION
+from frontsearch.measures import CLASSIFICATION, ERROR_RATE
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
 from frontsearch.selection.choosing import WITHOUT_LIMIT
@@ -64,25 +64,25 @@ def test_the_commands_agree_with_pick(tmp_path):
 
 
 def test_only_rules_with_known_metrics_are_offered():
-    every = ["default", "chord", "weights", "l1", "nonzeros", "error"]
-    assert [rule for rule, _ in rules(networks(hand_made.classes()))] == every
+    every = ["default", "chord", "weights", "l1", "nonzeros", "metric"]
+    assert [rule for rule, _ in rules(CLASSIFICATION, networks(hand_made.classes()))] == every
     plain = hand_made.compare(
         [hand_made.run("path", hand_made.trial(1, (1.0, 20.0)))], linear=hand_made.LINEAR, log=hand_made.LOG
     )
-    assert [rule for rule, _ in rules(networks(plain))] == every[:-1]
+    assert [rule for rule, _ in rules(CLASSIFICATION, networks(plain))] == every[:-1]
 
 
 def test_the_sentence_about_the_default_network(tmp_path):
     comparison = hand_made.classes()
     picked = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=tmp_path)
     metrics, method = picked.point.trial.metrics, picked.result.run.method
-    assert default_sentence(hand_made.chosen(comparison, tmp_path)) == (
+    assert default_sentence(hand_made.chosen(comparison, tmp_path), ERROR_RATE) == (
         f"The default network was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
         f"test error {100 * metrics['test_error']:.2f} %."
     )
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
-    assert default_sentence(nothing) == ""
+    assert default_sentence(nothing, ERROR_RATE) == ""
     assert nothing.picks["", "default"] == nothing.picks["", "chord"] == NO_NETWORK
     dead = hand_made.compared(hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)))
-    assert default_sentence(hand_made.chosen(dead, tmp_path)) == ALL_DEAD
+    assert default_sentence(hand_made.chosen(dead, tmp_path), ERROR_RATE) == ALL_DEAD

@@ -185,7 +185,7 @@ def test_a_training_shared_by_two_lineages_is_written_once(tmp_path):
     comparison = hand_made.compare(runs, linear=hand_made.LINEAR, log=hand_made.LOG)
     network_summaries = hand_made.chosen(comparison, tmp_path).network_summaries
     assert network_summaries.keys() == {one.key for one in trials[1:]}
-    rows = read(learning_curves_csv(network_summaries.values()))
+    rows = read(learning_curves_csv(comparison, network_summaries.values()))
     assert sorted(row["key"] for row in rows) == sorted(3 * [one.key for one in trials])
     assert [rows[2][name] for name in ("epochs", "cross_entropy", "l1", "nonzeros")] == ["2.0", "0.5", "40.0", "4"]
 

@@ -74,7 +74,7 @@ def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
     budgets = [BestWithinLimit(of, most) for of in ("l1", "nonzeros") for most in range(8)]
     every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
-    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, folder=Path("out"))]
+    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, measures=CLASSIFICATION, folder=Path("out"))]
     assert len(keys) == len(set(keys))
     assert set(keys) == chosen
 

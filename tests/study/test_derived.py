@@ -114,7 +114,7 @@ def test_a_minimal_file_is_enough_for_a_search(tmp_path, method):
 @given(loss=st.floats(1e-290, 1e290), l1=st.floats(1e-290, 1e290))
 def test_the_log_box_is_never_inside_out(loss, l1):
     box = default_log_box((loss, l1))
-    assert 0 < box.cross_entropy[0] < box.cross_entropy[1] == loss
+    assert 0 < box.loss[0] < box.loss[1] == loss
     assert 0 < box.l1[0] < box.l1[1] == l1
 
 
@@ -128,4 +128,4 @@ def test_both_hypervolumes_are_shares_of_their_box_whatever_the_reference_point(
 
 
 def test_the_log_box_of_entropies_in_nats_begins_at_a_hundredth():
-    assert [default_log_box((loss, 1.0)).cross_entropy[0] for loss in (0.1, 0.6931, 2.3, 10.0)] == [0.01] * 4
+    assert [default_log_box((loss, 1.0)).loss[0] for loss in (0.1, 0.6931, 2.3, 10.0)] == [0.01] * 4

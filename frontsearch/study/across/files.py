@@ -12,6 +12,7 @@ from frontsearch.errors import UserError, one_line
 from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.names import (
     CERTIFICATE,
+    CROSS_ENTROPY,
     EPOCHS_SPENT,
     L1,
     METHOD,
@@ -19,6 +20,7 @@ from frontsearch.names import (
     REPEAT,
     SECONDS_SPENT,
     SPARSITY,
+    on_split,
 )  # fmt: skip
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.trial import Outcome
@@ -99,9 +101,12 @@ class _Row:
 
     def point(self, measures: Measures) -> Point:
         """The point of the row; its loss is on the split that is minimised."""
-        loss, limits = measures.loss, _limits(measures)
-        objectives = (self.number(loss.key), self.number(L1))
-        metrics = {loss.on(measures.objective): objectives[0], L1: objectives[1], **self.numbers(limits)}
+        loss = measures.loss
+        column = loss.key if loss.key in self.cells else CROSS_ENTROPY  # the name of every loss in earlier versions
+        objectives = (self.number(column), self.number(L1))
+        metrics = {loss.on(measures.objective): objectives[0], L1: objectives[1], **self.numbers(_limits(measures))}
+        if self.cells.get(on_test := on_split("test", column)):
+            metrics[loss.on("test")] = self.number(on_test)
         if NONZEROS in metrics:
             metrics[NONZEROS] = self.count(NONZEROS)
         spent = self.numbers(dict.fromkeys((EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE), (0.0, LARGEST)))
@@ -116,8 +121,8 @@ class _Row:
 def read_front(path: Path, measures: Measures) -> ImportedFile:
     """Reads fronts from a CSV file with one point in each row.
 
-    The columns of the loss, such as ``cross_entropy``, and ``l1`` are required. Optional ones are ``method`` (by
-    default the file's name), ``repeat``, the other columns of ``fronts.csv``, and those in ``TASK_COLUMNS``, which
+    The columns of the loss, by its own name or ``cross_entropy``, and ``l1`` are required. Optional ones are ``method``
+    (by default the file's name), ``repeat``, the other columns of ``fronts.csv``, and those in ``TASK_COLUMNS``, which
     state the task and how it was measured. Other columns are ignored.
 
     Args:
@@ -143,12 +148,13 @@ def read_front(path: Path, measures: Measures) -> ImportedFile:
 
 
 def _limits(measures: Measures) -> dict[str, tuple[float, float]]:
-    """The optional columns with metrics, and the limits of their numbers."""
-    limits = {NONZEROS: (0.0, LARGEST), SPARSITY: (0.0, 1.0)}
-    for column, measure in measures.columns.items():
-        least = 0.0 if measure in (measures.loss, ERROR_RATE) else -LARGEST
-        limits[column] = (least, 1.0 if measure == ERROR_RATE else LARGEST)
-    return limits
+    """The optional columns with sizes and metrics, and the limits of their numbers."""
+    metrics = {
+        column: (0.0, 1.0) if measure == ERROR_RATE else (-LARGEST, LARGEST)
+        for column, measure in measures.columns.items()
+        if measure != measures.loss
+    }
+    return {NONZEROS: (0.0, LARGEST), SPARSITY: (0.0, 1.0), **metrics}
 
 
 def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
@@ -186,7 +192,7 @@ def _parsed(path: Path, stream: Iterable[str], required: Sequence[str]) -> list[
 
 def _check_columns(path: Path, names: Sequence[str], required: Sequence[str]) -> None:
     for name in required if names else ():
-        if name not in names:
+        if name not in names and not (name != L1 and CROSS_ENTROPY in names):
             nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise UserError(
                 f"--import {path} must have a column {name!r}; the nearest of its columns is {nearest[:50]!r}."

@@ -160,9 +160,9 @@ def test_methods_that_are_not_a_table_are_a_users_mistake(study, methods):
         read_study(path, {"methods": ["nonsense"]})
 
 
-@pytest.mark.parametrize("axis", ["cross_entropy", "l1"])
+@pytest.mark.parametrize("axis", ["loss", "l1"])
 def test_a_log_box_has_its_low_end_first(study, axis):
-    box = {"cross_entropy": [0.01, 2.0], "l1": [1.0, 100.0]}
+    box = {"loss": [0.01, 2.0], "l1": [1.0, 100.0]}
     box[axis] = box[axis][::-1]
     lines = "".join(f"{name} = {ends}\n" for name, ends in box.items())
     with pytest.raises(UserError, match=rf"\[log_box\] `{axis}` must be the smallest and the largest"):
