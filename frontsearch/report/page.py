@@ -73,7 +73,7 @@ def report_html(
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(candidates) if choice else (),
+        rules=rules(candidates, comparison.target) if choice else (),
         cards=[network_card(summary, choice.folder) for summary in choice.network_summaries.values()] if choice else [],
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,

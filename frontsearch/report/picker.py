@@ -10,6 +10,7 @@ from frontsearch.names import NONZEROS, VALIDATION_CROSS_ENTROPY, VALIDATION_ERR
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import VIEWS
 from frontsearch.selection import ERROR_TOLERANCE, NO_NETWORK, ChosenNetworks, Pick, export_command
+from frontsearch.target import Target
 
 KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
 RULES = (
@@ -98,10 +99,11 @@ def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
     return comparison.methods.index(run.method), run.repeat, picked.point.trial.key
 
 
-def rules(candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
-    """The rules for which these networks have metrics, each with its label."""
+def rules(candidates: Sequence[Network], target: Target | None = None) -> tuple[tuple[str, str], ...]:
+    """The rules for which these networks have metrics, each with its label; a target decides the default."""
+    labels = dict(RULES) | ({"default": f"default: the best at the target, {target}"} if target else {})
     known = {
         NONZEROS: any(network.nonzeros is not None for network in candidates),
         "error": any(network.error is not None for network in candidates),
     }
-    return tuple((rule, label) for rule, label in RULES if known.get(rule, True))
+    return tuple((rule, label) for rule, label in labels.items() if known.get(rule, True))

@@ -1,0 +1,64 @@
+"""Whether each method got to the study's target: a sentence for people, and what ``summary.json`` says of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from frontsearch.comparison import Comparison, Point
+from frontsearch.names import NONZEROS, SPARSITY, VALIDATION_CROSS_ENTROPY, VALIDATION_ERROR
+from frontsearch.selection import AtTarget, TargetOutcome, target_outcome
+
+
+def target_sentences(comparison: Comparison) -> tuple[str, ...]:
+    """For each method, whether it got to the target and with which network; empty for a study without a target."""
+    return tuple(_sentence(method, outcomes) for method, outcomes in _outcomes(comparison).items())
+
+
+def target_summary(comparison: Comparison) -> dict[str, Any]:
+    """The target, and by method whether each repeat reached it and with which trial; of a study with a target."""
+    return {
+        "asked": comparison.target.as_mapping() if comparison.target else {},
+        "methods": {
+            method: {
+                "reached": [outcome.reached for outcome in outcomes],
+                "key": [outcome.point.trial.key if outcome.point else None for outcome in outcomes],
+            }
+            for method, outcomes in _outcomes(comparison).items()
+        },
+    }
+
+
+def _outcomes(comparison: Comparison) -> Mapping[str, Sequence[TargetOutcome]]:
+    if (target := comparison.target) is None:
+        return {}
+    return {
+        method: [target_outcome(target, result) for result in comparison.of_method(method)]
+        for method in comparison.methods
+    }
+
+
+def _sentence(method: str, outcomes: Sequence[TargetOutcome]) -> str:
+    rule = outcomes[0].rule
+    reached = [outcome for outcome in outcomes if outcome.reached]
+    points = [outcome.point for outcome in reached or outcomes if outcome.point is not None]
+    count = f" in {len(reached)} of {len(outcomes)} repeats" if len(outcomes) > 1 and reached else ""
+    verb = f"reached {rule.target}{count}" if reached else f"did not reach {rule.target}"
+    if not points:
+        return f"{method} {verb}: every network that it found is dead."
+    return f"{method} {verb}: {_what(rule, reached=bool(reached))} {_described(min(points, key=rule.order))}."
+
+
+def _what(rule: AtTarget, *, reached: bool) -> str:
+    if reached:
+        return "its best network has" if rule.target.limits_size else "its sparsest network within it has"
+    if rule.target.limits_size:
+        return "its sparsest network has"
+    return "no smaller network exceeded it, so more epochs may find a sparser one than the one with"
+
+
+def _described(point: Point) -> str:
+    metrics = point.trial.metrics
+    quality = f"validation cross entropy {metrics[VALIDATION_CROSS_ENTROPY]:.4f}"
+    if VALIDATION_ERROR in metrics:
+        quality = f"{100 * metrics[VALIDATION_ERROR]:.2f} % validation error"
+    size = f"sparsity {metrics[SPARSITY]:.4f}, {metrics[NONZEROS]:,.0f} nonzeros"
+    return f"{size} and {quality} (trial {point.trial.key[:8]})"
