@@ -3,8 +3,8 @@
 In: the run results of a comparison and a rule. Out: a :class:`Pick`, and a :class:`NetworkSummary` with the picked
 network's lineage, learning curves and layer sparsity.
 
-Read ``picks.py`` first, then ``rules.py``, ``default.py`` and, for studies with a target, ``aiming.py``; ``choosing.py``
-collects what a report offers to choose from.
+Read ``picks.py`` first, then ``rules.py``, ``default.py`` and, for studies with a target, ``aiming.py``;
+``choosing.py`` collects what a report offers to choose from.
 """
 
 from frontsearch.selection.aiming import AtTarget, TargetOutcome, default_rule, target_outcome

@@ -17,9 +17,7 @@ RULES: Mapping[str, Callable[[Any], Rule]] = {
 }
 
 
-def rule_of(
-    given: Mapping[str, Any], *, target: Target | None = None, spelling: Callable[[str], str] = str
-) -> Rule:
+def rule_of(given: Mapping[str, Any], *, target: Target | None = None, spelling: Callable[[str], str] = str) -> Rule:
     """The one rule that is given by name and value; the default if there is none.
 
     Args:
