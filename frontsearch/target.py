@@ -54,7 +54,7 @@ class Target:
         Raises:
             ValueError: If there is not exactly one entry, or it is no valid target.
         """
-        rule = f"one of {', '.join(METRICS)} with its value, such as sparsity = 0.98"
+        rule = f"exactly one of {', '.join(METRICS)}, such as sparsity = 0.98"
         check("target", given, rule, holds=isinstance(given, Mapping) and len(given) == 1)
         ((metric, value),) = given.items()
         return cls(metric=metric, value=value)

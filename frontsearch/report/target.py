@@ -43,7 +43,8 @@ def _sentence(method: str, outcomes: Sequence[TargetOutcome]) -> str:
     count = f" in {len(reached)} of {len(outcomes)} repeats" if len(outcomes) > 1 and reached else ""
     verb = f"reached {rule.target}{count}" if reached else f"did not reach {rule.target}"
     if not points:
-        return f"{method} {verb}: every network that it found is dead."
+        found = any(outcome.result.points for outcome in outcomes)
+        return f"{method} {verb}: {'every network that it found is dead' if found else 'no training completed'}."
     return f"{method} {verb}: {_what(rule, reached=bool(reached))} {_described(min(points, key=rule.order))}."
 
 

@@ -71,11 +71,13 @@ class TargetOutcome:
     """What one run has at its study's target.
 
     Attributes:
+        result: The run's result.
         rule: The rule that picked the network.
         point: The network that meets the target best, or comes nearest; None if the run has no living network.
         reached: Whether the run got to the target.
     """
 
+    result: RunResult
     rule: AtTarget
     point: Point | None
     reached: bool
@@ -86,4 +88,6 @@ def target_outcome(target: Target, result: RunResult) -> TargetOutcome:
     points, rule = (*result.points, *result.error_front), AtTarget(target)
     chosen = rule.choose(points)
     point = None if isinstance(chosen, str) else chosen
-    return TargetOutcome(rule=rule, point=point, reached=point is not None and rule.is_reached(point, points))
+    return TargetOutcome(
+        result=result, rule=rule, point=point, reached=point is not None and rule.is_reached(point, points)
+    )
