@@ -39,6 +39,10 @@ def test_a_target_survives_a_round_trip_through_its_mapping():
         assert Target.of(target.as_mapping()) == target
 
 
+NO_MAPPING = "`target` must be exactly one of sparsity, nonzeros, error_increase, such as sparsity = 0.98; found "
+NO_METRIC = "`target` must be one of sparsity, nonzeros, error_increase (did you mean 'sparsity'?); found 'sparsty'."
+
+
 @pytest.mark.parametrize(
     ("given_target", "sentence"),
     [
@@ -48,9 +52,9 @@ def test_a_target_survives_a_round_trip_through_its_mapping():
         ({"nonzeros": "many"}, "`nonzeros` must be a whole number of weights, at least 1; found 'many'."),
         ({"nonzeros": float("inf")}, "`nonzeros` must be a whole number of weights, at least 1; found inf."),
         ({"error_increase": 0}, "`error_increase` must be percentage points in (0, 100), such as 0.5; found 0."),
-        ({"sparsty": 0.9}, "`target` must be one of sparsity, nonzeros, error_increase (did you mean 'sparsity'?); found 'sparsty'."),
-        ({}, "`target` must be exactly one of sparsity, nonzeros, error_increase, such as sparsity = 0.98; found {}."),
-        (0.98, "`target` must be exactly one of sparsity, nonzeros, error_increase, such as sparsity = 0.98; found 0.98."),
+        ({"sparsty": 0.9}, NO_METRIC),
+        ({}, f"{NO_MAPPING}{{}}."),
+        (0.98, f"{NO_MAPPING}0.98."),
     ],
 )  # fmt: skip
 def test_what_is_no_target_is_refused_with_one_sentence(given_target, sentence):

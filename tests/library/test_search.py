@@ -57,8 +57,13 @@ def test_a_search_with_a_target_ends_there_and_takes_that_network(tmp_path):
     assert result.pick().metrics["nonzeros"] <= 60
     said = result.summary()["target"]
     assert said == {"asked": target, "methods": {"path": {"reached": [True], "key": [result.pick().key]}}}
-    assert found(tmp_path / "run", epochs=40.0, target=target, method={"path": {"first_epochs": 8, "step_epochs": 2}}).pick().key == result.pick().key
-    with pytest.raises(UserError, match="`target` .* needs a method that accepts one: path or gmp; found random"):
+    assert (
+        found(tmp_path / "run", epochs=40.0, target=target, method={"path": {"first_epochs": 8, "step_epochs": 2}})
+        .pick()
+        .key
+        == result.pick().key
+    )
+    with pytest.raises(UserError, match=r"`target` .* needs a method that accepts one: path or gmp; found random"):
         found(tmp_path / "other", target=target, method="random")
 
 

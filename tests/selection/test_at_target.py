@@ -75,21 +75,21 @@ def study(target):
         (
             Target(metric="nonzeros", value=200),
             (
-                "path reached 200 nonzeros in 1 of 2 repeats: its best network has sparsity 0.5000, 200 nonzeros and "
-                "3.00 % validation error (trial 20000000).",
-                "random did not reach 200 nonzeros: its sparsest network has sparsity 0.5000, 600 nonzeros and "
-                "1.50 % validation error (trial 30000000).",
+                ("path reached 200 nonzeros in 1 of 2 repeats: its best network has sparsity 0.5000, 200 nonzeros and "
+                "3.00 % validation error (trial 20000000)."),
+                ("random did not reach 200 nonzeros: its sparsest network has sparsity 0.5000, 600 nonzeros and "
+                "1.50 % validation error (trial 30000000)."),
             ),
             {"path": [True, False], "random": [False]},
         ),
         (
             Target(metric="error_increase", value=1.0),
             (
-                "path reached an error increase of 1 percentage points in 1 of 2 repeats: its sparsest network within "
-                "it has sparsity 0.5000, 500 nonzeros and 1.00 % validation error (trial 10000000).",
-                "random did not reach an error increase of 1 percentage points: no smaller network exceeded it, so "
+                ("path reached an error increase of 1 percentage points in 1 of 2 repeats: its sparsest network within "
+                "it has sparsity 0.5000, 500 nonzeros and 1.00 % validation error (trial 10000000)."),
+                ("random did not reach an error increase of 1 percentage points: no smaller network exceeded it, so "
                 "more epochs may find a sparser one than the one with sparsity 0.5000, 600 nonzeros and 1.50 % "
-                "validation error (trial 30000000).",
+                "validation error (trial 30000000)."),
             ),
             {"path": [True, False], "random": [False]},
         ),

@@ -27,9 +27,7 @@ def ran(study, out, target, *methods):
 
 def validation_error_at(comparison, sparsity):
     trials = [trial for result in comparison.runs for trial in result.run.trials]
-    return min(
-        trial.metrics["validation_error"] for trial in trials if trial.metrics.get("sparsity", 0.0) >= sparsity
-    )
+    return min(trial.metrics["validation_error"] for trial in trials if trial.metrics.get("sparsity", 0.0) >= sparsity)
 
 
 def test_path_reaches_a_sparsity_with_a_better_network_than_without_the_target(study, tmp_path):
