@@ -121,15 +121,9 @@ def study(
     }  # fmt: skip
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
-        out=out,
-        storage=storage,
-        cluster=cluster,
-        jobs=jobs or (None if cluster else _cores()),
-        device=device,
-        compile=compile_,
-        report_only=report_only,
-        quiet=quiet,
-    )
+        out=out, storage=storage, cluster=cluster, jobs=jobs or (None if cluster else _cores()), device=device,
+        compile=compile_, report_only=report_only, quiet=quiet,
+    )  # fmt: skip
     study_command.run(name, options)
 
 
