@@ -53,6 +53,7 @@ def on_test(indicator: str) -> str:
 
 TEST_CROSS_ENTROPY: Final = on_split("test", CROSS_ENTROPY)
 TEST_ERROR: Final = on_split("test", ERROR)
+VALIDATION_ERROR: Final = on_split("validation", ERROR)
 HYPERVOLUME_TEST: Final = on_test(HYPERVOLUME)
 TEST_INDICATORS: Final = tuple(map(on_test, INDICATORS))
 

@@ -13,7 +13,7 @@ from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
 from frontsearch.cli.starting import write_example
-from frontsearch.cli.study_command import StudyOptions
+from frontsearch.cli.study_command import StudyOptions, target_of
 from frontsearch.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ COMPILE = (
 KNEE = (
     "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
 )
+TARGET = "Search near a target: sparsity=0.98, nonzeros=3000 or error_increase=0.5 (percentage points)."
 MAX_L1 = "Pick the network of lowest loss among those with at most this l1 norm."
 MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
 SPARSEST = (
@@ -107,6 +108,7 @@ def study(
     compile_: Annotated[bool, typer.Option("--compile", help=COMPILE)] = False,
     out: Out = None,
     storage: Storage = None,
+    target: Annotated[str | None, typer.Option(help=TARGET, metavar="METRIC=VALUE", show_default=FROM_STUDY)] = None,
     seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=FROM_STUDY)] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Report what is there; train nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
@@ -117,18 +119,15 @@ def study(
         raise UserError(f"--jobs must be at least 1; found {jobs}.")
     cluster = _cluster(dask, mpi=mpi)
     names = [method.strip() for method in methods.split(",")] if methods is not None else None
-    given = {"epochs": epochs, "repeats": repeats, "seed": seed, "methods": names, "seed_from": seed_from}
+    given = {
+        "epochs": epochs, "repeats": repeats, "seed": seed, "methods": names, "seed_from": seed_from,
+        "target": target_of(target),
+    }  # fmt: skip
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
-        out=out,
-        storage=storage,
-        cluster=cluster,
-        jobs=jobs or (None if cluster else _cores()),
-        device=device,
-        compile=compile_,
-        report_only=report_only,
-        quiet=quiet,
-    )
+        out=out, storage=storage, cluster=cluster, jobs=jobs or (None if cluster else _cores()), device=device,
+        compile=compile_, report_only=report_only, quiet=quiet,
+    )  # fmt: skip
     study_command.run(name, options)
 
 

@@ -7,14 +7,14 @@ from frontsearch.cli.printing import pasteable
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
-from frontsearch.selection import Default, Pick, network_summaries, pick, rule_of
+from frontsearch.selection import Pick, default_rule, network_summaries, pick, rule_of
 from frontsearch.study import locate_study, recorded_comparison
 
 
 def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
     """Prints the network that a rule chooses from a finished study, or from the runs of one of its methods."""
-    _, folder = locate_study(run)
-    chosen_rule = rule_of(rule, spelling=lambda name: f"--{name.replace('_', '-')}")
+    config, folder = locate_study(run)
+    chosen_rule = rule_of(rule, target=config.target, spelling=lambda name: f"--{name.replace('_', '-')}")
     comparison = recorded_comparison(folder, storage=storage)
     if method is not None and method not in comparison.methods:
         raise UserError(
@@ -38,7 +38,9 @@ def default_pick(folder: Folder, *, storage: str | None) -> Pick:
         UserError: When there is none.
     """
     comparison = recorded_comparison(folder, storage=storage)
-    return _found(pick(Default(), comparison.runs, measures=comparison.measures, folder=folder.path))
+    return _found(
+        pick(default_rule(comparison.target), comparison.runs, measures=comparison.measures, folder=folder.path)
+    )
 
 
 def _found(picked: Pick | str) -> Pick:

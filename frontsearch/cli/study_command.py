@@ -15,7 +15,7 @@ from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import hide_password, study_names
 from frontsearch.report import collection_html, collection_json
-from frontsearch.selection import Default, pick
+from frontsearch.selection import default_rule, pick
 from frontsearch.study import (
     Collection,
     StudyConfig,
@@ -28,6 +28,7 @@ from frontsearch.study import (
     study_as_run,
     study_files,
 )
+from frontsearch.target import Target
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -59,6 +60,25 @@ def run(name: str, options: StudyOptions) -> None:
         _run_study(*_study(name, options), options)
     else:
         _run_collection(name, collection, options)
+
+
+def target_of(text: str | None) -> dict[str, float] | None:
+    """The target that ``METRIC=VALUE`` gives, as a study file has it; None if there is no text.
+
+    Raises:
+        UserError: When it is no target.
+    """
+    if text is None:
+        return None
+    metric, _, value = text.partition("=")
+    try:
+        number: float | str = float(value) if value.strip() else value
+    except ValueError:
+        number = value
+    try:
+        return Target.of({metric.strip(): number}).as_mapping()
+    except ValueError as error:
+        raise UserError(f"--target: {error}") from error
 
 
 def report(run: str, options: StudyOptions) -> None:
@@ -140,7 +160,7 @@ def _can_compile() -> bool:
 
 def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | None) -> None:
     option = f" --storage {shlex.quote(hide_password(storage))}" if storage else ""
-    picked = pick(Default(), comparison.runs, measures=comparison.measures, folder=folder.path)
+    picked = pick(default_rule(comparison.target), comparison.runs, measures=comparison.measures, folder=folder.path)
     print_line(f"\nReport:     {folder.report}")
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(str(folder.path))}{option}')}")
     print_line(f"Network:    {picked if isinstance(picked, str) else pasteable(picked.export)}")

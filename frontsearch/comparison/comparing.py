@@ -16,6 +16,7 @@ from frontsearch.comparison.run_result import ImportedFront, RunResult, Yardstic
 from frontsearch.front import ExactFront, Front
 from frontsearch.measures import CLASSIFICATION, Measures
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO
+from frontsearch.target import Target
 from frontsearch.trial import Outcome, Run
 
 
@@ -30,6 +31,7 @@ def compare(
     published: Published | None = None,
     certificates: Mapping[str, float] = MappingProxyType({}),
     chance: Chance = UNKNOWN_CHANCE,
+    target: Target | None = None,
 ) -> Comparison:
     """Compares runs by the same boxes and against the same reference front, the non-dominated union of all of them.
 
@@ -43,6 +45,7 @@ def compare(
         published: Points reported in a publication.
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
         chance: What guessing scores on the task; by default only networks without weights are known to be dead.
+        target: What the runs' methods aimed at.
 
     Returns:
         The comparison, its results in the order given and imported fronts last.
@@ -62,7 +65,7 @@ def compare(
     if published is not None:
         results = [_with_published(result, published) for result in results]
     return Comparison(
-        linear=linear, log=log, runs=tuple(results), measures=measures, exact=exact, published=published,
+        linear=linear, log=log, runs=tuple(results), measures=measures, exact=exact, published=published, target=target,
         notes=(*_unfinished_note(runs), *_untested_note(results, measures)),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from frontsearch.comparison.significance import MethodPair
 from frontsearch.front import ExactFront, Front, Points
 from frontsearch.measures import CLASSIFICATION, Measure, Measures
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_RATIO, HYPERVOLUME_TEST, INDICATORS, TEST_INDICATORS
+from frontsearch.target import Target
 from frontsearch.trial import Outcome
 
 HYPERVOLUME_TARGETS: Mapping[str, float] = MappingProxyType({"90 %": 0.90, "95 %": 0.95, "99 %": 0.99})
@@ -49,6 +50,7 @@ class Comparison:
         exact: The exact Pareto front, where it is known.
         published: Points reported in a publication, where the study names one.
         sources: Source of each method's results; empty where all runs belong to one study.
+        target: What the study's methods aimed at; None if it has no target.
         notes: Sentences to read before any number here, such as which runs are unfinished.
     """
 
@@ -59,6 +61,7 @@ class Comparison:
     exact: ExactFront | None = None
     published: Published | None = None
     sources: Mapping[str, Source] = field(default_factory=dict)
+    target: Target | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -114,7 +114,9 @@ class Result:
         if method is not None and method not in self.comparison.methods:
             raise UserError(f"The search has no method {method!r}: {allowed_names(method, self.comparison.methods)}")
         runs = self.comparison.runs if method is None else self.comparison.of_method(method)
-        picked = pick(rule_of(rule), runs, measures=self.comparison.measures, folder=self.folder)
+        picked = pick(
+            rule_of(rule, target=self.comparison.target), runs, measures=self.comparison.measures, folder=self.folder
+        )
         if isinstance(picked, str):
             raise UserError(picked)
         return self._point(picked.trial)

@@ -33,6 +33,7 @@ def search(
     space: Mapping[str, Entry] | Space | None = None,
     l1_weights: tuple[float, float] | None = None,
     reference_point: tuple[float, float] | None = None,
+    target: Mapping[str, float] | None = None,
     storage: str | None = None,
     device: str = "auto",
     quiet: bool = False,
@@ -56,6 +57,9 @@ def search(
         space: Recipe fields that hyperparameter searches vary; None takes l1 weight, threshold and learning rate.
         l1_weights: Smallest and largest l1 weight; None derives them from the task.
         reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
+        target: What ``path`` and ``gmp`` aim at, by one of three names: ``sparsity``, at least so high a share of
+            zeros; ``nonzeros``, at most so many weights; ``error_increase``, a validation error at most so many
+            percentage points above the lowest. None searches the whole front.
         storage: URL of an Optuna storage; None keeps a journal in the folder.
         device: Where to train: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         quiet: Whether to show no progress.
@@ -82,7 +86,7 @@ def search(
         show_notes([f"Results are kept in the temporary folder {out}. `out` names one that stays."], quiet=quiet)
     given = {
         "l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space),
-        "training": _training(training),
+        "training": _training(training), "target": target,
     }  # fmt: skip
     config = study_of(
         {

@@ -9,7 +9,15 @@ method.
 from collections.abc import Mapping
 
 from frontsearch.methods.adabreg import AdaBreg
-from frontsearch.methods.base import AcceptsInitialTrials, AskTell, FrontMethod, Generational, Method, Setting
+from frontsearch.methods.base import (
+    AcceptsInitialTrials,
+    AcceptsTarget,
+    AskTell,
+    FrontMethod,
+    Generational,
+    Method,
+    Setting,
+)
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
 from frontsearch.methods.debias import Debias, Debiased, without_debiasing
@@ -74,6 +82,7 @@ __all__ = [
     "METHODS",
     "SEARCHES",
     "AcceptsInitialTrials",
+    "AcceptsTarget",
     "Debias",
     "Debiased",
     "FrontMethod",

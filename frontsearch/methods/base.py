@@ -1,13 +1,14 @@
 """The ask-and-tell interface of every method, and the generator protocol in which methods are written."""
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from frontsearch.recipe import FromScratch, Recipe, Start, WarmStart, WeightedSum
 from frontsearch.space import Space
+from frontsearch.target import Target
 from frontsearch.trial import Trial
 
 Batch = Sequence[Recipe]
@@ -27,6 +28,7 @@ class Setting:
         l1_weights: Least and greatest l1 weight, for methods that choose l1 weights themselves.
         reference_point: Hypervolume reference point ``(cross_entropy, l1)``; also the unit of distances along a front.
         initial_trials: Trials of an earlier run used as the first population. They are not charged to the budget.
+        target: What the search aims at, for methods that accept a target; None searches the whole front.
     """
 
     budget: float
@@ -36,6 +38,7 @@ class Setting:
     l1_weights: tuple[float, float]
     reference_point: tuple[float, float]
     initial_trials: tuple[Trial, ...] = ()
+    target: Target | None = field(default=None, repr=False)  # the text of a setting is hashed with finished runs
 
     def rng(self) -> np.random.Generator:
         """A new random generator for the method; every call returns the same stream."""
@@ -128,6 +131,14 @@ class AcceptsInitialTrials(Method, Protocol):
 
     def usable_initial_trials(self, setting: Setting) -> Sequence[Trial]:
         """The initial trials of the setting that this method can begin with."""
+
+
+@runtime_checkable
+class AcceptsTarget(Method, Protocol):
+    """A method that spends its budget near the target of its setting, if that has one."""
+
+    def search_target(self, setting: Setting, target: Target) -> Search:
+        """Yields batches of recipes near the target and receives their trials."""
 
 
 class SpaceSearch:

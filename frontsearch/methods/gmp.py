@@ -5,8 +5,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frontsearch.errors import check, check_positive
-from frontsearch.methods.base import Search, SequentialSearch, Setting, draw_seed, in_batches, warm_start_from
-from frontsearch.recipe import Pruning
+from frontsearch.methods.aiming import Aim
+from frontsearch.methods.base import (
+    Search,
+    SequentialSearch,
+    Setting,
+    draw_seed,
+    in_batches,
+    is_trainable,
+    warm_start_from,
+)
+from frontsearch.names import PRUNABLE
+from frontsearch.recipe import Pruning, Recipe
+from frontsearch.target import Target
+from frontsearch.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,17 +55,32 @@ class Gmp:
 
     def search(self, setting: Setting) -> Search:
         """Yields one training per batch: the dense one, then ramp and fine-tuning for each target paid for."""
-        yield from in_batches([self._trainings(setting)])
+        if setting.target is None:
+            yield from in_batches([self._trainings(setting)])
+        else:
+            yield from self.search_target(setting, setting.target)
+
+    def search_target(self, setting: Setting, target: Target) -> Search:
+        """Yields the dense training, then one training at the target per batch."""
+        aim = Aim(setting=setting, target=target, rng=setting.rng())
+        trials: list[Trial] = []
+        while not any(map(is_trainable, trials)) and (left := aim.epochs_left(trials)):
+            dense = self._dense(replace(setting, budget=left), draw_seed(aim.rng))
+            trials += yield [replace(dense, learning_rate=dense.learning_rate / 2 ** len(trials))]
+        smaller = max((self.densest * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
+        yield from in_batches([aim.search(trials, smaller=smaller, epochs=self.ramp_epochs + self.tune_epochs)])
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
         rng = setting.rng()
-        template = replace(setting.weighted_sum(0.0, 0), pruning=Pruning())
-        first_epochs = min(self.first_epochs, setting.budget)
-        targets = int((setting.budget - first_epochs) / (self.ramp_epochs + self.tune_epochs) + 1e-9)
-        last = yield replace(template, epochs=first_epochs, seed=draw_seed(rng))
+        last = yield (dense := self._dense(setting, draw_seed(rng)))
+        targets = int((setting.budget - dense.epochs) / (self.ramp_epochs + self.tune_epochs) + 1e-9)
         for density in np.geomspace(self.densest, self.sparsest, num=max(targets, 1)):
             ramp = Pruning(sparsity=1 - float(density), ramp="cubic", every=self.every, regrow=False)
             for epochs, pruning in ((self.ramp_epochs, ramp), (self.tune_epochs, Pruning(regrow=False))):
                 start = warm_start_from(last)
-                trial = yield replace(template, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
+                trial = yield replace(dense, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
                 last = last if trial.objectives is None else trial
+
+    def _dense(self, setting: Setting, seed: int) -> Recipe:
+        epochs = min(self.first_epochs, setting.budget)
+        return replace(setting.weighted_sum(0.0, seed), pruning=Pruning(), epochs=epochs)

@@ -9,6 +9,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
+from frontsearch.methods.aiming import Aim
 from frontsearch.methods.base import (
     Search,
     SequentialSearch,
@@ -20,10 +21,13 @@ from frontsearch.methods.base import (
 )
 from frontsearch.methods.neighbours import l1_weight
 from frontsearch.methods.step_length import leaves_front
+from frontsearch.names import NONZEROS
 from frontsearch.recipe import FromScratch, Start, WarmStart
+from frontsearch.target import Target
 from frontsearch.trial import Trial
 
 MIN_STEP = 1 / 16  # of an even step; a network that such a step still kills has reached the end of the front
+ATTEMPTS = 4  # at most, within a target's error: one longer training is worth more than several short ones
 MIN_RATIO = 1.02  # closer l1 weights differ by less than two trainings at the same l1 weight
 
 
@@ -66,6 +70,9 @@ class Path:
 
     def search(self, setting: Setting) -> Search:
         """Yields the sweeps side by side, one training of each per batch, then one training per batch, without end."""
+        if setting.target is not None:
+            yield from self.search_target(setting, setting.target)
+            return
         rng = setting.rng()
         trials = yield from in_batches([self._sweep(setting, rng) for _ in range(self.starts)])
         tried: set[tuple[str, str]] = set()
@@ -73,17 +80,34 @@ class Path:
             weight, start = self._next_training(setting, trials, tried)
             trials += yield [with_epochs(setting.weighted_sum(weight, draw_seed(rng), start=start), self.step_epochs)]
 
-    def _sweep(self, setting: Setting, rng: np.random.Generator) -> SequentialSearch:
-        """Trains from scratch at the least l1 weight, then takes as many steps up as this sweep's budget pays for."""
+    def search_target(self, setting: Setting, target: Target) -> Search:
+        """Yields the sweeps up to the target, then one training at the target per batch."""
+        aim = Aim(setting=setting, target=target, rng=setting.rng())
+        trials = yield from in_batches([self._sweep(setting, aim.rng, aim) for _ in range(self.starts)])
+        smallest = min((trial.metrics[NONZEROS] for trial in trials if trial.objectives is not None), default=0.0)
+        epochs = max(self.step_epochs, aim.epochs_left(trials) / ATTEMPTS)
+        yield from in_batches([aim.search(trials, smaller=smallest, epochs=epochs)])
+
+    def _sweep(self, setting: Setting, rng: np.random.Generator, aim: Aim | None = None) -> SequentialSearch:
+        """Trains from scratch at the least l1 weight, then takes as many steps up as this sweep's budget pays for.
+
+        It ends where it passes the target, if there is one.
+        """
         first_epochs = min(self.first_epochs, setting.budget / self.starts)
         steps = int((setting.budget * self.sweep / self.starts - first_epochs) / self.step_epochs + 1e-9)
         weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
         learning_rate, step, died = setting.template.learning_rate, 1.0, False
         last = yield with_epochs(setting.weighted_sum(weight, draw_seed(rng)), first_epochs)
+        trials = [last]
+        if aim is not None and aim.is_passed(trials):
+            return
         for steps_left in range(steps, 0, -1):
             next_weight = weight * (greatest / weight) ** (step / steps_left)
             recipe = setting.weighted_sum(next_weight, draw_seed(rng), start=warm_start_from(last))
             trial = yield replace(with_epochs(recipe, self.step_epochs), learning_rate=learning_rate)
+            trials.append(trial)
+            if aim is not None and aim.is_passed(trials):
+                return
             if trial.objectives is None:
                 weight, learning_rate = next_weight, learning_rate / 2
             elif step > MIN_STEP and leaves_front(last, trial, setting.reference_point):

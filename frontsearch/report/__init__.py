@@ -11,8 +11,9 @@ from frontsearch.report.files import write_report
 from frontsearch.report.indicator_tables import indicator_rows, markdown
 from frontsearch.report.network_table import network_rows
 from frontsearch.report.sentences import verdict
+from frontsearch.report.target import target_sentences
 
 __all__ = [
     "Chart", "anytime_chart", "collection_html", "collection_json", "difference_chart", "indicator_rows",
-    "markdown", "network_rows", "objectives_chart", "plot", "verdict", "write_report",
+    "markdown", "network_rows", "objectives_chart", "plot", "target_sentences", "verdict", "write_report",
 ]  # fmt: skip

@@ -74,7 +74,7 @@ def report_html(
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(comparison.measures, candidates) if choice else (),
+        rules=rules(comparison, candidates) if choice else (),
         cards=[
             network_card(summary, choice.folder, comparison.measures) for summary in choice.network_summaries.values()
         ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.measures import Measure, Measures
+from frontsearch.measures import Measure
 from frontsearch.names import L1, NONZEROS
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import VIEWS
@@ -96,11 +96,13 @@ def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
     return comparison.methods.index(run.method), run.repeat, picked.point.trial.key
 
 
-def rules(measures: Measures, candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
+def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
     """The rules for which these networks have metrics, each with its label."""
-    loss, metric = measures.loss, measures.metric
+    loss, metric = comparison.measures.loss, comparison.measures.metric
     labels = {
-        "default": "default: fewest nonzeros among those about as good as the best",
+        "default": f"default: the best at the target, {comparison.target}"
+        if comparison.target
+        else "default: fewest nonzeros among those about as good as the best",
         "chord": "knee: farthest below the chord of the front's ends",
         "weights": "knee: best over the widest range of l1 weights",
         L1: f"lowest {loss.label} with l1 at most",

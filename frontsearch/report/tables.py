@@ -26,6 +26,7 @@ from frontsearch.names import (
     SECONDS_SPENT,
     STATUS,
 )  # fmt: skip
+from frontsearch.report.target import target_summary
 from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
@@ -142,6 +143,7 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
         "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
         "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
         "pairs": [asdict(pair) for pair in comparison.pairs],
+        **({"target": target_summary(comparison)} if comparison.target else {}),
         **({"notes": list(comparison.notes)} if comparison.notes else {}),
     }
     return as_json(summary)

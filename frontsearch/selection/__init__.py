@@ -3,10 +3,11 @@
 In: the run results of a comparison and a rule. Out: a :class:`Pick`, and a :class:`NetworkSummary` with the picked
 network's lineage, learning curves and layer sparsity.
 
-Read ``picks.py`` first, then ``rules.py`` and ``default.py``; ``choosing.py`` collects what a report offers to choose
-from.
+Read ``picks.py`` first, then ``rules.py``, ``default.py`` and, for studies with a target, ``aiming.py``;
+``choosing.py`` collects what a report offers to choose from.
 """
 
+from frontsearch.selection.aiming import AtTarget, TargetOutcome, default_rule, target_outcome
 from frontsearch.selection.asking import rule_of
 from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
 from frontsearch.selection.default import Default
@@ -20,6 +21,7 @@ __all__ = [
     "KNEES",
     "METRIC_TOLERANCE",
     "NO_NETWORK",
+    "AtTarget",
     "BestWithinLimit",
     "ChosenNetworks",
     "Default",
@@ -30,9 +32,12 @@ __all__ = [
     "Pick",
     "Rule",
     "Sparsest",
+    "TargetOutcome",
     "chosen_networks",
+    "default_rule",
     "export_command",
     "network_summaries",
     "pick",
     "rule_of",
+    "target_outcome",
 ]  # fmt: skip

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.selection.default import Default
+from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.rules import BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.target import Target
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
@@ -16,11 +17,12 @@ RULES: Mapping[str, Callable[[Any], Rule]] = {
 }
 
 
-def rule_of(given: Mapping[str, Any], *, spelling: Callable[[str], str] = str) -> Rule:
+def rule_of(given: Mapping[str, Any], *, target: Target | None = None, spelling: Callable[[str], str] = str) -> Rule:
     """The one rule that is given by name and value; the default if there is none.
 
     Args:
         given: Values by the names of ``RULES``; None stands for a rule that was not asked for.
+        target: What the study aims at, which decides the default.
         spelling: How the user writes such a name, for messages.
 
     Raises:
@@ -28,7 +30,7 @@ def rule_of(given: Mapping[str, Any], *, spelling: Callable[[str], str] = str) -
     """
     asked = {name: value for name, value in given.items() if value is not None}
     if not asked:
-        return Default()
+        return default_rule(target)
     names = [spelling(name) for name in asked]
     if len(asked) > 1:
         raise UserError(f"Choose by one rule only; found {' and '.join(names)}.")

@@ -4,17 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import MappingProxyType
 
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
-from frontsearch.selection.default import Default
+from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
 from frontsearch.selection.rules import KNEES, Knee, Rule
 
 MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
-WITHOUT_LIMIT: Mapping[str, Rule] = MappingProxyType({"default": Default(), **{by: Knee(by) for by in KNEES}})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,10 +56,11 @@ def chosen_networks(
         UserError: When the checkpoint or a learning curve of a picked network is damaged.
     """
     runs = {"": comparison.runs} | {method: comparison.of_method(method) for method in comparison.methods}
+    without_limit: dict[str, Rule] = {"default": default_rule(comparison.target), **{by: Knee(by) for by in KNEES}}
     picks = {
         (method, name): pick(rule, results, measures=comparison.measures, folder=folder.path)
         for method, results in runs.items()
-        for name, rule in WITHOUT_LIMIT.items()
+        for name, rule in without_limit.items()
     }
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
     for results in runs.values():

@@ -70,14 +70,15 @@ def settings_digest(plan: RunPlan) -> str:
     """A hash of a run's method, options, setting and initial trials: 32 hexadecimal digits."""
     setting = plan.setting
     initial_keys = [trial.key for trial in setting.initial_trials]
-    return _digest([repr(plan.method), repr(replace(setting, initial_trials=())), initial_keys])
+    target = [] if setting.target is None else [repr(setting.target)]
+    return _digest([repr(plan.method), repr(replace(setting, initial_trials=())), initial_keys, *target])
 
 
 @cache
 def versions_digest() -> str:
     """A hash of the source code that methods choose by and of the libraries' versions: 32 hexadecimal digits."""
     package = Path(methods.__file__).parent
-    shared = (package.parent / f"{module}.py" for module in ("front", "recipe", "space"))
+    shared = (package.parent / f"{module}.py" for module in ("front", "recipe", "space", "target"))
     files = [*sorted(package.glob("*.py")), *shared]
     source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return _digest([source, *map(version, LIBRARIES)])

@@ -1,7 +1,9 @@
 """Loads the task that a study names, and checks that the study can train it."""
 
 from frontsearch.errors import UserError
+from frontsearch.names import ERROR
 from frontsearch.study.config import MeasuresTable, PythonTask, StudyConfig
+from frontsearch.target import Target
 from frontsearch.tasks import Task, make_task
 from frontsearch.training import Trainer
 
@@ -64,3 +66,21 @@ def check_trainable(config: StudyConfig, task: Task) -> None:
         config.search_space().check(template, trainer.check)
     except ValueError as error:
         raise UserError(f"[space] {error}") from error
+    if config.target is not None:
+        _check_target(config.target, task)
+
+
+def _check_target(target: Target, task: Task) -> None:
+    """Raises a UserError unless the target can be measured on the task and leaves something to remove."""
+    if not target.limits_size and next(iter(task.metrics), None) != ERROR:
+        raise UserError(
+            f"`target` (--target) {target} needs a task whose first metric is {ERROR!r}; {task.name} has another one. "
+            "Aim at a sparsity or a number of nonzeros."
+        )
+    sizes = (weight.numel() for name, weight in task.network(0).named_parameters() if name in task.penalised)
+    prunable = sum(sizes)
+    if target.limits_size and not 0 < target.nonzeros(prunable) < prunable:
+        raise UserError(
+            f"`target` (--target) must leave and remove at least one of the {prunable:,} penalised weights of "
+            f"{task.name}; found {target}."
+        )

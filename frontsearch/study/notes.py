@@ -14,7 +14,7 @@ from frontsearch.trial import Run, Status
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
     """What its readers must know: work that no budget pays for, and epochs of unequal work. Each starts with a name."""
-    return (*_on_initial_trials(config, ledger), *_on_batch_size(config))
+    return (*_on_initial_trials(config, ledger), *_on_target(config), *_on_batch_size(config))
 
 
 def measure_notes(task: Task) -> tuple[str, ...]:
@@ -64,6 +64,12 @@ def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:
             f"{' and '.join(accepting)} began with {len(initial)} trials of an earlier run. Their "
             f"{sum(trial.epochs for trial in initial):g} epochs are not charged to any budget here."
         )
+
+
+def _on_target(config: StudyConfig) -> Iterator[str]:
+    ignoring = [name for name in config.methods if not config.accepts_target(name)]
+    if config.target is not None and ignoring:
+        yield f"{' and '.join(ignoring)} searched the whole front and not near the target."
 
 
 def _on_batch_size(config: StudyConfig) -> Iterator[str]:

@@ -80,4 +80,5 @@ def method_setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[T
         l1_weights=config.l1_weights,
         reference_point=reference_point(config),
         initial_trials=tuple(initial_trials),
+        target=config.target,
     )

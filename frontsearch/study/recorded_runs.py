@@ -39,7 +39,7 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     runs = recorded_runs(config, ledger, folder)
     return compare(
         runs, linear=linear, log=log, measures=measures_in(config), certificates=ledger.certificates,
-        chance=chance_of(config),
+        chance=chance_of(config), target=config.target,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.progress import show_notes, show_progress
-from frontsearch.report import write_report
+from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import chance_of, hypervolume_boxes
 from frontsearch.study.certifying import record_certificates
@@ -80,6 +80,7 @@ class Session:
             compare, linear=linear, log=log, measures=task.measures,
             exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
             published=read_published(config.published) if config.published else None, chance=chance_of(config),
+            target=config.target,
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
@@ -128,7 +129,7 @@ class Session:
 
         runs = [result.run for result in compared.runs]
         notes = (
-            *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
+            *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
             *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)

@@ -107,7 +107,7 @@ def test_the_study_command_has_the_options_that_people_rely_on(call):
     for done in (call("study", "--help"), call("--help", main=app.main_study)):
         for option in (
             "--methods", "--epochs", "--repeats", "--seed", "--jobs", "--device", "--out", "--storage",
-            "--seed-from", "--report-only", "--quiet", "--list",
+            "--seed-from", "--target", "--report-only", "--quiet", "--list",
         ):  # fmt: skip
             assert option in done.out
 

@@ -52,6 +52,22 @@ def test_networks_of_the_front_have_the_figures_that_are_reported(tmp_path):
     assert list(sizes) == sorted(sizes, reverse=True)
 
 
+def test_a_search_with_a_target_ends_there_and_takes_that_network(tmp_path):
+    target = {"nonzeros": 60}
+    result = found(tmp_path / "run", epochs=40.0, target=target, method={"path": {"first_epochs": 8, "step_epochs": 2}})
+    assert result.pick().metrics["nonzeros"] <= 60
+    said = result.summary()["target"]
+    assert said == {"asked": target, "methods": {"path": {"reached": [True], "key": [result.pick().key]}}}
+    assert (
+        found(tmp_path / "run", epochs=40.0, target=target, method={"path": {"first_epochs": 8, "step_epochs": 2}})
+        .pick()
+        .key
+        == result.pick().key
+    )
+    with pytest.raises(UserError, match=r"`target` .* needs a method that accepts one: path or gmp; found random"):
+        found(tmp_path / "other", target=target, method="random")
+
+
 def test_picks_are_those_of_the_command_line_and_files_are_where_a_study_has_them(tmp_path):
     result = found(tmp_path / "run", method=["path", "random"])
     assert result.pick().key == result.pick(max_error_increase=0.5).key

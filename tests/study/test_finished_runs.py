@@ -12,6 +12,7 @@ from frontsearch.space import Range, Space
 from frontsearch.study import finished_runs
 from frontsearch.study.finished_runs import FinishedRuns, settings_digest, versions_digest
 from frontsearch.study.plans import RunPlan
+from frontsearch.target import Target
 from frontsearch.trial import Run, Status, Trial
 
 TASK = "toy"
@@ -70,6 +71,7 @@ def test_a_finished_run_is_found_with_its_trials_in_the_order_told():
         changed(l1_weights=(1e-3, 2.0)),
         changed(reference_point=(2.0, 8.0)),
         changed(initial_trials=(trial(0.1),)),
+        changed(target=Target(metric="nonzeros", value=3)),
         replace(PLAN, method=METHODS["smgd"]()),
         replace(PLAN, method=METHODS["path"]()),
     ],

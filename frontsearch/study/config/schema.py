@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, NoReturn, Self, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from frontsearch.errors import allowed_names
-from frontsearch.methods import METHODS, Debias, Debiased, Generational, Method, without_debiasing
+from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 from frontsearch.study.config.error_messages import error_message
@@ -19,6 +19,7 @@ from frontsearch.study.config.tables import (
     MeasuresTable,
     Positive,
     Table,
+    TargetTable,
     TaskTable,
     TrainingTable,
     renamed,
@@ -58,6 +59,7 @@ class StudyConfig(Table):
         chance_error: Validation error of that guess, a share.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
+        target: What the methods that accept a target aim at; None searches whole fronts.
     """
 
     name: str = Field(pattern=NAME_PATTERN)
@@ -77,6 +79,7 @@ class StudyConfig(Table):
     chance_loss: float | None = None
     chance_error: float | None = None
     seed_from: str | None = None
+    target: TargetTable | None = None
     task: TaskTable
     training: TrainingTable
     space: dict[str, EntryTable] = Field(default={})
@@ -119,7 +122,16 @@ class StudyConfig(Table):
             raise ValueError("[methods] must name at least one method.")
         for name in self.methods:
             self._check_population(name)
+        if self.target is not None and not any(map(self.accepts_target, self.methods)):
+            self._refuse_target()
         return self
+
+    def _refuse_target(self) -> NoReturn:
+        accepting = [name for name, kind in METHODS.items() if issubclass(kind, AcceptsTarget)]
+        raise ValueError(
+            f"`target` (--target) needs a method that accepts one: {' or '.join(accepting)}; "
+            f"found {', '.join(self.methods)}."
+        )
 
     def _check_population(self, name: str) -> None:
         method, budget = without_debiasing(self.method(name)), self._search_budget(name)
@@ -171,6 +183,10 @@ class StudyConfig(Table):
     def trained(self) -> bool:
         """Whether the task's network was trained before."""
         return self.measures is not None and self.measures.trained
+
+    def accepts_target(self, name: str) -> bool:
+        """Whether the method of this name spends its budget near the study's target."""
+        return isinstance(without_debiasing(self.method(name)), AcceptsTarget)
 
     def template(self) -> Recipe:
         """The recipe that [training] describes: from scratch, with the smallest l1 weight."""

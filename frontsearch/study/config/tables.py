@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
 
 from frontsearch.measures import Direction
 from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
+from frontsearch.target import Target
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -189,6 +190,9 @@ def _kind(value: Any) -> str:  # noqa: ANN401 - any TOML value
 EntryTable = Annotated[
     Annotated[RangeTable, Tag("range")] | Annotated[ChoiceTable, Tag("choice")], Discriminator(_kind)
 ]
+
+
+TargetTable = Annotated[Target, PlainValidator(Target.of), PlainSerializer(Target.as_mapping)]
 
 
 class LogBoxTable(Table):

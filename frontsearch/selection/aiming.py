@@ -1,0 +1,97 @@
+"""``AtTarget``: the network that meets a study's target best, and whether each method got there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frontsearch.comparison import Point, RunResult
+from frontsearch.measures import Measures
+from frontsearch.selection.default import ALL_DEAD, Default
+from frontsearch.selection.rules import NO_NETWORK, Rule, Sparsest, cost, nonzeros, with_metric
+from frontsearch.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class AtTarget:
+    """Picks the network that meets a target best; never a dead one.
+
+    A target on the size picks the lowest validation error among the networks that are small enough, or the sparsest
+    network if none is. A target on the error picks the sparsest network within it.
+
+    Attributes:
+        target: The target.
+    """
+
+    target: Target
+
+    def description(self, measures: Measures) -> str:  # noqa: ARG002 - as other rules
+        """One sentence for users that says which network the rule picks."""
+        best = "the lowest validation error" if self.target.limits_size else "the fewest nonzeros"
+        return f"The default: the network that meets the target, {self.target}, with {best}."
+
+    def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
+        """Picks the best within the target; of equals the lowest error, then cross entropy, then size and key."""
+        alive = [point for point in points if not point.dead]
+        if not alive:
+            return ALL_DEAD if points else NO_NETWORK
+        if not self.target.limits_size:
+            return Sparsest(self.target.value).choose(alive, measures)
+        return min(alive, key=lambda point: (*self.order(point, measures), point.trial.key))
+
+    def order(self, point: Point, measures: Measures) -> tuple[float, ...]:
+        """A sort key that puts the network first that meets the target best, or comes nearest.
+
+        Of networks within an error target the sparsest comes first; those beyond it must be left out before.
+        """
+        loss, size = cost(point, measures.loss), nonzeros(point)
+        quality = (
+            cost(point, measures.metric) if with_metric([point], measures.metric) and measures.metric else loss,
+            loss,
+        )
+        if not self.target.limits_size:
+            return size, *quality
+        return (0.0, *quality, size) if self._is_small(point) else (1.0, size, *quality)
+
+    def is_reached(self, chosen: Point, points: Sequence[Point]) -> bool:
+        """Whether the search got to its target with this network.
+
+        A target on the size is reached by a network that is small enough. One on the error is reached only if the
+        search went beyond it, to a smaller network with a larger error; otherwise more epochs may find a sparser one.
+        """
+        if self.target.limits_size:
+            return self._is_small(chosen)
+        return any(nonzeros(point) < nonzeros(chosen) for point in points)
+
+    def _is_small(self, point: Point) -> bool:
+        return self.target.is_met(point.trial.metrics, lowest_error=0.0)
+
+
+def default_rule(target: Target | None) -> Rule:
+    """The rule by which a network of a study is taken where nobody says which."""
+    return Default() if target is None else AtTarget(target)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TargetOutcome:
+    """What one run has at its study's target.
+
+    Attributes:
+        result: The run's result.
+        rule: The rule that picked the network.
+        point: The network that meets the target best, or comes nearest; None if the run has no living network.
+        reached: Whether the run got to the target.
+    """
+
+    result: RunResult
+    rule: AtTarget
+    point: Point | None
+    reached: bool
+
+
+def target_outcome(target: Target, result: RunResult, measures: Measures) -> TargetOutcome:
+    """What a run has at the target."""
+    points, rule = (*result.points, *result.metric_front), AtTarget(target)
+    chosen = rule.choose(points, measures)
+    point = None if isinstance(chosen, str) else chosen
+    return TargetOutcome(
+        result=result, rule=rule, point=point, reached=point is not None and rule.is_reached(point, points)
+    )
