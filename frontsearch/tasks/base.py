@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -17,12 +15,12 @@ from frontsearch.errors import check
 from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.chain import check_chain_names
-from frontsearch.tasks.checks import EXAMPLES, check_fits
+from frontsearch.tasks.checks import EXAMPLES, check_fits, check_weight_decay
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
 from frontsearch.tasks.initial_network import InitialNetwork
-from frontsearch.tasks.metrics import Measure, Metric, default_metrics, loss_name
+from frontsearch.tasks.metrics import Measure, Metric, loss_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.penalised import Penalised, penalised_names
@@ -40,12 +38,21 @@ class Task:
     Attributes:
         name: Name shown to people.
         splits: Examples of the ``train``, ``validation`` and ``test`` splits. Each is given as a pair of inputs and
-            targets (tensors, NumPy arrays, a tuple or a dictionary of inputs) or as a torch ``Dataset`` of such pairs,
-            which is read into memory once. A split that is not given is drawn from the training examples, the same in
-            every run and stratified by class.
-        build: Function that returns an untrained network, initialised from torch's global generator.
+            targets (tensors, NumPy arrays, pandas tables of numbers, a tuple or a dictionary of inputs) or as a torch
+            ``Dataset`` of such pairs. A split that is not given is drawn from the training examples, the same in every
+            run and stratified by class. A ``Dataset`` is read into memory once, and what its items draw from torch's
+            global generator then stays as it was drawn. If its first example times its length is more than a quarter
+            of the machine's memory, only its targets are kept, and examples are read one by one whenever they are used,
+            in the same order: what they draw is then seeded by the recipe. Other generators, such as NumPy's, are left
+            to the ``Dataset``. An iterable one is always read into memory. A tensor or array that is mapped from a file
+            stays mapped unless its numbers must be converted to torch's default dtype or 64-bit integers; with several
+            jobs it is copied to a temporary file.
+        build: Function that returns a new untrained network at each call, initialised from torch's global generator.
+            Any module that trains in torch is one, also with frozen or tied weights, buffers and several dtypes, if its
+            state dict is all that its outputs depend on.
         network: A trained network, instead of ``build``: every training that is not a warm start begins with its
-            weights. Once the task is made, a function of a seed that returns the network before training.
+            weights. It may be in any mode and on any device; it is copied and stays as it is. Once the task is made, a
+            function of a seed that returns the network before training.
         penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero. Given as ``kernels``
             (weights of linear and convolution layers), ``dense`` (weights of linear layers), ``all``, names, patterns
             such as ``encoder.*.weight``, or a function of a name and a parameter.
@@ -53,8 +60,8 @@ class Task:
             What is reported is the loss of a whole split.
         metrics: Figures that are reported beside the loss, by name: a function of outputs and targets of which less is
             better, or a ``Metric``. Without them, classes get ``error`` and numbers ``r2``.
-        transform: Function of a batch of training inputs that returns other ones of the same form, such as random
-            crops; it draws from torch's global generator, which the recipe seeds.
+        transform: Function of a batch of training inputs that returns other ones of the same form, number and dtypes,
+            such as random crops; it draws from torch's global generator, which the recipe seeds.
         held_out: Share of the training examples in each split that is drawn.
         objective_split: Split whose loss is the objective.
         weight_decay: Number that, times the sum of the squares of all kernels that are not penalised, is added to the
@@ -75,8 +82,9 @@ class Task:
     Raises:
         ValueError: If a split is missing, unknown, empty, not finite or not made of examples; network, inputs, loss,
             targets and metrics do not go together; both or neither of ``build`` and ``network`` are given;
-            ``penalised`` chooses nothing or names a frozen or unknown parameter; the network's parameters have several
-            dtypes; or another argument is out of its range.
+            ``penalised`` chooses nothing or names a frozen or unknown parameter; the network cannot be trained, or
+            has complex parameters, sparse or quantised tensors, several devices, or outputs that depend on more than
+            its state dict; ``transform`` changes more than numbers and shapes; or an argument is out of its range.
 
     Examples:
         >>> import torch
@@ -146,10 +154,10 @@ class Task:
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
-        object.__setattr__(self, "metrics", _metrics(metrics, self.loss))
+        object.__setattr__(self, "metrics", named_metrics(metrics, self.loss))
         same = self.measures.loss.key in self.metrics
         check("metrics", list(self.metrics), f"named otherwise than the loss, {loss_name(self.loss)}", holds=not same)
-        _check_weight_decay(self.weight_decay, self.decayed(network))
+        check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             check_chain_names(self.chain, network)
         if self.splits:
@@ -229,19 +237,3 @@ class Task:
         """A copy of the task with its examples on ``device``."""
         splits = {split: examples.map(lambda tensor: tensor.to(device)) for split, examples in self.splits.items()}
         return replace(self, splits=splits)
-
-
-def _metrics(given: Mapping[str, Measure | Metric] | None, loss: Callable[..., Tensor]) -> Mapping[str, Metric]:
-    if given is None:
-        return default_metrics(loss)
-    for name, metric in given.items():
-        valid = isinstance(name, str) and name.isidentifier() and (isinstance(metric, Metric) or callable(metric))
-        check("metrics", {name: metric}, "functions or `Metric`s by name", holds=valid)
-    return {name: value if isinstance(value, Metric) else Metric(function=value) for name, value in given.items()}
-
-
-def _check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
-    valid = isinstance(weight_decay, int | float) and 0 <= weight_decay < math.inf
-    check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
-    rule = "0 where every kernel is penalised, as it acts on the other kernels only"
-    check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))

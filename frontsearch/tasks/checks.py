@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import torch
 from torch import Tensor, nn
@@ -41,6 +42,14 @@ def check_fits(
         _check_loss(loss, split, (outputs, few.targets))
         for name, metric in metrics.items():
             _check_metric(name, metric, (outputs, few.targets))
+
+
+def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
+    """Raises a ValueError unless weight decay is a nonnegative number and acts on some parameter."""
+    valid = isinstance(weight_decay, int | float) and 0 <= weight_decay < math.inf
+    check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
+    rule = "0 where every kernel is penalised, as it acts on the other kernels only"
+    check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))
 
 
 def _outputs(network: nn.Module, few: Examples, split: str) -> Tensor:

@@ -7,6 +7,7 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional
 
+from frontsearch.errors import check
 from frontsearch.measures import Direction
 
 Measure = Callable[[Tensor, Tensor], float]
@@ -70,6 +71,20 @@ def default_metrics(loss: Callable[..., Tensor]) -> Mapping[str, Metric]:
         case "mse_loss" | "l1_loss" | "smooth_l1_loss" | "huber_loss":
             return {"r2": Metric(function=r2, maximise=True)}
     return {}
+
+
+def named_metrics(given: Mapping[str, Measure | Metric] | None, loss: Callable[..., Tensor]) -> Mapping[str, Metric]:
+    """The metrics that a task was given, by name; those of its loss if it was given none.
+
+    Raises:
+        ValueError: If a metric is no function, or its name no identifier.
+    """
+    if given is None:
+        return default_metrics(loss)
+    for name, metric in given.items():
+        valid = isinstance(name, str) and name.isidentifier() and (isinstance(metric, Metric) or callable(metric))
+        check("metrics", {name: metric}, "functions or `Metric`s by name", holds=valid)
+    return {name: value if isinstance(value, Metric) else Metric(function=value) for name, value in given.items()}
 
 
 def loss_name(loss: Callable[..., Tensor]) -> str:

@@ -151,8 +151,7 @@ class Trainer:
 
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
-        network = self.task.network(network_seed).to(self.task.device)
-        weights = Weights(network, self.task.penalised)
+        weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
         optimiser_state = initialise(recipe.start, weights, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights)
         if optimiser_state is not None:
@@ -164,13 +163,13 @@ class Trainer:
         steps = _steps(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
-        _round(weights)
+        weights.round()
         recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
-        state = TrainState(network, weights, optimiser)
+        state = TrainState(weights.network, weights, optimiser)
         return _PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), state=state, pruner=pruner,
             shrinking=Shrinking(
-                state, self.task.chain, recipe=recipe, pruner=pruner, decayed=self.task.decayed(network)
+                state, self.task.chain, recipe=recipe, pruner=pruner, decayed=self.task.decayed(weights.network)
             ),
             steps=steps, order_seed=order_seed, recorder=recorder,
         )  # fmt: skip
@@ -187,8 +186,7 @@ class Trainer:
     def _train_loop(self, training: _PreparedTraining) -> float | None:
         """Takes all steps; returns the epochs after which the loss was no longer finite, or None if it always was."""
         recipe, pruner, steps = training.recipe, training.pruner, training.steps
-        transform = self.task.transform or (lambda inputs: inputs)
-        per_epoch = self._steps_per_epoch(recipe)
+        transform, per_epoch = self.task.transform or (lambda inputs: inputs), self._steps_per_epoch(recipe)
         training.state.network.train()
         examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order_seed)
         for step, (inputs, targets) in zip(range(steps), examples, strict=False):
@@ -218,7 +216,7 @@ class Trainer:
             pruner.prune(step + 1, state.weights, state.optimiser)
             state.weights.write()
         training.shrinking.write_back()
-        _round(training.state.weights)
+        training.state.weights.round()
         return None
 
     def _finish(self, training: _PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
@@ -234,12 +232,6 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
-
-
-def _round(weights: Weights) -> None:
-    """Rounds every weight to the dtype that its parameter has, so that figures and checkpoint are of the same ones."""
-    weights.write()
-    weights.read()
 
 
 def _steps(epochs: float, per_epoch: int) -> int:

@@ -88,6 +88,11 @@ class Weights:
         for parameter, view, _ in self._copied:
             view.copy_(parameter)
 
+    def round(self) -> None:
+        """Rounds all weights to their parameters' dtypes, so that figures and checkpoint are of the same ones."""
+        self.write()
+        self.read()
+
     def gather(self) -> None:
         """Adds the gradients of the parameters that have another dtype to ``gradient``, after a backward pass."""
         for parameter, _, gradient in self._copied:
