@@ -11,6 +11,7 @@ from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
 from frontsearch.selection.rules import KNEES, Knee, Rule
+from frontsearch.target import Target
 
 MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
 
@@ -56,11 +57,10 @@ def chosen_networks(
         UserError: When the checkpoint or a learning curve of a picked network is damaged.
     """
     runs = {"": comparison.runs} | {method: comparison.of_method(method) for method in comparison.methods}
-    without_limit: dict[str, Rule] = {"default": default_rule(comparison.target), **{by: Knee(by) for by in KNEES}}
     picks = {
         (method, name): pick(rule, results, measures=comparison.measures, folder=folder.path)
         for method, results in runs.items()
-        for name, rule in without_limit.items()
+        for name, rule in rules_without_limit(comparison.target).items()
     }
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
     for results in runs.values():
@@ -74,3 +74,8 @@ def chosen_networks(
         omitted=max(0, len(by_key) - MAX_SUMMARIES),
         importances=tuple(importances),
     )
+
+
+def rules_without_limit(target: Target | None = None) -> dict[str, Rule]:
+    """The rules that need no limit, by name; the study's target decides the default."""
+    return {"default": default_rule(target), **{by: Knee(by) for by in KNEES}}
