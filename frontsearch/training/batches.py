@@ -42,3 +42,14 @@ def batch_sizes(count: int, size: int) -> list[int]:
     if rest == 1 and full and size > 1:
         return [size] * (full - 1) + [size + 1]
     return [size] * full + [rest] * (rest > 0)
+
+
+def step_count(epochs: float, per_epoch: int) -> int:
+    """The steps of a training; raises a UserError if it has half a step or less."""
+    steps = round(epochs * per_epoch)
+    if steps == 0:  # refused, as a training without steps would cost nothing
+        raise UserError(
+            f"A training must have more than half a step, which is {0.5 / per_epoch:g} epochs at this batch size; "
+            f"found {epochs:g} epochs. Is the budget, or a method's share of it, too small?"
+        )
+    return steps

@@ -10,13 +10,13 @@ import numpy as np
 from torch import Tensor
 
 from frontsearch.compaction import check_chain
-from frontsearch.errors import UserError, check
+from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.names import L1
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, forward, seeded
-from frontsearch.training.batches import batch_sizes, batches, check_batch_size
+from frontsearch.training.batches import batch_sizes, batches, check_batch_size, step_count
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
@@ -113,7 +113,7 @@ class Trainer:
 
     def check(self, recipe: Recipe) -> None:
         """Raises a UserError if the training has half a step or less, or batches too small for normalisation."""
-        _steps(recipe.epochs, self._steps_per_epoch(recipe))
+        step_count(recipe.epochs, self._steps_per_epoch(recipe))
         check_batch_size(self.task, recipe.batch_size)
 
     def evaluate_offspring(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
@@ -160,7 +160,7 @@ class Trainer:
         rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
         trained = not isinstance(recipe.start, Offspring | Initial)
         per_epoch = self._steps_per_epoch(recipe)
-        steps = _steps(recipe.epochs, per_epoch) if trained else 0
+        steps = step_count(recipe.epochs, per_epoch) if trained else 0
         pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)
         pruner.prune(0, weights, optimiser)
         weights.round()
@@ -232,16 +232,6 @@ class Trainer:
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds,
         )  # fmt: skip
-
-
-def _steps(epochs: float, per_epoch: int) -> int:
-    steps = round(epochs * per_epoch)
-    if steps == 0:  # refused, as a training without steps would cost nothing
-        raise UserError(
-            f"A training must have more than half a step, which is {0.5 / per_epoch:g} epochs at this batch size; "
-            f"found {epochs:g} epochs. Is the budget, or a method's share of it, too small?"
-        )
-    return steps
 
 
 def _diverged(training: _PreparedTraining, *, epochs: float, seconds: float) -> Trial:

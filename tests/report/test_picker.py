@@ -6,7 +6,7 @@ import pytest
 from frontsearch.measures import CLASSIFICATION, ERROR_RATE
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
-from frontsearch.selection.choosing import WITHOUT_LIMIT
+from frontsearch.selection.choosing import rules_without_limit
 from frontsearch.selection.default import ALL_DEAD, Default
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK
@@ -43,8 +43,8 @@ def test_rules_without_a_limit_agree_with_pick_or_give_its_sentence(made, tmp_pa
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
     assert told.keys() == runs.keys()
-    for style, by in ((style, by) for style in runs for by in WITHOUT_LIMIT):
-        expected = pick(WITHOUT_LIMIT[by], runs[style], measures=CLASSIFICATION, folder=tmp_path)
+    for style, by in ((style, by) for style in runs for by in rules_without_limit()):
+        expected = pick(rules_without_limit()[by], runs[style], measures=CLASSIFICATION, folder=tmp_path)
         if isinstance(expected, Pick):
             one, run = found[told[style][by]], expected.result.run
             place = (comparison.methods.index(run.method), run.repeat, expected.point.trial.key)
