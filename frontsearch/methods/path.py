@@ -44,8 +44,9 @@ class Path:
     learning rate.
 
     Attributes:
-        first_epochs: Epochs of the first training, at the least l1 weight.
-        step_epochs: Epochs of each later training.
+        first_epochs: Epochs of the first training, at the least l1 weight; None takes a fifth of the budget,
+            and at least those of one training of the study.
+        step_epochs: Epochs of each later training; None takes a twentieth of the budget.
         beyond: Last l1 weight of the path, as a multiple of the study's greatest one; a trained network survives l1
             weights that drive one from scratch to zero.
         sweep: Share of the budget for the sweep; the rest fills gaps.
@@ -54,15 +55,16 @@ class Path:
             front.
     """
 
-    first_epochs: float = 8.0
-    step_epochs: float = 3.0
+    first_epochs: float | None = None
+    step_epochs: float | None = None
     beyond: float = 1.0
     sweep: float = 0.8
     axes: Literal["linear", "log"] = "linear"
     starts: int = 1
 
     def __post_init__(self) -> None:
-        check_positive(first_epochs=self.first_epochs, step_epochs=self.step_epochs)
+        given = {"first_epochs": self.first_epochs, "step_epochs": self.step_epochs}
+        check_positive(**{name: epochs for name, epochs in given.items() if epochs is not None})
         check("beyond", self.beyond, "finite and at least 1", holds=1 <= self.beyond < math.inf)
         check("sweep", self.sweep, "in (0, 1]", holds=0 < self.sweep <= 1)
         check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})
@@ -78,23 +80,31 @@ class Path:
         tried: set[tuple[str, str]] = set()
         while True:
             weight, start = self._next_training(setting, trials, tried)
-            trials += yield [with_epochs(setting.weighted_sum(weight, draw_seed(rng), start=start), self.step_epochs)]
+            trials += yield [
+                with_epochs(setting.weighted_sum(weight, draw_seed(rng), start=start), self._epochs(setting)[1])
+            ]
 
     def search_target(self, setting: Setting, target: Target) -> Search:
         """Yields the sweeps up to the target, then one training at the target per batch."""
         aim = Aim(setting=setting, target=target, rng=setting.rng())
         trials = yield from in_batches([self._sweep(setting, aim.rng, aim) for _ in range(self.starts)])
         smallest = min((trial.metrics[NONZEROS] for trial in trials if trial.objectives is not None), default=0.0)
-        epochs = max(self.step_epochs, aim.epochs_left(trials) / ATTEMPTS)
+        epochs = max(self._epochs(setting)[1], aim.epochs_left(trials) / ATTEMPTS)
         yield from in_batches([aim.search(trials, smaller=smallest, epochs=epochs)])
+
+    def _epochs(self, setting: Setting) -> tuple[float, float]:
+        """Epochs of the first and of each later training of a sweep."""
+        budget = setting.budget / self.starts
+        first_epochs = self.first_epochs or max(budget / 5, setting.template.epochs)
+        return min(first_epochs, budget), self.step_epochs or budget / 20
 
     def _sweep(self, setting: Setting, rng: np.random.Generator, aim: Aim | None = None) -> SequentialSearch:
         """Trains from scratch at the least l1 weight, then takes as many steps up as this sweep's budget pays for.
 
         It ends where it passes the target, if there is one.
         """
-        first_epochs = min(self.first_epochs, setting.budget / self.starts)
-        steps = int((setting.budget * self.sweep / self.starts - first_epochs) / self.step_epochs + 1e-9)
+        first_epochs, step_epochs = self._epochs(setting)
+        steps = int((setting.budget * self.sweep / self.starts - first_epochs) / step_epochs + 1e-9)
         weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
         learning_rate, step, died = setting.template.learning_rate, 1.0, False
         last = yield with_epochs(setting.weighted_sum(weight, draw_seed(rng)), first_epochs)
@@ -104,7 +114,7 @@ class Path:
         for steps_left in range(steps, 0, -1):
             next_weight = weight * (greatest / weight) ** (step / steps_left)
             recipe = setting.weighted_sum(next_weight, draw_seed(rng), start=warm_start_from(last))
-            trial = yield replace(with_epochs(recipe, self.step_epochs), learning_rate=learning_rate)
+            trial = yield replace(with_epochs(recipe, step_epochs), learning_rate=learning_rate)
             trials.append(trial)
             if aim is not None and aim.is_passed(trials):
                 return

@@ -15,7 +15,7 @@ from frontsearch.methods.path import Path
 from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
 
-UP = {"sweep": 1.0}  # only the sweep
+UP = {"sweep": 1.0, "first_epochs": 8.0, "step_epochs": 3.0}  # only the sweep
 
 
 def weights_of(history):
@@ -29,8 +29,15 @@ def sweep_of(history):
     return history[:back]
 
 
+def test_epochs_that_are_not_given_are_shares_of_the_budget():
+    lengths = [trial.epochs for trial in spend(Path(), setting(budget=40.0), Toy())]
+    assert lengths[0] == 8.0
+    assert set(lengths[1:]) == {2.0}
+    assert sum(lengths) == 40.0
+
+
 def test_44_epochs_are_one_training_of_8_and_12_of_3():
-    history = spend(Path(), setting(budget=44.0), Toy())
+    history = spend(Path(first_epochs=8.0, step_epochs=3.0), setting(budget=44.0), Toy())
     assert [trial.recipe.epochs for trial in history] == [8.0] + [3.0] * 12
 
 
@@ -122,11 +129,11 @@ def test_a_step_that_loses_too_much_is_undone_and_halved_and_the_sweep_continues
 
 
 def sweep_of_one(toy, budget):
-    return spend(Path(**UP, first_epochs=8, step_epochs=4), setting(budget=budget), toy)[: int((budget - 8) / 4) + 1]
+    return spend(Path(**{**UP, "step_epochs": 4.0}), setting(budget=budget), toy)[: int((budget - 8) / 4) + 1]
 
 
 def test_the_rest_of_the_budget_goes_to_the_dense_end_and_then_into_the_widest_gap():
-    history = spend(Path(sweep=0.6), setting(budget=80.0), Toy())
+    history = spend(Path(sweep=0.6, first_epochs=8.0, step_epochs=3.0), setting(budget=80.0), Toy())
     sweep = sweep_of(history)
     assert sum(trial.epochs for trial in sweep) <= 0.6 * 80
     dense_end, *filling = history[len(sweep) :]
@@ -157,7 +164,7 @@ def test_the_dense_end_and_the_gaps_take_turns_for_as_long_as_cross_entropy_fall
         again = recipe.descent.l1_weight == L1_WEIGHTS[0] and len(calls) > 1
         return replace(Toy()(recipe), objectives=(-float(min(len(calls), 20)) if again else ce, l1))
 
-    history = spend(Path(sweep=0.5), setting(budget=110.0), improving)
+    history = spend(Path(sweep=0.5, first_epochs=8.0, step_epochs=3.0), setting(budget=110.0), improving)
     back = history[len(sweep_of(history)) :]
     dense = [weights_of([trial]) == [L1_WEIGHTS[0]] for trial in back]
     fell = next(number for number, trial in enumerate(back) if trial.objectives[0] == -20.0)  # the lowest
@@ -220,5 +227,5 @@ def test_a_fractional_budget_pays_for_every_training_it_covers():
 
 def test_pruning_begins_no_later_than_a_step_ends():
     late = replace(setting(), template=replace(setting().template, epochs=20.0, pruning=Pruning(begin=5.0)))
-    history = spend(Path(), late, Toy())
+    history = spend(Path(first_epochs=8.0, step_epochs=3.0), late, Toy())
     assert [trial.recipe.pruning.begin for trial in history[:3]] == [5.0, 3.0, 3.0]
