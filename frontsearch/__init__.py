@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from frontsearch.errors import UserError
     from frontsearch.front import Front
-    from frontsearch.library import Result, optuna_objective, pymoo_problem, search
+    from frontsearch.library import (
+        FrontClassifier,
+        FrontRegressor,
+        Result,
+        optuna_objective,
+        pymoo_problem,
+        search,
+    )
     from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
     from frontsearch.scale import canonical_scale
     from frontsearch.space import Choice, Range, Space
@@ -25,7 +32,7 @@ __version__ = "0.1.0"
 _MODULES = {
     "errors": ("UserError",),
     "front": ("Front",),
-    "library": ("Result", "optuna_objective", "pymoo_problem", "search"),
+    "library": ("FrontClassifier", "FrontRegressor", "Result", "optuna_objective", "pymoo_problem", "search"),
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
     "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
@@ -35,9 +42,10 @@ _MODULES = {
 }
 
 __all__ = [
-    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "Metric", "MultiGradient", "Pruning", "Range",
-    "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer", "Trial", "UserError", "WarmStart",
-    "WeightedSum", "canonical_scale", "digits", "lasso", "mnist", "optuna_objective", "pymoo_problem", "search",
+    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontRegressor", "Metric",
+    "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer", "Trial",
+    "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "lasso", "mnist", "optuna_objective",
+    "pymoo_problem", "search",
 ]  # fmt: skip
 
 

@@ -1,12 +1,31 @@
-"""frontsearch inside other programs: searches of its own methods, an Optuna objective and a pymoo problem.
+"""frontsearch inside other programs: its own searches, scikit-learn estimators, an Optuna objective, a pymoo problem.
 
-In: a task. Out: a :class:`Result` with its networks; with a search space, a callable for ``optuna.Study.optimize`` or a
-problem for pymoo's ``minimize``. Read ``searching.py`` first; ``trainings.py`` is what the other two share.
+In: a task, or arrays. Out: a :class:`Result` with its networks, or a fitted estimator; with a search space, a callable
+for ``optuna.Study.optimize`` or a problem for pymoo's ``minimize``. Read ``searching.py`` first; ``trainings.py`` is
+what the objective and the problem share, ``front_estimator.py`` what the estimators do.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from frontsearch.library.objective import optuna_objective
 from frontsearch.library.problem import pymoo_problem
 from frontsearch.library.result import FrontPoint, Result
 from frontsearch.library.searching import search
 
-__all__ = ["FrontPoint", "Result", "optuna_objective", "pymoo_problem", "search"]
+if TYPE_CHECKING:
+    from frontsearch.library.classifier import FrontClassifier
+    from frontsearch.library.regressor import FrontRegressor
+
+_ESTIMATORS = {"FrontClassifier": "classifier", "FrontRegressor": "regressor"}
+
+__all__ = [
+    "FrontClassifier", "FrontPoint", "FrontRegressor", "Result", "optuna_objective", "pymoo_problem", "search",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Imports the estimators on first use, as scikit-learn takes a second to load."""
+    if name in _ESTIMATORS:
+        return getattr(import_module(f"frontsearch.library.{_ESTIMATORS[name]}"), name)
+    raise AttributeError(f"module 'frontsearch.library' has no attribute {name!r}")

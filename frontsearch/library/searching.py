@@ -13,7 +13,7 @@ from frontsearch.library.result import Result
 from frontsearch.progress import show_notes
 from frontsearch.recipe import Recipe
 from frontsearch.space import Entry, Space
-from frontsearch.study import Session, study_of
+from frontsearch.study import Session, StudyConfig, study_of
 from frontsearch.tasks import Task
 
 Methods = str | Sequence[str] | Mapping[str, Mapping[str, Any]]
@@ -80,25 +80,49 @@ def search(
         ('Sequential', True)
     """
     check("task", type(task).__name__, "a frontsearch.Task", holds=isinstance(task, Task))
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", task.name).strip("._-")[:100] or "task"
+    config = study_of_task(
+        task, method=method, epochs=epochs, seed=seed, repeats=repeats, training=training, space=space,
+        l1_weights=l1_weights, reference_point=reference_point, target=target,
+    )  # fmt: skip
     if out is None:
-        out = tempfile.mkdtemp(prefix=f"frontsearch-{name}-")
+        out = tempfile.mkdtemp(prefix=f"frontsearch-{config.name}-")
         show_notes([f"Results are kept in the temporary folder {out}. `out` names one that stays."], quiet=quiet)
+    session = Session(
+        config=config, folder=Folder(Path(out)), task=task, storage=storage, jobs=jobs, device=device, quiet=quiet
+    )
+    return Result(task=task, folder=Path(out), comparison=session.run())
+
+
+def study_of_task(
+    task: Task,
+    *,
+    method: Methods,
+    epochs: float,
+    seed: int,
+    repeats: int = 1,
+    training: Recipe | None = None,
+    space: Mapping[str, Entry] | Space | None = None,
+    l1_weights: tuple[float, float] | None = None,
+    reference_point: tuple[float, float] | None = None,
+    target: Mapping[str, float] | None = None,
+) -> StudyConfig:
+    """The study that :func:`search` runs for these arguments.
+
+    Raises:
+        UserError: If an argument is out of range or arguments do not go together.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", task.name).strip("._-")[:100] or "task"
     given = {
         "l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space),
         "training": _training(training), "target": target,
     }  # fmt: skip
-    config = study_of(
+    return study_of(
         {
             "name": name, "task": {"python": task.name}, "epochs": epochs, "seed": seed, "repeats": repeats,
             "methods": _options(method),
             **{key: value for key, value in given.items() if value is not None},
         }
     )  # fmt: skip
-    session = Session(
-        config=config, folder=Folder(Path(out)), task=task, storage=storage, jobs=jobs, device=device, quiet=quiet
-    )
-    return Result(task=task, folder=Path(out), comparison=session.run())
 
 
 def _options(method: Methods) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from optuna.storages import BaseStorage
+
 from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
@@ -44,12 +46,13 @@ class Session:
         config: The study.
         task: The study's task if a program made it; None loads it from the study.
         folder: Output folder.
-        storage: URL of an Optuna storage; None is the journal in the folder.
+        storage: URL of an Optuna storage, or the storage itself; None is the journal in the folder.
         cluster: Cluster that trains; None trains in processes of this machine.
         jobs: Number of worker processes. On a cluster, the number of trainings submitted at once; None is one for each
             worker.
         device: Where workers train: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         compile: Whether networks are compiled with ``torch.compile``.
+        report: Whether to write the report and what the dashboard shows.
         report_only: Whether to report what the ledger has without training anything.
         quiet: Whether to print no progress.
     """
@@ -57,11 +60,12 @@ class Session:
     config: StudyConfig
     folder: Folder
     task: Task | None = None
-    storage: str | None = None
+    storage: str | BaseStorage | None = None
     cluster: Cluster | None = None
     jobs: int | None = 1
     device: str = "auto"
     compile: bool = False
+    report: bool = True
     report_only: bool = False
     quiet: bool = False
 
@@ -84,7 +88,8 @@ class Session:
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
-        storage = open_storage(self.folder.journal if self.storage is None else self.storage, to_write=True)
+        location = self.folder.journal if self.storage is None else self.storage
+        storage = location if isinstance(location, BaseStorage) else open_storage(location, to_write=True)
         ledger = Ledger(
             storage, config.name, fingerprint=task.fingerprint, space=config.search_space(),
             loss=task.measures.loss.key,
@@ -125,14 +130,16 @@ class Session:
         self, compared: Comparison, config: StudyConfig, ledger: Ledger, *, task: Task, measure: Sequence[str]
     ) -> Comparison:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
-        from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
-
         runs = [result.run for result in compared.runs]
         notes = (
             *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
             *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
+        if not self.report:
+            return comparison
+        from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
+
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
             penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),

@@ -29,7 +29,7 @@ def prepare_process(device: str = "cpu") -> None:
         device: Device to train on. Unless it is the CPU, torch is also set to use deterministic algorithms.
     """
     torch.set_num_threads(1)
-    _limit_numpy_threads()
+    threadpool_limits(1)  # NumPy's and SciPy's too, as threads of several processes on the same cores would wait
     torch.set_flush_denormal(True)
     # One CPU thread is deterministic anyway, and the switch takes seconds of imports.
     if device != "cpu":
@@ -66,12 +66,6 @@ def _thread_pools() -> ThreadpoolController:
 def _flushes_subnormal() -> bool:
     """Whether this thread flushes subnormal numbers to zero, which torch sets but does not tell."""
     return sys.float_info.min / 2 == 0
-
-
-@cache
-def _limit_numpy_threads() -> None:
-    """Limits NumPy and SciPy to one thread, as threads of several processes on the same cores would wait."""
-    threadpool_limits(1)
 
 
 def _keep_freed_memory() -> None:

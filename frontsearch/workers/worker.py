@@ -105,7 +105,10 @@ def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Execut
     """
     if jobs == 1:
         install_trainer(setup.trainer(task))
-        yield SerialExecutor()
+        try:
+            yield SerialExecutor()
+        finally:
+            _trainers.clear()  # it holds the data
         return
     with shared_task(task) as shared:
         pool = ProcessPool(jobs, initializer=_initialise_worker, initargs=(setup, shared))

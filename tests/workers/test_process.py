@@ -84,3 +84,12 @@ def test_threads_that_take_turns_restore_what_was_set_before(unprepared):
         thread.join()
     assert sorted(found) == [1] * 80 + [3] * 4
     assert settings() == unprepared
+
+
+def test_a_process_that_was_restored_is_prepared_again(unprepared):
+    for _ in range(2):
+        with prepared_process():
+            prepare_process()
+        assert settings() == unprepared
+    prepare_process()
+    assert {threads for _, threads in settings()[2]} == {1}

@@ -42,6 +42,12 @@ def test_two_processes_give_the_results_of_one(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_this_process_keeps_no_data_after_the_block(tmp_path):
+    with executor_of(tmp_path, 1):
+        assert _trainers
+    assert _trainers == []
+
+
 def mapping():
     """This process's id and the inode of the file that its training inputs are mapped from; 0 if from none."""
     place = _trainers[0].task.splits["train"].inputs.data_ptr()

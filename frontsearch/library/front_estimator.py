@@ -1,0 +1,167 @@
+"""``FrontEstimator``: what the classifier and the regressor share, from arrays to the outputs of the picked network."""
+
+import copy
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike, NDArray
+from optuna.storages import InMemoryStorage
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+from torch import Tensor, nn
+
+from frontsearch.errors import check, one_line
+from frontsearch.folder import Folder
+from frontsearch.library.fitted_networks import choose, fitted_networks
+from frontsearch.library.result import Result
+from frontsearch.library.searching import study_of_task
+from frontsearch.library.used_inputs import used_inputs
+from frontsearch.selection import rule_of
+from frontsearch.study import Session
+from frontsearch.tasks import Task, perceptron
+from frontsearch.training import Checkpoints
+from frontsearch.workers import prepared_process
+
+RULES = ("max_error_increase", "max_nonzeros", "max_l1", "knee")
+MIN_VALIDATION = 10  # of fewer examples, one decides too much
+
+
+class FrontEstimator(BaseEstimator):  # type: ignore[misc]
+    """An estimator with a front of networks, one of which is picked; a subclass says what its targets are."""
+
+    def set_pick(self, **rule: float | str | None) -> Self:
+        """Picks another network of the front without fitting again, as if the estimator had been fitted by this rule.
+
+        Args:
+            **rule: At most one of the estimator's parameters that are rules, such as ``max_nonzeros=60``; the others
+                become None. Without one, the default rule picks.
+
+        Raises:
+            UserError: If there is no such network or rule.
+        """
+        check_is_fitted(self)
+        self._pick(rule)
+        rules = [name for name in RULES if hasattr(self, name)]
+        self.set_params(**{name: rule.get(name) for name in rules})
+        return self
+
+    @property
+    def support_(self) -> NDArray[np.bool_]:
+        """A mask of the inputs with a nonzero weight in the first layer of the picked network, ``(n_features_in_,)``.
+
+        It exists only if nothing but linear layers takes the inputs.
+        """
+        check_is_fitted(self)
+        mask = used_inputs(self.network_, self.n_features_in_)
+        if mask is None:
+            raise AttributeError("The inputs in use are known only if nothing but linear layers takes the inputs.")
+        return mask
+
+    @property
+    def n_features_used_(self) -> int:
+        """Number of inputs with a nonzero weight in the first layer of the picked network."""
+        return int(self.support_.sum())
+
+    @property
+    def features_used_(self) -> NDArray[Any]:
+        """Names of these inputs, ``x0``, ``x1`` and so on if the inputs had none."""
+        numbered = np.array([f"x{number}" for number in range(self.n_features_in_)], dtype=object)
+        names: NDArray[Any] = getattr(self, "feature_names_in_", numbered)[self.support_]
+        return names
+
+    def _fit(
+        self, inputs: NDArray[Any], targets: NDArray[Any], *, outputs: int, loss: Callable[[Tensor, Tensor], Tensor]
+    ) -> Self:
+        self._check_parameters()
+        rule_of(self._rule())  # raises before any training
+        random = check_random_state(self.random_state)
+        train, validation = self._split(targets, random)
+        held_out = inputs[validation], targets[validation]
+        build = self.network or partial(_perceptron, self.hidden)
+        task = Task(
+            name=type(self).__name__,
+            # A task has test examples; their figures are not kept.
+            splits={"train": (inputs[train], targets[train]), "validation": held_out, "test": held_out},
+            build=partial(build, inputs.shape[1], outputs),
+            penalised=self.penalised,
+            loss=loss,
+        )
+        self.network_ = task.network(0).eval()
+        _check_float64(self.network_, inputs[:2])
+        with tempfile.TemporaryDirectory(prefix="frontsearch-") as temporary, prepared_process():
+            folder = Folder(Path(temporary if self.out is None else self.out))
+            result = self._search(task, folder, seed=int(random.randint(2**31 - 1)))
+            self._networks, size = fitted_networks(result, Checkpoints(folder.checkpoints))
+        self.front_, self._measures = self._networks[:size], task.measures
+        self._pick(self._rule())
+        return self
+
+    def _search(self, task: Task, folder: Folder, *, seed: int) -> Result:
+        config = study_of_task(
+            task, method=self.method, epochs=self.epochs, seed=seed, training=self.training, l1_weights=self.l1_weights
+        )
+        lasting = self.out is not None
+        session = Session(
+            config=config, folder=folder, task=task, storage=None if lasting else InMemoryStorage(), report=lasting,
+            jobs=effective_n_jobs(self.n_jobs), device="cpu", quiet=True,
+        )  # fmt: skip
+        return Result(task=task, folder=folder.path, comparison=session.run())
+
+    def _split(self, targets: NDArray[Any], random: np.random.RandomState) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Rows to train on and rows to choose by, which are all rows if too few would be held out."""
+        rows = np.arange(len(targets))
+        count = round(self.validation_fraction * len(rows))
+        if count < MIN_VALIDATION:
+            return rows, rows
+        classes = np.unique_counts(targets).counts if targets.dtype.kind == "i" else np.array([])
+        stratify = targets if len(classes) and classes.min() > 1 and len(classes) <= count else None
+        train, validation = train_test_split(rows, test_size=count, stratify=stratify, random_state=random)
+        return np.sort(train), np.sort(validation)
+
+    def _check_parameters(self) -> None:
+        network, hidden, share = self.network, self.hidden, self.validation_fraction
+        made = network is None or callable(network)
+        check("network", network, "a function of the numbers of inputs and outputs, or None", holds=made)
+        check("hidden", hidden, "a whole number, at least 1", holds=isinstance(hidden, int) and hidden >= 1)
+        check("validation_fraction", share, "a share in [0, 0.5]", holds=0 <= share <= 0.5)
+
+    def _rule(self) -> dict[str, Any]:
+        return {name: getattr(self, name, None) for name in RULES}
+
+    def _pick(self, rule: dict[str, Any]) -> None:
+        self.picked_ = choose(self._networks, rule_of(rule), self._measures)
+        self.network_ = copy.deepcopy(self.network_)
+        self.network_.load_state_dict(self.picked_.state_dict)
+
+    def _outputs(self, X: ArrayLike) -> Tensor:  # noqa: N803 - scikit-learn's name
+        check_is_fitted(self)
+        return _float64_outputs(self.network_, validate_data(self, X, reset=False, dtype=np.float32))
+
+
+@torch.no_grad()
+def _float64_outputs(network: nn.Module, inputs: NDArray[Any]) -> Tensor:
+    """A network's outputs in double precision, in which an example's do not depend on the others of its batch."""
+    outputs: Tensor = copy.deepcopy(network).double()(torch.tensor(inputs, dtype=torch.float64))
+    return outputs
+
+
+def _check_float64(network: nn.Module, inputs: NDArray[Any]) -> None:
+    try:
+        _float64_outputs(network, inputs)
+    except Exception as error:
+        raise ValueError(
+            "`network` must make networks that also compute in float64, in which predictions are made; their forward "
+            f"pass raised {type(error).__name__}: {one_line(str(error)).rstrip('.')}."
+        ) from error
+
+
+def _perceptron(hidden: int, inputs: int, outputs: int) -> nn.Module:
+    return perceptron(inputs, hidden, outputs)
