@@ -8,11 +8,12 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
+from frontsearch.measures import Measures
 from frontsearch.report.figures import panels
 from frontsearch.report.importance_table import importance_rows, importance_sentences
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
 from frontsearch.report.legend import legend
-from frontsearch.report.network_card import network_card
+from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
 from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
@@ -75,11 +76,7 @@ def report_html(
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
         rules=rules(comparison, candidates) if choice else (),
-        cards=[
-            network_card(summary, choice.folder, comparison.measures) for summary in choice.network_summaries.values()
-        ]
-        if choice
-        else [],
+        cards=_cards(choice, comparison.measures) if choice else (),
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
         importance=importance_rows(choice.importances) if choice else (),
@@ -91,6 +88,10 @@ def report_html(
         plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
         **_method_tables(comparison),
     )
+
+
+def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:
+    return [network_card(summary, choice.folder, measures) for summary in choice.network_summaries.values()]
 
 
 def _method_tables(comparison: Comparison) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
 from frontsearch.tasks.initial_network import InitialNetwork
-from frontsearch.tasks.metrics import Measure, Metric, loss_name, named_metrics
+from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.penalised import Penalised, penalised_names
@@ -58,6 +58,7 @@ class Task:
             such as ``encoder.*.weight``, or a function of a name and a parameter.
         loss: Function of outputs and targets that returns their mean loss, or a weighted mean as with class weights.
             What is reported is the loss of a whole split.
+        loss_name: What people call the loss, such as ``focal loss``; None takes torch's or the function's name.
         metrics: Figures that are reported beside the loss, by name: a function of outputs and targets of which less is
             better, or a ``Metric``. Without them, classes get ``error`` and numbers ``r2``.
         transform: Function of a batch of training inputs that returns other ones of the same form, number and dtypes,
@@ -103,6 +104,7 @@ class Task:
     network: InitialNetwork
     penalised: frozenset[str]
     loss: Callable[[Tensor, Tensor], Tensor]
+    loss_name: str | None
     metrics: Mapping[str, Metric]
     transform: Callable[[Inputs], Inputs] | None
     held_out: float
@@ -122,6 +124,7 @@ class Task:
         network: nn.Module | InitialNetwork | None = None,
         penalised: Penalised = "kernels",
         loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+        loss_name: str | None = None,
         metrics: Mapping[str, Measure | Metric] | None = None,
         transform: Callable[[Inputs], Inputs] | None = None,
         held_out: float = 0.15,
@@ -155,8 +158,12 @@ class Task:
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
         object.__setattr__(self, "metrics", named_metrics(metrics, self.loss))
+        words = self.loss_name is None or str(self.loss_name).replace(" ", "").isalnum()
+        check("loss_name", self.loss_name, "letters, digits and spaces, or None", holds=words)
         same = self.measures.loss.key in self.metrics
-        check("metrics", list(self.metrics), f"named otherwise than the loss, {loss_name(self.loss)}", holds=not same)
+        check(
+            "metrics", list(self.metrics), f"named otherwise than the loss, {self.measures.loss.label}", holds=not same
+        )
         check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             check_chain_names(self.chain, network)
@@ -176,7 +183,7 @@ class Task:
     def measures(self) -> Measures:
         """The loss and the metrics by name."""
         directions = {name: metric.direction for name, metric in self.metrics.items()}
-        return Measures.of_names(loss_name(self.loss), directions, objective=self.objective_split)
+        return Measures.of_names(self.loss_name or known_name(self.loss), directions, objective=self.objective_split)
 
     def decayed(self, network: nn.Module) -> frozenset[str]:
         """Names of the parameters that weight decay acts on: the kernels that are not penalised."""

@@ -1,5 +1,6 @@
 """``Metric``: a figure beside the loss; which ones a loss brings with it, and what a loss is called."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -87,14 +88,14 @@ def named_metrics(given: Mapping[str, Measure | Metric] | None, loss: Callable[.
     return {name: value if isinstance(value, Metric) else Metric(function=value) for name, value in given.items()}
 
 
-def loss_name(loss: Callable[..., Tensor]) -> str:
+def known_name(loss: Callable[..., Tensor]) -> str:
     """What people call a loss, such as ``cross entropy``; for one of their own, its name in words."""
     known = LOSSES.get(torch_function(loss))
     if known is None:
         plain = loss.func if isinstance(loss, partial) else loss
         text = getattr(plain, "__name__", type(plain).__name__)
-        words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in text)
-        known = " ".join(words.replace("_", " ").replace("<lambda>", "loss").split())
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text.replace("<lambda>", "loss"))
+        known = " ".join(word if word.isupper() else word.lower() for word in words.replace("_", " ").split())
     return known
 
 

@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -210,7 +211,8 @@ def picked(done):
     """What stands behind the titles of a printed pick; several lines of lineage."""
     assert (done.code, done.err) == (0, "")
     words, *lines = done.out.splitlines()
-    rows = [(line[:15].strip(), line[15:]) for line in lines]
+    width = re.match(r"Network\s+", lines[0]).end()
+    rows = [(line[:width].strip(), line[width:]) for line in lines]
     lineage = [text for title, text in rows if not title]
     return SimpleNamespace(words=words, lineage=lineage, **{title.replace(" ", "_"): text for title, text in rows})
 
@@ -338,7 +340,7 @@ def test_what_nothing_satisfies_ends_with_what_there_is(call, finished):
     assert done.err.startswith(f"No network on the fronts has l1 at most {least / 2:g}; the smallest is trial ")
     assert f", l1 {least:.5g}, " in done.err
     done = call("pick", finished.out, "--max-error-increase", 1)
-    assert (done.code, done.err) == (2, "The task has no error metric, so no network can be picked by its error.\n")
+    assert (done.code, done.err) == (2, "The task has no metric beside its loss, so no network can be picked by it.\n")
 
 
 def test_an_unknown_method_to_pick_from_is_named(call, finished):

@@ -160,4 +160,4 @@ def test_the_default_network_of_a_study_in_a_database_is_exported(call, tmp_path
 def test_a_study_is_written_with_what_chance_scores():
     written = tomllib.loads(Path("runs/digits/study.toml").read_text())
     assert 0.88 < written["chance_error"] < 0.9  # ten classes of nearly the same size
-    assert 2.30 < written["chance_cross_entropy"] < 2.3026
+    assert 2.30 < written["chance_loss"] < 2.3026

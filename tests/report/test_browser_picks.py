@@ -84,7 +84,7 @@ def check_pick(page, expected, *, out, options):
     else:
         assert not {"checkpoint", "export"} & found.keys()
         assert "cannot be exported" in summary.inner_text()
-    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point), rel=1e-5)
+    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point, CLASSIFICATION), rel=1e-5)
 
 
 def check_nothing(page, expected):
@@ -127,7 +127,7 @@ def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     for plane, view in zip(("losses", "losses", "metrics", "metrics"), VIEWS, strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
-        assert page.evaluate(RING) == pytest.approx(view.position(place), rel=1e-5)
+        assert page.evaluate(RING) == pytest.approx(view.position(place, CLASSIFICATION), rel=1e-5)
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))

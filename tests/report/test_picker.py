@@ -65,11 +65,11 @@ def test_the_commands_agree_with_pick(tmp_path):
 
 def test_only_rules_with_known_metrics_are_offered():
     every = ["default", "chord", "weights", "l1", "nonzeros", "metric"]
-    assert [rule for rule, _ in rules(CLASSIFICATION, networks(hand_made.classes()))] == every
+    assert [rule for rule, _ in rules(hand_made.classes(), networks(hand_made.classes()))] == every
     plain = hand_made.compare(
         [hand_made.run("path", hand_made.trial(1, (1.0, 20.0)))], linear=hand_made.LINEAR, log=hand_made.LOG
     )
-    assert [rule for rule, _ in rules(CLASSIFICATION, networks(plain))] == every[:-1]
+    assert [rule for rule, _ in rules(plain, networks(plain))] == every[:-1]
 
 
 def test_the_sentence_about_the_default_network(tmp_path):

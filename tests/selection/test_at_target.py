@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_default import compared, nets
 
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report import target_sentences
 from frontsearch.report.target import target_summary
 from frontsearch.selection import AtTarget, Default, default_rule, pick, rule_of, target_outcome
@@ -19,13 +20,13 @@ SIZE, ERROR = Target(metric="nonzeros", value=3), Target(metric="error_increase"
 
 def living(comparison):
     results = comparison.runs
-    return [point for result in results for point in (*result.points, *result.error_front) if not point.dead]
+    return [point for result in results for point in (*result.points, *result.metric_front) if not point.dead]
 
 
 @given(nets)
 def test_a_size_picks_the_lowest_error_that_is_small_enough_or_else_the_sparsest(found):
     comparison = compared(found)
-    chosen = pick(AtTarget(SIZE), comparison.runs, folder=Path("out"))
+    chosen = pick(AtTarget(SIZE), comparison.runs, measures=CLASSIFICATION, folder=Path("out"))
     alive = living(comparison)
     if not alive:
         assert isinstance(chosen, str)
@@ -42,7 +43,7 @@ def test_a_size_picks_the_lowest_error_that_is_small_enough_or_else_the_sparsest
 @given(nets)
 def test_an_error_picks_the_sparsest_within_it_and_is_reached_only_if_something_sparser_is_beyond(found):
     for result in compared(found).runs:
-        outcome, points = target_outcome(ERROR, result), [*result.points, *result.error_front]
+        outcome, points = target_outcome(ERROR, result, CLASSIFICATION), [*result.points, *result.metric_front]
         alive = [point for point in points if not point.dead]
         assert (outcome.point is None) == (not alive)
         if outcome.point is None:

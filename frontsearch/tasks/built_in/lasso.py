@@ -33,7 +33,7 @@ def lasso() -> Task:
     """The task of minimising ``(|theta - a|^2 / 2, |theta|_1)``.
 
     Its Pareto set consists of the soft thresholds of ``a`` at every ``t >= 0``, each the optimum of the weighted sum at
-    l1 weight ``t``. Every split is the single example ``a``.
+    l1 weight ``t``. Every split is the single example ``a``. The squared loss is reported as the cross entropy.
     """
     target = torch.tensor([TARGET])
     examples = Examples(torch.ones(1, 1), target)
@@ -44,5 +44,6 @@ def lasso() -> Task:
         penalised=frozenset({"theta"}),
         objective_split="train",
         loss=half_squared_distance,
+        loss_name="cross entropy",
         metrics={},
     )

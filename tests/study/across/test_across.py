@@ -186,7 +186,7 @@ def test_imported_fronts_have_the_indicators_of_the_runs_that_wrote_them(finishe
             assert ours[name] == theirs[name]
         assert theirs["epochs"] == theirs["seconds"] == [None, None]
         assert theirs["knee"]["checkpoint"] is None
-        for name in ("half_squared_distance", "l1", "nonzeros", "epochs_spent", "seconds_spent"):
+        for name in ("cross_entropy", "l1", "nonzeros", "epochs_spent", "seconds_spent"):
             assert theirs["knee"][name] == ours["knee"][name]
     rows = lasso_study.rows(out / "fronts.csv", "method", "key")
     assert len(rows) == 2 * len(lasso_study.rows(finished / "fronts.csv"))
@@ -277,11 +277,11 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
         ("cross_entropy,L1\n1,2\n", "must have a column 'l1'; the nearest of its columns is 'L1'."),
         (
             "crossentropy,l1\n1,2\n",
-            "must have a column 'half_squared_distance'; the nearest of its columns is 'crossentropy'.",
+            "must have a column 'cross_entropy'; the nearest of its columns is 'crossentropy'.",
         ),
         (
             "cross_entropy;l1\n1;2\n",
-            "must have a column 'half_squared_distance'; the nearest of its columns is 'cross_entropy;l1'.",
+            "must have a column 'cross_entropy'; the nearest of its columns is 'cross_entropy;l1'.",
         ),
         ("cross_entropy,l1,l1\n1,2,3\n", "must have each column once; found 'l1' more than once."),
         (f"{HEADER}1,2\n1,inf\n", "line 3, column l1: must be a number from 0 to 1e+30; found 'inf'."),
@@ -289,7 +289,7 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
         (f"{HEADER}-1,2\n", "line 2, column cross_entropy: must be a number from 0 to 1e+30; found '-1'."),
         (f"{HEADER}1,many\n", "line 2, column l1: must be a number from 0 to 1e+30; found 'many'."),
         (f"{HEADER}1\n", "line 2, column l1: must be a number from 0 to 1e+30; found ''."),
-        (f"{HEADER}1,2,2.5\n", "line 2, column sparsity: must be a number from 0 to 1; found '2.5'."),
+        (f"{HEADER}1,2,2.5\n", "line 2, column test_error: must be a number from 0 to 1; found '2.5'."),
         (f"{HEADER}1,2,,1.5\n", "line 2, column repeat: must be a whole number; found '1.5'."),
         (f"{HEADER}1,2,,²\n", "line 2, column repeat: must be a number from 0 to 1e+30; found '²'."),
         ("cross_entropy,l1,nonzeros\n1,2,30.5\n", "line 2, column nonzeros: must be a whole number; found '30.5'."),
@@ -298,7 +298,7 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
         (b"\x89PNG\r\n\x1a\n\x00\x00", "must be a CSV file in UTF-8; it cannot be read: "),
         ("cross_entropy,l1\n1,2\n".encode("utf-16"), "must be a CSV file in UTF-8; it cannot be read: "),
         (b"a" * 200_000, "must be a CSV file in UTF-8; it cannot be read: field larger than field limit"),
-        (b"\x00" * 1000, "must have a column 'half_squared_distance'; the nearest of its columns is '"),
+        (b"\x00" * 1000, "must have a column 'cross_entropy'; the nearest of its columns is '"),
     ],
 )
 def test_a_mistake_in_a_file_is_one_sentence_that_names_file_and_line(finished, written, text, sentence):
