@@ -172,10 +172,10 @@ def test_python_of_choosing_a_network_loads_the_exported_network(python_of, knee
     assert sum(int(weights.count_nonzero()) for weights in names["kernels"]) == int(knee["nonzeros"])
 
 
-def test_python_of_your_own_network_searches_six_networks(python_of):
+def test_python_of_your_own_network_searches_its_networks(python_of):
     names = python_of("your-own-network.md")
     examples = [block for _, block in blocks("python", TEXT["your-own-network.md"])]
-    assert len(examples) == 6
+    assert len(examples) == 7
     assert all(len(example.splitlines()) < 30 for example in examples)
     assert any(isinstance(point.recipe.start, Initial) for point in names["result"].comparison.runs[0].run.trials)
     for folder in ("wine", "residual", "transformer", "breast-cancer", "diabetes", "trained"):
@@ -297,7 +297,8 @@ def test_every_method_and_option_is_described_with_its_default(name):
     cell = described("study-files.md")[name][1] + inherited
     for field in fields(METHODS[name]):
         text = f'"{field.default}"' if isinstance(field.default, str) else shown(field.default)
-        assert re.search(rf"`{field.name}`[^;`]* = `?{re.escape(text)}", cell), field.name
+        stated = " by default" if field.default is None else f" = `?{re.escape(text)}"
+        assert re.search(rf"`{field.name}`[^;`]*{stated}", cell), field.name
 
 
 def test_every_option_of_debiasing_is_described_with_its_default():
