@@ -1,5 +1,6 @@
 """``frontsearch init``: a pair of files to start from, a task in Python and its study file."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from frontsearch.cli.printing import pasteable, print_line
@@ -22,6 +23,8 @@ def write_example(name: str) -> None:
     for path in paths.values():
         if path.exists():
             raise UserError(f"{path} exists already; give another name, or move it away.")
+    if find_spec(name) is not None:
+        raise UserError(f"NAME must not be the name of a module that Python has already; found {name!r}.")
     for suffix, path in paths.items():
         path.write_text(study.with_suffix(suffix).read_text(encoding="utf-8").replace(EXAMPLE, name), encoding="utf-8")
     print_line(f"Wrote {paths['.py']}, a task of your own, and {paths['.toml']}, its study. Next:")

@@ -12,7 +12,8 @@ from frontsearch.folder import Folder
 from frontsearch.library.result import Result
 from frontsearch.progress import show_notes
 from frontsearch.recipe import Recipe
-from frontsearch.space import Entry, Space
+from frontsearch.scalars import is_count
+from frontsearch.space import Choice, Entry, Range, Space
 from frontsearch.study import Session, StudyConfig, study_of
 from frontsearch.tasks import Task
 
@@ -80,6 +81,7 @@ def search(
         ('Sequential', True)
     """
     check("task", type(task).__name__, "a frontsearch.Task", holds=isinstance(task, Task))
+    check("jobs", jobs, "a whole number, at least 1", holds=is_count(jobs))
     config = study_of_task(
         task, method=method, epochs=epochs, seed=seed, repeats=repeats, training=training, space=space,
         l1_weights=l1_weights, reference_point=reference_point, target=target,
@@ -135,10 +137,13 @@ def _training(recipe: Recipe | None) -> dict[str, Any] | None:
     """A recipe as the table ``[training]`` has it."""
     if recipe is None:
         return None
+    check("training", recipe, "a Recipe or None", holds=isinstance(recipe, Recipe))
     fields = recipe.fields()
     return {name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")}
 
 
 def _entries(space: Mapping[str, Entry] | Space | None) -> dict[str, Any] | None:
     entries = space.entries if isinstance(space, Space) else space
+    ranges = entries is None or all(isinstance(entry, Range | Choice) for entry in entries.values())
+    check("space", space, "`Range`s and `Choice`s by recipe field", holds=ranges)
     return None if entries is None else {name: asdict(entry) for name, entry in entries.items()}

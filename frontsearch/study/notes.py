@@ -30,6 +30,13 @@ def measure_notes(task: Task) -> tuple[str, ...]:
             f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "
             "can shrink while the network stays the same. `weight_decay` bounds them."
         )
+    sizes = {name: weight.numel() for name, weight in task.network(0).named_parameters() if weight.requires_grad}
+    penalised = sum(size for name, size in sizes.items() if name in task.penalised)
+    if penalised < sum(sizes.values()) / 2:
+        notes.append(
+            f"Only {penalised:,} of the network's {sum(sizes.values()):,} trained weights are penalised, so only they "
+            "can be pruned. `penalised` chooses others."
+        )
     if scale.units.unknown:
         notes.append(
             f"Whether {', '.join(scale.units.unknown)} commutes with positive factors is unknown, so units next to it "

@@ -13,14 +13,13 @@ from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
-from frontsearch.tasks.metrics import Metric, is_mean, torch_function
+from frontsearch.tasks.metrics import IGNORED, Metric, is_mean, torch_function
 from frontsearch.tasks.networks import perceptron
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
-    "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer", "cache_folder",
-    "digits", "exact_front", "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist", "perceptron",
-    "seeded",
-    "torch_function",
+    "IGNORED", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer",
+    "cache_folder", "digits", "exact_front", "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist",
+    "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

@@ -60,7 +60,7 @@ class Task:
             What is reported is the loss of a whole split.
         loss_name: What people call the loss, such as ``focal loss``; None takes torch's or the function's name.
         metrics: Figures that are reported beside the loss, by name: a function of outputs and targets of which less is
-            better, or a ``Metric``. Without them, classes get ``error`` and numbers ``r2``.
+            better, or a ``Metric``. Without them, torch's losses bring ``error`` for classes and ``r2`` for numbers.
         transform: Function of a batch of training inputs that returns other ones of the same form, number and dtypes,
             such as random crops; it draws from torch's global generator, which the recipe seeds.
         held_out: Share of the training examples in each split that is drawn.
@@ -73,12 +73,11 @@ class Task:
             leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
             steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's
             outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
-            outside these layers, and ``forward`` may not contain their sizes. The trainer checks this on a few
-            examples. Dropout draws masks of other shapes once units are left out.
+            outside these layers, and ``forward`` may not contain their sizes. Dropout draws masks of other shapes once
+            units are left out.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
-        version: Short text or number that enters the fingerprint. Needed only if the network, ``loss`` or ``error``
-            changes in a way that cannot be seen in its code, its attributes and the values it captures: in a compiled
-            extension, an open file, or a file that is read at each call. None if everything can be seen.
+        version: Short text or number that enters the fingerprint. Needed only for what cannot be seen in code,
+            attributes and captured values: a compiled extension, or a file that is read at each call.
 
     Raises:
         ValueError: If a split is missing, unknown, empty, not finite or not made of examples; network, inputs, loss,
@@ -243,4 +242,10 @@ class Task:
     def to(self, device: str) -> "Task":
         """A copy of the task with its examples on ``device``."""
         splits = {split: examples.map(lambda tensor: tensor.to(device)) for split, examples in self.splits.items()}
-        return replace(self, splits=splits)
+        return self.with_splits(splits, fingerprint=self.fingerprint)
+
+    def with_splits(self, splits: Mapping[Split, Examples | ExamplesOnDemand], *, fingerprint: str) -> "Task":
+        """The same task with its examples elsewhere; it keeps its fingerprint, even if a loss counts its calls."""
+        moved = replace(self, splits=splits)
+        moved.__dict__["fingerprint"] = fingerprint
+        return moved

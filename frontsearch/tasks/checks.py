@@ -34,6 +34,7 @@ def check_fits(
         ValueError: If the forward pass, the loss or a metric fails or returns something else than it must, the loss is
             a sum, or targets are no classes of the network.
     """
+    _check_is_function(loss)
     network.eval()
     for split, examples in splits.items():
         few = next(examples.pieces(EXAMPLES))
@@ -89,6 +90,11 @@ def _check_loss(loss: Loss, split: str, pair: tuple[Tensor, Tensor]) -> None:
     once, twice = float(found), float(loss(*(torch.cat([part, part]) for part in pair)))
     doubled = math.isfinite(once) and once != 0 and abs(twice / once - 2) < DOUBLE_SHARE
     check("loss", "a sum over examples", "a mean over examples, such as reduction='mean'", holds=not doubled)
+
+
+def _check_is_function(loss: object) -> None:
+    rule = "a function of outputs and targets, such as nn.CrossEntropyLoss() or functional.cross_entropy"
+    check("loss", getattr(loss, "__name__", loss), rule, holds=callable(loss) and not isinstance(loss, type))
 
 
 def _loss_value(loss: Loss, split: str, pair: tuple[Tensor, Tensor]) -> Tensor:

@@ -54,7 +54,10 @@ def _started(task: Task, start: bytes) -> Task:
         network.load_state_dict(safetensors.torch.load(start))
     except (RuntimeError, SafetensorError) as error:
         detail = one_line(str(error))[:300].rstrip(".")
-        raise UserError(f"`start` must be weights of the network of the task {task.name}; found {detail}.") from error
+        raise UserError(
+            f"`start` must be a safetensors file with weights of the network of the task {task.name}, as "
+            f"`safetensors.torch.save_file(network.state_dict(), path)` writes it; found {detail}."
+        ) from error
     return replace(task, build=None, network=InitialNetwork(None, network))
 
 

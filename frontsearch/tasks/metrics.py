@@ -82,9 +82,16 @@ def named_metrics(given: Mapping[str, Measure | Metric] | None, loss: Callable[.
     """
     if given is None:
         return default_metrics(loss)
+    check("metrics", type(given).__name__, "a mapping of functions by name", holds=isinstance(given, Mapping))
     for name, metric in given.items():
-        valid = isinstance(name, str) and name.isidentifier() and (isinstance(metric, Metric) or callable(metric))
-        check("metrics", {name: metric}, "functions or `Metric`s by name", holds=valid)
+        named = isinstance(name, str) and name.isidentifier()
+        check("metrics", name, "named by letters, digits and underscores, such as f1_macro", holds=named)
+        check(
+            f"metrics[{name!r}]",
+            metric,
+            "a function or a `Metric`",
+            holds=isinstance(metric, Metric) or callable(metric),
+        )
     return {name: value if isinstance(value, Metric) else Metric(function=value) for name, value in given.items()}
 
 
@@ -95,7 +102,7 @@ def known_name(loss: Callable[..., Tensor]) -> str:
         plain = loss.func if isinstance(loss, partial) else loss
         text = getattr(plain, "__name__", type(plain).__name__)
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text.replace("<lambda>", "loss"))
-        known = " ".join(word if word.isupper() else word.lower() for word in words.replace("_", " ").split())
+        known = " ".join(word if word.isupper() else word.lower() for word in words.replace("_", " ").split()) or "loss"
     return known
 
 

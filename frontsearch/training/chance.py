@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.names import ERROR
-from frontsearch.tasks import Task, forward
+from frontsearch.tasks import IGNORED, Task, forward
 from frontsearch.training.constant_outputs import best_constant
 
 
@@ -31,7 +31,8 @@ def _guess(task: Task) -> Tensor | None:
     classes = not targets.is_floating_point() and targets.ndim == 1 and outputs.ndim == 2
     if not classes:
         return best_constant(task.loss, targets, like=outputs.expand(len(targets), *outputs.shape[1:]))
-    if int(targets.max()) >= outputs.shape[1]:
+    counted = targets[targets != getattr(task.loss, "ignore_index", IGNORED)]
+    if not len(counted) or int(counted.min()) < 0 or int(counted.max()) >= outputs.shape[1]:
         return None
-    frequencies = targets.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / len(targets)
+    frequencies = counted.bincount(minlength=outputs.shape[1]).to(outputs.dtype) / len(counted)
     return frequencies.clamp(min=torch.finfo(outputs.dtype).tiny).log().expand(len(targets), -1)

@@ -25,10 +25,12 @@ class SharedTask:
         pickled: The task without its examples, and the splits that are read on demand, pickled by cloudpickle, which
             takes lambdas and whatever a script or a notebook defines along.
         path: Safetensors file with the inputs and targets of the other splits.
+        fingerprint: The task's fingerprint.
     """
 
     pickled: bytes
     path: Path
+    fingerprint: str
 
     def load(self) -> Task:
         """The task, with its examples mapped from the file into this process's memory.
@@ -37,6 +39,7 @@ class SharedTask:
             UserError: If a module that the task needs cannot be imported here.
         """
         try:
+            empty_task: Task
             empty_task, on_demand = cloudpickle.loads(self.pickled)
         except Exception as error:
             raise UserError(
@@ -50,8 +53,7 @@ class SharedTask:
             split, _, part = name.partition(".")
             splits[cast("Split", split)][part] = tensor
         in_memory = {split: Examples.of_tensors(part) for split, part in splits.items()}
-        task: Task = replace(empty_task, splits=on_demand | in_memory)
-        return task
+        return empty_task.with_splits(on_demand | in_memory, fingerprint=self.fingerprint)
 
 
 @contextmanager
@@ -74,7 +76,7 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
                 f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from which the worker "
                 f"processes read it: {error}. Is the disk full? The environment variable TMPDIR selects another folder."
             ) from error
-        yield SharedTask(pickled=pickled, path=path)
+        yield SharedTask(pickled=pickled, path=path, fingerprint=task.fingerprint)
 
 
 def _pickled(task: Task) -> bytes:

@@ -20,6 +20,12 @@ def test_the_files_run_as_they_are(tmp_path, monkeypatch, capsys):
         write_example("my_network")
 
 
+def test_a_name_that_would_hide_a_module_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="must not be the name of a module that Python has already; found 'torch'"):
+        write_example("torch")
+
+
 @pytest.mark.parametrize("name", ["my-network", "../up", "", "a.b"])
 def test_a_name_that_is_no_modules_is_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

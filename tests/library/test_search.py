@@ -210,3 +210,36 @@ def test_numbers_are_searched_for_regressions(tmp_path):
     task = Task(name="numbers", splits={"train": (inputs, targets)}, build=lambda: nn.Linear(5, 1), loss=nn.MSELoss())
     result = found(tmp_path / "run", task=task, reference_point=(20.0, 5.0), epochs=40.0)
     assert result.pick().metrics["test_r2"] > 0.8
+
+
+def test_a_metric_that_counts_its_calls_does_not_change_the_task(tmp_path):
+    seen = []
+
+    def counting(outputs, targets):
+        seen.append(len(targets))
+        return len(seen)
+
+    for jobs in (1, 2):
+        result = found(tmp_path / f"run{jobs}", task=wine(metrics={"calls": counting}), jobs=jobs, epochs=6.0)
+        assert result.front
+
+
+def test_ignored_targets_are_searched(tmp_path):
+    inputs, targets = load_wine(return_X_y=True)
+    targets[::5] = -100
+    splits = {"train": ((inputs - inputs.mean(0)) / inputs.std(0), targets)}
+    assert found(tmp_path / "run", task=Task(name="ignored", splits=splits, build=network), epochs=6.0).front
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"jobs": 0}, "`jobs` must be a whole number, at least 1; found 0."),
+        ({"training": {"epochs": 3}}, "`training` must be a Recipe or None; found {'epochs': 3}."),
+        ({"space": {"l1_weight": (1, 2)}}, "`space` must be `Range`s and `Choice`s by recipe field; found"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused(options, sentence):
+    with pytest.raises(ValueError, match=r"\.$") as raised:
+        found(**options)
+    assert str(raised.value).startswith(sentence)

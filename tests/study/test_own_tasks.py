@@ -147,7 +147,10 @@ def test_a_factory_that_makes_no_task_is_named_before_any_training(study, tmp_pa
 def test_weights_of_another_network_are_refused(study, tmp_path):
     safetensors.torch.save_file({"weight": torch.ones(2)}, tmp_path / "w.safetensors")
     study.write_text('start = "w.safetensors"\n' + STUDY)
-    with pytest.raises(UserError, match=r"`start` must be weights of the network of the task wine; found Error"):
+    with pytest.raises(
+        UserError,
+        match=r"`start` must be a safetensors file with weights of the network of the task wine, as .*; found Error",
+    ):
         ran(study, tmp_path / "out")
 
 
