@@ -73,8 +73,7 @@ class Task:
             leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
             steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's
             outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
-            outside these layers, and ``forward`` may not contain their sizes. Dropout draws masks of other shapes once
-            units are left out.
+            outside these layers, and ``forward`` may not contain their sizes. Dropout then draws masks of other shapes.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
         version: Short text or number that enters the fingerprint. Needed only for what cannot be seen in code,
             attributes and captured values: a compiled extension, or a file that is read at each call.
