@@ -78,6 +78,7 @@ class Folder:
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():
+            self._check_free()
             return {}
         try:
             stored: Mapping[str, Any] = tomllib.loads(self.study.read_text(encoding="utf-8"))
@@ -93,6 +94,15 @@ class Folder:
                     "choose another with --out."
                 )
         return stored
+
+    def _check_free(self) -> None:
+        """Raises a UserError if the folder has a file that a study would overwrite and that no study wrote."""
+        taken = sorted(name for name in STUDY_FILES if (self.path / name).exists())
+        if taken and not self.journal.exists():
+            raise UserError(
+                f"--out must be a new folder or a study's; {self.path} has no study.toml, but {taken[0]}, which would "
+                "be overwritten."
+            )
 
     def write(self, name: str, content: str | bytes) -> None:
         """Writes a file atomically: under a temporary name that is then renamed.

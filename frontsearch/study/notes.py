@@ -32,7 +32,7 @@ def measure_notes(task: Task) -> tuple[str, ...]:
         )
     sizes = {name: weight.numel() for name, weight in task.network(0).named_parameters() if weight.requires_grad}
     penalised = sum(size for name, size in sizes.items() if name in task.penalised)
-    if penalised < sum(sizes.values()) / 2:
+    if penalised < sum(sizes.values()) / 10:
         notes.append(
             f"Only {penalised:,} of the network's {sum(sizes.values()):,} trained weights are penalised, so only they "
             "can be pruned. `penalised` chooses others."
@@ -53,12 +53,21 @@ def earlier_notes(runs: Iterable[Run]) -> tuple[str, ...]:
     return (f"Trainings of an earlier version, {unmeasured} in all, left {why}",) if unmeasured else ()
 
 
-def limit_notes(runs: Sequence[RunResult]) -> tuple[str, ...]:
-    """How many networks have units whose scale was kept within its bounds."""
-    metrics = {point.trial.key: point.trial.metrics for result in runs for point in result.points}
-    limited = sum(LIMITED_UNITS in values for values in metrics.values())
-    kept = "a unit whose scale was kept within 1e-6 and 1e6, so l1 is not quite the least there."
-    return (f"On the fronts, {limited} {'network has' if limited == 1 else 'networks have'} {kept}",) if limited else ()
+def limit_notes(runs: Sequence[RunResult]) -> Iterator[str]:
+    """How many networks have units whose scale was kept within its bounds, or a loss below the hypervolume's box."""
+    points = {point.trial.key: point for result in runs for point in result.points}.values()
+    limited = sum(LIMITED_UNITS in point.trial.metrics for point in points)
+    if limited:
+        has = "network has" if limited == 1 else "networks have"
+        yield (
+            f"On the fronts, {limited} {has} a unit whose scale was kept within 1e-6 and 1e6, so l1 is not quite the "
+            "least there."
+        )
+    if any(point.loss < 0 for point in points):
+        yield (
+            "Some losses are negative. A hypervolume is a share of the box above zero, so it means little here; add a "
+            "constant to the loss."
+        )
 
 
 def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from frontsearch.study.notes import limit_notes, measure_notes
-from frontsearch.tasks import digits
+from frontsearch.tasks import Task, digits
 
 
 @pytest.mark.parametrize("space", ["batch_size = [32, 64]", "", "momentum = [0.5, 0.9]"])
@@ -65,8 +65,17 @@ def test_a_plain_sum_is_explained_and_where_it_can_be_dodged_that_is_said():
 def test_units_whose_scale_is_kept_within_its_bounds_are_counted():
     trials = [hand_made.trial(number, (1.0 / number, float(number)), error=0.1) for number in (1, 2)]
     (plain,) = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG).runs
-    assert limit_notes([plain]) == ()
+    assert list(limit_notes([plain])) == []
     trials[0] = dataclasses.replace(trials[0], metrics={**trials[0].metrics, "limited_units": 3})
     (limited,) = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG).runs
     (note,) = limit_notes([limited])
     assert note.startswith("On the fronts, 1 network has a unit whose scale was kept within 1e-6 and 1e6")
+
+
+def test_a_network_of_which_little_is_penalised_gets_a_note():
+    build = lambda: nn.Sequential(nn.Embedding(50, 8), nn.Flatten(), nn.Linear(8, 2))  # noqa: E731
+    task = Task(name="words", splits={"train": (torch.arange(40)[:, None] % 50, torch.arange(40) % 2)}, build=build)
+    assert measure_notes(task)[-1] == (
+        "Only 16 of the network's 418 trained weights are penalised, so only they can be pruned. `penalised` chooses "
+        "others."
+    )
