@@ -16,6 +16,7 @@ from frontsearch.scalars import is_count
 from frontsearch.space import Choice, Entry, Range, Space
 from frontsearch.study import Session, StudyConfig, study_of
 from frontsearch.tasks import Task
+from frontsearch.workers import prepared_process
 
 Methods = str | Sequence[str] | Mapping[str, Mapping[str, Any]]
 START_FIELDS = ("descent", "l1_weight", "l1_scale", "seed")  # of a recipe, which every method chooses itself
@@ -92,7 +93,9 @@ def search(
     session = Session(
         config=config, folder=Folder(Path(out)), task=task, storage=storage, jobs=jobs, device=device, quiet=quiet
     )
-    return Result(task=task, folder=Path(out), comparison=session.run())
+    with prepared_process():
+        comparison = session.run()
+    return Result(task=task, folder=Path(out), comparison=comparison)
 
 
 def study_of_task(

@@ -150,8 +150,12 @@ class Sparsest:
         """Picks the fewest nonzeros within the increase; of equals the best metric, then loss, then key."""
         loss, metric = measures.loss, measures.metric
         measured = with_metric(points, metric)
-        if metric is None or not measured:
-            return NO_METRIC if points else NO_NETWORK
+        if not points:
+            return NO_NETWORK
+        if metric is None:
+            return NO_METRIC
+        if not measured:
+            return f"No network has a finite validation {metric.label}, so none can be picked by it."
         limit = min(cost(point, metric) for point in measured) + self._increase + METRIC_TOLERANCE
         allowed = [point for point in measured if cost(point, metric) <= limit]
         return min(

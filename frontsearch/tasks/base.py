@@ -15,7 +15,7 @@ from frontsearch.errors import check
 from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.chain import check_chain_names
-from frontsearch.tasks.checks import EXAMPLES, check_fits, check_weight_decay
+from frontsearch.tasks.checks import BATCH, check_fits, check_weight_decay
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
@@ -168,7 +168,7 @@ class Task:
         if self.splits:
             with seeded(0):
                 check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
-                few = next(self.splits["train"].pieces(EXAMPLES))
+                few = next(self.splits["train"].pieces(BATCH))
                 networks = self.network(1).to(self.device), network
                 check_trainable(networks, few, loss=self.loss, transform=self.transform)
 

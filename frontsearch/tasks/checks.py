@@ -15,6 +15,9 @@ from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 
 EXAMPLES = 4
+BATCH = 32  # examples that a transform and a training step are tried on
+PIECE = 500  # examples in a forward pass, where all are tried
+WHOLE_NUMBERS = {torch.int32, torch.int64}
 DOUBLE_SHARE = 0.01  # a sum doubles with its examples, a mean stays what it was
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -28,7 +31,7 @@ def check_fits(
     loss: Loss,
     metrics: Mapping[str, Metric],
 ) -> None:
-    """Tries a few examples of every split.
+    """Tries a few examples of every split, and all where inputs are whole numbers.
 
     Raises:
         ValueError: If the forward pass, the loss or a metric fails or returns something else than it must, the loss is
@@ -39,6 +42,9 @@ def check_fits(
     for split, examples in splits.items():
         few = next(examples.pieces(EXAMPLES))
         outputs = _outputs(network, few, split)
+        if _has_whole_numbers(few):  # any of them may have no row in an embedding
+            for piece in examples.pieces(PIECE):
+                _outputs(network, piece, split)
         _check_classes(loss, split, classes=outputs.shape[1:2], targets=examples.targets)
         _check_loss(loss, split, (outputs, few.targets))
         for name, metric in metrics.items():
@@ -51,6 +57,11 @@ def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
     check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
     rule = "0 where every kernel is penalised, as it acts on the other kernels only"
     check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))
+
+
+def _has_whole_numbers(examples: Examples) -> bool:
+    inputs = (tensor for name, tensor in examples.tensors.items() if name != "targets")
+    return any(tensor.dtype in WHOLE_NUMBERS for tensor in inputs)
 
 
 def _outputs(network: nn.Module, few: Examples, split: str) -> Tensor:

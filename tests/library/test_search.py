@@ -243,3 +243,13 @@ def test_arguments_of_another_kind_are_refused(options, sentence):
     with pytest.raises(ValueError, match=r"\.$") as raised:
         found(**options)
     assert str(raised.value).startswith(sentence)
+
+
+def test_a_search_leaves_the_threads_of_its_process(tmp_path):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        found(tmp_path / "run", epochs=4.0)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

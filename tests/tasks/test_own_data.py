@@ -251,7 +251,19 @@ class Pair(nn.Linear):
 
 
 NAN = (np.full((ROWS, COLUMNS), np.nan), table()[1])
+
+
+def words():
+    return nn.Sequential(nn.Embedding(20, 4), nn.Flatten(), nn.Linear(4 * COLUMNS, CLASSES))
+
+
+INDICES = np.arange(ROWS * COLUMNS).reshape(ROWS, COLUMNS) % 20
+TOO_LARGE = np.where(np.arange(ROWS)[:, None] == ROWS - 1, 20, INDICES)
 WRONG = {
+    "an index beyond the embedding": (
+        {"build": words, "splits": {"train": (INDICES, table()[1]), "validation": (TOO_LARGE, table()[1])}},
+        "takes the validation inputs, (120, 6) int64; its forward pass raised IndexError: index out of range",
+    ),
     "no network": ({"build": None}, "`build` must be given, or `network`, and not both; found None."),
     "both": ({"network": linear()}, "`build` must be given, or `network`, and not both"),
     "a forward that raises": (
