@@ -78,7 +78,6 @@ class Folder:
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"--out must be a folder; {self.path} is a file.")
         if not self.study.exists():
-            self._check_free()
             return {}
         try:
             stored: Mapping[str, Any] = tomllib.loads(self.study.read_text(encoding="utf-8"))
@@ -95,8 +94,10 @@ class Folder:
                 )
         return stored
 
-    def _check_free(self) -> None:
+    def check_free(self) -> None:
         """Raises a UserError if the folder has a file that a study would overwrite and that no study wrote."""
+        if self.study.exists():
+            return
         taken = sorted(name for name in STUDY_FILES if (self.path / name).exists())
         if taken and not self.journal.exists():
             raise UserError(

@@ -10,11 +10,12 @@ from pathlib import Path
 import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages.journal import JournalFileBackend
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from frontsearch.errors import UserError
+from frontsearch.ledger.journal_lock import JournalLock
 
 STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
 CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
@@ -58,7 +59,7 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
     try:
         # Every file system has files. Optuna's default lock is a symbolic link, which FAT and others lack; since both
         # are created exclusively under one name, programs with different locks still exclude each other.
-        lock = JournalFileOpenLock(str(path), STALE_SECONDS)
+        lock = JournalLock(str(path), STALE_SECONDS)
         if to_write and _has_partial_line(path):
             lock.acquire()  # another coordinator may be writing the line
             try:

@@ -87,6 +87,7 @@ class Session:
             target=config.target,
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
+        self.folder.check_free()
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         location = self.folder.journal if self.storage is None else self.storage
         storage = location if isinstance(location, BaseStorage) else open_storage(location, to_write=True)

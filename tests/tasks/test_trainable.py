@@ -52,10 +52,10 @@ def test_a_transform_in_place_leaves_the_data_as_they_were():
 
 
 WRONG_TRANSFORMS = {
-    "another dtype": ("tensor", torch.Tensor.double, "{'inputs': '4 rows of float64'}"),
+    "another dtype": ("tensor", torch.Tensor.double, "{'inputs': '32 rows of float64'}"),
     "fewer rows": ("tuple", lambda inputs: (inputs[0][:3], inputs[1]), "{'inputs.0': '3 rows of float32', 'inputs.1'"),
-    "another form": ("dict", lambda inputs: tuple(inputs.values()), "{'inputs.0': '4 rows of float32', 'inputs.1'"),
-    "a part too few": ("dict", lambda inputs: {"a": inputs["a"]}, "{'inputs.a': '4 rows of float32'}"),
+    "another form": ("dict", lambda inputs: tuple(inputs.values()), "{'inputs.0': '32 rows of float32', 'inputs.1'"),
+    "a part too few": ("dict", lambda inputs: {"a": inputs["a"]}, "{'inputs.a': '32 rows of float32'}"),
 }
 
 
