@@ -198,12 +198,11 @@ def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_spli
     assert picked(BestWithinLimit("l1", 6), comparison) == second
 
 
-def test_a_task_without_an_error_metric_has_no_sparsest_network():
+def test_where_no_network_has_the_metric_there_is_no_sparsest_network():
     plain = replace(trial(0, (1, 1)), metrics={"l1": 1.0, "nonzeros": 1, "validation_cross_entropy": 1.0})
     comparison = compare([run_of([plain])], linear=LINEAR, log=LOG)
-    assert (
-        picked(Sparsest(1.0), comparison)
-        == "The task has no metric beside its loss, so no network can be picked by it."
+    assert picked(Sparsest(1.0), comparison) == (
+        "No network has a finite validation error, so none can be picked by it."
     )
 
 
