@@ -1,8 +1,12 @@
-"""``UserError``, for mistakes that a user can correct, and the helpers that word error messages."""
+"""``UserError``, for mistakes that a user can correct; checks of values, and the words of error messages."""
 
 import math
+import sys
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from numbers import Real
+
+_NUMBER = (float, int, Real)  # float and int first: checking against the abstract Real takes ten times as long
 
 
 class UserError(Exception):
@@ -26,6 +30,11 @@ def allowed_names(found: str, names: Iterable[str]) -> str:
 def one_line(text: str) -> str:
     """``text`` on one line, without characters that would move a terminal's cursor or change its colours."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def in_words(error: Exception) -> str:
+    """An error of another program as the end of a sentence: its type and what it says."""
+    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."
 
 
 def check(name: str, found: object, rule: str, *, holds: bool) -> None:
@@ -53,3 +62,34 @@ def check_positive(**values: float) -> None:
     """Raises a ValueError that names the first of these fields whose value is not finite and positive."""
     for name, value in values.items():
         check(name, value, "finite and positive", holds=0 < value < math.inf)
+
+
+def is_integer(value: object) -> bool:
+    """Whether this is an integer by type: 1 and 1.0 would give one recipe two keys."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_count(value: object) -> bool:
+    """Whether this is an integer by type in [1, 2**31)."""
+    return is_integer(value) and 1 <= value < 2**31  # type: ignore[operator]
+
+
+def is_positive(value: float) -> bool:
+    """Whether this is a finite number above zero."""
+    return _is_number(value) and 0 < value < math.inf
+
+
+def is_not_negative(value: float) -> bool:
+    """Whether this is a finite number, zero or above."""
+    return _is_number(value) and 0 <= value < math.inf
+
+
+def is_below_one(value: float) -> bool:
+    """Whether this is a number in [0, 1)."""
+    return _is_number(value) and 0 <= value < 1
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, int):
+        return is_integer(value) and abs(value) <= sys.float_info.max  # integers may be too large for a float
+    return isinstance(value, _NUMBER)

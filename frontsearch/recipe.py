@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from frontsearch.errors import check, check_one_of
+from frontsearch.errors import check, check_one_of, is_below_one, is_count, is_integer, is_not_negative, is_positive
 from frontsearch.names import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
@@ -18,7 +18,6 @@ from frontsearch.names import (
     RampName,
     ScheduleName,
 )  # fmt: skip
-from frontsearch.scalars import is_below_one, is_count, is_integer, is_not_negative, is_positive
 
 Field = str | int | float | bool | None
 

@@ -76,6 +76,10 @@ def test_no_function_is_longer_than_40_lines(file):
     assert {name: length for name, length in lengths.items() if length > 40} == {}
 
 
+def test_the_vocabulary_is_at_most_eight_modules():
+    assert len([file for file in PACKAGE.glob("*.py") if file.name != "__init__.py"]) <= 8
+
+
 def test_metrics_and_columns_are_named_in_one_place():
     columns = {*CLASSIFICATION.front_columns, *names.INDICATORS, names.HYPERVOLUME_RATIO}
     compound = {name for name in columns if "_" in name} - {names.CROSS_ENTROPY}

@@ -18,7 +18,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from frontsearch.errors import check, one_line
+from frontsearch.errors import check, in_words
 from frontsearch.folder import Folder
 from frontsearch.library.fitted_networks import choose, fitted_networks
 from frontsearch.library.result import Result
@@ -159,7 +159,7 @@ def _check_float64(network: nn.Module, inputs: NDArray[Any]) -> None:
     except Exception as error:
         raise ValueError(
             "`network` must make networks that also compute in float64, in which predictions are made; their forward "
-            f"pass raised {type(error).__name__}: {one_line(str(error)).rstrip('.')}."
+            f"pass raised {in_words(error)}"
         ) from error
 
 

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from frontsearch.errors import check
+from frontsearch.errors import check, is_count
 from frontsearch.folder import Folder
 from frontsearch.library.result import Result
 from frontsearch.progress import show_notes
 from frontsearch.recipe import Recipe
-from frontsearch.scalars import is_count
 from frontsearch.space import Choice, Entry, Range, Space
 from frontsearch.study import Session, StudyConfig, study_of
 from frontsearch.tasks import Task
@@ -102,32 +101,21 @@ def study_of_task(
     task: Task,
     *,
     method: Methods,
-    epochs: float,
-    seed: int,
-    repeats: int = 1,
     training: Recipe | None = None,
     space: Mapping[str, Entry] | Space | None = None,
-    l1_weights: tuple[float, float] | None = None,
-    reference_point: tuple[float, float] | None = None,
-    target: Mapping[str, float] | None = None,
+    **given: object,
 ) -> StudyConfig:
-    """The study that :func:`search` runs for these arguments.
+    """The study that :func:`search` runs for these arguments; those that are None are left to the study.
 
     Raises:
         UserError: If an argument is out of range or arguments do not go together.
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", task.name).strip("._-")[:100] or "task"
-    given = {
-        "l1_weights": l1_weights, "reference_point": reference_point, "space": _entries(space),
-        "training": _training(training), "target": target,
+    content = {
+        "name": name, "task": {"python": task.name}, "methods": _options(method), "training": _training(training),
+        "space": _entries(space), **given,
     }  # fmt: skip
-    return study_of(
-        {
-            "name": name, "task": {"python": task.name}, "epochs": epochs, "seed": seed, "repeats": repeats,
-            "methods": _options(method),
-            **{key: value for key, value in given.items() if value is not None},
-        }
-    )  # fmt: skip
+    return study_of({key: value for key, value in content.items() if value is not None})
 
 
 def _options(method: Methods) -> dict[str, Any]:

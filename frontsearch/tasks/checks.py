@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 import torch
 from torch import Tensor, nn
 
-from frontsearch.errors import check, one_line
+from frontsearch.errors import check, in_words
 from frontsearch.names import Split
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
@@ -71,7 +71,7 @@ def _outputs(network: nn.Module, few: Examples, split: str) -> Tensor:
         described = ", ".join(_described(tensor) for name, tensor in few.tensors.items() if name != "targets")
         raise ValueError(
             f"`build` must make a network that takes the {split} inputs, {described}; its forward pass raised "
-            f"{_in_words(error)}"
+            f"{in_words(error)}"
         ) from error
     kind = type(outputs).__name__
     check("build", kind, "a network whose forward pass returns one tensor", holds=isinstance(outputs, Tensor))
@@ -117,7 +117,7 @@ def _loss_value(loss: Loss, split: str, pair: tuple[Tensor, Tensor]) -> Tensor:
     except Exception as error:
         raise ValueError(
             f"`loss` must take outputs {_described(outputs)} and {split} targets {_described(targets)}; it raised "
-            f"{_in_words(error)}"
+            f"{in_words(error)}"
         ) from error
 
 
@@ -128,13 +128,9 @@ def _check_metric(name: str, metric: Metric, pair: tuple[Tensor, Tensor]) -> Non
         outputs, targets = map(_described, pair)
         raise ValueError(
             f"`metrics[{name!r}]` must return a number for outputs {outputs} and targets {targets}; it raised "
-            f"{_in_words(error)}"
+            f"{in_words(error)}"
         ) from error
 
 
 def _described(tensor: Tensor) -> str:
     return f"{tuple(tensor.shape)} {str(tensor.dtype).removeprefix('torch.')}"
-
-
-def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."

@@ -12,7 +12,7 @@ from typing import Any
 import safetensors.torch
 from safetensors import SafetensorError
 
-from frontsearch.errors import UserError, allowed_names, one_line
+from frontsearch.errors import UserError, allowed_names, in_words, one_line
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import TASKS
 from frontsearch.tasks.initial_network import InitialNetwork
@@ -42,7 +42,7 @@ def _made(name: str, options: Mapping[str, Any], folder: Path | None) -> Task:
         raise
     except Exception as error:
         given = ", ".join(options) or "no arguments"
-        raise UserError(f"[task] `factory` {name}, called with {given}, raised {_in_words(error)}") from error
+        raise UserError(f"[task] `factory` {name}, called with {given}, raised {in_words(error)}") from error
     if not isinstance(task, Task):
         raise UserError(f"[task] `factory` {name} must return a frontsearch.Task; found {type(task).__name__}.")
     return task
@@ -80,11 +80,11 @@ def _module(name: str, folder: Path | None) -> ModuleType:
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name.partition(".")[0]:
-            raise UserError(f"[task] `factory`: importing {name} raised {_in_words(error)}") from error
+            raise UserError(f"[task] `factory`: importing {name} raised {in_words(error)}") from error
         where = f"{folder} or on " if folder else ""
         raise UserError(f"[task] `factory`: there is no module {name!r} in {where}Python's path.") from error
     except Exception as error:
-        raise UserError(f"[task] `factory`: importing {name} raised {_in_words(error)}") from error
+        raise UserError(f"[task] `factory`: importing {name} raised {in_words(error)}") from error
 
 
 @contextmanager
@@ -105,7 +105,3 @@ def _forget_other(name: str, folder: Path | None) -> None:
     loaded = getattr(sys.modules.get(name), "__file__", None)
     if loaded and folder and (folder / f"{name}.py").is_file() and Path(loaded).parent != folder:
         del sys.modules[name]
-
-
-def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."

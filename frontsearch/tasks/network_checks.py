@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from frontsearch.errors import UserError, check
+from frontsearch.errors import UserError, check, in_words
 
 
 class Check(Protocol):
@@ -42,7 +42,7 @@ def checked_network(build: Callable[[], nn.Module] | None, network: Callable[[],
             if build is None
             else "`build` must be a function that returns an untrained network when called without arguments; it"
         )
-        raise ValueError(f"{rule} raised {type(error).__name__}: {error}") from error
+        raise ValueError(f"{rule} raised {in_words(error)}") from error
     _check_module(partial(_check, "network" if build is None else "build"), built)
     return built
 

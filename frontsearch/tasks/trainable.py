@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from frontsearch.errors import check, one_line
+from frontsearch.errors import check, in_words
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.seeding import seeded
 
@@ -47,7 +47,7 @@ def _transformed(few: Examples, transform: Callable[[Inputs], Inputs]) -> Exampl
     except Exception as error:
         raise ValueError(
             f"`transform` must take a batch of training inputs, {expected}, and return one of the same form; it raised "
-            f"{_in_words(error)}"
+            f"{in_words(error)}"
         ) from error
     rule = f"a function that keeps the form, the dtypes and the number of the inputs, {expected}"
     check("transform", parts, rule, holds=parts == expected)
@@ -85,7 +85,7 @@ def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor]
     except Exception as error:
         raise ValueError(
             f"`build` must make a network that can be trained with this loss; a forward and a backward pass of "
-            f"{len(few.targets)} training examples in training mode raised {_in_words(error)}"
+            f"{len(few.targets)} training examples in training mode raised {in_words(error)}"
         ) from error
 
 
@@ -95,7 +95,7 @@ def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples) -> None:
     except RuntimeError as error:
         raise ValueError(
             f"`build` must make networks that take each other's state dict, also after a forward pass; loading it "
-            f"raised {_in_words(error)}"
+            f"raised {in_words(error)}"
         ) from error
     expected, found = (_outputs(network, few) for network in (trained, fresh))
     scale = float(expected.abs().max())
@@ -111,7 +111,3 @@ def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples) -> None:
 def _outputs(network: nn.Module, few: Examples) -> Tensor:
     with seeded(0):
         return forward(network.eval(), few.map(Tensor.clone).inputs).double()
-
-
-def _in_words(error: Exception) -> str:
-    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."

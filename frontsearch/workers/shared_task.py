@@ -12,7 +12,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from frontsearch.errors import UserError, one_line
+from frontsearch.errors import UserError, in_words
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks import Examples, ExamplesOnDemand, Task
 
@@ -43,9 +43,8 @@ class SharedTask:
             empty_task, on_demand = cloudpickle.loads(self.pickled)
         except Exception as error:
             raise UserError(
-                f"A worker process could not load the task, {type(error).__name__}: "
-                f"{one_line(str(error)).rstrip('.')}. Modules that its network, loss, metrics and transform come from "
-                "must be importable: installed, or beside the script."
+                f"A worker process could not load the task, {in_words(error)} Modules that its network, loss, metrics "
+                "and transform come from must be importable: installed, or beside the script."
             ) from error
         tensors = safetensors.torch.load_file(self.path)
         splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS if split not in on_demand}
@@ -87,8 +86,7 @@ def _pickled(task: Task) -> bytes:
         raise UserError(
             f"With several jobs, the task {task.name} must be picklable: its network or `build`, loss, metrics, "
             "transform and Datasets that do not fit into memory may hold no open files, locks or generators; found "
-            f"{type(error).__name__}: "
-            f"{one_line(str(error)).rstrip('.')}. One job (`jobs=1`, `--jobs 1`) needs no pickling."
+            f"{in_words(error)} One job (`jobs=1`, `--jobs 1`) needs no pickling."
         ) from error
     return pickled
 
