@@ -23,20 +23,20 @@ class RunPlan:
         repeat: Number of the repeat, from 0.
         method: The method with its options.
         setting: Budget, seed, template, search space and initial trials of the method.
-        untrained: Recipe of the task's trained network as it was given; None if it has none.
+        initial: Recipe of the task's trained network as it was given; None if it has none.
     """
 
     name: str
     repeat: int
     method: Method
     setting: Setting
-    untrained: Recipe | None = None
+    initial: Recipe | None = None
 
     def start(self) -> RunState:
         """The run with nothing spent yet, its method ready to be asked."""
         method = start(self.method, self.setting)
         return RunState(
-            name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method, untrained=self.untrained
+            name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method, initial=self.initial
         )
 
 
@@ -64,7 +64,7 @@ def run_plan(config: StudyConfig, name: str, repeat: int, *, initial_trials: Seq
         repeat=repeat,
         method=config.method(name),
         setting=method_setting(config, seed, initial_trials=initial_trials),
-        untrained=Recipe(start=Initial(), epochs=0.0) if config.trained else None,
+        initial=Recipe(start=Initial(), epochs=0.0) if config.trained else None,
     )
 
 

@@ -20,7 +20,7 @@ class RunState:
         repeat: Number of the repeat, from 0.
         budget: Budget of the run in epochs.
         method: The method, which is asked for recipes and told their trials.
-        untrained: Recipe of the task's network as it was given, evaluated first and not told to the method; None if it
+        initial: Recipe of the task's network as it was given, evaluated first and not told to the method; None if it
             is not trained yet.
         spent: Epochs of all completed batches.
         trials: Trials of all completed batches, in the order the method asked for them.
@@ -33,7 +33,7 @@ class RunState:
     repeat: int
     budget: float
     method: FrontMethod
-    untrained: Recipe | None = None
+    initial: Recipe | None = None
     spent: float = 0.0
     trials: list[Trial] = field(default_factory=list)
     finished: bool = False
@@ -62,7 +62,7 @@ class RunState:
 
     def ask(self) -> None:
         """Asks the method for the next batch and cuts it where the budget ends."""
-        asked: Sequence[Recipe] = (self.untrained,) if self.untrained and not self.trials else self.method.ask()
+        asked: Sequence[Recipe] = (self.initial,) if self.initial and not self.trials else self.method.ask()
         cost = self.spent
         for recipe in asked:
             cost += recipe.epochs
@@ -93,7 +93,7 @@ class RunState:
         if self._budget_exhausted:
             self.finished = True
             return
-        if trials[0].recipe != self.untrained:
+        if trials[0].recipe != self.initial:
             self.method.tell(trials)
         self.ask()
 
