@@ -1,8 +1,13 @@
-"""``UserError``, for mistakes that a user can correct; checks of values, and the words of error messages."""
+"""``UserError``, for mistakes that a user can correct; checks of values, and the words of error messages.
+
+Messages name an option as its user writes it, on the command line and in study files, or in Python.
+"""
 
 import math
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from numbers import Real
 
@@ -15,6 +20,71 @@ class UserError(Exception):
     Its message is one sentence that names the thing, what was found and what is allowed. The command line prints it
     without a traceback.
     """
+
+
+# What Python calls the options whose name there is another one; None while messages are for the command line.
+_python_names: ContextVar[Mapping[str, str] | None] = ContextVar("python_names", default=None)
+
+
+@contextmanager
+def told_to_python(**names: str) -> Iterator[None]:
+    """Within the block, messages are for a caller in Python, who gives arguments and has no study file.
+
+    Args:
+        **names: The caller's arguments by the names of options, where the two differ.
+    """
+    token = _python_names.set({"methods": "method", **names})
+    try:
+        yield
+    finally:
+        _python_names.reset(token)
+
+
+def option(name: str, value: object = None) -> str:
+    """An option as the user writes it: ``--max-l1`` on the command line, the argument ```max_l1``` in Python.
+
+    Args:
+        name: Its name, with underscores.
+        value: A value to show with it; None shows none.
+    """
+    names = _python_names.get()
+    if names is None:
+        return f"--{name.replace('_', '-')}" + ("" if value is None else f" {value}")
+    return f"`{names.get(name, name)}" + ("`" if value is None else f"={value!r}`")
+
+
+def key(name: str) -> str:
+    """A key at the top level of a study file, which is an option too; in Python, the argument."""
+    return f"`{name}` ({option(name)})" if _python_names.get() is None else option(name)
+
+
+def table(*names: str) -> str:
+    """A table of a study file, such as ``[methods.path]``; in Python, the argument ```method['path']```."""
+    if _python_names.get() is None:
+        return f"[{'.'.join(names)}]"
+    first, *others = names
+    return option(first)[:-1] + "".join(f"[{name!r}]" for name in others) + "`"
+
+
+def inside(*names: str) -> str:
+    """The beginning of a message on something in a table of a study file, or in an argument."""
+    return table(*names) + ("" if _python_names.get() is None else ":")
+
+
+def place(*names: str) -> str:
+    """The key at the end of these names and its table, as the beginning of a message."""
+    if _python_names.get() is not None:
+        return table(*names)
+    *tables, last = names
+    return f"{last!r} in {table(*tables)}" if tables else f"{last!r} at the top level"
+
+
+def missing(*names: str) -> str:
+    """The message where the key at the end of these names is not given."""
+    if _python_names.get() is not None:
+        return f"{table(*names)} must be given."
+    *tables, last = names
+    return f"{table(*tables) if tables else 'the top level'} must have the key {last!r}."
 
 
 def allowed_names(found: str, names: Iterable[str]) -> str:

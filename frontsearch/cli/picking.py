@@ -1,27 +1,28 @@
 """One network of a finished study, chosen by one rule: ``frontsearch pick`` shows everything known about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from frontsearch.cli.printing import pasteable
+from frontsearch.comparison import RunResult
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
-from frontsearch.selection import Pick, default_rule, network_summaries, pick, rule_of
+from frontsearch.selection import Pick, default_rule, network_summaries, pick, rule_of, with_remedy
 from frontsearch.study import locate_study, recorded_comparison
 
 
 def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
     """Prints the network that a rule chooses from a finished study, or from the runs of one of its methods."""
     config, folder = locate_study(run)
-    chosen_rule = rule_of(rule, target=config.target, spelling=lambda name: f"--{name.replace('_', '-')}")
+    chosen_rule = rule_of(rule, target=config.target)
     comparison = recorded_comparison(folder, storage=storage)
     if method is not None and method not in comparison.methods:
         raise UserError(
             f"--method: {folder.path} has no method {method!r}: {allowed_names(method, comparison.methods)}"
         )
     runs = comparison.runs if method is None else comparison.of_method(method)
-    picked = _found(pick(chosen_rule, runs, measures=comparison.measures, folder=folder.path))
+    picked = _found(pick(chosen_rule, runs, measures=comparison.measures, folder=folder.path), runs)
     for sentence in (picked.description, *comparison.notes):
         print(sentence)  # noqa: T201
     (summary,) = network_summaries([picked], folder)
@@ -38,12 +39,11 @@ def default_pick(folder: Folder, *, storage: str | None) -> Pick:
         UserError: When there is none.
     """
     comparison = recorded_comparison(folder, storage=storage)
-    return _found(
-        pick(default_rule(comparison.target), comparison.runs, measures=comparison.measures, folder=folder.path)
-    )
+    runs = comparison.runs
+    return _found(pick(default_rule(comparison.target), runs, measures=comparison.measures, folder=folder.path), runs)
 
 
-def _found(picked: Pick | str) -> Pick:
+def _found(picked: Pick | str, runs: Sequence[RunResult]) -> Pick:
     if isinstance(picked, str):
-        raise UserError(picked)
+        raise UserError(with_remedy(picked, runs))
     return picked

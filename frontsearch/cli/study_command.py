@@ -13,7 +13,7 @@ from frontsearch.cli.printing import pasteable, print_line, print_table
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
-from frontsearch.ledger import hide_password, study_names
+from frontsearch.ledger import hide_password, storage_option, study_names
 from frontsearch.report import collection_html, collection_json
 from frontsearch.selection import default_rule, pick
 from frontsearch.study import (
@@ -100,7 +100,8 @@ def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> N
     if storage is None:
         if not folder.journal.exists():
             raise UserError(
-                f"There is no ledger at {folder.journal}; was the study {config.name} run into this folder?"
+                f"There is no ledger at {folder.journal}; was the study {config.name} run into this folder, and "
+                "without --storage?"
             )
     elif not any(name.startswith(f"{config.name}/") for name in study_names(storage)):
         raise UserError(
@@ -159,8 +160,8 @@ def _can_compile() -> bool:
 
 
 def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | None) -> None:
-    option = f" --storage {shlex.quote(hide_password(storage))}" if storage else ""
     picked = pick(default_rule(comparison.target), comparison.runs, measures=comparison.measures, folder=folder.path)
     print_line(f"\nReport:     {folder.report}")
-    print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {shlex.quote(str(folder.path))}{option}')}")
+    run = f"{shlex.quote(str(folder.path))}{storage_option(storage)}"
+    print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {run}')}")
     print_line(f"Network:    {picked if isinstance(picked, str) else pasteable(picked.export)}")

@@ -26,7 +26,7 @@ class Point:
         epochs_spent: Epochs that the run had spent, this training included; None where an imported file has no value.
         seconds_spent: Seconds of all these trainings added up; None where an imported file has no value.
         certificate: Optimality gap (KKT residual) for a weighted sum of the objectives; None where it was not computed.
-        dead: Whether it is known to predict no better than chance; see :class:`Chance`.
+        dead: Whether it is known to be no better than a constant prediction; see :class:`Chance`.
     """
 
     trial: Outcome

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 
 # The files that a study writes to its folder; subfolders are not among them.
 STUDY_FILES = frozenset(
@@ -74,9 +74,9 @@ class Folder:
         try:
             str(self.path.absolute()).encode()
         except UnicodeEncodeError as error:  # the report names the folder and could not be written
-            raise UserError(f"--out must be a path in UTF-8; found {str(self.path)!a}.") from error
+            raise UserError(f"{option('out')} must be a path in UTF-8; found {str(self.path)!a}.") from error
         if self.path.exists() and not self.path.is_dir():
-            raise UserError(f"--out must be a folder; {self.path} is a file.")
+            raise UserError(f"{option('out')} must be a folder; {self.path} is a file.")
         if not self.study.exists():
             return {}
         try:
@@ -90,7 +90,7 @@ class Folder:
                 meaning = "study" if key == "name" else "task (data, split, network or penalised weights)"
                 raise UserError(
                     f"The folder {self.path} holds another {meaning}: {stored.get(key)!r} and not {expected!r}; "
-                    "choose another with --out."
+                    f"choose another with {option('out')}."
                 )
         return stored
 
@@ -101,8 +101,8 @@ class Folder:
         taken = sorted(name for name in STUDY_FILES if (self.path / name).exists())
         if taken and not self.journal.exists():
             raise UserError(
-                f"--out must be a new folder or a study's; {self.path} has no study.toml, but {taken[0]}, which would "
-                "be overwritten."
+                f"{option('out')} must be a new folder or a study's; {self.path} has no study.toml, but {taken[0]}, "
+                "which would be overwritten."
             )
 
     def write(self, name: str, content: str | bytes) -> None:

@@ -14,10 +14,12 @@ from frontsearch.ledger.storage import (
     quiet_optuna,
     storage_errors,
     storage_failure,
+    storage_option,
     study_names,
 )
 
 __all__ = [
     "INITIAL_TRIALS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage", "parameters",
-    "quiet_optuna", "storage_errors", "storage_failure", "study_names",
+    "quiet_optuna", "storage_errors", "storage_failure", "storage_option",
+    "study_names",
 ]  # fmt: skip

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from frontsearch.errors import option
+
 LEASE_SECONDS = 30  # a lease expires unless it is renewed within this time; the machines' clocks must agree better
 
 
@@ -59,17 +61,18 @@ class LeaseRecord:
         if self.task and other.task and self.task != other.task:
             return (
                 f"A study of this name and another task ({self.task} and not {other.task}) is being trained by "
-                f"{owner}: give this study another name or another --storage."
+                f"{owner}: give this study another name or another {option('storage')}."
             )
         if runs:
             return (
-                f"The run {runs[0]} is being trained by {owner}: wait until it has ended, or leave the method out with "
-                f"--methods; if that process was killed, the run is free again within {LEASE_SECONDS} seconds."
+                f"The run {runs[0]} is being trained by {owner}: wait until it has ended, or leave the method out of "
+                f"{option('methods')}; if that process was killed, the run is free again within "
+                f"{LEASE_SECONDS} seconds."
             )
         if (self.machine, self.folder) == (other.machine, other.folder):
             return (
-                f"The folder {self.folder} is being written to by {owner}: choose another with --out; if that process "
-                f"was killed, the folder is free again within {LEASE_SECONDS} seconds."
+                f"The folder {self.folder} is being written to by {owner}: choose another with {option('out')}; if "
+                f"that process was killed, the folder is free again within {LEASE_SECONDS} seconds."
             )
         return ""
 

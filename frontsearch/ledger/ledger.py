@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 from frontsearch.ledger.lease import Lease
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, storage_errors
@@ -177,7 +177,7 @@ class Ledger:
         if task != self.fingerprint and (task is not None or trials):
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({task} and not {self.fingerprint}); "
-                "give this study another name or another --storage."
+                f"give this study another name or another {option('storage')}."
             )
 
     def _study_name(self, method: str, repeat: int) -> str:

@@ -12,7 +12,7 @@ from optuna.distributions import (
     check_distribution_compatibility,
 )
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option, table
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
@@ -40,8 +40,8 @@ def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None
                 check_distribution_compatibility(trial.distributions[entry], ours[entry])
             except ValueError as error:
                 raise UserError(
-                    f"[space] must have {entry!r} as it was when {study.study_name} was begun in this storage; {error} "
-                    "Give the study another name or another --storage."
+                    f"{table('space')} must have {entry!r} as it was when {study.study_name} was begun in this "
+                    f"storage; {error} Give the study another name or another {option('storage')}."
                 ) from error
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shlex
 import warnings
 import weakref
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from optuna.storages.journal import JournalFileBackend
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 from frontsearch.ledger.journal_lock import JournalLock
 
 STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
@@ -54,7 +55,7 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"--out must be a folder that can be written to; found {path.parent}: {_reason(error)}."
+            f"{option('out')} must be a folder that can be written to; found {path.parent}: {_reason(error)}."
         ) from error
     try:
         # Every file system has files. Optuna's default lock is a symbolic link, which FAT and others lack; since both
@@ -77,12 +78,12 @@ def _open_url(url: str, *, to_write: bool) -> BaseStorage:
         return get_storage(_open_database(_with_postgresql_defaults(url)))
     except ImportError as error:
         raise UserError(
-            f"--storage {hide_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
+            f"{option('storage')} {hide_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
             "for PostgreSQL, pip install 'frontsearch[postgresql]' brings it."
         ) from error
     except (SQLAlchemyError, OptunaError, ValueError, OSError) as error:
         raise UserError(
-            f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
+            f"{option('storage')} must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
             f"{hide_password(url)!r}: {_reason(error)}."
         ) from error
 
@@ -94,9 +95,11 @@ def _check_file(url: str, *, to_write: bool) -> None:
         return
     database = address.database or ":memory:"
     if database == ":memory:":
-        raise UserError(f"--storage {url!r} would be in memory and gone when the command ends; name a file.")
+        raise UserError(f"{option('storage')} {url!r} would be in memory and gone when the process ends; name a file.")
     if not (to_write or Path(database).exists() or address.query):
-        raise UserError(f"--storage {url!r} must be the database of a study that was run; the file does not exist.")
+        raise UserError(
+            f"{option('storage')} {url!r} must be the database of a study that was run; the file does not exist."
+        )
 
 
 def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> RDBStorage:
@@ -132,7 +135,9 @@ def _with_postgresql_defaults(url: str) -> str:
     """The URL; a PostgreSQL URL that names no driver gets psycopg and a time limit for connecting."""
     address = make_url(url)
     if "@" in (address.host or ""):  # errors would show the rest of the password as part of the host name
-        raise UserError(f"--storage {hide_password(url)!r} has an @ in its password, which must be written %40.")
+        raise UserError(
+            f"{option('storage')} {hide_password(url)!r} has an @ in its password, which must be written %40."
+        )
     if address.drivername != "postgresql":
         return url
     with_defaults = address.set(drivername=PSYCOPG, query={"connect_timeout": str(CONNECT_SECONDS), **address.query})
@@ -151,6 +156,11 @@ def hide_password(url: str) -> str:
     # In a malformed URL without slashes, a password follows the first colon that is not followed by a slash.
     hidden = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
     return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)
+
+
+def storage_option(url: str | None) -> str:
+    """The end of a command on a study whose trials are in the storage at a URL; empty if it has none."""
+    return "" if url is None else f" --storage {shlex.quote(hide_password(url))}"
 
 
 def _has_partial_line(journal: Path) -> bool:

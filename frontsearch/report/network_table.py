@@ -9,7 +9,7 @@ from frontsearch.names import NONZEROS, PRUNABLE, SPARSITY, SPLITS
 from frontsearch.selection import Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
-DEAD = "yes: it predicts no better than chance"
+DEAD = "yes: it is no better than a constant prediction"
 MAX_STAGES_PER_END = 4  # of a long lineage, only these first and last trainings are shown
 
 Row = tuple[str, str]

@@ -79,7 +79,7 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
 
     ``picks`` is keyed by the method's style, or by an empty string for all methods, and then by rule without a limit.
     It holds the index of a network, or the sentence that says why there is none. ``command`` is the export command,
-    split where the first digits of a key go; ``run`` is the run as ``frontsearch pick`` takes it.
+    split where the first digits of a key go; ``run`` is the run, with its storage, as ``frontsearch pick`` takes it.
     """
     indices = {(network.style, network.repeat, network.key): index for index, network in enumerate(candidates)}
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
@@ -87,8 +87,9 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     for (method, rule), picked in choice.picks.items():
         picks[styles[method]][rule] = picked if isinstance(picked, str) else indices[_identity(comparison, picked)]
     command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
+    run = shlex.quote(str(choice.folder)) + choice.storage_option
     shared = {"rounding": METRIC_TOLERANCE, "nothing": NO_NETWORK}
-    return {"picks": picks, "command": command, "run": shlex.quote(str(choice.folder)), **shared}
+    return {"picks": picks, "command": command, "run": run, **shared}
 
 
 def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:

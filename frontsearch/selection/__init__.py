@@ -10,11 +10,11 @@ Read ``picks.py`` first, then ``rules.py``, ``default.py`` and, for studies with
 from frontsearch.selection.aiming import AtTarget, TargetOutcome, default_rule, target_outcome
 from frontsearch.selection.asking import rule_of
 from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
-from frontsearch.selection.default import Default
+from frontsearch.selection.default import Default, revival
 from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
-from frontsearch.selection.picks import Pick, export_command, pick
+from frontsearch.selection.picks import Pick, export_command, pick, with_remedy
 from frontsearch.selection.rules import KNEES, METRIC_TOLERANCE, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "export_command",
     "network_summaries",
     "pick",
+    "revival",
     "rule_of",
     "target_outcome",
+    "with_remedy",
 ]  # fmt: skip

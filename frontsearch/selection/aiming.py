@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from frontsearch.comparison import Point, RunResult
 from frontsearch.measures import Measures
-from frontsearch.selection.default import ALL_DEAD, Default
+from frontsearch.selection.default import Default, all_dead
 from frontsearch.selection.rules import NO_NETWORK, Rule, Sparsest, cost, nonzeros, with_metric
 from frontsearch.target import Target
 
@@ -32,7 +32,7 @@ class AtTarget:
         """Picks the best within the target; of equals the lowest error, then cross entropy, then size and key."""
         alive = [point for point in points if not point.dead]
         if not alive:
-            return ALL_DEAD if points else NO_NETWORK
+            return all_dead(points) if points else NO_NETWORK
         if not self.target.limits_size:
             return Sparsest(self.target.value).choose(alive, measures)
         return min(alive, key=lambda point: (*self.order(point, measures), point.trial.key))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from frontsearch.errors import UserError, allowed_names
+from frontsearch.errors import UserError, allowed_names, option
 from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.rules import BestWithinLimit, Knee, Rule, Sparsest
 from frontsearch.target import Target
@@ -17,13 +17,12 @@ RULES: Mapping[str, Callable[[Any], Rule]] = {
 }
 
 
-def rule_of(given: Mapping[str, Any], *, target: Target | None = None, spelling: Callable[[str], str] = str) -> Rule:
+def rule_of(given: Mapping[str, Any], *, target: Target | None = None) -> Rule:
     """The one rule that is given by name and value; the default if there is none.
 
     Args:
         given: Values by the names of ``RULES``; None stands for a rule that was not asked for.
         target: What the study aims at, which decides the default.
-        spelling: How the user writes such a name, for messages.
 
     Raises:
         UserError: When there are several, one is unknown, or its value is out of range.
@@ -31,7 +30,7 @@ def rule_of(given: Mapping[str, Any], *, target: Target | None = None, spelling:
     asked = {name: value for name, value in given.items() if value is not None}
     if not asked:
         return default_rule(target)
-    names = [spelling(name) for name in asked]
+    names = [option(name) for name in asked]
     if len(asked) > 1:
         raise UserError(f"Choose by one rule only; found {' and '.join(names)}.")
     ((name, value),) = asked.items()

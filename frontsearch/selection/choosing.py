@@ -29,6 +29,7 @@ class ChosenNetworks:
             those of rules without a limit first.
         omitted: Number of such networks without a summary, because the page has room only for so many.
         importances: Hyperparameter importance in each method that searched.
+        storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class ChosenNetworks:
     network_summaries: Mapping[str, NetworkSummary]
     omitted: int
     importances: tuple[Importance, ...]
+    storage_option: str = ""
 
 
 def chosen_networks(
@@ -44,6 +46,7 @@ def chosen_networks(
     *,
     image: tuple[int, int] | None = None,
     importances: Sequence[Importance] = (),
+    storage_option: str = "",
 ) -> ChosenNetworks:
     """Picks and summarises the networks that a report offers to choose from.
 
@@ -52,6 +55,7 @@ def chosen_networks(
         folder: Output folder of the study.
         image: Height and width of the task's inputs, if they are images.
         importances: Hyperparameter importance in each method that searched.
+        storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
 
     Raises:
         UserError: When the checkpoint or a learning curve of a picked network is damaged.
@@ -73,6 +77,7 @@ def chosen_networks(
         network_summaries={summary.pick.trial.key: summary for summary in summaries},
         omitted=max(0, len(by_key) - MAX_SUMMARIES),
         importances=tuple(importances),
+        storage_option=storage_option,
     )
 
 

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontsearch.comparison import Point
+from frontsearch.errors import option
 from frontsearch.measures import Measures
+from frontsearch.recipe import WeightedSum
 from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_metric
+from frontsearch.trial import Trial
 
 SPARSEST = Sparsest(0.5)  # within half a point of the best validation metric
 MAX_LOSS_INCREASE = 0.02  # share of the lowest validation loss, where a task has no metric
-ALL_DEAD = (
-    "Every network on the fronts is dead: it predicts no better than chance, so none is picked by default. Give the "
-    "study more epochs or smaller l1 weights, or pick by another rule, such as --knee chord."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Default:
         """Picks the sparsest; of equals the one with the best metric, then loss, then key."""
         alive = [point for point in points if not point.dead]
         if not alive:
-            return ALL_DEAD if points else NO_NETWORK
+            return all_dead(points) if points else NO_NETWORK
         if with_metric(alive, measures.metric):
             return SPARSEST.choose(alive, measures)
         losses = {point.trial.key: cost(point, measures.loss) for point in alive}
@@ -41,3 +40,27 @@ class Default:
         limit = lowest + MAX_LOSS_INCREASE * abs(lowest)
         allowed = [point for point in alive if losses[point.trial.key] <= limit]
         return min(allowed, key=lambda point: (nonzeros(point), losses[point.trial.key], point.trial.key))
+
+
+def all_dead(points: Sequence[Point]) -> str:
+    """The sentence where all of these networks are dead: what was found, and what may help."""
+    return (
+        "Every network on the fronts is dead: it is no better than a constant prediction, so none is picked by "
+        f"default. {revival(points)} Or pick by another rule, such as {option('knee', 'chord')}."
+    )
+
+
+def revival(points: Sequence[Point]) -> str:
+    """What was found of dead networks, of which there is at least one, and what may help."""
+    recipes = {point.trial.key: point.trial.recipe for point in points if isinstance(point.trial, Trial)}
+    weights = {key: one.descent.l1_weight for key, one in recipes.items() if isinstance(one.descent, WeightedSum)}
+    least = min(weights.values(), default=0.0)
+    kept = max(nonzeros(point) for point in points if weights.get(point.trial.key, least) == least)
+    found = f"The smallest l1 weight among them is {least:g} and leaves" if least else "They have"
+    if not kept:
+        remedy = "search smaller ones with `l1_weights`" if least else "prune less, by `pruning_threshold` and its like"
+        return f"{found} no penalised weight: {remedy}."
+    rates = sorted({recipe.learning_rate for recipe in recipes.values()})
+    tried = " to ".join(f"{rate:g}" for rate in dict.fromkeys([*rates[:1], *rates[-1:]]))
+    remedy = f"more epochs or another learning rate than {tried}" + (", or smaller `l1_weights`" if least else "")
+    return f"{found} {kept:.0f} penalised weights: try {remedy}."

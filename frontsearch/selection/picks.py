@@ -9,8 +9,8 @@ from typing import Any
 
 from frontsearch.comparison import Point, RunResult
 from frontsearch.measures import Measures
-from frontsearch.selection.rules import Rule, cost, nonzeros, with_metric
-from frontsearch.trial import Trial
+from frontsearch.selection.rules import NO_NETWORK, Rule, cost, nonzeros, with_metric
+from frontsearch.trial import Status, Trial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +80,15 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder
 def export_command(folder: Path, key: str) -> str:
     """The command that exports a trial's network from an output folder to a file of its own."""
     return f"frontsearch export {shlex.quote(str(folder))} {key[:8]}"
+
+
+def with_remedy(sentence: str, runs: Sequence[RunResult]) -> str:
+    """The sentence with which :func:`pick` answers, and what to do if that is because all trainings diverged."""
+    trials = [trial for result in runs for trial in result.run.trials]
+    rates = [trial.recipe.learning_rate for trial in trials if trial.status is Status.DIVERGED]
+    if sentence != NO_NETWORK or not rates or len(rates) < len(trials):
+        return sentence
+    return f"{sentence} All {len(rates)} diverged: try a learning rate below {min(rates):g}."
 
 
 _Candidate = tuple[RunResult, Point, Trial]

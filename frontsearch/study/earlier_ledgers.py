@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 from frontsearch.folder import Folder
 from frontsearch.names import L1, L1_RAW
 from frontsearch.study.config import StudyConfig
@@ -29,7 +29,8 @@ def check_continuable(trials: Iterable[Trial], config: StudyConfig, folder: Fold
     if any(map(is_earlier, trials)) and not _Measure(config, folder).scale.is_plain:
         raise UserError(
             f"The ledger of {config.name} must be of this version to be continued; in {folder.path} it has trials of "
-            "an earlier one, whose l1 is the plain sum. Train into another --out, or read it with --report-only."
+            f"an earlier one, whose l1 is the plain sum. Train into another {option('out')}, or read it with "
+            "`frontsearch report`."
         )
 
 

@@ -1,6 +1,6 @@
 """Loads the task that a study names, and checks that the study can train it."""
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, inside, key
 from frontsearch.names import ERROR
 from frontsearch.study.config import MeasuresTable, PythonTask, StudyConfig
 from frontsearch.target import Target
@@ -65,7 +65,7 @@ def check_trainable(config: StudyConfig, task: Task) -> None:
     try:
         config.search_space().check(template, trainer.check)
     except ValueError as error:
-        raise UserError(f"[space] {error}") from error
+        raise UserError(f"{inside('space')} {error}") from error
     if config.target is not None:
         _check_target(config.target, task)
 
@@ -74,13 +74,13 @@ def _check_target(target: Target, task: Task) -> None:
     """Raises a UserError unless the target can be measured on the task and leaves something to remove."""
     if not target.limits_size and next(iter(task.metrics), None) != ERROR:
         raise UserError(
-            f"`target` (--target) {target} needs a task whose first metric is {ERROR!r}; {task.name} has another one. "
+            f"{key('target')} {target} needs a task whose first metric is {ERROR!r}; {task.name} has another one. "
             "Aim at a sparsity or a number of nonzeros."
         )
     sizes = (weight.numel() for name, weight in task.network(0).named_parameters() if name in task.penalised)
     prunable = sum(sizes)
     if target.limits_size and not 0 < target.nonzeros(prunable) < prunable:
         raise UserError(
-            f"`target` (--target) must leave and remove at least one of the {prunable:,} penalised weights of "
+            f"{key('target')} must leave and remove at least one of the {prunable:,} penalised weights of "
             f"{task.name}; found {target}."
         )

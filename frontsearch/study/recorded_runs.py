@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from frontsearch.comparison import Comparison, compare
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
 from frontsearch.recipe import Recipe
@@ -32,7 +32,10 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     """
     for file in (folder.study, *([] if storage else [folder.journal])):
         if not file.is_file():
-            raise UserError(f"{folder.path} must be a study's output folder; it has no {file.name}. Was the study run?")
+            hint = f" If its trials are in another storage, name it with {option('storage')}." * folder.study.is_file()
+            raise UserError(
+                f"{folder.path} must be a study's output folder; it has no {file.name}. Was the study run?{hint}"
+            )
     config = read_study(str(folder.study))
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)

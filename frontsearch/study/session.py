@@ -10,7 +10,7 @@ from optuna.storages import BaseStorage
 
 from frontsearch.comparison import Comparison, compare, read_published
 from frontsearch.folder import Folder
-from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage
+from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage, storage_option
 from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
@@ -143,10 +143,17 @@ class Session:
 
         write_report(
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
-            penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),
+            penalised=sorted(task.penalised), choice=self._chosen(comparison, config, image=task.image),
         )  # fmt: skip
         publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
         return comparison
+
+    def _chosen(self, comparison: Comparison, config: StudyConfig, *, image: tuple[int, int] | None) -> ChosenNetworks:
+        from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - trainings can start before it is imported
+
+        by_search = importances([result.run for result in comparison.runs], config.search_space())
+        option = storage_option(self.storage if isinstance(self.storage, str) else None)
+        return chosen_networks(comparison, self.folder, image=image, importances=by_search, storage_option=option)
 
     def _initial_trials(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> tuple[Trial, ...]:
         """The first population: from the ledger if it is complete there, else copied from the earlier run."""
@@ -216,15 +223,6 @@ class Session:
         else:
             with local_executor(worker_setup, task, self.jobs or 1) as executor:
                 yield executor, lambda: self.jobs or 1
-
-
-def _chosen(
-    comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
-) -> ChosenNetworks:
-    from frontsearch.study.ped_anova import importances  # noqa: PLC0415 - trainings can start before it is imported
-
-    by_search = importances([result.run for result in comparison.runs], config.search_space())
-    return chosen_networks(comparison, folder, image=image, importances=by_search)
 
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:

@@ -89,7 +89,7 @@ class Checkpoints:
         if not path.is_file():
             raise UserError(
                 f"The checkpoint of trial {key} must be at {path} and is missing; "
-                "was it deleted, or does --out name another folder than the one it was trained in?"
+                "was it deleted, or was it trained in another folder?"
             )
         try:
             tensors = safetensors.torch.load_file(path)

@@ -1,8 +1,8 @@
-"""The torch device that ``--device`` selects."""
+"""The torch device that ``device`` selects."""
 
 import torch
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, option
 
 
 def device_of(name: str) -> str:
@@ -12,12 +12,12 @@ def device_of(name: str) -> str:
         UserError: If the name is unknown, or torch has no such device on this machine.
     """
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name not in {"auto", *available}:
-        raise UserError(f"--device must be auto, cpu, cuda or mps; found {name!r}.")
+    if name not in ("auto", *available):
+        raise UserError(f"{option('device')} must be auto, cpu, cuda or mps; found {name!r}.")
     if name == "auto":
         return next(device for device, usable in available.items() if usable)
     if not available[name]:
         raise UserError(
-            f"--device {name} is not available to torch {torch.__version__} on this machine; use cpu or auto."
+            f"{option('device', name)} is not available to torch {torch.__version__} on this machine; use cpu or auto."
         )
     return name

@@ -244,7 +244,7 @@ def test_a_database_to_be_read_must_exist(tmp_path):
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
 def test_a_database_in_memory_is_refused(url):
-    with pytest.raises(UserError, match="gone when the command ends"):
+    with pytest.raises(UserError, match="gone when the process ends"):
         open_storage(url, to_write=True)
 
 

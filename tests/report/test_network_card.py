@@ -64,12 +64,12 @@ def test_a_dead_network_is_named_in_its_card_and_at_its_point(tmp_path):
     comparison = hand_made.compared(hand_made.run("path", alive, dead))
     found = hand_made.chosen(comparison, tmp_path).network_summaries
     assert dict(network_card(found[dead.key], tmp_path, CLASSIFICATION).rows)["Dead"] == (
-        "yes: it predicts no better than chance",
+        "yes: it is no better than a constant prediction",
     )
     assert "Dead" not in dict(network_card(found[alive.key], tmp_path, CLASSIFICATION).rows)
     (result,) = comparison.runs
     told = [network_description(result, point, CLASSIFICATION) for point in result.points]
-    assert ["dead: no better than chance" in one.splitlines() for one in told] == [False, True]
+    assert ["dead: no better than a constant prediction" in one.splitlines() for one in told] == [False, True]
 
 
 def test_a_card_says_if_the_checkpoint_is_missing(tmp_path):

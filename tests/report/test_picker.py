@@ -1,5 +1,7 @@
 """Data for the network picker, compared with frontsearch.selection."""
 
+from dataclasses import replace
+
 import hand_made
 import pytest
 
@@ -7,7 +9,7 @@ from frontsearch.measures import CLASSIFICATION, ERROR_RATE
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
 from frontsearch.selection.choosing import rules_without_limit
-from frontsearch.selection.default import ALL_DEAD, Default
+from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK
 
@@ -61,6 +63,8 @@ def test_the_commands_agree_with_pick(tmp_path):
     expected = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
+    stored = replace(hand_made.chosen(comparison, out), storage_option=" --storage sqlite:///study.db")
+    assert picker_data(comparison, stored, networks(comparison))["run"] == f"{told['run']} --storage sqlite:///study.db"
 
 
 def test_only_rules_with_known_metrics_are_offered():
@@ -85,4 +89,5 @@ def test_the_sentence_about_the_default_network(tmp_path):
     assert default_sentence(nothing, ERROR_RATE) == ""
     assert nothing.picks["", "default"] == nothing.picks["", "chord"] == NO_NETWORK
     dead = hand_made.compared(hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)))
-    assert default_sentence(hand_made.chosen(dead, tmp_path), ERROR_RATE) == ALL_DEAD
+    sentence = default_sentence(hand_made.chosen(dead, tmp_path), ERROR_RATE)
+    assert sentence.startswith("Every network on the fronts is dead: it is no better than a constant prediction")

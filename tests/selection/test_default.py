@@ -3,17 +3,21 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import run_of, trial
 
-from frontsearch.comparison import Box, Chance
+from frontsearch.comparison import Box, Chance, Point
 from frontsearch.comparison.comparing import compare
+from frontsearch.errors import told_to_python
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.selection.default import ALL_DEAD, Default
-from frontsearch.selection.picks import Pick, pick
+from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.selection.default import Default, all_dead, revival
+from frontsearch.selection.picks import Pick, pick, with_remedy
 from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit
 
+DEAD = "Every network on the fronts is dead: it is no better than a constant prediction, so none is picked by default. "
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
 CHANCE = Chance(loss=5.0, error=0.012)
@@ -64,7 +68,7 @@ def test_the_default_is_the_sparsest_living_network_within_half_a_point(found):
     ]
     chosen = picked(comparison)
     if not alive:
-        assert chosen == (ALL_DEAD if every else NO_NETWORK)
+        assert chosen.startswith(DEAD if every else NO_NETWORK)
         return
     limit = min(map(wrong_answers, alive)) + 5
     expected = min(
@@ -102,5 +106,57 @@ def test_a_dead_network_is_no_default_but_a_budget_may_pick_it_and_says_so():
 
 
 def test_where_all_are_dead_the_sentence_says_so():
-    assert picked(compared([[(6, 1, 1, 12), (6, 0, 0, 13)]])) == ALL_DEAD
-    assert picked(compared([[None]])) == NO_NETWORK
+    assert picked(compared([[(6, 1, 1, 12), (6, 0, 0, 13)]])).startswith(DEAD)
+    assert picked(compared([[]])) == NO_NETWORK
+    diverged = compared([[None, None]])
+    assert picked(diverged) == NO_NETWORK
+    assert with_remedy(NO_NETWORK, diverged.runs) == f"{NO_NETWORK} All 2 diverged: try a learning rate below 0.002."
+    one_left = compared([[None, (6, 1, 1, 12)]])
+    for sentence, comparison in ((NO_NETWORK, one_left), ("Another.", diverged)):
+        assert with_remedy(sentence, comparison.runs) == sentence
+
+
+def dead(*rows):
+    """Dead points of these l1 weights, learning rates and numbers of nonzeros; without a weight, of two gradients."""
+    return [
+        Point(
+            trial=replace(
+                network(number, (6, 1, nonzeros, 12)),
+                recipe=Recipe(
+                    descent=WeightedSum(l1_weight=weight) if weight is not None else MultiGradient(l1_scale=1.0),
+                    optimiser="adam" if weight is not None else "madam",
+                    learning_rate=rate,
+                ),
+            ),
+            epochs_spent=1.0,
+            seconds_spent=1.0,
+            dead=True,
+        )
+        for number, (weight, rate, nonzeros) in enumerate(rows)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (
+            [(0.5, 0.1, 0), (0.25, 0.2, 0)],
+            "{0} leaves no penalised weight: search smaller ones with `l1_weights`.",
+        ),
+        (
+            [(0.5, 0.1, 0), (0.25, 0.2, 7)],
+            "{0} leaves 7 penalised weights: {1} 0.1 to 0.2, or smaller `l1_weights`.",
+        ),
+        ([(0.0, 0.1, 7)], "They have 7 penalised weights: {1} 0.1."),
+        ([(0.0, 0.1, 0)], "They have no penalised weight: prune less, by `pruning_threshold` and its like."),
+        ([(None, 0.1, 3)], "They have 3 penalised weights: {1} 0.1."),
+    ],
+)
+def test_only_what_may_help_dead_networks_is_advised(rows, sentence):
+    sentence = sentence.format(
+        "The smallest l1 weight among them is 0.25 and", "try more epochs or another learning rate than"
+    )
+    assert revival(dead(*rows)) == sentence
+    assert all_dead(dead(*rows)).endswith(f"{sentence} Or pick by another rule, such as --knee chord.")
+    with told_to_python():
+        assert all_dead(dead(*rows)).endswith("such as `knee='chord'`.")

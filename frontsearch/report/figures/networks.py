@@ -57,7 +57,7 @@ def network_description(result: RunResult, point: Point, measures: Measures) -> 
         f"{result.run.method}, repeat {result.run.repeat}, trial {point.trial.key[:8]}",
         f"{measures.objective} {measures.loss.label} {point.loss:.5g}, l1 {point.l1:.5g}",
         *_other_metrics(point, measures),
-        *(["dead: no better than chance"] if point.dead else []),
+        *(["dead: no better than a constant prediction"] if point.dead else []),
         *(recipe_lines(point.trial.recipe) if isinstance(point.trial, Trial) else ("imported",)),
     ]
     return "\n".join(lines)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from frontsearch.errors import allowed_names
+from frontsearch.errors import allowed_names, inside, missing, place, table
 from frontsearch.study.config.tables import (
     BreastCancerTask,
     ChoiceTable,
@@ -69,15 +69,15 @@ def error_message(error: ErrorDetails, *, within: Location = (), top_level_keys:
     loc = (*within, *error["loc"])
     if error["type"] == "value_error":
         text = error["msg"].removeprefix("Value error, ")
-        return f"[{'.'.join(map(str, loc))}] {text}" if loc else text
-    *tables, key = _names_in_file(loc, error["type"])
-    where = f"[{'.'.join(tables)}]" if tables else "the top level"
-    location = f"in {where}" if tables else f"at {where}"
+        names = list(map(str, loc))
+        named = not names or text.startswith(table(*names))  # as Python's arguments are
+        return text if named else f"{inside(*names)} {text}"
+    names = _names_in_file(loc, error["type"])
     if error["type"] == "extra_forbidden":
-        return f"unknown key {key!r} {location}: {allowed_names(key, _allowed_keys(loc, top_level_keys))}"
+        return f"unknown key {place(*names)}: {allowed_names(names[-1], _allowed_keys(loc, top_level_keys))}"
     if error["type"] == "union_tag_not_found" or (error["type"] == "missing" and isinstance(loc[-1], str)):
-        return f"{where} must have the key {key!r}."
-    return f"{key!r} {location} must be {rule(error)}."
+        return missing(*names)
+    return f"{place(*names)} must be {rule(error)}."
 
 
 def rule(error: ErrorDetails) -> str:
@@ -86,7 +86,9 @@ def rule(error: ErrorDetails) -> str:
     if error["type"] == "union_tag_invalid":
         value = value["name"]
     text = next((RULES[kind] for kind in RULES if error["type"].startswith(kind)), "valid").format_map(context)
-    if loc[:1] == ("space",) and len(loc) == 3:
+    if loc[-1:] == ("factory",):
+        text = "a module and a function of it with a colon between, such as 'mymodule:make_task'"
+    elif loc[:1] == ("space",) and len(loc) == 3:
         text = "a table with `low` and `high`, or a list of options"
     elif len(loc) > 2 and isinstance(loc[-2], int):  # the error is of the first type of a union
         text = "a list of numbers, texts, true or false"

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Self, TypeVar, cast
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from frontsearch.errors import allowed_names
+from frontsearch.errors import allowed_names, inside, key, table
 from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
@@ -111,7 +111,7 @@ class StudyConfig(Table):
         self._check_space()
         if self.epochs < self.training.epochs:
             raise ValueError(
-                f"`epochs` (--epochs), a method's budget, must pay for one training of "
+                f"{key('epochs')}, a method's budget, must pay for one training of "
                 f"{self.training.epochs:g} epochs; found {self.epochs:g}."
             )
         if self.l1_weights and self.l1_weights[0] >= self.l1_weights[1]:
@@ -119,7 +119,7 @@ class StudyConfig(Table):
                 f"`l1_weights` must be the smallest and the largest, in this order; found {list(self.l1_weights)}."
             )
         if not self.methods:
-            raise ValueError("[methods] must name at least one method.")
+            raise ValueError(f"{table('methods')} must name at least one method.")
         for name in self.methods:
             self._check_population(name)
         if self.target is not None and not any(map(self.accepts_target, self.methods)):
@@ -129,7 +129,7 @@ class StudyConfig(Table):
     def _refuse_target(self) -> NoReturn:
         accepting = [name for name, kind in METHODS.items() if issubclass(kind, AcceptsTarget)]
         raise ValueError(
-            f"`target` (--target) needs a method that accepts one: {' or '.join(accepting)}; "
+            f"{key('target')} needs a method that accepts one: {' or '.join(accepting)}; "
             f"found {', '.join(self.methods)}."
         )
 
@@ -141,8 +141,8 @@ class StudyConfig(Table):
         affordable = int(budget / length + 1e-9)
         if method.population > affordable:
             raise ValueError(
-                f"[methods.{name}] `population` = {method.population} must be at most the {affordable} trainings that "
-                f"the budget, `epochs` (--epochs) = {self.epochs:g}, pays for."
+                f"{inside('methods', name)} `population` = {method.population} must be at most the {affordable} "
+                f"trainings that the budget, {key('epochs')} = {self.epochs:g}, pays for."
             )
 
     def _search_budget(self, name: str) -> float:
@@ -151,7 +151,7 @@ class StudyConfig(Table):
         budget = self.epochs * (1 - method.options.share) if isinstance(method, Debiased) else self.epochs
         if budget < self.training.epochs:
             raise ValueError(
-                f"[methods.{name}] `debias` must leave enough of the budget for one training of "
+                f"{inside('methods', name)} `debias` must leave enough of the budget for one training of "
                 f"{self.training.epochs:g} epochs; found {budget:g} of {self.epochs:g}."
             )
         return budget
@@ -160,19 +160,19 @@ class StudyConfig(Table):
         try:
             self.template()
         except ValueError as error:
-            raise ValueError(f"[training] {error}") from error
+            raise ValueError(f"{inside('training')} {error}") from error
 
     def _check_space(self) -> None:
         for name, entry in self.space.items():
-            check_known("key", name, SEARCHABLE, where="[space]")
+            check_known("key", name, SEARCHABLE, where=table("space"))
             try:
                 entry.entry()
             except ValueError as error:
-                raise ValueError(f"[space] {name}: {error}") from error
+                raise ValueError(f"{inside('space')} {name}: {error}") from error
         try:
             self.search_space().check(self.template())
         except ValueError as error:
-            raise ValueError(f"[space] {error}") from error
+            raise ValueError(f"{inside('space')} {error}") from error
 
     @property
     def objective(self) -> str:
@@ -203,7 +203,7 @@ class StudyConfig(Table):
         Raises:
             ValueError: When the method or one of its options is unknown, or the value of an option is invalid.
         """
-        check_known("method", name, METHODS, where="[methods]")
+        check_known("method", name, METHODS, where=table("methods"))
         options = dict(self.methods[name])
         debias = options.pop("debias", None)
         method = _parse_options(METHODS[name], options, where=("methods", name))
@@ -225,7 +225,7 @@ def _parse_options(kind: type[Options], options: object, *, where: tuple[str, ..
     """
     names = {field.name for field in fields(cast("Any", kind))} | ({"debias"} if len(where) == 2 else set())
     for option in options if isinstance(options, dict) else ():
-        check_known("key", option, names, where=f"[{'.'.join(where)}]")
+        check_known("key", option, names, where=table(*where))
     try:
         return TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
