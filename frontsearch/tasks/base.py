@@ -15,7 +15,7 @@ from frontsearch.errors import check
 from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.chain import check_chain_names
-from frontsearch.tasks.checks import BATCH, check_fits, check_weight_decay
+from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
@@ -144,20 +144,13 @@ class Task:
         self, splits: Mapping[Any, object], penalised: Penalised, metrics: Mapping[str, Measure | Metric] | None
     ) -> None:
         """Checks the arguments and brings those that may have several forms into one."""
-        named = self.version is None or isinstance(self.version, str | int | float)
-        check("version", self.version, "a short text, a number or None", holds=named)
+        check_arguments(vars(self))
         either = (self.build is None) != (self.network.trained is None)
         check("build", self.build, "given, or `network`, and not both", holds=either)
-        objective, count = self.objective_split, self.train_metric_examples
-        check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
-        valid = count is None or (isinstance(count, int) and count >= 1)
-        check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
         object.__setattr__(self, "metrics", named_metrics(metrics, self.loss))
-        words = self.loss_name is None or str(self.loss_name).replace(" ", "").isalnum()
-        check("loss_name", self.loss_name, "letters, digits and spaces, or None", holds=words)
         same = self.measures.loss.key in self.metrics
         check(
             "metrics", list(self.metrics), f"named otherwise than the loss, {self.measures.loss.label}", holds=not same
@@ -165,12 +158,12 @@ class Task:
         check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             check_chain_names(self.chain, network)
-        if self.splits:
-            with seeded(0):
-                check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics)
-                few = next(self.splits["train"].pieces(BATCH))
-                networks = self.network(1).to(self.device), network
-                check_trainable(networks, few, loss=self.loss, transform=self.transform)
+        given = "network" if self.build is None else "build"
+        with seeded(0):
+            check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics, given=given)
+            few = next(self.splits["train"].pieces(BATCH))
+            networks = self.network(1).to(self.device), network
+            check_trainable(networks, few, loss=self.loss, transform=self.transform, given=given)
 
     @property
     def device(self) -> torch.device:

@@ -43,17 +43,33 @@ def checked_network(build: Callable[[], nn.Module] | None, network: Callable[[],
             else "`build` must be a function that returns an untrained network when called without arguments; it"
         )
         raise ValueError(f"{rule} raised {in_words(error)}") from error
-    _check_module(partial(_check, "network" if build is None else "build"), built)
+    _check_module(partial(check_given, "network" if build is None else "build"), built)
     return built
 
 
-def _check(name: str, found: object, rule: str, *, holds: bool) -> None:
-    check(name, found, rule if name == "network" else f"a function that returns {rule}", holds=holds)
+def check_given(given: str, found: object, rule: str, *, holds: bool) -> None:
+    """Raises a ValueError with the value found and the rule for a network, unless it holds.
+
+    Args:
+        given: What the task was given: ``network``, or ``build`` that made it.
+        found: The value.
+        rule: What the network must be, such as "a network on one device".
+        holds: Whether it is.
+    """
+    check(given, found, rule if given == "network" else f"a function that returns {rule}", holds=holds)
+
+
+def must_be(given: str) -> str:
+    """The beginning of a sentence on a network; ``given`` as in :func:`check_given`."""
+    return "`network` must be" if given == "network" else "`build` must make"
 
 
 def _check_module(check: Check, network: nn.Module) -> None:
     kind = type(network).__name__
-    check(kind, "a `torch.nn.Module`", holds=isinstance(network, nn.Module))
+    rule = "a `torch.nn.Module`" + "; a function that makes one is a task's `build`" * callable(network)
+    check(kind, rule, holds=isinstance(network, nn.Module))
+    rule = "a plain `torch.nn.Module`, such as the one that was scripted or traced"
+    check(kind, rule, holds=not isinstance(network, torch.jit.ScriptModule))
     named = [*network.named_parameters(), *network.named_buffers()]
     empty = [name for name, tensor in named if is_lazy(tensor) or tensor.is_meta]
     rule = (
@@ -78,5 +94,8 @@ def _check_parameters(check: Check, network: nn.Module, trained: Mapping[str, Te
     check(complex_ones, "a network with real parameters, as l1 is of real numbers", holds=not complex_ones)
     sparse = [name for name, each in network.state_dict().items() if each.layout != torch.strided or each.is_quantized]
     check(sparse, "a network of plain tensors, neither sparse nor quantised ones", holds=not sparse)
+    numbers = [(name, each) for name, each in network.named_parameters() if each.is_floating_point()]
+    others = [name for name, each in numbers if not bool(torch.isfinite(each).all())]
+    check(others, "a network whose weights are finite, neither NaN nor infinite", holds=not others)
     devices = sorted({str(tensor.device) for tensor in (*network.parameters(), *network.buffers())})
     check(devices, "a network on one device, as trainings move it to where the data are", holds=len(devices) == 1)

@@ -1,15 +1,16 @@
 """Examples from the many forms in which people have them."""
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, default_collate
+from torch.utils.data import Dataset, IterableDataset, TensorDataset, default_collate
 
+from frontsearch.errors import in_words
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.on_demand import CHUNK, ExamplesOnDemand, fits_in_memory
 from frontsearch.tasks.seeding import seeded
@@ -31,6 +32,7 @@ def as_examples(found: object, check_piece: CheckPiece) -> Examples | ExamplesOn
     Raises:
         TypeError: If it is neither.
         RuntimeError: If the examples of a ``Dataset`` differ in shape.
+        UnreadableItemError: If an item of a ``Dataset`` raises an error.
     """
     if isinstance(found, ExamplesOnDemand):
         return found
@@ -48,12 +50,33 @@ def as_examples(found: object, check_piece: CheckPiece) -> Examples | ExamplesOn
 def _of_dataset(dataset: Any, check_piece: CheckPiece) -> Examples | ExamplesOnDemand:  # noqa: ANN401 - of any items
     with seeded(0):  # for what an item draws from torch's global generator
         if isinstance(dataset, IterableDataset):
-            return collated(list(dataset))
+            return collated(list(_iterated(dataset)))
         count = len(dataset)
-        size = count * sum(tensor.nbytes for tensor in collated([dataset[0]] if count else []).tensors.values())
+        size = count * sum(tensor.nbytes for tensor in collated([_item(dataset, 0)] if count else []).tensors.values())
         if fits_in_memory(size):
-            return collated([dataset[number] for number in range(count)])
+            return collated([_item(dataset, number) for number in range(count)])
         return _on_demand(DatasetSource(dataset), count, check_piece)
+
+
+class UnreadableItemError(Exception):
+    """An item of a ``Dataset`` that raised an error; the message is the end of a sentence."""
+
+
+def _item(dataset: Any, number: int) -> object:  # noqa: ANN401 - of any items
+    try:
+        return dataset[number]
+    except Exception as error:  # anything may go wrong in code of the user's
+        raise UnreadableItemError(f"item {number} raised {in_words(error)}") from error
+
+
+def _iterated(dataset: IterableDataset[Any]) -> Iterator[object]:
+    number = 0
+    try:
+        for item in dataset:
+            yield item
+            number += 1
+    except Exception as error:
+        raise UnreadableItemError(f"item {number} raised {in_words(error)}") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +87,7 @@ class DatasetSource:
 
     def rows(self, rows: Tensor) -> Examples:
         """The examples with these numbers, in this order."""
-        # With a generator of its own the loader draws nothing from torch's global one, which the recipe seeds.
-        loader = DataLoader(
-            self.dataset, batch_sampler=[rows.tolist()], collate_fn=collated, generator=torch.Generator()
-        )
-        examples: Examples = next(iter(loader))
-        return examples
+        return collated([_item(self.dataset, number) for number in rows.tolist()])
 
 
 def _on_demand(source: DatasetSource, count: int, check_piece: CheckPiece) -> ExamplesOnDemand:

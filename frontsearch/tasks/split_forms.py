@@ -12,7 +12,7 @@ from frontsearch.errors import check, one_line
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.on_demand import CHUNK, ExamplesOnDemand, fits_in_memory
-from frontsearch.tasks.reading import as_examples
+from frontsearch.tasks.reading import UnreadableItemError, as_examples
 from frontsearch.tasks.splits import stratified_split
 
 SPLIT_SEED = 0
@@ -28,7 +28,7 @@ def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split
     Drawn splits are the same in every run. They keep the shares of the classes if every class has enough examples.
 
     Args:
-        splits: Examples by split, in any form that ``Task`` takes; none at all stays none.
+        splits: Examples by split, in any form that ``Task`` takes.
         held_out: Share of the training examples in each split that is drawn.
 
     Raises:
@@ -36,17 +36,17 @@ def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split
             differ in number, a number is NaN or infinite, or splits differ in shapes or dtypes.
     """
     found = list(splits) if isinstance(splits, Mapping) else type(splits).__name__
-    named = isinstance(splits, Mapping) and set(splits) <= set(SPLITS) and ("train" in splits or not splits)
+    named = isinstance(splits, Mapping) and set(splits) <= set(SPLITS) and "train" in splits
     check("splits", found, "a mapping of train and, if you have them, validation and test", holds=named)
     valid = isinstance(held_out, float) and 0 < held_out < 0.5
     check("held_out", held_out, "a share between 0 and 0.5", holds=valid)
     examples: dict[Split, AnyExamples] = {split: _read(split, splits[split]) for split in SPLITS if split in splits}
     _check_alike(examples)
-    missing = [split for split in SPLITS if examples and split not in examples]
-    count = round(held_out * len(examples["train"].targets)) if examples else 0
+    missing = [split for split in SPLITS if split not in examples]
+    count = round(held_out * len(examples["train"].targets))
     for split in missing:
         examples["train"], examples[split] = _drawn(examples["train"], count)
-    return {split: examples[split] for split in SPLITS if split in examples}
+    return {split: examples[split] for split in SPLITS}
 
 
 def _read(split: str, found: object) -> AnyExamples:
@@ -54,6 +54,8 @@ def _read(split: str, found: object) -> AnyExamples:
     check_piece = partial(_check_finite, name)
     try:
         examples = as_examples(found, check_piece)
+    except UnreadableItemError as error:
+        raise ValueError(f"`{name}` must be a Dataset whose items can all be read; {error}") from error.__cause__
     except (TypeError, RuntimeError) as error:
         detail = one_line(str(error)).rstrip(".") or type(found).__name__
         raise ValueError(f"`{name}` must be {FORMS}; found {detail}.") from error

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from frontsearch.errors import check, in_words
 from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.network_checks import check_given, must_be
 from frontsearch.tasks.seeding import seeded
 
 TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is far less, a forgotten buffer far more
@@ -19,6 +20,7 @@ def check_trainable(
     *,
     loss: Callable[[Tensor, Tensor], Tensor],
     transform: Callable[[Inputs], Inputs] | None,
+    given: str,
 ) -> None:
     """Computes the loss of a few training examples in training mode and its gradient.
 
@@ -27,6 +29,7 @@ def check_trainable(
         few: Training examples, which may be changed.
         loss: The task's loss.
         transform: The task's transform of training inputs.
+        given: What the task was given: ``network``, or ``build`` that made it.
 
     Raises:
         ValueError: If the transform changes more than numbers and shapes, a training step fails, networks share
@@ -35,8 +38,8 @@ def check_trainable(
     plain = few.map(Tensor.clone)
     trained, fresh = networks
     _check_distinct(trained, fresh)
-    _try_step(trained, few if transform is None else _transformed(few, transform), loss)
-    _check_kept(trained, fresh, plain)
+    _try_step(trained, few if transform is None else _transformed(few, transform), loss, given=given)
+    _check_kept(trained, fresh, plain, given=given)
 
 
 def _transformed(few: Examples, transform: Callable[[Inputs], Inputs]) -> Examples:
@@ -77,34 +80,34 @@ def _is_buffer(tensor: Tensor) -> bool:
     return not isinstance(tensor, nn.Parameter)
 
 
-def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
+def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor], *, given: str) -> None:
     try:
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             loss(forward(network.train(), few.inputs), few.targets).backward()
     except Exception as error:
         raise ValueError(
-            f"`build` must make a network that can be trained with this loss; a forward and a backward pass of "
+            f"{must_be(given)} a network that can be trained with this loss; a forward and a backward pass of "
             f"{len(few.targets)} training examples in training mode raised {in_words(error)}"
         ) from error
 
 
-def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples) -> None:
+def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples, *, given: str) -> None:
     try:
         fresh.load_state_dict(trained.state_dict())
     except RuntimeError as error:
         raise ValueError(
-            f"`build` must make networks that take each other's state dict, also after a forward pass; loading it "
-            f"raised {in_words(error)}"
+            f"{must_be(given)} a network whose state dict another one of its kind takes, also after a forward pass; "
+            f"loading it raised {in_words(error)}"
         ) from error
     expected, found = (_outputs(network, few) for network in (trained, fresh))
     scale = float(expected.abs().max())
     same = torch.allclose(found, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
     rule = (
-        "a function that returns a network whose state dict is all that its outputs depend on, as only that is kept: "
+        "a network whose state dict is all that its outputs depend on, as only that is kept: "
         "register what it draws in `__init__`, or changes in training, as a parameter or a persistent buffer"
     )
-    check("build", "other outputs of another network with the same state dict", rule, holds=same)
+    check_given(given, "other outputs of another network with the same state dict", rule, holds=same)
 
 
 @torch.no_grad()

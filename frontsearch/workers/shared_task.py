@@ -3,7 +3,8 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -12,7 +13,7 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from frontsearch.errors import UserError, in_words
+from frontsearch.errors import UserError, in_words, option
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks import Examples, ExamplesOnDemand, Task
 
@@ -81,14 +82,21 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
 def _pickled(task: Task) -> bytes:
     try:
         on_demand = {split: found for split, found in task.splits.items() if isinstance(found, ExamplesOnDemand)}
-        pickled: bytes = cloudpickle.dumps((replace(task, splits={}), on_demand))
+        pickled: bytes = cloudpickle.dumps((_emptied(task), on_demand))
     except Exception as error:
         raise UserError(
             f"With several jobs, the task {task.name} must be picklable: its network or `build`, loss, metrics, "
             "transform and Datasets that do not fit into memory may hold no open files, locks or generators; found "
-            f"{in_words(error)} One job (`jobs=1`, `--jobs 1`) needs no pickling."
+            f"{in_words(error)} One job ({option('jobs', 1)}) needs no pickling."
         ) from error
     return pickled
+
+
+def _emptied(task: Task) -> Task:
+    """The task without its examples, which is none until it gets them back."""
+    empty = copy(task)
+    object.__setattr__(empty, "splits", {})
+    return empty
 
 
 def _named_tensors(task: Task) -> dict[str, Tensor]:

@@ -110,6 +110,11 @@ WRONG = {
         "cellar:",
         "[task] `factory`: there is no module 'cellar' in {folder} or on Python's path.",
     ),
+    "no colon": (
+        "winery:make_task",
+        "winery.make_task",
+        "{folder}/own.toml: 'factory' in [task] must be a module and a function of it with a colon between, such as",
+    ),
     "no function": (
         "make_task",
         "make_tsk",

@@ -1,5 +1,7 @@
 """What ``build`` must return: one sentence before the first step, not an error after the last."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -33,6 +35,18 @@ def task(build, penalised="weight"):
     return Task(name="own", splits=splits, build=build, penalised=frozenset({penalised}))
 
 
+def script():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return torch.jit.script(nn.Linear(3, 2))
+
+
+def nowhere():
+    network = nn.Linear(3, 2)
+    nn.init.constant_(network.bias, torch.nan)
+    return network
+
+
 REFUSED = {
     "a network": (nn.Linear(3, 2), "that returns an untrained network, .*; found 'a Linear'"),
     "arguments": (nn.Linear, "when called without arguments; it raised TypeError: .*missing 2 required"),
@@ -40,6 +54,11 @@ REFUSED = {
     "lazy layers": (lambda: nn.LazyLinear(2), r"shapes and values: .*`nn\.LazyLinear`; found \['weight', 'bias'\]"),
     "no values": (lambda: nn.Linear(3, 2, device="meta"), r"shapes and values: .*; found \['weight', 'bias'\]"),
     "no parameters": (nn.Flatten, "a network with parameters that require a gradient; found 'Flatten'"),
+    "NaN": (nowhere, r"whose weights are finite, neither NaN nor infinite; found \['bias'\]"),
+    "a script": (
+        script,
+        r"plain `torch\.nn\.Module`, .*; found 'Recursive",
+    ),
     "extra state": (lambda: Extra({"a": 1}), r"state is tensors, .*; found \['_extra_state, a dict'\]"),
 }
 
@@ -67,3 +86,27 @@ def test_lazy_layers_that_have_seen_an_example_and_extra_state_of_tensors_are_fi
 
     assert task(build).network(0)(EXAMPLES.inputs).shape == (4, 2)
     assert task(lambda: Extra(torch.ones(2)), "output.weight").network(0).state is not None
+
+
+GIVEN = {
+    "a function": (
+        nn.Linear,
+        r"must be a `torch\.nn\.Module`; a function that makes one is a task's `build`; found",
+    ),
+    "NaN": (nowhere(), r"must be a network whose weights are finite, .*; found \['bias'\]\.$"),
+    "half precision": (
+        nn.Linear(3, 2).half(),
+        r"must be a network that takes the train inputs, .* Its weights are float16, the inputs float32: convert",
+    ),
+    "a script": (
+        script(),
+        r"must be a plain `torch\.nn\.Module`, such as the one that was",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_network_that_was_given_is_called_so(name):
+    network, sentence = GIVEN[name]
+    with pytest.raises(ValueError, match=f"^`network` {sentence}"):
+        Task(name="own", splits={"train": EXAMPLES, "validation": EXAMPLES, "test": EXAMPLES}, network=network)

@@ -250,6 +250,55 @@ class Pair(nn.Linear):
         return super().forward(inputs), inputs
 
 
+class Flat(nn.Linear):
+    def forward(self, inputs):
+        return super().forward(inputs).squeeze(-1)
+
+
+class Nowhere(nn.Linear):
+    def forward(self, inputs):
+        return super().forward(inputs) * torch.nan
+
+
+class Broken(torch.utils.data.Dataset):
+    """Examples, one of which cannot be read."""
+
+    def __init__(self, broken):
+        self.broken = broken
+
+    def __len__(self):
+        return ROWS
+
+    def __getitem__(self, number):
+        if number == self.broken:
+            raise KeyError("no image")
+        return table()[0][number], table()[1][number]
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """Examples, which end with an error."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __iter__(self):
+        yield from zip(*(part[: self.length] for part in table()), strict=True)
+        raise OSError("no more")
+
+
+def halves():
+    return table()[0], table()[1] / 2
+
+
+def column():
+    return table()[0], (table()[1] / 2)[:, None]
+
+
+def squared(outputs, targets):
+    return (outputs - targets).square().mean()
+
+
+RETURN = "Return `outputs.squeeze(-1)` in `forward`, or give targets of shape (n, 1)."
 NAN = (np.full((ROWS, COLUMNS), np.nan), table()[1])
 
 
@@ -271,7 +320,7 @@ WRONG = {
     ),
     "a forward that returns a pair": (
         {"build": lambda: Pair(COLUMNS, CLASSES)},
-        "`build` must be a network whose forward pass returns one tensor; found 'tuple'.",
+        "`build` must be a function that returns a network whose forward pass returns one tensor; found 'tuple'.",
     ),
     "doubles": (
         {"splits": {"train": tuple(map(torch.tensor, table()))}}, "takes the train inputs, (4, 6) float64; its forward",
@@ -298,9 +347,52 @@ WRONG = {
     "targets of another shape": ({"loss": nn.MSELoss(), "build": lambda: nn.Linear(COLUMNS, 1)}, "`loss` must take"),
     "texts": ({"splits": {"train": (table()[0], np.array(["a"] * ROWS))}}, "found an array of <U1; encode"),
     "a metric that raises": ({"metrics": {"f": lambda outputs, targets: 1 / 0}}, "`metrics['f']` must return a number"),
+    "no splits": ({"splits": {}}, "`splits` must be a mapping of train and, if you have them, validation and test"),
+    "no name": ({"name": " "}, "`name` must be a text that people know the task by, such as 'wine'; found ' '."),
+    "a number for a name": ({"name": 3}, "`name` must be a text that people know the task by, such as 'wine'; found 3"),
+    "an item that raises": (
+        {"splits": {"train": table(), "test": Broken(7)}},
+        "`splits['test']` must be a Dataset whose items can all be read; item 7 raised KeyError: 'no image'.",
+    ),
+    "an iterable that raises": (
+        {"splits": {"train": Stream(3)}},
+        "`splits['train']` must be a Dataset whose items can all be read; item 3 raised OSError: no more.",
+    ),
+    "targets of one dimension too few": (
+        {"loss": nn.MSELoss(), "build": lambda: nn.Linear(COLUMNS, 1)}, RETURN,
+    ),
+    "targets of one dimension too few for binary classes": (
+        {"loss": nn.BCEWithLogitsLoss(), "build": lambda: nn.Linear(COLUMNS, 1), "splits": {"train": halves()}}, RETURN,
+    ),
+    "targets of one dimension too many": (
+        {"loss": nn.MSELoss(), "build": lambda: Flat(COLUMNS, 1), "splits": {"train": column()}},
+        "Give targets of shape (n,), such as `targets.squeeze(-1)`.",
+    ),
+    "a loss of one's own that broadcasts": (
+        {"loss": squared, "build": lambda: nn.Linear(COLUMNS, 1), "splits": {"train": halves()}},
+        "of outputs (4, 1) float32 and train targets (4,) float32, it compares each with all. Return",
+    ),
+    "whole numbers for binary classes": (
+        {"loss": nn.BCEWithLogitsLoss(), "build": lambda: nn.Linear(COLUMNS, 1)},
+        "`splits['train'].targets` must be floating-point numbers for this loss, such as `targets.float()`; found",
+    ),
+    "numbers for classes": ({"splits": {"train": halves()}}, "Give numbers of classes, such as `targets.long()`."),
+    "a column of classes": (
+        {"splits": {"train": (table()[0], table()[1][:, None])}}, "Give targets of shape (n,), such as `targets.squ",
+    ),
+    "NaN among the outputs": (
+        {"build": lambda: Nowhere(COLUMNS, CLASSES)}, "whose outputs for the train inputs are numbers; found 'NaN'.",
+    ),
     "too few to hold out": ({"splits": {"train": tuple(part[:3] for part in table())}}, "enough examples to hold"),
     "nothing penalised": ({"penalised": lambda *_: False}, "`penalised` must be a choice of at least one parameter"),
 }  # fmt: skip
+
+
+def test_a_loss_of_ones_own_may_want_any_shapes():
+    def paired(outputs, targets):
+        return squared(outputs.squeeze(-1), targets)
+
+    assert own(loss=paired, build=lambda: nn.Linear(COLUMNS, 1), splits={"train": halves()}).splits
 
 
 @pytest.mark.parametrize("name", WRONG)
