@@ -118,8 +118,11 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         Raises:
             ValueError: If inputs or targets are not finite or do not go together, there is one class only, or a
                 parameter is out of range.
-            UserError: If parameters do not go together, before any training; or if the front has no network that the
-                rule asks for.
+            UserError: If parameters do not go together, before any training; or if every training diverged.
+
+        Warns:
+            ConvergenceWarning: If every network is no better than a constant prediction; or if the front has no network
+                that the rule asks for. `set_pick` then takes another one, before which nothing is predicted.
         """
         inputs, targets = validate_data(self, X, y, dtype=np.float32)
         check_classification_targets(targets)

@@ -12,13 +12,13 @@ from frontsearch.errors import UserError
 from frontsearch.library.result import Result
 from frontsearch.measures import Measures
 from frontsearch.recipe import Recipe
-from frontsearch.selection import Default, Rule
+from frontsearch.selection import Default, Rule, revival
 from frontsearch.training import Checkpoints
 from frontsearch.trial import Trial
 
 ALL_GUESS = (
-    "Every network of the front predicts no better than chance; the one of the lowest loss is taken. More `epochs` or "
-    "scaled inputs may help, unless the inputs say nothing of the targets."
+    "Every network of the front is no better than a constant prediction; the one of the lowest loss is taken. {} "
+    "Scaled inputs may help, too, unless the inputs say nothing of the targets."
 )
 
 
@@ -72,7 +72,7 @@ def choose(networks: Sequence[FittedNetwork], rule: Rule, measures: Measures) ->
     """
     points = [network.point for network in networks]
     if isinstance(rule, Default) and points and all(point.dead for point in points):
-        warnings.warn(ALL_GUESS, ConvergenceWarning, stacklevel=4)
+        warnings.warn(ALL_GUESS.format(revival(points)), ConvergenceWarning, stacklevel=7)
         return networks[0]
     found = rule.choose(points, measures)
     if isinstance(found, str):

@@ -2,8 +2,10 @@
 
 import copy
 import tempfile
+import warnings
 from collections.abc import Callable
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,30 +15,37 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from optuna.storages import InMemoryStorage
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from frontsearch.errors import check, in_words
+from frontsearch.errors import UserError, check, in_words, is_count, is_not_negative, told_to_python
 from frontsearch.folder import Folder
+from frontsearch.library.checks import checked_path
 from frontsearch.library.fitted_networks import choose, fitted_networks
 from frontsearch.library.result import Result
 from frontsearch.library.searching import study_of_task
 from frontsearch.library.used_inputs import used_inputs
 from frontsearch.selection import rule_of
 from frontsearch.study import Session
-from frontsearch.tasks import Task, perceptron
+from frontsearch.tasks import Task, perceptron, seeded
 from frontsearch.training import Checkpoints
 from frontsearch.workers import prepared_process
 
 RULES = ("max_error_increase", "max_nonzeros", "max_l1", "knee")
+NOT_PICKED = (
+    "{} The front is kept in `front_`, and `set_pick` takes a network of it without fitting again, such as "
+    "`set_pick(max_nonzeros={:.0f})`; until then, nothing is predicted."
+)
 MIN_VALIDATION = 10  # of fewer examples, one decides too much
 
 
 class FrontEstimator(BaseEstimator):  # type: ignore[misc]
     """An estimator with a front of networks, one of which is picked; a subclass says what its targets are."""
 
+    @told_to_python()
     def set_pick(self, **rule: float | str | None) -> Self:
         """Picks another network of the front without fitting again, as if the estimator had been fitted by this rule.
 
@@ -47,7 +56,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         Raises:
             UserError: If there is no such network or rule.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "front_")
         self._pick(rule)
         rules = [name for name in RULES if hasattr(self, name)]
         self.set_params(**{name: rule.get(name) for name in rules})
@@ -59,7 +68,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
 
         It exists only if nothing but linear layers takes the inputs.
         """
-        check_is_fitted(self)
+        self._check_picked()
         mask = used_inputs(self.network_, self.n_features_in_)
         if mask is None:
             raise AttributeError("The inputs in use are known only if nothing but linear layers takes the inputs.")
@@ -77,6 +86,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         names: NDArray[Any] = getattr(self, "feature_names_in_", numbered)[self.support_]
         return names
 
+    @told_to_python(jobs="n_jobs", seed="random_state")
     def _fit(
         self, inputs: NDArray[Any], targets: NDArray[Any], *, outputs: int, loss: Callable[[Tensor, Tensor], Tensor]
     ) -> Self:
@@ -86,6 +96,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         train, validation = self._split(targets, random)
         held_out = inputs[validation], targets[validation]
         build = self.network or partial(_perceptron, self.hidden)
+        _check_makes_networks(build, inputs.shape[1], outputs)
         task = Task(
             name=type(self).__name__,
             # A task has test examples; their figures are not kept.
@@ -94,14 +105,15 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
             penalised=self.penalised,
             loss=loss,
         )
-        self.network_ = task.network(0).eval()
-        _check_float64(self.network_, inputs[:2])
+        self._network = task.network(0).eval()
+        _check_float64(self._network, inputs[:2])
         with tempfile.TemporaryDirectory(prefix="frontsearch-") as temporary, prepared_process():
             folder = Folder(Path(temporary if self.out is None else self.out))
             result = self._search(task, folder, seed=int(random.randint(2**31 - 1)))
+            result.pick(knee="chord")  # raises if no training completed
             self._networks, size = fitted_networks(result, Checkpoints(folder.checkpoints))
         self.front_, self._measures = self._networks[:size], task.measures
-        self._pick(self._rule())
+        self._pick_or_warn()
         return self
 
     def _search(self, task: Task, folder: Folder, *, seed: int) -> Result:
@@ -130,19 +142,41 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         network, hidden, share = self.network, self.hidden, self.validation_fraction
         made = network is None or callable(network)
         check("network", network, "a function of the numbers of inputs and outputs, or None", holds=made)
-        check("hidden", hidden, "a whole number, at least 1", holds=isinstance(hidden, int) and hidden >= 1)
-        check("validation_fraction", share, "a share in [0, 0.5]", holds=0 <= share <= 0.5)
+        check("hidden", hidden, "a whole number, at least 1", holds=is_count(hidden))
+        check("validation_fraction", share, "a share in [0, 0.5]", holds=is_not_negative(share) and share <= 0.5)
+        jobs = self.n_jobs is None or (isinstance(self.n_jobs, Integral) and self.n_jobs != 0)
+        check("n_jobs", self.n_jobs, "a number of processes, -1 for one per core, or None", holds=jobs)
+        if self.out is not None:
+            checked_path("out", self.out)
 
     def _rule(self) -> dict[str, Any]:
         return {name: getattr(self, name, None) for name in RULES}
 
+    def _pick_or_warn(self) -> None:
+        """Picks a network; if the rule has none, the front is kept without one, and a warning says how to go on."""
+        try:
+            self._pick(self._rule())
+        except UserError as error:
+            for name in {"picked_", "network_"} & set(vars(self)):  # of an earlier fit
+                delattr(self, name)
+            smallest = min(network.metrics["nonzeros"] for network in self._networks)
+            warnings.warn(NOT_PICKED.format(error, smallest), ConvergenceWarning, stacklevel=5)
+
     def _pick(self, rule: dict[str, Any]) -> None:
         self.picked_ = choose(self._networks, rule_of(rule), self._measures)
-        self.network_ = copy.deepcopy(self.network_)
+        self.network_ = copy.deepcopy(self._network)
         self.network_.load_state_dict(self.picked_.state_dict)
 
+    def _check_picked(self) -> None:
+        check_is_fitted(self, "front_")
+        if not hasattr(self, "picked_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} has a front but no picked network, as none is what its rule asked for; "
+                "call `set_pick` with another rule first."
+            )
+
     def _outputs(self, X: ArrayLike) -> Tensor:  # noqa: N803 - scikit-learn's name
-        check_is_fitted(self)
+        self._check_picked()
         return _float64_outputs(self.network_, validate_data(self, X, reset=False, dtype=np.float32))
 
 
@@ -151,6 +185,16 @@ def _float64_outputs(network: nn.Module, inputs: NDArray[Any]) -> Tensor:
     """A network's outputs in double precision, in which an example's do not depend on the others of its batch."""
     outputs: Tensor = copy.deepcopy(network).double()(torch.tensor(inputs, dtype=torch.float64))
     return outputs
+
+
+def _check_makes_networks(build: Callable[[int, int], nn.Module], inputs: int, outputs: int) -> None:
+    rule = f"a function that returns an untrained network when called with {inputs} inputs and {outputs} outputs"
+    try:
+        with seeded(0):
+            made = build(inputs, outputs)
+    except Exception as error:
+        raise ValueError(f"`network` must be {rule}; it raised {in_words(error)}") from error
+    check("network", type(made).__name__, rule, holds=isinstance(made, nn.Module))
 
 
 def _check_float64(network: nn.Module, inputs: NDArray[Any]) -> None:

@@ -63,8 +63,8 @@ def optuna_objective(
         >>> len(study.best_trials) > 0
         True
     """
-    searched = space if isinstance(space, Space) else Space(space)
-    train = Training(checked_trainer(task, searched, template, checkpoints=checkpoints))
+    trainer, searched = checked_trainer(task, space, template, checkpoints=checkpoints)
+    train = Training(trainer)
     stand_in = cache(lambda: stand_in_metrics(task))
 
     def objective(trial: BaseTrial) -> tuple[float, float]:

@@ -129,5 +129,5 @@ def pymoo_problem(
         >>> problem.trainings
         4
     """
-    searched = space if isinstance(space, Space) else Space(space)
-    return TrainingProblem(checked_trainer(task, searched, template, checkpoints=checkpoints), searched, template)
+    trainer, searched = checked_trainer(task, space, template, checkpoints=checkpoints)
+    return TrainingProblem(trainer, searched, template)

@@ -112,8 +112,11 @@ class FrontRegressor(RegressorMixin, FrontEstimator):  # type: ignore[misc]
         Raises:
             ValueError: If inputs or targets are not finite or do not go together, the targets are all equal, or a
                 parameter is out of range.
-            UserError: If parameters do not go together, before any training; or if the front has no network that the
-                rule asks for.
+            UserError: If parameters do not go together, before any training; or if every training diverged.
+
+        Warns:
+            ConvergenceWarning: If every network is no better than a constant prediction; or if the front has no network
+                that the rule asks for. `set_pick` then takes another one, before which nothing is predicted.
         """
         inputs, targets = validate_data(
             self, X, y, dtype=np.float32, multi_output=True, y_numeric=True, ensure_min_samples=2

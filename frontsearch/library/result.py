@@ -11,11 +11,12 @@ from typing import Any
 from torch import nn
 
 from frontsearch.comparison import Comparison
-from frontsearch.errors import UserError, allowed_names
+from frontsearch.errors import UserError, allowed_names, in_words, told_to_python
 from frontsearch.folder import Folder
 from frontsearch.front import Front
+from frontsearch.library.checks import checked_path
 from frontsearch.recipe import Recipe
-from frontsearch.selection import pick, rule_of
+from frontsearch.selection import pick, rule_of, with_remedy
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints
 from frontsearch.trial import Trial
@@ -71,7 +72,7 @@ class FrontPoint:
         Raises:
             UserError: If its weights are no longer in the folder, or the file cannot be written.
         """
-        self._checkpoints.export(self.key, Path(path))
+        self._checkpoints.export(self.key, checked_path("path", path))
 
     @property
     def _checkpoints(self) -> Checkpoints:
@@ -99,6 +100,7 @@ class Result:
         front = Front.of_trials(trial for trial in trials if isinstance(trial, Trial))
         return tuple(map(self._point, front.trials))
 
+    @told_to_python()
     def pick(self, *, method: str | None = None, **rule: float | str | None) -> FrontPoint:
         """The network that a rule chooses by validation figures; without a rule the default one.
 
@@ -112,23 +114,44 @@ class Result:
             UserError: If there is no such network, method or rule.
         """
         if method is not None and method not in self.comparison.methods:
-            raise UserError(f"The search has no method {method!r}: {allowed_names(method, self.comparison.methods)}")
+            names = allowed_names(str(method), self.comparison.methods)
+            raise UserError(f"The search has no method {method!r}: {names}")
         runs = self.comparison.runs if method is None else self.comparison.of_method(method)
         picked = pick(
             rule_of(rule, target=self.comparison.target), runs, measures=self.comparison.measures, folder=self.folder
         )
         if isinstance(picked, str):
-            raise UserError(picked)
+            raise UserError(with_remedy(picked, runs))
         return self._point(picked.trial)
 
     def report(self, path: str | Path) -> None:
-        """Copies the report, one HTML page, to this path."""
-        shutil.copyfile(Folder(self.folder).report, path)
+        """Copies the report, one HTML page, to this path, whose folder is made if there is none.
+
+        Raises:
+            UserError: If the report is no longer in the folder, or the file cannot be written.
+        """
+        source, target = _kept(Folder(self.folder).report), checked_path("path", path)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        except OSError as error:
+            raise UserError(f"`path` must be a file that can be written; {target}: {in_words(error)}") from error
 
     def summary(self) -> dict[str, Any]:
-        """The content of ``summary.json``."""
-        content: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        """The content of ``summary.json``.
+
+        Raises:
+            UserError: If it is no longer in the folder.
+        """
+        content: dict[str, Any] = json.loads(_kept(self.folder / "summary.json").read_text(encoding="utf-8"))
         return content
 
     def _point(self, trial: Trial) -> FrontPoint:
         return FrontPoint(task=self.task, trial=trial, folder=self.folder)
+
+
+def _kept(path: Path) -> Path:
+    """The path of a file of the output folder, which must still be there."""
+    if not path.is_file():
+        raise UserError(f"{path.name} must be in {path.parent} and is missing; the same `search` writes it again.")
+    return path

@@ -7,12 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from frontsearch.errors import check, is_count
+from frontsearch.errors import check, is_count, told_to_python
 from frontsearch.folder import Folder
+from frontsearch.library.checks import check_methods, check_recipe, check_space, check_target, check_task, checked_path
 from frontsearch.library.result import Result
 from frontsearch.progress import show_notes
 from frontsearch.recipe import Recipe
-from frontsearch.space import Choice, Entry, Range, Space
+from frontsearch.space import Entry, Space
 from frontsearch.study import Session, StudyConfig, study_of
 from frontsearch.tasks import Task
 from frontsearch.workers import prepared_process
@@ -21,6 +22,7 @@ Methods = str | Sequence[str] | Mapping[str, Mapping[str, Any]]
 START_FIELDS = ("descent", "l1_weight", "l1_scale", "seed")  # of a recipe, which every method chooses itself
 
 
+@told_to_python()
 def search(
     task: Task,
     *,
@@ -80,8 +82,12 @@ def search(
         >>> type(network).__name__, len(result.front) > 1
         ('Sequential', True)
     """
-    check("task", type(task).__name__, "a frontsearch.Task", holds=isinstance(task, Task))
+    check_task(task)
+    check_target(target)
     check("jobs", jobs, "a whole number, at least 1", holds=is_count(jobs))
+    check(
+        "storage", storage, "the URL of an Optuna storage, or None", holds=storage is None or isinstance(storage, str)
+    )
     config = study_of_task(
         task, method=method, epochs=epochs, seed=seed, repeats=repeats, training=training, space=space,
         l1_weights=l1_weights, reference_point=reference_point, target=target,
@@ -89,12 +95,11 @@ def search(
     if out is None:
         out = tempfile.mkdtemp(prefix=f"frontsearch-{config.name}-")
         show_notes([f"Results are kept in the temporary folder {out}. `out` names one that stays."], quiet=quiet)
-    session = Session(
-        config=config, folder=Folder(Path(out)), task=task, storage=storage, jobs=jobs, device=device, quiet=quiet
-    )
+    folder = Folder(checked_path("out", out))
+    session = Session(config=config, folder=folder, task=task, storage=storage, jobs=jobs, device=device, quiet=quiet)
     with prepared_process():
         comparison = session.run()
-    return Result(task=task, folder=Path(out), comparison=comparison)
+    return Result(task=task, folder=folder.path, comparison=comparison)
 
 
 def study_of_task(
@@ -119,6 +124,7 @@ def study_of_task(
 
 
 def _options(method: Methods) -> dict[str, Any]:
+    check_methods(method)
     if isinstance(method, str):
         return {method: {}}
     return {name: dict(method[name]) if isinstance(method, Mapping) else {} for name in method}
@@ -128,13 +134,14 @@ def _training(recipe: Recipe | None) -> dict[str, Any] | None:
     """A recipe as the table ``[training]`` has it."""
     if recipe is None:
         return None
-    check("training", recipe, "a Recipe or None", holds=isinstance(recipe, Recipe))
+    check_recipe("training", recipe)
     fields = recipe.fields()
     return {name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")}
 
 
 def _entries(space: Mapping[str, Entry] | Space | None) -> dict[str, Any] | None:
+    if space is None:
+        return None
+    check_space(space)
     entries = space.entries if isinstance(space, Space) else space
-    ranges = entries is None or all(isinstance(entry, Range | Choice) for entry in entries.values())
-    check("space", space, "`Range`s and `Choice`s by recipe field", holds=ranges)
-    return None if entries is None else {name: asdict(entry) for name, entry in entries.items()}
+    return {name: asdict(entry) for name, entry in entries.items()}

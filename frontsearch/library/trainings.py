@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from frontsearch.errors import check
+from frontsearch.library.checks import check_recipe, check_space, check_task, checked_path
 from frontsearch.names import EPOCHS, KEY, RECIPE, STATUS
 from frontsearch.recipe import Field, Recipe
-from frontsearch.space import Space
+from frontsearch.space import Entry, Space
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer, untrained_metrics
 from frontsearch.trial import Trial
@@ -28,20 +30,25 @@ class Training:
 
 
 def checked_trainer(
-    task: Task, space: Space, template: Recipe, *, checkpoints: Checkpoints | Path | str | None
-) -> Trainer:
-    """A trainer, once every recipe of the space is known to be valid.
+    task: Task, space: Mapping[str, Entry] | Space, template: Recipe, *, checkpoints: Checkpoints | Path | str | None
+) -> tuple[Trainer, Space]:
+    """A trainer and the space, once every recipe of it is known to be valid.
 
     Raises:
-        ValueError: If a recipe of the space is invalid or too short for the task's data, the task's ``chain`` does not
-            describe its network, or ``checkpoints`` cannot be made a folder.
+        ValueError: If an argument is of another kind, a recipe of the space is invalid or too short for the task's
+            data, the task's ``chain`` does not describe its network, or ``checkpoints`` cannot be made a folder.
     """
-    kept = Checkpoints(checkpoints) if isinstance(checkpoints, Path | str) else checkpoints
-    trainer = Trainer(task, kept)
-    space.check(template, trainer.check)
-    if kept is not None:
-        _make_folder(kept.folder)
-    return trainer
+    check_task(task)
+    check_space(space)
+    check_recipe("template", template)
+    if not isinstance(checkpoints, Checkpoints | None):
+        checkpoints = Checkpoints(checked_path("checkpoints", checkpoints))
+    trainer, searched = Trainer(task, checkpoints), space if isinstance(space, Space) else Space(space)
+    check("space", space, "a choice of at least one recipe field", holds=bool(searched.entries))
+    searched.check(template, trainer.check)
+    if checkpoints is not None:
+        _make_folder(checkpoints.folder)
+    return trainer, searched
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import replace
 
 import joblib
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_blobs
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -30,7 +32,7 @@ FAST = {
     "training": Recipe(epochs=4.0, batch_size=16, learning_rate=0.05),
 }
 LONGER = {**FAST, "epochs": 20.0, "random_state": 0}
-NOISE = "ignore:Every network of the front predicts no better:sklearn.exceptions.ConvergenceWarning"
+NOISE = "ignore:Every network of the front is no better:sklearn.exceptions.ConvergenceWarning"
 
 
 @pytest.mark.filterwarnings(NOISE)  # some checks draw targets that have nothing to do with the inputs
@@ -101,10 +103,34 @@ def test_a_rule_that_picks_nothing_leaves_the_pick_as_it_was(model):
     }.items():
         with pytest.raises(UserError, match=sentence):
             model.set_pick(**{rule: -0.0})
-    with pytest.raises(UserError, match="Choose by one rule only; found max_l1 and knee"):
+    with pytest.raises(UserError, match="Choose by one rule only; found `max_l1` and `knee`"):
         model.set_pick(max_l1=5.0, knee="chord")
     assert model.picked_ is before
     assert (model.max_nonzeros, model.max_l1, model.knee) == (None, None, None)
+
+
+def test_a_rule_that_no_network_satisfies_leaves_the_front_and_says_how_to_go_on(iris):
+    model = FrontClassifier(**FAST, random_state=0).fit(*iris)
+    with pytest.warns(ConvergenceWarning, match=r"^No network on the fronts has l1 at most 0; .*`set_pick`") as warned:
+        assert model.set_params(max_l1=0.0).fit(*iris) is model
+    assert warned[0].filename == __file__
+    assert len(model.front_) > 1
+    assert not hasattr(model, "picked_")
+    for asked in (model.predict, model.predict_proba):
+        with pytest.raises(NotFittedError, match=r"has a front but no picked network, .*; call `set_pick` with"):
+            asked(iris[0])
+    assert not hasattr(model, "support_")
+    advised = re.search(r"set_pick\(max_nonzeros=(\d+)\)", str(warned[0].message))
+    assert model.set_pick(max_nonzeros=int(advised[1])).predict(iris[0]).shape == (150,)
+    assert model.picked_.metrics["nonzeros"] == int(advised[1])
+
+
+def test_where_every_training_diverges_the_remedy_is_a_smaller_learning_rate(iris):
+    recipe = replace(FAST["training"], optimiser="sgd", learning_rate=1e30)
+    model = FrontClassifier(**{**FAST, "training": recipe, "method": "weighted-grid", "epochs": 8.0}, random_state=0)
+    with pytest.raises(UserError, match=r"^No training completed, .* All \d+ diverged: try a learning rate below"):
+        model.fit(*iris)
+    assert not hasattr(model, "front_")
 
 
 def test_used_inputs_are_the_columns_that_matter_counted_and_named():
@@ -181,15 +207,28 @@ class Single(nn.Linear):
 
 
 WRONG = {
-    "a network that is none": ({"network": nn.Linear(4, 3)}, "pass raised TypeError|`build`"),
+    "a network that is none": (
+        {"network": nn.Linear(4, 3)},
+        "`network` must be .* when called with 4 inputs and 3 outputs; it",
+    ),
     "a number for a network": ({"network": 3}, "`network` must be a function of the numbers of inputs and outputs"),
     "one that knows one precision": ({"network": Single}, "`network` must make networks that also compute in float64"),
+    "one that makes none": ({"network": lambda *_: None}, "when called with 4 inputs and 3 outputs; found 'NoneType'"),
+    "a text for a share": (
+        {"validation_fraction": "x"},
+        r"`validation_fraction` must be a share in \[0, 0.5\]; found",
+    ),
+    "no jobs": ({"n_jobs": 0}, "`n_jobs` must be a number of processes, -1 for one per core, or None; found 0"),
+    "a text for jobs": ({"n_jobs": "all"}, "`n_jobs` must be a number of processes, .*; found 'all'"),
+    "a number for a folder": ({"out": 3}, "`out` must be a path"),
+    "a text for a number": ({"max_nonzeros": "few"}, "`max_nonzeros` must be a number, finite and not negative; found"),
+    "a truth value for a number": ({"hidden": True}, "`hidden` must be a whole number, at least 1; found True"),
     "no hidden unit": ({"hidden": 0}, "`hidden` must be a whole number, at least 1; found 0."),
     "too much held out": ({"validation_fraction": 0.6}, r"`validation_fraction` must be a share in \[0, 0.5\]"),
-    "two rules": ({"max_l1": 1.0, "knee": "chord"}, "Choose by one rule only; found max_l1 and knee"),
-    "an unknown knee": ({"knee": "corner"}, "knee must be chord or weights; found 'corner'"),
+    "two rules": ({"max_l1": 1.0, "knee": "chord"}, "Choose by one rule only; found `max_l1` and `knee`"),
+    "an unknown knee": ({"knee": "corner"}, "`knee` must be chord or weights; found 'corner'"),
     "an unknown method": ({"method": "pth"}, "unknown method 'pth'"),
-    "a budget of nothing": ({"epochs": 0.0}, "'epochs' at the top level must be greater than 0"),
+    "a budget of nothing": ({"epochs": 0.0}, "`epochs` must be greater than 0"),
 }
 
 
@@ -212,7 +251,7 @@ def test_targets_without_two_values_are_refused():
 def test_where_all_networks_guess_a_warning_says_so_and_the_best_is_taken():
     random = np.random.default_rng(0)
     model = FrontClassifier(**FAST, l1_weights=(50.0, 100.0), random_state=0)
-    with pytest.warns(ConvergenceWarning, match="Every network of the front predicts no better than chance"):
+    with pytest.warns(ConvergenceWarning, match=r"^Every network of the front .*The smallest l1 weight .* is \d"):
         model.fit(random.normal(size=(60, 2)), random.integers(2, size=60))
     assert model.picked_ is model.front_[0]
 
@@ -274,7 +313,10 @@ def test_a_named_folder_keeps_the_study_and_changes_nothing(iris, tmp_path):
 def test_jobs_are_those_of_the_search(iris):
     lock = threading.Lock()
     model = FrontClassifier(**FAST, network=lambda *sizes: (lock, nn.Linear(*sizes))[1], n_jobs=2)
-    with pytest.raises(UserError, match="With several jobs, the task FrontClassifier must be picklable"):
+    with pytest.raises(
+        UserError,
+        match=r"With several jobs, the task FrontClassifier must be picklable: .* One job \(`n_jobs=1`\) needs",
+    ):
         model.fit(*iris)
     assert model.set_params(n_jobs=None).fit(*iris).score(*iris) > 0.8
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import optuna
 import pytest
 import torch
+from small_task import SPACE, small_task
 
 from frontsearch import Range, Recipe, digits, optuna_objective, pymoo_problem
 from frontsearch.recipe import MultiGradient
@@ -56,3 +57,26 @@ def test_an_l1_factor_that_the_descent_does_not_use_is_refused(wrapped):
             wrapped(digits(), space, template=template)
     for space, template in ((WEIGHT, TEMPLATE), (SCALE, multi)):
         assert wrapped(digits(), space, template=template)
+
+
+WRONG = {
+    "a text for a task": (("digits", SPACE), {}, "`task` must be a frontsearch.Task, such as .*; found 'str'"),
+    "a number for a task": ((3, SPACE), {}, "`task` must be a frontsearch.Task, such as .*; found 'int'"),
+    "no space": ((small_task(), None), {}, "`space` must be `Range`s and `Choice`s by recipe field; found None"),
+    "an empty space": ((small_task(), {}), {}, "`space` must be a choice of at least one recipe field; found {}"),
+    "pairs for ranges": ((small_task(), {"l1_weight": (1, 2)}), {}, "`space` must be `Range`s and `Choice`s by recipe"),
+    "a mapping for a template": (
+        (small_task(), SPACE),
+        {"template": {}},
+        "`template` must be a Recipe, such as .*found",
+    ),
+    "a number for a folder": ((small_task(), SPACE), {"checkpoints": 3}, "`checkpoints` must be a path, as text or"),
+}
+
+
+@pytest.mark.parametrize("made", [optuna_objective, pymoo_problem])
+@pytest.mark.parametrize("name", WRONG)
+def test_arguments_of_another_kind_are_named(name, made):
+    given, options, sentence = WRONG[name]
+    with pytest.raises(ValueError, match=f"^{sentence}"):
+        made(*given, **options)
