@@ -8,6 +8,7 @@ from pathlib import Path
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
 from frontsearch.selection.aiming import default_rule
+from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
 from frontsearch.selection.rules import KNEES, Knee, Rule
@@ -43,6 +44,7 @@ def chosen_networks(
     folder: Folder,
     *,
     image: tuple[int, int] | None = None,
+    columns: InputColumns | None = None,
     importances: Sequence[Importance] = (),
 ) -> ChosenNetworks:
     """Picks and summarises the networks that a report offers to choose from.
@@ -51,6 +53,7 @@ def chosen_networks(
         comparison: Comparison of the study's runs.
         folder: Output folder of the study.
         image: Height and width of the task's inputs, if they are images.
+        columns: The columns of the task's inputs, if they are a table.
         importances: Hyperparameter importance in each method that searched.
 
     Raises:
@@ -66,7 +69,7 @@ def chosen_networks(
     for results in runs.values():
         for limited in picks_for_any_limit(results, measures=comparison.measures, folder=folder.path):
             by_key.setdefault(limited.trial.key, limited)
-    summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image)
+    summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image, columns=columns)
     return ChosenNetworks(
         folder=folder.path,
         picks=picks,

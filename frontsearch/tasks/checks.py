@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.errors import check, in_words
-from frontsearch.names import Split
+from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
 from frontsearch.tasks.on_demand import ExamplesOnDemand
@@ -49,6 +49,20 @@ def check_fits(
         _check_loss(loss, split, (outputs, few.targets))
         for name, metric in metrics.items():
             _check_metric(name, metric, (outputs, few.targets))
+
+
+def check_options(
+    *, version: object, objective_split: object, loss_name: str | None, train_metric_examples: object
+) -> None:
+    """Raises a ValueError unless these arguments of a task are in their ranges, whatever its data and network are."""
+    named = version is None or isinstance(version, str | int | float)
+    check("version", version, "a short text, a number or None", holds=named)
+    check("objective_split", objective_split, f"one of {', '.join(SPLITS)}", holds=objective_split in SPLITS)
+    count = train_metric_examples
+    valid = count is None or (isinstance(count, int) and count >= 1)
+    check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
+    words = loss_name is None or str(loss_name).replace(" ", "").isalnum()
+    check("loss_name", loss_name, "letters, digits and spaces, or None", holds=words)
 
 
 def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
