@@ -56,13 +56,13 @@ def test_networks_of_the_front_have_the_figures_that_are_reported(tmp_path):
 def test_the_columns_in_use_are_named_in_python_by_pick_and_in_the_report(tmp_path, capsys):
     names = load_wine().feature_names
     for task, columns in ((wine(feature_names=names), names), (wine(), [f"x{number}" for number in range(13)])):
-        result = found(tmp_path / columns[0], task=task)
-        point = result.pick(max_nonzeros=30)
+        result = found(tmp_path / columns[0], task=task, l1_weights=(1e-3, 0.3))
+        point = result.pick(max_nonzeros=40)
         used = point.network()[0].weight.count_nonzero(dim=0).nonzero().flatten().tolist()
         assert 0 < len(used) < 13
         assert list(point.features_used) == [columns[number] for number in used]
         row = f"{len(used)} of 13: {', '.join(point.features_used)}"
-        pick_network(str(result.folder), {"max_nonzeros": 30}, method=None, storage=None)
+        pick_network(str(result.folder), {"max_nonzeros": 40}, method=None, storage=None)
         assert f"Inputs used    {row}\n" in capsys.readouterr().out
         assert f"<dd>{row}</dd>" in (result.folder / "report.html").read_text(encoding="utf-8")
 

@@ -14,10 +14,10 @@ from frontsearch.selection import InputColumns, used_inputs
 from frontsearch.tasks import breast_cancer, digits, input_weights, iris, lasso
 
 COLUMNS = 5
+TABLE = np.random.default_rng(0).normal(size=(60, COLUMNS)).astype(np.float32)
 
 
-def task_of(build, inputs=None, **options):
-    inputs = np.random.default_rng(0).normal(size=(60, COLUMNS)).astype(np.float32) if inputs is None else inputs
+def task_of(build, inputs=TABLE, **options):
     splits = {"train": (inputs, np.arange(60) % 2)}
     return Task(**({"name": "t", "splits": splits, "build": build, "penalised": "all"} | options))
 
@@ -67,6 +67,14 @@ class Noisy(nn.Sequential):
 
     def forward(self, rows):
         return super().forward(rows) + torch.randn(1)
+
+
+def perceptron():
+    return nn.Sequential(nn.Flatten(), nn.Linear(COLUMNS, 5), nn.ReLU(), nn.Linear(5, 2))
+
+
+def normalised():
+    return nn.Sequential(nn.Linear(COLUMNS, 3), nn.BatchNorm1d(3), nn.Linear(3, 2))
 
 
 def in_double_precision():
@@ -122,6 +130,17 @@ def test_a_network_of_another_precision_is_read_as_well():
     assert input_weights(task) == ("0.weight",)
 
 
+class Counts(nn.Linear):
+    """Reads whole numbers."""
+
+    def forward(self, rows):
+        return super().forward(rows.float())
+
+
+def test_a_table_of_whole_numbers_is_read_as_well():
+    assert input_weights(task_of(lambda: Counts(COLUMNS, 2), (10 * TABLE).astype(int))) == ("weight",)
+
+
 class Pair(nn.Module):
     def __init__(self):
         super().__init__()
@@ -131,11 +150,10 @@ class Pair(nn.Module):
         return self.left(left) + self.right(right)
 
 
-TABLE = np.random.default_rng(0).normal(size=(60, COLUMNS)).astype(np.float32)
 NO_TABLES = {
     "two tables": lambda: task_of(Pair, inputs=(TABLE, TABLE)),
     "three dimensions": lambda: task_of(lambda: nn.Sequential(nn.Linear(COLUMNS, 2), nn.Flatten()), TABLE[:, None]),
-    "whole numbers": lambda: task_of(
+    "numbers of words": lambda: task_of(
         lambda: nn.Sequential(nn.Embedding(9, 1), nn.Flatten(), nn.Linear(COLUMNS, 2)), (TABLE > 0).astype(int)
     ),
     "images": digits,

@@ -70,20 +70,22 @@ def rows_of_pixels(**options):
     return task_of(INPUTS[:, None], build=build, **options)
 
 
+TEXTS = "`feature_names` must be a list of texts, one for each column of the inputs, or None; found "
+NONE = "`feature_names` must be None, as only the columns of a single table, .*; found "
 WRONG = {
     "too few": (lambda: task_of(feature_names=NAMES[:2]), "`feature_names` must be 3 names, .*; found '2 names'"),
-    "one text": (lambda: task_of(feature_names="abc"), "`feature_names` must be a list of texts, .*; found 'abc'"),
+    "one text": (lambda: task_of(feature_names="abc"), f"{TEXTS}'abc'"),
     "numbers": (
         lambda: task_of(feature_names=[1, 2, 3]),
-        r"`feature_names` must be a list of texts, .*; found \[1, 2, 3\]",
+        rf"{TEXTS}\[1, 2, 3\]",
     ),
     "several inputs": (
         lambda: two_inputs(feature_names=NAMES),
-        "`feature_names` must be None, .*; found 'several inputs'",
+        f"{NONE}'several inputs'",
     ),
     "another shape": (
         lambda: rows_of_pixels(feature_names=NAMES),
-        r"must be None, .*; found 'inputs of shape \(42, 1, 3\)'",
+        rf"{NONE}'inputs of shape \(42, 1, 3\)'",
     ),
     "another order": (
         lambda: task_of(Frame(NAMES), {"validation": (Frame(NAMES[::-1]), TARGETS)}),
