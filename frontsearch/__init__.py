@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from frontsearch.front import Front
     from frontsearch.library import (
         FrontClassifier,
+        FrontPoint,
         FrontRegressor,
         Result,
         optuna_objective,
@@ -32,7 +33,15 @@ __version__ = "0.1.0"
 _MODULES = {
     "errors": ("UserError",),
     "front": ("Front",),
-    "library": ("FrontClassifier", "FrontRegressor", "Result", "optuna_objective", "pymoo_problem", "search"),
+    "library": (
+        "FrontClassifier",
+        "FrontPoint",
+        "FrontRegressor",
+        "Result",
+        "optuna_objective",
+        "pymoo_problem",
+        "search",
+    ),
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
     "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
@@ -42,10 +51,10 @@ _MODULES = {
 }
 
 __all__ = [
-    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontRegressor", "Metric",
-    "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer", "Trial",
-    "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "lasso", "mnist", "optuna_objective",
-    "pymoo_problem", "search",
+    "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontPoint", "FrontRegressor",
+    "Metric", "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer",
+    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "lasso", "mnist",
+    "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 
 

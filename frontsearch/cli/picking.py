@@ -9,7 +9,7 @@ from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
 from frontsearch.selection import Pick, default_rule, network_summaries, pick, rule_of, with_remedy
-from frontsearch.study import locate_study, recorded_comparison
+from frontsearch.study import input_columns, locate_study, recorded_comparison
 
 
 def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, storage: str | None) -> None:
@@ -25,7 +25,7 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     picked = _found(pick(chosen_rule, runs, measures=comparison.measures, folder=folder.path), runs)
     for sentence in (picked.description, *comparison.notes):
         print(sentence)  # noqa: T201
-    (summary,) = network_summaries([picked], folder)
+    (summary,) = network_summaries([picked], folder, columns=input_columns(config))
     rows = network_rows(summary, folder.path, comparison.measures)
     width = max(len(title) for title, _ in rows) + 1
     for title, text in rows:

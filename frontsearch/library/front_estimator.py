@@ -27,8 +27,8 @@ from frontsearch.library.checks import checked_path
 from frontsearch.library.fitted_networks import choose, fitted_networks
 from frontsearch.library.result import Result
 from frontsearch.library.searching import study_of_task
-from frontsearch.library.used_inputs import used_inputs
-from frontsearch.selection import rule_of
+from frontsearch.library.used_inputs import input_columns, used_inputs_of
+from frontsearch.selection import UsedInputs, rule_of
 from frontsearch.study import Session
 from frontsearch.tasks import Task, perceptron, seeded
 from frontsearch.training import Checkpoints
@@ -69,10 +69,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         It exists only if nothing but linear layers takes the inputs.
         """
         self._check_picked()
-        mask = used_inputs(self.network_, self.n_features_in_)
-        if mask is None:
-            raise AttributeError("The inputs in use are known only if nothing but linear layers takes the inputs.")
-        return mask
+        return np.array(self._used_inputs().support)
 
     @property
     def n_features_used_(self) -> int:
@@ -82,9 +79,14 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
     @property
     def features_used_(self) -> NDArray[Any]:
         """Names of these inputs, ``x0``, ``x1`` and so on if the inputs had none."""
-        numbered = np.array([f"x{number}" for number in range(self.n_features_in_)], dtype=object)
-        names: NDArray[Any] = getattr(self, "feature_names_in_", numbered)[self.support_]
-        return names
+        self._check_picked()
+        return np.array(self._used_inputs().names, dtype=object)
+
+    def _used_inputs(self) -> UsedInputs:
+        used = used_inputs_of(self.network_.state_dict(), self._columns)
+        if used is None:
+            raise AttributeError("The inputs in use are known only if nothing but linear layers takes the inputs.")
+        return used
 
     @told_to_python(jobs="n_jobs", seed="random_state")
     def _fit(
@@ -104,7 +106,9 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
             build=partial(build, inputs.shape[1], outputs),
             penalised=self.penalised,
             loss=loss,
+            feature_names=getattr(self, "feature_names_in_", None),
         )
+        self._columns = input_columns(task)
         self._network = task.network(0).eval()
         _check_float64(self._network, inputs[:2])
         with tempfile.TemporaryDirectory(prefix="frontsearch-") as temporary, prepared_process():

@@ -15,6 +15,7 @@ from frontsearch.errors import UserError, allowed_names, in_words, told_to_pytho
 from frontsearch.folder import Folder
 from frontsearch.front import Front
 from frontsearch.library.checks import checked_path
+from frontsearch.library.used_inputs import input_columns, used_inputs_of
 from frontsearch.recipe import Recipe
 from frontsearch.selection import pick, rule_of, with_remedy
 from frontsearch.tasks import Task
@@ -65,6 +66,19 @@ class FrontPoint:
         network = self.task.network(0)
         network.load_state_dict(self._checkpoints.load(self.key)[0])
         return network.eval()
+
+    @property
+    def features_used(self) -> tuple[str, ...] | None:
+        """Names of the input columns with a nonzero weight in the first layer; the outputs depend on no others.
+
+        The names are the task's ``feature_names``, or ``x0``, ``x1`` and so on. It is None unless the inputs are a
+        table that nothing but linear layers reads.
+
+        Raises:
+            UserError: If the network's weights are no longer in the folder.
+        """
+        used = used_inputs_of(self._checkpoints.load(self.key)[0], input_columns(self.task))
+        return None if used is None else used.names
 
     def export(self, path: str | Path) -> None:
         """Writes the weights as a plain state dict, a safetensors file.

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from frontsearch.comparison import Point
+from frontsearch.errors import one_line
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import NONZEROS, PRUNABLE, SPARSITY, SPLITS
-from frontsearch.selection import Lineage, NetworkSummary
+from frontsearch.selection import LayerSparsity, Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
 DEAD = "yes: it is no better than a constant prediction"
+MAX_NAMES = 30  # of used inputs; Python's `features_used` has all
 MAX_STAGES_PER_END = 4  # of a long lineage, only these first and last trainings are shown
 
 Row = tuple[str, str]
@@ -30,6 +32,7 @@ def network_rows(summary: NetworkSummary, folder: Path, measures: Measures) -> l
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
         *([("Dead", DEAD)] if pick.point.dead else []),
         *_metric_rows(pick.point, measures),
+        *_input_rows(summary.layer_sparsity),
         ("Recipe", recipe),
         *_lineage_rows(summary.lineage, measures.loss),
         *([("Learning curve", str(folder / "curves" / f"{trial.key}.json"))] if summary.curve else []),
@@ -48,6 +51,16 @@ def _metric_rows(point: Point, measures: Measures) -> list[Row]:
         ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
     ]
     return [(title, text) for title, text in rows if text]
+
+
+def _input_rows(sparsity: LayerSparsity | None) -> list[Row]:
+    used = sparsity.used_inputs if sparsity else None
+    if used is None:
+        return []
+    names = [one_line(name) for name in used.names[:MAX_NAMES]]
+    hidden = len(used.names) - len(names)
+    named = ", ".join([*names, *([f"and {hidden} more"] if hidden else [])])
+    return [("Inputs used", f"{len(used.names)} of {len(used.support)}{': ' if named else ''}{named}")]
 
 
 def _on_splits(measure: Measure, metrics: Mapping[str, float]) -> str:

@@ -1,7 +1,7 @@
 """Selection: rules that pick a network from the fronts of a comparison, and everything to show about that network.
 
 In: the run results of a comparison and a rule. Out: a :class:`Pick`, and a :class:`NetworkSummary` with the picked
-network's lineage, learning curves and layer sparsity.
+network's lineage, learning curves, layer sparsity and used inputs.
 
 Read ``picks.py`` first, then ``rules.py``, ``default.py`` and, for studies with a target, ``aiming.py``;
 ``choosing.py`` collects what a report offers to choose from.
@@ -11,6 +11,7 @@ from frontsearch.selection.aiming import AtTarget, TargetOutcome, default_rule, 
 from frontsearch.selection.asking import rule_of
 from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
 from frontsearch.selection.default import Default, revival
+from frontsearch.selection.input_columns import InputColumns, UsedInputs, used_inputs
 from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
@@ -25,6 +26,7 @@ __all__ = [
     "BestWithinLimit",
     "ChosenNetworks",
     "Default",
+    "InputColumns",
     "Knee",
     "LayerSparsity",
     "Lineage",
@@ -33,6 +35,7 @@ __all__ = [
     "Rule",
     "Sparsest",
     "TargetOutcome",
+    "UsedInputs",
     "chosen_networks",
     "default_rule",
     "export_command",
@@ -41,5 +44,6 @@ __all__ = [
     "revival",
     "rule_of",
     "target_outcome",
+    "used_inputs",
     "with_remedy",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 from frontsearch.comparison import Comparison, Importance
 from frontsearch.folder import Folder
 from frontsearch.selection.aiming import default_rule
+from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
 from frontsearch.selection.rules import KNEES, Knee, Rule
@@ -45,6 +46,7 @@ def chosen_networks(
     folder: Folder,
     *,
     image: tuple[int, int] | None = None,
+    columns: InputColumns | None = None,
     importances: Sequence[Importance] = (),
     storage_option: str = "",
 ) -> ChosenNetworks:
@@ -54,6 +56,7 @@ def chosen_networks(
         comparison: Comparison of the study's runs.
         folder: Output folder of the study.
         image: Height and width of the task's inputs, if they are images.
+        columns: The columns of the task's inputs, if they are a table.
         importances: Hyperparameter importance in each method that searched.
         storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
 
@@ -70,7 +73,7 @@ def chosen_networks(
     for results in runs.values():
         for limited in picks_for_any_limit(results, measures=comparison.measures, folder=folder.path):
             by_key.setdefault(limited.trial.key, limited)
-    summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image)
+    summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image, columns=columns)
     return ChosenNetworks(
         folder=folder.path,
         picks=picks,

@@ -13,6 +13,7 @@ from safetensors import SafetensorError, deserialize
 
 from frontsearch.errors import UserError
 from frontsearch.folder import OPTIMISER_STATE
+from frontsearch.selection.input_columns import InputColumns, UsedInputs, used_inputs
 
 BFLOAT16 = "BF16"
 Kernel = NDArray[np.floating]
@@ -47,19 +48,24 @@ class LayerSparsity:
         picture: Rows of pixels, each the sum of the absolute weights on it, if the first layer is dense and its inputs
             are images; else empty.
         channels: Sum of the absolute weights of each output channel, if the first layer is a convolution; else empty.
+        used_inputs: The columns of a table that the network uses; None if that is unknown.
     """
 
     layers: tuple[Layer, ...]
     picture: tuple[tuple[float, ...], ...] = ()
     channels: tuple[float, ...] = ()
+    used_inputs: UsedInputs | None = None
 
 
-def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) -> LayerSparsity:
+def layer_sparsity(
+    checkpoint: Path, *, image: tuple[int, int] | None = None, columns: InputColumns | None = None
+) -> LayerSparsity:
     """Reads the layer sparsity of the network in a checkpoint.
 
     Args:
         checkpoint: The checkpoint, a safetensors file.
         image: Height and width of the task's inputs, if they are images.
+        columns: The columns of the task's inputs, if they are a table.
 
     Raises:
         UserError: When the file is missing or damaged.
@@ -71,7 +77,8 @@ def layer_sparsity(checkpoint: Path, *, image: tuple[int, int] | None = None) ->
     first = next(iter(kernels.values()), np.zeros((0, 0)))
     picture = _picture(first, image) if first.ndim == 2 and image else ()
     channels = tuple(_absolute_sums(first, keep=0).tolist()) if first.ndim == 4 else ()
-    return LayerSparsity(layers=tuple(layers), picture=picture, channels=channels)
+    used = used_inputs(kernels, columns) if columns else None
+    return LayerSparsity(layers=tuple(layers), picture=picture, channels=channels, used_inputs=used)
 
 
 def _kernels(checkpoint: Path) -> dict[str, Kernel]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from frontsearch.folder import Curves, Folder, LearningCurve
+from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
 from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
@@ -33,7 +34,7 @@ class NetworkSummary:
 
 
 def network_summaries(
-    picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None
+    picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None, columns: InputColumns | None = None
 ) -> Iterator[NetworkSummary]:
     """Summarises picked networks, in their order.
 
@@ -41,6 +42,7 @@ def network_summaries(
         picks: The picked networks.
         folder: Output folder of their study.
         image: Height and width of the task's inputs, if they are images.
+        columns: The columns of the task's inputs, if they are a table.
 
     Raises:
         UserError: When a checkpoint or a learning curve is damaged.
@@ -48,9 +50,10 @@ def network_summaries(
     load_curve = cache(Curves(folder.curves).load)  # networks of one method often share ancestors
     for pick in picks:
         network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.path / pick.checkpoint
+        kept = checkpoint.is_file()
         yield NetworkSummary(
             pick=pick,
             lineage=network_lineage,
             curves=tuple(load_curve(stage.key) for stage in network_lineage.stages),
-            layer_sparsity=layer_sparsity(checkpoint, image=image) if checkpoint.is_file() else None,
+            layer_sparsity=layer_sparsity(checkpoint, image=image, columns=columns) if kept else None,
         )

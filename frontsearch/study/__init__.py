@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontsearch.study.across import CrossStudyComparison
+    from frontsearch.study.boxes import input_columns
     from frontsearch.study.config import (
         Collection,
         StudyConfig,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
 # the import is handled by the command line.
 _MODULES = {
+    "boxes": ("input_columns",),
     "across": ("CrossStudyComparison",),
     "config": (
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
@@ -44,6 +46,7 @@ __all__ = [
     "CrossStudyComparison",
     "Session",
     "StudyConfig",
+    "input_columns",
     "locate_study",
     "member_study",
     "names_study",

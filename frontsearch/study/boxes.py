@@ -1,9 +1,10 @@
-"""What a study's networks are measured by and against: loss and metrics, the boxes of the hypervolumes, and chance."""
+"""What a study's networks read, and what they are measured by and against: loss, metrics, boxes, chance."""
 
 from dataclasses import replace
 
 from frontsearch.comparison import Box, Chance
 from frontsearch.measures import CLASSIFICATION, Measures
+from frontsearch.selection import InputColumns
 from frontsearch.study.config import LogBoxTable, StudyConfig
 
 LOW_LOSS = 0.01  # low end of the default log box; made for cross entropy in nats per example
@@ -41,6 +42,11 @@ def hypervolume_boxes(config: StudyConfig) -> tuple[Box, Box]:
 def chance_of(config: StudyConfig) -> Chance:
     """What guessing scores on the study's task, as far as the study file says."""
     return Chance(loss=config.chance_loss, error=config.chance_error)
+
+
+def input_columns(config: StudyConfig) -> InputColumns | None:
+    """The columns of the inputs of the study's task, as far as the study file says."""
+    return InputColumns(**config.inputs.model_dump()) if config.inputs else None
 
 
 def default_log_box(reference_point: tuple[float, float]) -> LogBoxTable:

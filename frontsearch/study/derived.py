@@ -3,7 +3,7 @@
 from frontsearch.methods import SEARCHES
 from frontsearch.study.boxes import default_log_box
 from frontsearch.study.config import RangeTable, StudyConfig
-from frontsearch.study.loading import measures_of
+from frontsearch.study.loading import inputs_of, measures_of
 from frontsearch.tasks import Task
 from frontsearch.training import chance_metrics, default_batch_size, default_l1_weights, default_reference_point
 
@@ -27,6 +27,7 @@ def with_derived(config: StudyConfig, task: Task) -> StudyConfig:
         update={
             "fingerprint": task.fingerprint,
             "measures": measures_of(task),
+            "inputs": inputs_of(task),
             "chance_loss": chance_loss,
             "chance_error": chance_error,
             "reference_point": reference_point,

@@ -2,9 +2,9 @@
 
 from frontsearch.errors import UserError, inside, key
 from frontsearch.names import ERROR
-from frontsearch.study.config import MeasuresTable, PythonTask, StudyConfig
+from frontsearch.study.config import InputsTable, MeasuresTable, PythonTask, StudyConfig
 from frontsearch.target import Target
-from frontsearch.tasks import Task, make_task
+from frontsearch.tasks import Task, input_weights, make_task
 from frontsearch.training import Trainer
 
 
@@ -56,6 +56,12 @@ def measures_of(task: Task) -> MeasuresTable:
     return MeasuresTable.model_validate(
         {"objective": task.objective_split, "trained": trained, "loss": loss, "metrics": metrics}
     )
+
+
+def inputs_of(task: Task) -> InputsTable | None:
+    """The columns of a task's inputs, for the resolved study file; None if it is unknown how networks read them."""
+    weights = input_weights(task)
+    return InputsTable(weights=weights, feature_names=task.feature_names) if weights else None
 
 
 def check_trainable(config: StudyConfig, task: Task) -> None:

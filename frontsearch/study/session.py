@@ -14,7 +14,7 @@ from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage, storage_opt
 from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
-from frontsearch.study.boxes import chance_of, hypervolume_boxes
+from frontsearch.study.boxes import chance_of, hypervolume_boxes, input_columns
 from frontsearch.study.certifying import record_certificates
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
 from frontsearch.study.derived import with_derived
@@ -141,8 +141,9 @@ class Session:
             return comparison
         from frontsearch.dashboard import publish  # noqa: PLC0415 - trainings can start before it is imported
 
+        settings = config.model_copy(update={"inputs": None})  # a wide table has many names
         write_report(
-            comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
+            comparison, self.folder, name=config.name, task=task.name, settings=to_toml(settings),
             penalised=sorted(task.penalised), choice=self._chosen(comparison, config, image=task.image),
         )  # fmt: skip
         publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
@@ -153,7 +154,10 @@ class Session:
 
         by_search = importances([result.run for result in comparison.runs], config.search_space())
         option = storage_option(self.storage if isinstance(self.storage, str) else None)
-        return chosen_networks(comparison, self.folder, image=image, importances=by_search, storage_option=option)
+        return chosen_networks(
+            comparison, self.folder, image=image, columns=input_columns(config), importances=by_search,
+            storage_option=option,
+        )  # fmt: skip
 
     def _initial_trials(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> tuple[Trial, ...]:
         """The first population: from the ledger if it is complete there, else copied from the earlier run."""

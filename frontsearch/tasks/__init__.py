@@ -2,13 +2,14 @@
 
 In: the name and options of a built-in task, or your own data and network. Out: a :class:`Task`. Read ``base.py``
 first. ``examples.py``, ``on_demand.py``, ``reading.py`` and ``split_forms.py`` bring data into one form, ``checks.py``
-and ``trainable.py`` try a few of them on the network, ``factories.py`` finds a task by name. ``built_in/`` has one
-file per task, ``networks.py`` their networks,
+and ``trainable.py`` try a few of them on the network, ``factories.py`` finds a task by name, ``columns.py`` the weights
+that read the columns of a table. ``built_in/`` has one file per task, ``networks.py`` their networks,
 ``exact.py`` computes the exact front of a convex task, and ``fetching/`` downloads data sets that no library installs.
 """
 
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
+from frontsearch.tasks.columns import input_weights
 from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.factories import make_task
@@ -20,6 +21,6 @@ from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "IGNORED", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer",
-    "cache_folder", "digits", "exact_front", "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist",
-    "perceptron", "seeded", "torch_function",
+    "cache_folder", "digits", "exact_front", "fetch", "forward", "input_weights", "iris", "is_mean", "lasso",
+    "make_task", "mnist", "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
 from typing import Any
@@ -18,6 +18,7 @@ from frontsearch.tasks.chain import check_chain_names
 from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
+from frontsearch.tasks.feature_names import resolved_feature_names
 from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
@@ -75,6 +76,8 @@ class Task:
             outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
             outside these layers, and ``forward`` may not contain their sizes. Dropout then draws masks of other shapes.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
+        feature_names: Names of the input columns, if the inputs are a single table, to say which columns a network
+            uses; they do not enter the fingerprint. None takes those of a pandas table, if it has any.
         version: Short text or number that enters the fingerprint. Needed only for what cannot be seen in code,
             attributes and captured values: a compiled extension, or a file that is read at each call.
 
@@ -111,9 +114,10 @@ class Task:
     train_metric_examples: int | None
     chain: tuple[str, ...]
     image: tuple[int, int] | None
+    feature_names: tuple[str, ...] | None
     version: str | float | None
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a task may be made of
         self,
         *,
         name: str,
@@ -131,6 +135,7 @@ class Task:
         train_metric_examples: int | None = None,
         chain: tuple[str, ...] = (),
         image: tuple[int, int] | None = None,
+        feature_names: Iterable[str] | None = None,
         version: str | float | None = None,
     ) -> None:
         given = dict(locals())
@@ -149,12 +154,11 @@ class Task:
         check("build", self.build, "given, or `network`, and not both", holds=either)
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
+        object.__setattr__(self, "feature_names", resolved_feature_names(self.feature_names, splits, self.splits))
         object.__setattr__(self, "penalised", penalised_names(penalised, network))
         object.__setattr__(self, "metrics", named_metrics(metrics, self.loss))
-        same = self.measures.loss.key in self.metrics
-        check(
-            "metrics", list(self.metrics), f"named otherwise than the loss, {self.measures.loss.label}", holds=not same
-        )
+        loss, names = self.measures.loss, list(self.metrics)
+        check("metrics", names, f"named otherwise than the loss, {loss.label}", holds=loss.key not in names)
         check_weight_decay(self.weight_decay, self.decayed(network))
         if self.chain != ():
             check_chain_names(self.chain, network)
@@ -212,13 +216,12 @@ class Task:
         error = None if "error" in others or "error" not in self.metrics else self.metrics["error"].function
         shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
         names = [function_name(self.loss), function_name(error)]
+        forms = (form for split in SPLITS for form in self.splits[split].forms.values())
         always = {
             "name": self.name,
             "objective": [self.objective_split, *names, self.train_metric_examples],
             "network": [network_name(network), shapes, sorted(self.penalised)],
-            "data": [
-                [list(shape), str(dtype)] for split in SPLITS for shape, dtype in self.splits[split].forms.values()
-            ],
+            "data": [[list(shape), str(dtype)] for shape, dtype in forms],
         }
         sometimes = {
             "weight_decay": self.weight_decay,

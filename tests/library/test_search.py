@@ -15,6 +15,7 @@ from sklearn.datasets import load_wine
 from torch import nn
 
 from frontsearch import Range, Recipe, Task, UserError, search
+from frontsearch.cli.picking import pick_network
 from frontsearch.recipe import Initial
 
 WEIGHTS = Range(low=0.1, high=1.0)
@@ -52,6 +53,29 @@ def test_networks_of_the_front_have_the_figures_that_are_reported(tmp_path):
     losses, sizes = zip(*(point.objectives for point in result.front), strict=True)
     assert list(losses) == sorted(losses)
     assert list(sizes) == sorted(sizes, reverse=True)
+
+
+def test_the_columns_in_use_are_named_in_python_by_pick_and_in_the_report(tmp_path, capsys):
+    names = load_wine().feature_names
+    for task, columns in ((wine(feature_names=names), names), (wine(), [f"x{number}" for number in range(13)])):
+        result = found(tmp_path / columns[0], task=task, l1_weights=(1e-3, 0.3))
+        point = result.pick(max_nonzeros=40)
+        used = point.network()[0].weight.count_nonzero(dim=0).nonzero().flatten().tolist()
+        assert 0 < len(used) < 13
+        assert list(point.features_used) == [columns[number] for number in used]
+        row = f"{len(used)} of 13: {', '.join(point.features_used)}"
+        pick_network(str(result.folder), {"max_nonzeros": 40}, method=None, storage=None)
+        assert f"Inputs used    {row}\n" in capsys.readouterr().out
+        assert f"<dd>{row}</dd>" in (result.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_no_columns_are_named_where_more_than_linear_layers_read_them(tmp_path, capsys):
+    build = lambda: nn.Sequential(nn.BatchNorm1d(13), nn.Linear(13, 3))  # noqa: E731
+    result = found(tmp_path / "run", task=wine(build=build, feature_names=load_wine().feature_names), epochs=6.0)
+    assert result.pick(knee="chord").features_used is None
+    pick_network(str(result.folder), {"knee": "chord"}, method=None, storage=None)
+    assert "Inputs used" not in capsys.readouterr().out
+    assert "Inputs used" not in (result.folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_search_with_a_target_ends_there_and_takes_that_network(tmp_path):

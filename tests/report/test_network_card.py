@@ -3,6 +3,7 @@
 import hand_made
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from frontsearch.comparison.importance import Importance
 from frontsearch.folder.folder import Folder
@@ -12,19 +13,21 @@ from frontsearch.report.figures.networks import network_description
 from frontsearch.report.importance_table import importance_rows, importance_sentences
 from frontsearch.report.legend import legend
 from frontsearch.report.network_card import LAYER_HEADER, network_card
+from frontsearch.report.page import report_html
+from frontsearch.selection import InputColumns
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 CONVOLUTION = np.stack([np.zeros((1, 2, 2)), np.ones((1, 2, 2))]).astype(np.float32)
 
 
-def cards(out, *, image=None, **tensors):
+def cards(out, *, image=None, columns=None, **tensors):
     """Cards of a run whose last network descends from two others; all three have these tensors, if any."""
     trials = hand_made.warm(1, 2, 3)
     if tensors:
         for one in trials:
             hand_made.keep(Folder(out), one.key, **tensors)
     comparison = hand_made.compare([hand_made.run("path", *trials)], linear=hand_made.LINEAR, log=hand_made.LOG)
-    network_summaries = hand_made.chosen(comparison, out, image=image).network_summaries
+    network_summaries = hand_made.chosen(comparison, out, image=image, columns=columns).network_summaries
     return [network_card(summary, out, CLASSIFICATION) for summary in network_summaries.values()]
 
 
@@ -57,6 +60,48 @@ def test_a_card_repeats_nothing_that_is_shown_beside_it(tmp_path):
         == f"{'one training' if len(stages) == 1 else f'{len(stages)} trainings'}, {2 * len(stages)} epochs in total"
     )
     assert stages[-1].startswith(found.key[:8])
+
+
+def named(*names):
+    return InputColumns(weights=("0.weight",), feature_names=names)
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        (named("worst radius", "age", "mean\nt\x1bexture", "<b>"), "2 of 4: worst radius, mean t exture"),
+        (InputColumns(weights=("0.weight",)), "2 of 4: x0, x2"),
+        (InputColumns(weights=("1.weight",)), None),
+        (None, None),
+    ],
+)
+def test_a_card_counts_and_names_the_columns_that_are_used(tmp_path, columns, text):
+    (found,) = cards(tmp_path, columns=columns, **{"0.weight": DENSE})
+    assert dict(found.rows).get("Inputs used") == (None if text is None else (text,))
+
+
+@pytest.mark.parametrize(("used", "end"), [(30, "x28, x29"), (31, "x28, x29, and 1 more"), (99, "x29, and 69 more")])
+def test_a_card_names_thirty_columns_at_most(tmp_path, used, end):
+    kernel = (np.arange(100) < used).astype(np.float32)[None]
+    (found,) = cards(tmp_path, columns=InputColumns(weights=("0.weight",)), **{"0.weight": kernel})
+    (text,) = dict(found.rows)["Inputs used"]
+    assert text.startswith(f"{used} of 100: x0, x1, ")
+    assert text.endswith(end)
+
+
+def test_a_card_of_a_network_that_reads_nothing_names_nothing(tmp_path):
+    (found,) = cards(tmp_path, columns=named(*"abcd"), **{"0.weight": 0 * DENSE})
+    assert dict(found.rows)["Inputs used"] == ("0 of 4",)
+
+
+def test_names_of_columns_are_escaped_on_the_page(tmp_path):
+    trials = hand_made.warm(1)
+    hand_made.keep(Folder(tmp_path), trials[0].key, **{"0.weight": np.ones((1, 1), dtype=np.float32)})
+    comparison = hand_made.compared(hand_made.run("path", *trials))
+    choice = hand_made.chosen(comparison, tmp_path, columns=named(hand_made.EVIL))
+    html = report_html(comparison, name="n", task="t", settings="", choice=choice)
+    assert f"<dd>1 of 1: {escape(hand_made.EVIL)}</dd>" in html
+    assert hand_made.EVIL not in html
 
 
 def test_a_dead_network_is_named_in_its_card_and_at_its_point(tmp_path):

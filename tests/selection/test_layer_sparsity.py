@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Pruning, Recipe
+from frontsearch.selection import InputColumns
 from frontsearch.selection.layer_sparsity import Layer, layer_sparsity
 from frontsearch.tasks import digits
 from frontsearch.tasks.networks import LeNet5
@@ -57,6 +58,24 @@ def test_the_weights_of_a_first_convolution_are_summed_by_output_channel(folder,
     assert [layer.size for layer in found.layers] == [72, 72]
     assert found.channels == tuple(float(sum(abs(weight) for weight in kernel.flat)) for kernel in first)
     assert found.picture == ()
+
+
+@given(first=kernels(3, 4), second=kernels(2, 4), named=st.booleans())
+def test_a_column_is_used_if_any_of_the_weights_that_read_it_is_not_zero(folder, first, second, named):
+    names = ("a", "b", "c", "d") if named else ("x0", "x1", "x2", "x3")
+    columns = InputColumns(weights=("left.weight", "right.weight"), feature_names=names if named else None)
+    file = written(folder, left__weight=first, right__weight=second, last__weight=np.ones((2, 4)))
+    found = layer_sparsity(file, columns=columns).used_inputs
+    used = [any(weight != 0 for weight in (*first[:, column], *second[:, column])) for column in range(4)]
+    assert list(found.support) == used
+    assert list(found.names) == [name for name, one in zip(names, used, strict=True) if one]
+
+
+@pytest.mark.parametrize("weights", [(), ("missing.weight",), ("a.weight", "missing.weight")])
+def test_nothing_is_claimed_of_columns_that_unknown_weights_read(tmp_path, weights):
+    file = written(tmp_path, a__weight=np.ones((2, 4)))
+    assert layer_sparsity(file, columns=InputColumns(weights=weights)).used_inputs is None
+    assert layer_sparsity(file).used_inputs is None
 
 
 def test_the_state_of_an_optimiser_is_not_a_layer(tmp_path):

@@ -18,10 +18,11 @@ from frontsearch.study.config.files import (
 )
 from frontsearch.study.config.locating import locate_study, names_study, study_as_run
 from frontsearch.study.config.schema import StudyConfig
-from frontsearch.study.config.tables import LogBoxTable, MeasuresTable, PythonTask, RangeTable
+from frontsearch.study.config.tables import InputsTable, LogBoxTable, MeasuresTable, PythonTask, RangeTable
 
 __all__ = [
     "Collection",
+    "InputsTable",
     "LogBoxTable",
     "MeasuresTable",
     "PythonTask",

@@ -15,6 +15,7 @@ from frontsearch.study.config.error_messages import error_message
 from frontsearch.study.config.tables import (
     Count,
     EntryTable,
+    InputsTable,
     LogBoxTable,
     MeasuresTable,
     Positive,
@@ -54,6 +55,7 @@ class StudyConfig(Table):
         start: Path of a safetensors file with the state dict of a trained network, from which trainings start.
         module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
         measures: What the task measures, written to resolved study files.
+        inputs: The columns of the task's inputs, written to resolved study files; None unless networks read a table.
         chance_loss: Validation loss of guessing without the inputs, written to resolved study files so that dead
             networks are known without the data; None if it is unknown.
         chance_error: Validation error of that guess, a share.
@@ -76,6 +78,7 @@ class StudyConfig(Table):
     start: Path | None = None
     module_folder: Path | None = None
     measures: MeasuresTable | None = None
+    inputs: InputsTable | None = None
     chance_loss: float | None = None
     chance_error: float | None = None
     seed_from: str | None = None

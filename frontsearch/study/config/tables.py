@@ -135,6 +135,18 @@ class MeasuresTable(Table):
     metrics: dict[str, Direction]
 
 
+class InputsTable(Table):
+    """The columns of a task's inputs, written to resolved study files so that pickers can name those in use.
+
+    Attributes:
+        weights: Names of the weights that read the columns.
+        feature_names: Names of the columns, if they have any.
+    """
+
+    weights: tuple[str, ...]
+    feature_names: tuple[str, ...] | None = None
+
+
 class TrainingTable(Table):
     """The recipe of a training, where its method does not change it; keys are the fields of a recipe.
 

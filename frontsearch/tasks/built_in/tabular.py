@@ -1,8 +1,8 @@
 """scikit-learn's breast cancer and iris tables, with columns standardised on the training split."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
@@ -32,9 +32,8 @@ def breast_cancer(*, objective: Split = "validation") -> Task:
     """
     from sklearn.datasets import load_breast_cancer  # noqa: PLC0415 - only this task needs it
 
-    inputs, targets = load_breast_cancer(return_X_y=True)
-    splits = _splits(inputs, targets, held_out=100)
-    return _task("breast_cancer/linear", splits, partial(perceptron, 30, 2), objective=objective)
+    table = load_breast_cancer()
+    return _task("breast_cancer/linear", table, partial(perceptron, 30, 2), held_out=100, objective=objective)
 
 
 def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "validation") -> Task:
@@ -47,12 +46,26 @@ def iris(*, network: Literal["linear", "tanh"] = "tanh", objective: Split = "val
     """
     from sklearn.datasets import load_iris  # noqa: PLC0415 - only this task needs it
 
-    inputs, targets = load_iris(return_X_y=True)
-    return _task(f"iris/{network}", _splits(inputs, targets, held_out=60), IRIS_NETWORKS[network], objective=objective)
+    return _task(f"iris/{network}", load_iris(), IRIS_NETWORKS[network], held_out=60, objective=objective)
 
 
-def _task(name: str, splits: dict[Split, Examples], build: Callable[[], nn.Module], *, objective: Split) -> Task:
-    return Task(name=name, splits=splits, build=build, penalised=dense_kernels(build()), objective_split=objective)
+class _Table(Protocol):
+    """A data set of scikit-learn."""
+
+    data: np.ndarray
+    target: np.ndarray
+    feature_names: Sequence[str]
+
+
+def _task(name: str, table: _Table, build: Callable[[], nn.Module], *, held_out: int, objective: Split) -> Task:
+    return Task(
+        name=name,
+        splits=_splits(table.data, table.target, held_out=held_out),
+        build=build,
+        penalised=dense_kernels(build()),
+        objective_split=objective,
+        feature_names=table.feature_names,
+    )
 
 
 def _splits(inputs: np.ndarray, targets: np.ndarray, *, held_out: int) -> dict[Split, Examples]:
