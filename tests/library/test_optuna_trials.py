@@ -85,8 +85,6 @@ def test_what_can_be_refused_is_refused_before_the_first_training(wrapped, tmp_p
     for folder in ("file", "file/below"):
         with pytest.raises(ValueError, match=rf"`checkpoints` must be a folder.*; found .*{folder}: "):
             wrapped(small_task(), SPACE, checkpoints=tmp_path / folder)
-    with pytest.raises(ValueError, match="`checkpoints` must be `Checkpoints` or None; found 3"):
-        wrapped(small_task(), SPACE, checkpoints=3)
     with pytest.raises(ValueError, match=r"must be in \[0, 1\); found 1.0. The space draws this"):
         wrapped(small_task(), {"momentum": Choice(options=[0.5, 1.0])})
 
