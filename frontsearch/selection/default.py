@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from frontsearch.comparison import Point
 from frontsearch.measures import Measures
-from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_metric
+from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_measure
 
-SPARSEST = Sparsest(0.5)  # within half a point of the best validation metric
+SPARSEST = Sparsest.of_points(0.5)  # within half a point of the best validation metric
 MAX_LOSS_INCREASE = 0.02  # share of the lowest validation loss, where a task has no metric
 ALL_DEAD = (
     "Every network on the fronts is dead: it predicts no better than chance, so none is picked by default. Give the "
@@ -34,7 +34,7 @@ class Default:
         alive = [point for point in points if not point.dead]
         if not alive:
             return ALL_DEAD if points else NO_NETWORK
-        if with_metric(alive, measures.metric):
+        if measures.metric is not None and with_measure(alive, measures.metric):
             return SPARSEST.choose(alive, measures)
         losses = {point.trial.key: cost(point, measures.loss) for point in alive}
         lowest = min(losses.values())
