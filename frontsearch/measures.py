@@ -83,6 +83,8 @@ class Measure:
 
     def text(self, value: float, digits: str = ".4f") -> str:
         """A value for people; ``digits`` formats what is no share."""
+        if not isfinite(value):
+            return "undefined"
         return f"{100 * value:.2f} %" if self.unit == "%" else format(value, digits)
 
 

@@ -67,7 +67,8 @@ def test_a_point_of_a_metric_is_a_hundredth_below_the_highest(found, points):
 def test_the_default_is_the_sparsest_within_half_a_point(found):
     comparison = compared([(*rest, nonzeros + 1) for *rest, nonzeros in found])
     default, sparsest = (
-        pick(rule, comparison.runs, measures=REGRESSION, folder=Path("out")) for rule in (Default(), Sparsest.of_points(0.5))
+        pick(rule, comparison.runs, measures=REGRESSION, folder=Path("out"))
+        for rule in (Default(), Sparsest.of_points(0.5))
     )
     assert isinstance(default, Pick)
     assert default.point == sparsest.point
@@ -111,7 +112,11 @@ def test_descriptions_name_the_metric_and_its_best_value():
         .description(CLASSIFICATION)
         .endswith("with a validation error at most 0.5 percentage points above the lowest.")
     )
-    assert Sparsest.of_points(0.5).description(REGRESSION).endswith("with a validation r2 at most 0.005 below the highest.")
+    assert (
+        Sparsest.of_points(0.5)
+        .description(REGRESSION)
+        .endswith("with a validation r2 at most 0.005 below the highest.")
+    )
 
 
 def test_a_metric_that_is_not_finite_is_on_no_front_and_picks_nothing():

@@ -56,7 +56,9 @@ def test_a_target_survives_a_round_trip_through_its_mapping():
 
 
 OWN_UNIT = "finite and above 0, in the unit of the task's first metric, such as 0.02"
-NO_MAPPING = "`target` must be exactly one of sparsity, nonzeros, error_increase, metric_gap, such as sparsity = 0.98; found "
+NO_MAPPING = (
+    "`target` must be exactly one of sparsity, nonzeros, error_increase, metric_gap, such as sparsity = 0.98; found "
+)
 NO_METRIC = (
     "`target` must be one of sparsity, nonzeros, error_increase, metric_gap (did you mean 'sparsity'?); "
     "found 'sparsty'."

@@ -1,5 +1,6 @@
 """Sentences on what makes the methods of a study hard to compare, or its l1 less than it seems."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from torch import Tensor
@@ -7,6 +8,7 @@ from torch import Tensor
 from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
+from frontsearch.measures import Measure, Measures
 from frontsearch.names import LIMITED_UNITS
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
@@ -90,6 +92,29 @@ def limit_notes(runs: Sequence[RunResult]) -> Iterator[str]:
             "Some losses are negative. A hypervolume is a share of the box above zero, so it means little here; add a "
             "constant to the loss."
         )
+
+
+def undefined_notes(runs: Iterable[Run], measures: Measures) -> Iterator[str]:
+    """For how many networks a metric is not a finite number, on the splits that choose and that are reported."""
+    trials = {trial.key: trial for run in runs for trial in run.trials if trial.objectives is not None}
+    for metric in measures.metrics:
+        for split in ("validation", "test"):
+            values = [trial.metrics.get(metric.on(split), math.nan) for trial in trials.values()]
+            undefined = sum(not math.isfinite(value) for value in values)
+            if undefined:
+                yield (
+                    f"The {split} {metric.label} of {undefined} of {len(values)} networks is undefined: NaN, infinite, "
+                    f"or its function raised an error.{_consequence(metric, measures, values, split)}"
+                )
+
+
+def _consequence(metric: Measure, measures: Measures, values: Sequence[float], split: str) -> str:
+    """What an undefined metric means for the networks that are picked."""
+    if split != "validation" or metric != measures.metric:
+        return ""
+    if any(map(math.isfinite, values)):
+        return " No rule that compares it picks these."
+    return f" The default network is picked by the {measures.loss.label} instead."
 
 
 def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:

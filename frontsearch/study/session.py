@@ -27,7 +27,7 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
-from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes, undefined_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
@@ -112,6 +112,7 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
             others = ledger.keys_outside(result.run for result in comparison.runs)
+            show_notes([*undefined_notes(runs, task.measures)], quiet=self.quiet)
             self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
 
@@ -134,7 +135,7 @@ class Session:
         runs = [result.run for result in compared.runs]
         notes = (
             *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
-            *limit_notes(compared.runs),
+            *undefined_notes(runs, task.measures), *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
         if not self.report:

@@ -18,7 +18,14 @@ from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
-RULES = [Default(), Knee(), Knee("weights"), BestWithinLimit("l1", 3), BestWithinLimit("nonzeros", 3), Sparsest.of_points(1.0)]
+RULES = [
+    Default(),
+    Knee(),
+    Knee("weights"),
+    BestWithinLimit("l1", 3),
+    BestWithinLimit("nonzeros", 3),
+    Sparsest.of_points(1.0),
+]
 small = st.integers(0, 6)
 metrics = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
 nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
@@ -208,7 +215,13 @@ def test_where_no_network_has_the_metric_there_is_no_sparsest_network():
 
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
 @pytest.mark.parametrize(
-    "rule", [lambda value: BestWithinLimit("l1", value), lambda value: BestWithinLimit("nonzeros", value), Sparsest.of_points, Sparsest]
+    "rule",
+    [
+        lambda value: BestWithinLimit("l1", value),
+        lambda value: BestWithinLimit("nonzeros", value),
+        Sparsest.of_points,
+        Sparsest,
+    ],
 )
 def test_limits_are_finite_and_not_negative(rule, value):
     with pytest.raises(ValueError, match="finite and not negative"):
