@@ -99,7 +99,7 @@ class Measures:
     Attributes:
         objective: Split whose loss is minimised.
         loss: The loss.
-        metrics: The metrics beside it; the first one, with nonzeros, makes the second front.
+        metrics: The metrics beside it; the first one, or the loss if there is none, makes the second front with nonzeros.
     """
 
     objective: str = "validation"

@@ -213,6 +213,25 @@ def test_where_no_network_has_the_metric_there_is_no_sparsest_network():
     )
 
 
+@given(nets, st.integers(0, 4))
+def test_without_a_metric_the_sparsest_is_within_a_gap_of_the_lowest_loss(found, gap):
+    measures = Measures.of_names("cross entropy", {}, objective="validation")
+    runs = [run.run for run in compared(found).runs]
+    comparison = compare(runs, linear=LINEAR, log=LOG, measures=measures)
+    chosen = pick(Sparsest(gap), comparison.runs, measures=measures, folder=Path("out"))
+    metrics = [one.metrics for one in trained(comparison)]
+    if not metrics:
+        assert chosen == "No training completed, so there is no network to pick."
+        return
+    lowest = min(one["validation_cross_entropy"] for one in metrics)
+    inside = [one["nonzeros"] for one in metrics if one["validation_cross_entropy"] <= lowest + gap]
+    assert chosen.trial.metrics["nonzeros"] == min(inside)
+    assert chosen.description.endswith(
+        f"a validation cross entropy at most {gap} nats per example above the lowest, as the task has no metric beside "
+        "its loss."
+    )
+
+
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
 @pytest.mark.parametrize(
     "rule",
