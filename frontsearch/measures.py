@@ -99,7 +99,8 @@ class Measures:
     Attributes:
         objective: Split whose loss is minimised.
         loss: The loss.
-        metrics: The metrics beside it; the first one, or the loss if there is none, makes the second front with nonzeros.
+        metrics: The metrics beside it. The first one, or the loss if there is none, makes the second front with
+            nonzeros.
     """
 
     objective: str = "validation"

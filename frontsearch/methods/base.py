@@ -41,7 +41,7 @@ class Setting:
     l1_weights: tuple[float, float]
     reference_point: tuple[float, float]
     initial_trials: tuple[Trial, ...] = ()
-    # The text of a setting is hashed with finished runs. The target is hashed by itself; the others follow from the task.
+    # The text of a setting is hashed with finished runs; the target is by itself, and the others follow from the task.
     target: Target | None = field(default=None, repr=False)
     criterion: Measure = field(default=ERROR_RATE, repr=False)
     given: Trial | None = field(default=None, repr=False)

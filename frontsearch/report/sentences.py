@@ -1,7 +1,6 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
 from collections.abc import Callable
-
 from math import isfinite, nan
 
 from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
+from frontsearch.measures import Measures
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
-from frontsearch.measures import Measure, Measures
 from frontsearch.names import LIMITED_UNITS
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
@@ -59,8 +59,8 @@ def _on_left_out(task: Task) -> Iterator[str]:
     )
     if set(computed_kernels(network)) & set(left_out):
         yield (
-            "A kernel that is computed from other parameters, as by weight norm or a pruning mask, is among them: their "
-            f"l1 is not that of the kernel. {MAKE_PLAIN}."
+            "Among them is what kernels are computed from, as by weight norm or a pruning mask: its l1 is not that of "
+            f"the kernel. {MAKE_PLAIN}."
         )
 
 
@@ -102,19 +102,13 @@ def undefined_notes(runs: Iterable[Run], measures: Measures) -> Iterator[str]:
             values = [trial.metrics.get(metric.on(split), math.nan) for trial in trials.values()]
             undefined = sum(not math.isfinite(value) for value in values)
             if undefined:
+                picks = split == "validation" and metric == measures.metric
+                instead = f" The default network is picked by the {measures.loss.label} instead."
+                consequence = instead if undefined == len(values) else " No rule that compares it picks these."
                 yield (
                     f"The {split} {metric.label} of {undefined} of {len(values)} networks is undefined: NaN, infinite, "
-                    f"or its function raised an error.{_consequence(metric, measures, values, split)}"
+                    f"or its function raised an error.{consequence if picks else ''}"
                 )
-
-
-def _consequence(metric: Measure, measures: Measures, values: Sequence[float], split: str) -> str:
-    """What an undefined metric means for the networks that are picked."""
-    if split != "validation" or metric != measures.metric:
-        return ""
-    if any(map(math.isfinite, values)):
-        return " No rule that compares it picks these."
-    return f" The default network is picked by the {measures.loss.label} instead."
 
 
 def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:

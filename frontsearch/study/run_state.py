@@ -1,7 +1,6 @@
 """The state of one run while its budget is being spent."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frontsearch.methods import FrontMethod

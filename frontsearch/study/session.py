@@ -112,7 +112,6 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
             others = ledger.keys_outside(result.run for result in comparison.runs)
-            show_notes([*undefined_notes(runs, task.measures)], quiet=self.quiet)
             self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
         return comparison
 
@@ -133,9 +132,11 @@ class Session:
     ) -> Comparison:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         runs = [result.run for result in compared.runs]
+        undefined = tuple(undefined_notes(runs, task.measures))
+        show_notes(undefined, quiet=self.quiet)
         notes = (
             *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
-            *undefined_notes(runs, task.measures), *limit_notes(compared.runs),
+            *undefined, *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
         if not self.report:

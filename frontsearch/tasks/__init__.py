@@ -20,7 +20,7 @@ from frontsearch.tasks.penalised import MAKE_PLAIN, computed_kernels
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
-    "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer",
-    "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "iris", "is_mean", "lasso", "make_task", "mnist",
-    "perceptron", "seeded", "torch_function",
+    "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
+    "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "iris", "is_mean",
+    "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

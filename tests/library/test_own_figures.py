@@ -93,8 +93,8 @@ def test_a_metric_that_raises_for_some_networks_is_counted_and_never_picks_them(
     undefined = sum(map(math.isnan, values.values()))
     assert 0 < undefined < len(values)
     note = (
-        f"The validation accuracy of {undefined} of {len(values)} networks is undefined: NaN, infinite, or its function "
-        "raised an error. No rule that compares it picks these."
+        f"The validation accuracy of {undefined} of {len(values)} networks is undefined: NaN, infinite, or its "
+        "function raised an error. No rule that compares it picks these."
     )
     assert note in result.summary()["notes"]
     assert note in capsys.readouterr().err
@@ -156,7 +156,7 @@ def test_a_gap_in_a_metric_of_which_more_is_better_is_aimed_at(tmp_path, method)
     assert result.summary()["target"]["asked"] == target
     (sentence,) = target_sentences(result.comparison)
     assert sentence.startswith(f"{method} reached a metric gap of 0.1: its sparsest network within it has sparsity")
-    assert 'metric_gap = 0.1' in (tmp_path / "run" / "study.toml").read_text()
+    assert "metric_gap = 0.1" in (tmp_path / "run" / "study.toml").read_text()
 
 
 def test_an_error_increase_of_a_task_with_another_metric_is_refused_with_the_other_name(tmp_path):
