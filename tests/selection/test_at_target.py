@@ -110,7 +110,7 @@ def test_whether_each_method_got_there_is_said(target, sentences, reached):
     "target", [Target(metric="nonzeros", value=300), ERROR, Target(metric="metric_gap", value=1.0)]
 )
 def test_a_network_whose_metric_is_undefined_is_taken_only_where_all_are(target):
-    known, undefined = hand_made.trial(1, (0.5, 20.0), error=0.02), hand_made.trial(2, (0.4, 25.0), error=0.01)
+    known, undefined = hand_made.trial(1, (0.5, 20.0), error=0.02), hand_made.trial(2, (0.001, 25.0), error=0.01)
     undefined = replace(undefined, metrics=undefined.metrics | {"validation_error": float("nan"), "nonzeros": 200})
     known = replace(known, metrics=known.metrics | {"nonzeros": 250})
     comparison = hand_made.compared(hand_made.run("path", known, undefined))
