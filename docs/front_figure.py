@@ -23,7 +23,7 @@ TICKS = {"x": [0.05, 0.1, 0.2, 0.5, 1, 2], "y": [50, 100, 200, 500, 1000, 2000]}
 def draw(run: Path, target: Path) -> None:
     """Writes the figure of a study's output folder as an image of 2,000 by 1,120 pixels."""
     comparison = recorded_comparison(Folder(run))
-    chosen = pick(Sparsest(0.5), comparison.runs, measures=comparison.measures, folder=run)
+    chosen = pick(Sparsest.of_points(0.5), comparison.runs, measures=comparison.measures, folder=run)
     figure = plot(replace(objectives_chart(comparison), references=()))
     if isinstance(chosen, Pick):
         mark(figure, chosen)

@@ -55,6 +55,10 @@ class Measure:
         """Unit of the difference of two values."""
         return "percentage points" if self.unit == "%" else self.unit
 
+    def gap_text(self, gap: float) -> str:
+        """A difference of two values for people, such as ``0.5 percentage points``."""
+        return f"{self.factor * gap:g} {self.gap_unit}".strip()
+
     @property
     def best(self) -> str:
         """Which value is the best one, ``lowest`` or ``highest``."""
@@ -79,6 +83,8 @@ class Measure:
 
     def text(self, value: float, digits: str = ".4f") -> str:
         """A value for people; ``digits`` formats what is no share."""
+        if not isfinite(value):
+            return "undefined"
         return f"{100 * value:.2f} %" if self.unit == "%" else format(value, digits)
 
 
@@ -93,7 +99,8 @@ class Measures:
     Attributes:
         objective: Split whose loss is minimised.
         loss: The loss.
-        metrics: The metrics beside it; the first one, with nonzeros, makes the second front.
+        metrics: The metrics beside it. The first one, or the loss if there is none, makes the second front with
+            nonzeros.
     """
 
     objective: str = "validation"
@@ -113,6 +120,11 @@ class Measures:
     def metric(self) -> Measure | None:
         """The first metric, by which networks are picked; None if there is none."""
         return self.metrics[0] if self.metrics else None
+
+    @property
+    def criterion(self) -> Measure:
+        """What networks are picked by: the first metric, or the loss where there is none."""
+        return self.metric or self.loss
 
     @property
     def all(self) -> tuple[Measure, ...]:

@@ -55,7 +55,7 @@ def test_the_second_front_is_of_a_metric_that_falls_from_the_highest(found):
 @given(NETWORKS, st.integers(0, 40))
 def test_a_point_of_a_metric_is_a_hundredth_below_the_highest(found, points):
     comparison = compared(found)
-    picked = pick(Sparsest(points), comparison.runs, measures=REGRESSION, folder=Path("out"))
+    picked = pick(Sparsest.of_points(points), comparison.runs, measures=REGRESSION, folder=Path("out"))
     (result,) = comparison.runs
     offered = values((*result.points, *result.metric_front))
     best = max(r2 for r2, _ in offered)
@@ -67,7 +67,8 @@ def test_a_point_of_a_metric_is_a_hundredth_below_the_highest(found, points):
 def test_the_default_is_the_sparsest_within_half_a_point(found):
     comparison = compared([(*rest, nonzeros + 1) for *rest, nonzeros in found])
     default, sparsest = (
-        pick(rule, comparison.runs, measures=REGRESSION, folder=Path("out")) for rule in (Default(), Sparsest(0.5))
+        pick(rule, comparison.runs, measures=REGRESSION, folder=Path("out"))
+        for rule in (Default(), Sparsest.of_points(0.5))
     )
     assert isinstance(default, Pick)
     assert default.point == sparsest.point
@@ -107,11 +108,15 @@ def test_the_columns_of_fronts_are_a_contract_and_have_every_metric():
 
 def test_descriptions_name_the_metric_and_its_best_value():
     assert (
-        Sparsest(0.5)
+        Sparsest.of_points(0.5)
         .description(CLASSIFICATION)
         .endswith("with a validation error at most 0.5 percentage points above the lowest.")
     )
-    assert Sparsest(0.5).description(REGRESSION).endswith("with a validation r2 at most 0.005 below the highest.")
+    assert (
+        Sparsest.of_points(0.5)
+        .description(REGRESSION)
+        .endswith("with a validation r2 at most 0.005 below the highest.")
+    )
 
 
 def test_a_metric_that_is_not_finite_is_on_no_front_and_picks_nothing():

@@ -52,12 +52,19 @@ COMPILE = (
 KNEE = (
     "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
 )
-TARGET = "Search near a target: sparsity=0.98, nonzeros=3000 or error_increase=0.5 (percentage points)."
+TARGET = (
+    "Search near a target: sparsity=0.98, nonzeros=3000, error_increase=0.5 (percentage points) or metric_gap=0.02 (in "
+    "the unit of the task's first metric)."
+)
 MAX_L1 = "Pick the network of lowest loss among those with at most this l1 norm."
 MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
 SPARSEST = (
     "Pick the sparsest network whose validation error is at most POINTS percentage points above the best. Of a task "
-    "with another metric, that one counts, and a point is 0.01."
+    "with another metric, that one counts, and a point is 0.01; of a task without one, the loss."
+)
+METRIC_GAP = (
+    "Pick the sparsest network whose first metric on validation data is at most GAP worse than the best, in its own "
+    "unit; of a task without a metric, the loss."
 )
 
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
@@ -183,6 +190,7 @@ def pick(
     max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
     max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
     max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
+    max_metric_gap: Annotated[float | None, typer.Option(help=METRIC_GAP, metavar="GAP")] = None,
     method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
     storage: Storage = None,
 ) -> None:
@@ -192,7 +200,8 @@ def pick(
     task with another metric, that one counts, and half a point is 0.005; of a task without one, the validation loss is
     at most 2 % above the lowest. Dead networks are left out.
     """
-    rule = {"knee": knee, "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_error_increase": max_error_increase}
+    limits = {"max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_metric_gap": max_metric_gap}
+    rule = {"knee": knee, "max_error_increase": max_error_increase, **limits}
     pick_network(run, rule, method=method, storage=storage)
 
 

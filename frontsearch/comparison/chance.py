@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite, nan
 
 from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.names import NONZEROS
@@ -24,12 +25,14 @@ class Chance:
     def is_dead(self, metrics: Mapping[str, float], *, measures: Measures) -> bool:
         """Whether a network with these metrics is dead: its penalised weights are all zero, or it guesses.
 
-        It guesses if neither its loss nor its error is better than that of chance.
+        It guesses if neither its loss nor its error is better than that of chance; an undefined one says nothing.
         """
         if metrics.get(NONZEROS) == 0:
             return True
         bounds = {measures.loss.on("validation"): self.loss, ERROR_RATE.on("validation"): self.error}
-        known = {name: bound for name, bound in bounds.items() if bound is not None and name in metrics}
+        known = {
+            name: bound for name, bound in bounds.items() if bound is not None and isfinite(metrics.get(name, nan))
+        }
         return bool(known) and all(metrics[name] >= bound * (1 - ROUNDING) for name, bound in known.items())
 
 

@@ -79,7 +79,7 @@ class RunResult:
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
         metric_front: Its second front, in the first metric on the validation split and nonzeros, the best metric first;
-            empty where the task has no metric.
+            in the loss where the task has no metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
             ``points`` compete in cross entropy and plain l1, those of ``metric_front`` in error and nonzeros. Empty
             where nothing is published.
@@ -182,7 +182,7 @@ def _result(run: Run, points: Mapping[str, Point], yardstick: Yardstick) -> RunR
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(quality(front.points, yardstick.reference, linear=linear, log=log)),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        metric_front=_metric_front(points.values(), yardstick.measures.metric),
+        metric_front=_metric_front(points.values(), yardstick.measures.criterion),
     )
 
 
@@ -202,10 +202,8 @@ def _points_by_key(
     return points
 
 
-def _metric_front(points: Iterable[Point], metric: Measure | None) -> tuple[Point, ...]:
+def _metric_front(points: Iterable[Point], metric: Measure) -> tuple[Point, ...]:
     """The points that are non-dominated in a metric on the validation split and nonzeros."""
-    if metric is None:
-        return ()
     completed = (point for point in points if point.trial.objectives is not None)
     measured = [point for point in completed if metric.known(point.trial.metrics) and NONZEROS in point.trial.metrics]
     costs = [(metric.cost(point.trial.metrics), point.trial.metrics[NONZEROS]) for point in measured]

@@ -60,9 +60,10 @@ def search(
         space: Recipe fields that hyperparameter searches vary; None takes l1 weight, threshold and learning rate.
         l1_weights: Smallest and largest l1 weight; None derives them from the task.
         reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
-        target: What ``path`` and ``gmp`` aim at, by one of three names: ``sparsity``, at least so high a share of
+        target: What ``path`` and ``gmp`` aim at, by one of four names: ``sparsity``, at least so high a share of
             zeros; ``nonzeros``, at most so many weights; ``error_increase``, a validation error at most so many
-            percentage points above the lowest. None searches the whole front.
+            percentage points above the lowest; ``metric_gap``, a first metric at most so much worse than the best, in
+            its own unit, or a loss where there is no metric. None searches the whole front.
         storage: URL of an Optuna storage; None keeps a journal in the folder.
         device: Where to train: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         quiet: Whether to show no progress.

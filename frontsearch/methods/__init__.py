@@ -7,6 +7,7 @@ method.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from frontsearch.methods.adabreg import AdaBreg
 from frontsearch.methods.base import (
@@ -16,6 +17,7 @@ from frontsearch.methods.base import (
     FrontMethod,
     Generational,
     Method,
+    Search,
     Setting,
 )
 from frontsearch.methods.bisection import Bisection, BisectionLog
@@ -36,6 +38,7 @@ from frontsearch.methods.st3 import St3
 from frontsearch.methods.successive_halving import SuccessiveHalving
 from frontsearch.methods.weighted_grid import WeightedGrid
 from frontsearch.methods.weights_nsga2 import WeightsNsga2
+from frontsearch.recipe import Recipe
 
 METHODS: Mapping[str, type[Method]] = {
     "random": RandomSearch,
@@ -72,9 +75,20 @@ SEARCHES: frozenset[str] = frozenset(
 )  # fmt: skip
 
 
-def start(method: Method, setting: Setting) -> FrontMethod:
-    """Starts a method in this setting; the result is ready for its first ``ask``."""
-    return AskTell(method.search(setting))
+def start(method: Method, setting: Setting, *, initial: Recipe | None = None) -> FrontMethod:
+    """Starts a method in this setting; the result is ready for its first ``ask``.
+
+    Args:
+        method: The method.
+        setting: Its setting.
+        initial: Recipe of the task's trained network as it was given; asked for first, before the method begins.
+    """
+    return AskTell(method.search(setting) if initial is None else _after(initial, method, setting))
+
+
+def _after(initial: Recipe, method: Method, setting: Setting) -> Search:
+    (given,) = yield [initial]
+    yield from method.search(replace(setting, given=given))
 
 
 __all__ = [

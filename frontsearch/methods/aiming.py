@@ -1,4 +1,4 @@
-"""Trainings at a target: pruned by magnitude while they train, to its size or as far as its error allows."""
+"""Trainings at a target: pruned by magnitude while they train, to its size or as far as its metric allows."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frontsearch.methods.base import SequentialSearch, Setting, draw_seed, is_trainable, with_epochs
-from frontsearch.names import NONZEROS, PRUNABLE, VALIDATION_ERROR
+from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.target import Target
 from frontsearch.trial import Trial
@@ -35,11 +35,10 @@ class Aim:
     rng: np.random.Generator
 
     def is_passed(self, trials: Sequence[Trial]) -> bool:
-        """Whether the last trial completed and is small enough, or its error is beyond the target."""
+        """Whether the last trial completed and is small enough, or its metric is beyond the target."""
         if trials[-1].objectives is None:
             return False
-        is_met = self.target.is_met(trials[-1].metrics, lowest_error=lowest_error(trials))
-        return is_met == self.target.limits_size
+        return self._is_met(trials[-1], trials) == self.target.limits_size
 
     def epochs_left(self, trials: Sequence[Trial]) -> float:
         """What is left of the budget after these trials; 0 if only rounding is."""
@@ -47,19 +46,20 @@ class Aim:
         return left if left > MIN_EPOCHS else 0.0
 
     def search(self, trials: Sequence[Trial], *, smaller: float, epochs: float) -> SequentialSearch:
-        """Spends the rest of the budget.
+        """Spends the rest of the budget; a network that the task was given may be pruned like those of the method.
 
         Args:
             trials: The method's trials so far.
-            smaller: Number of nonzeros to try first, for a target on the error.
-            epochs: Epochs of a training, for a target on the error.
+            smaller: Number of nonzeros to try first, for a target on a metric.
+            epochs: Epochs of a training, for a target on a metric.
         """
+        trials = [*trials, *self._given]
         if not any(map(is_trainable, trials)):
             return
         if self.target.limits_size:
             yield from self._at_size(trials)
         else:
-            yield from self._within_error(list(trials), smaller, epochs)
+            yield from self._within_gap(trials, smaller, epochs)
 
     def _at_size(self, trials: Sequence[Trial]) -> SequentialSearch:
         """Prunes the nearest larger network during half of the epochs that are left, and trains on during the rest."""
@@ -71,8 +71,8 @@ class Aim:
             share = 1.0
             last, rate = (last, rate / 2) if trial.objectives is None else (trial, rate)
 
-    def _within_error(self, trials: list[Trial], smaller: float, epochs: float) -> SequentialSearch:
-        """Halves the interval between the sparsest network within the error and the size that exceeded it."""
+    def _within_gap(self, trials: list[Trial], smaller: float, epochs: float) -> SequentialSearch:
+        """Halves the interval between the sparsest network within the gap and the size that exceeded it."""
         exceeded = 0.0
         while left := self.epochs_left(trials):
             nonzeros = max(math.floor(smaller), 1)
@@ -86,12 +86,19 @@ class Aim:
             smaller = math.sqrt(size * exceeded) if exceeded else size / 2
 
     def _sparsest_within(self, trials: Sequence[Trial]) -> Trial:
-        lowest = lowest_error(trials)
-        within = [
-            trial for trial in trials
-            if is_trainable(trial) and self.target.is_met(trial.metrics, lowest_error=lowest)
-        ]  # fmt: skip
+        within = [trial for trial in trials if is_trainable(trial) and self._is_met(trial, trials)]
         return min(within or filter(is_trainable, trials), key=lambda trial: trial.metrics[NONZEROS])
+
+    def _is_met(self, trial: Trial, trials: Sequence[Trial]) -> bool:
+        """Whether a trial is within the target, compared with the best of these trials and of the network given."""
+        measure = self.setting.criterion
+        known = [each.metrics for each in (*trials, *self._given) if measure.known(each.metrics)]
+        best = min(map(measure.cost, known), default=math.inf)
+        return self.target.is_met(trial.metrics, measure=measure, best=best)
+
+    @property
+    def _given(self) -> list[Trial]:
+        return [self.setting.given] if self.setting.given else []
 
     def _pruned(self, trial: Trial, nonzeros: int, *, epochs: float, rate: float = 1.0) -> Recipe:
         recipe = self.setting.weighted_sum(0.0, draw_seed(self.rng), start=WarmStart(trial=trial.key))
@@ -101,11 +108,6 @@ class Aim:
             pruning=Pruning(sparsity=sparsity, ramp="cubic", every=EVERY, regrow=False),
             learning_rate=rate * recipe.learning_rate,
         )
-
-
-def lowest_error(trials: Sequence[Trial]) -> float:
-    """Lowest validation error of completed trials; infinite if none has one."""
-    return min((trial.metrics.get(VALIDATION_ERROR, math.inf) for trial in trials), default=math.inf)
 
 
 def _prunable(trials: Sequence[Trial]) -> float:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from frontsearch.measures import ERROR_RATE, Measure
 from frontsearch.recipe import FromScratch, Recipe, Start, WarmStart, WeightedSum
 from frontsearch.space import Space
 from frontsearch.target import Target
@@ -29,6 +30,8 @@ class Setting:
         reference_point: Hypervolume reference point ``(cross_entropy, l1)``; also the unit of distances along a front.
         initial_trials: Trials of an earlier run used as the first population. They are not charged to the budget.
         target: What the search aims at, for methods that accept a target; None searches the whole front.
+        criterion: What a target's networks are picked by: the task's first metric, or its loss.
+        given: Trial of the task's trained network as it was given, which costs no epochs; None if it has none.
     """
 
     budget: float
@@ -38,7 +41,10 @@ class Setting:
     l1_weights: tuple[float, float]
     reference_point: tuple[float, float]
     initial_trials: tuple[Trial, ...] = ()
-    target: Target | None = field(default=None, repr=False)  # the text of a setting is hashed with finished runs
+    # The text of a setting is hashed with finished runs; the target is by itself, and the others follow from the task.
+    target: Target | None = field(default=None, repr=False)
+    criterion: Measure = field(default=ERROR_RATE, repr=False)
+    given: Trial | None = field(default=None, repr=False)
 
     def rng(self) -> np.random.Generator:
         """A new random generator for the method; every call returns the same stream."""

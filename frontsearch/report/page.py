@@ -62,7 +62,7 @@ def report_html(
     entries, shown = legend(comparison), panels(comparison, choice)
     candidates = networks(comparison) if choice else ()
     findings = (
-        default_sentence(choice, comparison.measures.metric) if choice else "", pair_sentence(comparison),
+        default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
         exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
     return PAGES.get_template("page.html.jinja").render(

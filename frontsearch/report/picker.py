@@ -26,7 +26,8 @@ class Network:
         loss: Validation loss; None if unknown.
         l1: Sum of the absolute penalised weights.
         nonzeros: Number of nonzero penalised weights; None if unknown.
-        cost: First metric on the validation split, negative if more is better; None if unknown.
+        cost: First metric on the validation split, negative if more is better, or the loss of a task that has no
+            metric; None if unknown.
         positions: Its coordinates in each view of the fronts, in the order of ``VIEWS``; None where it lacks a metric.
         description: Method, metrics and recipe as text.
     """
@@ -53,7 +54,7 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             loss=_cost(point, comparison.measures.loss),
             l1=point.l1,
             nonzeros=point.trial.metrics.get(NONZEROS),
-            cost=_cost(point, comparison.measures.metric),
+            cost=_cost(point, comparison.measures.criterion),
             positions=tuple(view.position(point, comparison.measures) for view in VIEWS),
             description=network_description(result, point, comparison.measures),
         )
@@ -61,9 +62,9 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
     )
 
 
-def _cost(point: Point, measure: Measure | None) -> float | None:
+def _cost(point: Point, measure: Measure) -> float | None:
     metrics = point.trial.metrics
-    return measure.cost(metrics) if measure is not None and measure.known(metrics) else None
+    return measure.cost(metrics) if measure.known(metrics) else None
 
 
 def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
@@ -99,7 +100,7 @@ def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
 
 def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
     """The rules for which these networks have metrics, each with its label."""
-    loss, metric = comparison.measures.loss, comparison.measures.metric
+    loss, criterion = comparison.measures.loss, comparison.measures.criterion
     labels = {
         "default": f"default: the best at the target, {comparison.target}"
         if comparison.target
@@ -110,7 +111,7 @@ def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[
     }
     if any(network.nonzeros is not None for network in candidates):
         labels[NONZEROS] = f"lowest {loss.label} with nonzeros at most"
-    if metric is not None and any(network.cost is not None for network in candidates):
-        points = metric.gap_unit or "hundredths"
-        labels["metric"] = f"fewest nonzeros within {points} of the {metric.best} {metric.label}"
+    if any(network.cost is not None and network.nonzeros is not None for network in candidates):
+        points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
+        labels["metric"] = f"fewest nonzeros within {points} of the {criterion.best} {criterion.label}"
     return tuple(labels.items())

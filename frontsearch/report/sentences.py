@@ -1,10 +1,11 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
 from collections.abc import Callable
+from math import isfinite, nan
 
 from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
-from frontsearch.measures import ERROR_RATE, Measure, Measures
+from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
 from frontsearch.selection import NO_NETWORK, ChosenNetworks
@@ -42,8 +43,8 @@ def _repeats(comparison: Comparison) -> str:
     return "one repeat" if counts == {1} else f"medians over {max(counts)} repeats"
 
 
-def default_sentence(choice: ChosenNetworks, metric: Measure | None) -> str:
-    """Size and first metric of the default network, which the page shows first, or why there is none.
+def default_sentence(choice: ChosenNetworks, measures: Measures) -> str:
+    """Size and first metric, or loss, of the default network, which the page shows first, or why there is none.
 
     Empty if no training completed.
     """
@@ -52,11 +53,9 @@ def default_sentence(choice: ChosenNetworks, metric: Measure | None) -> str:
         return "" if picked == NO_NETWORK else picked
     metrics = picked.trial.metrics
     parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
-    parts += [
-        f"{split} {metric.label} {metric.text(metrics[metric.on(split)])}"
-        for split in ("validation", "test")
-        if metric is not None and metric.on(split) in metrics
-    ]
+    shown = measures.criterion if measures.criterion.known(metrics) else measures.loss
+    values = {split: metrics.get(shown.on(split), nan) for split in ("validation", "test")}
+    parts += [f"{split} {shown.label} {shown.text(value)}" for split, value in values.items() if isfinite(value)]
     return f"The default network was found by {picked.result.run.method}: {', '.join(parts)}."
 
 

@@ -44,10 +44,19 @@ def _sentence(method: str, outcomes: Sequence[TargetOutcome], measures: Measures
     count = f" in {len(reached)} of {len(outcomes)} repeats" if len(outcomes) > 1 and reached else ""
     verb = f"reached {rule.target}{count}" if reached else f"did not reach {rule.target}"
     if not points:
-        found = any(outcome.result.points for outcome in outcomes)
-        return f"{method} {verb}: {'every network that it found is dead' if found else 'no training completed'}."
+        return f"{method} {verb}: {_nothing(outcomes, measures)}."
     best = min(points, key=lambda point: rule.order(point, measures))
     return f"{method} {verb}: {_what(rule, reached=bool(reached))} {_described(best, measures)}."
+
+
+def _nothing(outcomes: Sequence[TargetOutcome], measures: Measures) -> str:
+    """Why no run has a network at the target."""
+    points = [point for outcome in outcomes for point in (*outcome.result.points, *outcome.result.metric_front)]
+    if not points:
+        return "no training completed"
+    if all(point.dead for point in points):
+        return "every network that it found is dead"
+    return f"no network has a finite validation {measures.criterion.label}"
 
 
 def _what(rule: AtTarget, *, reached: bool) -> str:
@@ -60,7 +69,7 @@ def _what(rule: AtTarget, *, reached: bool) -> str:
 
 def _described(point: Point, measures: Measures) -> str:
     metrics = point.trial.metrics
-    measure = measures.metric if measures.metric and measures.metric.known(metrics) else measures.loss
+    measure = measures.criterion if measures.criterion.known(metrics) else measures.loss
     quality = f"{measure.text(metrics[measure.on('validation')])} validation {measure.label}"
     size = f"sparsity {metrics[SPARSITY]:.4f}, {metrics[NONZEROS]:,.0f} nonzeros"
     return f"{size} and {quality} (trial {point.trial.key[:8]})"

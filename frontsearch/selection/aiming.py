@@ -1,12 +1,13 @@
 """``AtTarget``: the network that meets a study's target best, and whether each method got there."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontsearch.comparison import Point, RunResult
 from frontsearch.measures import Measures
 from frontsearch.selection.default import Default, all_dead
-from frontsearch.selection.rules import NO_NETWORK, Rule, Sparsest, cost, nonzeros, with_metric
+from frontsearch.selection.rules import NO_NETWORK, Rule, Sparsest, cost, nonzeros, with_measure
 from frontsearch.target import Target
 
 
@@ -14,8 +15,8 @@ from frontsearch.target import Target
 class AtTarget:
     """Picks the network that meets a target best; never a dead one.
 
-    A target on the size picks the lowest validation error among the networks that are small enough, or the sparsest
-    network if none is. A target on the error picks the sparsest network within it.
+    A target on the size picks the best first metric on validation data among the networks that are small enough, or the
+    sparsest network if none is. A target on the metric picks the sparsest network within it.
 
     Attributes:
         target: The target.
@@ -23,30 +24,33 @@ class AtTarget:
 
     target: Target
 
-    def description(self, measures: Measures) -> str:  # noqa: ARG002 - as other rules
+    def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
-        best = "the lowest validation error" if self.target.limits_size else "the fewest nonzeros"
-        return f"The default: the network that meets the target, {self.target}, with {best}."
+        criterion = measures.criterion
+        if self.target.limits_size:
+            what = f"{self.target}, with the {criterion.best} validation {criterion.label}"
+        else:
+            what = f"a {Sparsest(self.target.gap).limit(criterion)}, with the fewest nonzeros"
+        return f"The default: the network that meets the target, {what}."
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
-        """Picks the best within the target; of equals the lowest error, then cross entropy, then size and key."""
+        """Picks the best within the target; of equals the best metric, then the lowest loss, then size and key."""
         alive = [point for point in points if not point.dead]
         if not alive:
             return all_dead(points) if points else NO_NETWORK
         if not self.target.limits_size:
-            return Sparsest(self.target.value).choose(alive, measures)
+            return Sparsest(self.target.gap).choose(alive, measures)
         return min(alive, key=lambda point: (*self.order(point, measures), point.trial.key))
 
     def order(self, point: Point, measures: Measures) -> tuple[float, ...]:
         """A sort key that puts the network first that meets the target best, or comes nearest.
 
-        Of networks within an error target the sparsest comes first; those beyond it must be left out before.
+        Of networks within a target on the metric the sparsest comes first; those beyond it must be left out before.
+        A network whose metric is unknown comes after all that have one.
         """
         loss, size = cost(point, measures.loss), nonzeros(point)
-        quality = (
-            cost(point, measures.metric) if with_metric([point], measures.metric) and measures.metric else loss,
-            loss,
-        )
+        known = with_measure([point], measures.criterion)
+        quality = cost(point, measures.criterion) if known else math.inf, loss
         if not self.target.limits_size:
             return size, *quality
         return (0.0, *quality, size) if self._is_small(point) else (1.0, size, *quality)
@@ -54,15 +58,15 @@ class AtTarget:
     def is_reached(self, chosen: Point, points: Sequence[Point]) -> bool:
         """Whether the search got to its target with this network.
 
-        A target on the size is reached by a network that is small enough. One on the error is reached only if the
-        search went beyond it, to a smaller network with a larger error; otherwise more epochs may find a sparser one.
+        A target on the size is reached by a network that is small enough. One on the metric is reached only if the
+        search went beyond it, to a smaller and worse network; otherwise more epochs may find a sparser one.
         """
         if self.target.limits_size:
             return self._is_small(chosen)
         return any(nonzeros(point) < nonzeros(chosen) for point in points)
 
     def _is_small(self, point: Point) -> bool:
-        return self.target.is_met(point.trial.metrics, lowest_error=0.0)
+        return self.target.is_small(point.trial.metrics)
 
 
 def default_rule(target: Target | None) -> Rule:

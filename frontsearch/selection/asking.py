@@ -13,7 +13,8 @@ RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
     "max_l1": partial(BestWithinLimit, "l1"),
     "max_nonzeros": partial(BestWithinLimit, "nonzeros"),
-    "max_error_increase": Sparsest,
+    "max_metric_gap": Sparsest,
+    "max_error_increase": Sparsest.of_points,
 }
 
 

@@ -7,10 +7,10 @@ from frontsearch.comparison import Point
 from frontsearch.errors import option
 from frontsearch.measures import Measures
 from frontsearch.recipe import WeightedSum
-from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_metric
+from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_measure
 from frontsearch.trial import Trial
 
-SPARSEST = Sparsest(0.5)  # within half a point of the best validation metric
+SPARSEST = Sparsest.of_points(0.5)  # within half a point of the best validation metric
 MAX_LOSS_INCREASE = 0.02  # share of the lowest validation loss, where a task has no metric
 
 
@@ -33,7 +33,7 @@ class Default:
         alive = [point for point in points if not point.dead]
         if not alive:
             return all_dead(points) if points else NO_NETWORK
-        if with_metric(alive, measures.metric):
+        if measures.metric is not None and with_measure(alive, measures.metric):
             return SPARSEST.choose(alive, measures)
         losses = {point.trial.key: cost(point, measures.loss) for point in alive}
         lowest = min(losses.values())

@@ -21,7 +21,7 @@ Kernel = NDArray[np.floating]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layer:
-    """The weight tensor of a dense or convolutional layer.
+    """A weight tensor of a layer.
 
     Attributes:
         name: Name of the parameter.

@@ -9,7 +9,7 @@ from typing import Any
 
 from frontsearch.comparison import Point, RunResult
 from frontsearch.measures import Measures
-from frontsearch.selection.rules import NO_NETWORK, Rule, cost, nonzeros, with_metric
+from frontsearch.selection.rules import NO_NETWORK, Rule, cost, nonzeros, with_measure
 from frontsearch.trial import Status, Trial
 
 
@@ -60,18 +60,15 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder
     """
     candidates = _candidates(runs)
     points = [point for _, point, _ in candidates.values()]
-    loss, metric = measures.loss, measures.metric
+    loss, criterion = measures.loss, measures.criterion
     fronts = [
         _front_by(points, lambda point: (point.l1, cost(point, loss))),
         _front_by(points, lambda point: (nonzeros(point), cost(point, loss))),
+        _front_by(
+            with_measure(points, criterion),
+            lambda point: (cost(point, criterion), nonzeros(point), cost(point, loss), point.trial.key),
+        ),
     ]
-    if metric is not None:
-        measured = with_metric(points, metric)
-        fronts.append(
-            _front_by(
-                measured, lambda point: (cost(point, metric), nonzeros(point), cost(point, loss), point.trial.key)
-            )
-        )
     keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
     description = "A network that is picked at some limit on l1, nonzeros or the metric on validation data."
     return [_pick_of(candidates[key], description=description, folder=folder) for key in keys]

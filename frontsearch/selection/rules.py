@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 from frontsearch.comparison import Point
 from frontsearch.errors import check, is_not_negative
@@ -16,7 +16,7 @@ KNEES: tuple[KneeName, ...] = ("chord", "weights")
 # Metrics are rounded sums. One wrong answer in a million is a thousand times more than this.
 METRIC_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
-NO_METRIC = "The task has no metric beside its loss, so no network can be picked by it."
+OTHER_RULE = "Pick by another rule, such as the knee."
 
 
 class Rule(Protocol):
@@ -120,50 +120,56 @@ class BestWithinLimit:
 class Sparsest:
     """Picks the fewest nonzeros among the networks whose first metric on validation data is close to the best.
 
+    Where the task has no metric, its loss is what is compared.
+
     Attributes:
-        max_error_increase: How much worse than the best the metric may be, in points: percentage points of an error,
-            hundredths of any other metric.
+        max_metric_gap: How much worse than the best the metric may be, in its own unit; an error is a share.
 
     Raises:
-        ValueError: When ``max_error_increase`` is negative or not finite.
+        ValueError: When ``max_metric_gap`` is negative or not finite.
     """
 
-    max_error_increase: float
+    max_metric_gap: float
 
     def __post_init__(self) -> None:
-        increase = self.max_error_increase
+        gap = self.max_metric_gap
+        check("max_metric_gap", gap, "a number, finite and not negative", holds=is_not_negative(gap))
+
+    @classmethod
+    def of_points(cls, max_error_increase: float) -> Self:
+        """The rule for a gap in points: percentage points of an error, hundredths of any other metric.
+
+        Raises:
+            ValueError: When it is negative or not finite.
+        """
+        increase = max_error_increase
         check("max_error_increase", increase, "a number, finite and not negative", holds=is_not_negative(increase))
+        return cls(increase / 100)
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
-        if measures.metric is None:
-            return NO_METRIC
-        return f"The network with the fewest nonzeros among those with a {self.limit(measures.metric)}."
+        why = "" if measures.metric else ", as the task has no metric beside its loss"
+        return f"The network with the fewest nonzeros among those with a {self.limit(measures.criterion)}{why}."
 
-    def limit(self, metric: Measure) -> str:
+    def limit(self, measure: Measure) -> str:
         """The limit in words, such as ``validation error at most 0.5 percentage points above the lowest``."""
-        points = f"{self.max_error_increase:g} percentage points" if metric.unit else f"{self._increase:g}"
-        return f"validation {metric.label} at most {points} {'below' if metric.maximise else 'above'} the {metric.best}"
+        side = "below" if measure.maximise else "above"
+        gap = measure.gap_text(self.max_metric_gap)
+        return f"validation {measure.label} at most {gap} {side} the {measure.best}"
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
-        """Picks the fewest nonzeros within the increase; of equals the best metric, then loss, then key."""
-        loss, metric = measures.loss, measures.metric
-        measured = with_metric(points, metric)
+        """Picks the fewest nonzeros within the gap; of equals the best metric, then loss, then key."""
+        loss, criterion = measures.loss, measures.criterion
+        measured = with_measure(points, criterion)
         if not points:
             return NO_NETWORK
-        if metric is None:
-            return NO_METRIC
         if not measured:
-            return f"No network has a finite validation {metric.label}, so none can be picked by it."
-        limit = min(cost(point, metric) for point in measured) + self._increase + METRIC_TOLERANCE
-        allowed = [point for point in measured if cost(point, metric) <= limit]
+            return f"No network has a finite validation {criterion.label}, so none can be picked by it. {OTHER_RULE}"
+        limit = min(cost(point, criterion) for point in measured) + self.max_metric_gap + METRIC_TOLERANCE
+        allowed = [point for point in measured if cost(point, criterion) <= limit]
         return min(
-            allowed, key=lambda point: (nonzeros(point), cost(point, metric), cost(point, loss), point.trial.key)
+            allowed, key=lambda point: (nonzeros(point), cost(point, criterion), cost(point, loss), point.trial.key)
         )
-
-    @property
-    def _increase(self) -> float:
-        return self.max_error_increase / 100
 
 
 def cost(point: Point, measure: Measure) -> float:
@@ -176,9 +182,9 @@ def nonzeros(point: Point) -> float:
     return point.trial.metrics[NONZEROS]
 
 
-def with_metric(points: Iterable[Point], metric: Measure | None) -> list[Point]:
-    """The points with a finite value of the metric on validation data."""
-    return [point for point in points if metric is not None and metric.known(point.trial.metrics)]
+def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:
+    """The points with a finite value of the measure on validation data."""
+    return [point for point in points if measure.known(point.trial.metrics)]
 
 
 def _described(trial: Outcome, loss: Measure) -> str:

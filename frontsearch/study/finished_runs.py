@@ -78,7 +78,7 @@ def settings_digest(plan: RunPlan) -> str:
 def versions_digest() -> str:
     """A hash of the source code that methods choose by and of the libraries' versions: 32 hexadecimal digits."""
     package = Path(methods.__file__).parent
-    shared = (package.parent / f"{module}.py" for module in ("front", "recipe", "space", "target"))
+    shared = (package.parent / f"{module}.py" for module in ("front", "measures", "recipe", "space", "target"))
     files = [*sorted(package.glob("*.py")), *shared]
     source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return _digest([source, *map(version, LIBRARIES)])

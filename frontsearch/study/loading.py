@@ -3,7 +3,7 @@
 from frontsearch.errors import UserError, inside, key
 from frontsearch.names import ERROR
 from frontsearch.study.config import InputsTable, MeasuresTable, PythonTask, StudyConfig
-from frontsearch.target import Target
+from frontsearch.target import ERROR_INCREASE, Target
 from frontsearch.tasks import Task, input_weights, make_task
 from frontsearch.training import Trainer
 
@@ -78,10 +78,11 @@ def check_trainable(config: StudyConfig, task: Task) -> None:
 
 def _check_target(target: Target, task: Task) -> None:
     """Raises a UserError unless the target can be measured on the task and leaves something to remove."""
-    if not target.limits_size and next(iter(task.metrics), None) != ERROR:
+    criterion = task.measures.criterion
+    if target.metric == ERROR_INCREASE and criterion.key != ERROR:
         raise UserError(
-            f"{key('target')} {target} needs a task whose first metric is {ERROR!r}; {task.name} has another one. "
-            "Aim at a sparsity or a number of nonzeros."
+            f"{key('target')} {target} needs a task whose first metric is {ERROR!r}; {task.name} is judged by its "
+            f"{criterion.label}. Aim at a gap of that, in its own unit, such as metric_gap=0.02."
         )
     sizes = (weight.numel() for name, weight in task.network(0).named_parameters() if name in task.penalised)
     prunable = sum(sizes)

@@ -1,15 +1,21 @@
 """Sentences on what makes the methods of a study hard to compare, or its l1 less than it seems."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
+
+from torch import Tensor
 
 from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
+from frontsearch.measures import Measures
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.names import LIMITED_UNITS
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
-from frontsearch.tasks import Task
+from frontsearch.tasks import MAKE_PLAIN, Task, computed_kernels
 from frontsearch.trial import Run, Status
+
+MAX_NAMES = 8
 
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
@@ -30,19 +36,37 @@ def measure_notes(task: Task) -> tuple[str, ...]:
             f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "
             "can shrink while the network stays the same. `weight_decay` bounds them."
         )
-    sizes = {name: weight.numel() for name, weight in task.network(0).named_parameters() if weight.requires_grad}
-    penalised = sum(size for name, size in sizes.items() if name in task.penalised)
-    if penalised < sum(sizes.values()) / 10:
-        notes.append(
-            f"Only {penalised:,} of the network's {sum(sizes.values()):,} trained weights are penalised, so only they "
-            "can be pruned. `penalised` chooses others."
-        )
+    notes += _on_left_out(task)
     if scale.units.unknown:
         notes.append(
             f"Whether {', '.join(scale.units.unknown)} commutes with positive factors is unknown, so units next to it "
             "keep their own scale in l1."
         )
     return tuple(notes)
+
+
+def _on_left_out(task: Task) -> Iterator[str]:
+    """Which trained parameters of two or more dimensions are not penalised, and why where a kernel is computed."""
+    network = task.network(0)
+    trained = {name: each for name, each in network.named_parameters() if each.requires_grad}
+    left_out = [name for name, each in trained.items() if each.ndim > 1 and name not in task.penalised]
+    if not left_out:
+        return
+    weights = f"{sum(trained[name].numel() for name in left_out):,} of {sum(map(Tensor.numel, trained.values())):,}"
+    yield (
+        f"Not penalised, and so never pruned: {_listed(left_out)} ({weights} trained weights). `penalised` chooses "
+        "others."
+    )
+    if set(computed_kernels(network)) & set(left_out):
+        yield (
+            "Among them is what kernels are computed from, as by weight norm or a pruning mask: its l1 is not that of "
+            f"the kernel. {MAKE_PLAIN}."
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def earlier_notes(runs: Iterable[Run]) -> tuple[str, ...]:
@@ -68,6 +92,23 @@ def limit_notes(runs: Sequence[RunResult]) -> Iterator[str]:
             "Some losses are negative. A hypervolume is a share of the box above zero, so it means little here; add a "
             "constant to the loss."
         )
+
+
+def undefined_notes(runs: Iterable[Run], measures: Measures) -> Iterator[str]:
+    """For how many networks a metric is not a finite number, on the splits that choose and that are reported."""
+    trials = {trial.key: trial for run in runs for trial in run.trials if trial.objectives is not None}
+    for metric in measures.metrics:
+        for split in ("validation", "test"):
+            values = [trial.metrics.get(metric.on(split), math.nan) for trial in trials.values()]
+            undefined = sum(not math.isfinite(value) for value in values)
+            if undefined:
+                picks = split == "validation" and metric == measures.metric
+                instead = f" The default network is picked by the {measures.loss.label} instead."
+                consequence = instead if undefined == len(values) else " No rule that compares it picks these."
+                yield (
+                    f"The {split} {metric.label} of {undefined} of {len(values)} networks is undefined: NaN, infinite, "
+                    f"or its function raised an error.{consequence if picks else ''}"
+                )
 
 
 def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:

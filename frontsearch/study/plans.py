@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.methods import Method, Setting, start
 from frontsearch.recipe import Initial, Recipe
-from frontsearch.study.boxes import reference_point
+from frontsearch.study.boxes import measures_in, reference_point
 from frontsearch.study.config import StudyConfig
 from frontsearch.study.run_state import RunState
 from frontsearch.trial import Trial
@@ -34,10 +34,8 @@ class RunPlan:
 
     def start(self) -> RunState:
         """The run with nothing spent yet, its method ready to be asked."""
-        method = start(self.method, self.setting)
-        return RunState(
-            name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method, initial=self.initial
-        )
+        method = start(self.method, self.setting, initial=self.initial)
+        return RunState(name=self.name, repeat=self.repeat, budget=self.setting.budget, method=method)
 
 
 def run_plans(config: StudyConfig, *, initial_trials: Sequence[Trial]) -> list[RunPlan]:
@@ -81,4 +79,5 @@ def method_setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[T
         reference_point=reference_point(config),
         initial_trials=tuple(initial_trials),
         target=config.target,
+        criterion=measures_in(config).criterion,
     )

@@ -1,7 +1,6 @@
 """The state of one run while its budget is being spent."""
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from frontsearch.methods import FrontMethod
@@ -20,8 +19,6 @@ class RunState:
         repeat: Number of the repeat, from 0.
         budget: Budget of the run in epochs.
         method: The method, which is asked for recipes and told their trials.
-        initial: Recipe of the task's network as it was given, evaluated first and not told to the method; None if it
-            is not trained yet.
         spent: Epochs of all completed batches.
         trials: Trials of all completed batches, in the order the method asked for them.
         finished: Whether the run has ended.
@@ -33,7 +30,6 @@ class RunState:
     repeat: int
     budget: float
     method: FrontMethod
-    initial: Recipe | None = None
     spent: float = 0.0
     trials: list[Trial] = field(default_factory=list)
     finished: bool = False
@@ -62,7 +58,7 @@ class RunState:
 
     def ask(self) -> None:
         """Asks the method for the next batch and cuts it where the budget ends."""
-        asked: Sequence[Recipe] = (self.initial,) if self.initial and not self.trials else self.method.ask()
+        asked = self.method.ask()
         cost = self.spent
         for recipe in asked:
             cost += recipe.epochs
@@ -93,8 +89,7 @@ class RunState:
         if self._budget_exhausted:
             self.finished = True
             return
-        if trials[0].recipe != self.initial:
-            self.method.tell(trials)
+        self.method.tell(trials)
         self.ask()
 
     def to_run(self) -> Run:

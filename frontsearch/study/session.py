@@ -27,7 +27,7 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
-from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes, undefined_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
@@ -132,9 +132,11 @@ class Session:
     ) -> Comparison:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         runs = [result.run for result in compared.runs]
+        undefined = tuple(undefined_notes(runs, task.measures))
+        show_notes(undefined, quiet=self.quiet)
         notes = (
             *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
-            *limit_notes(compared.runs),
+            *undefined, *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
         if not self.report:

@@ -17,10 +17,11 @@ from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.metrics import IGNORED, Metric, is_mean, torch_function
 from frontsearch.tasks.networks import perceptron
 from frontsearch.tasks.on_demand import ExamplesOnDemand
+from frontsearch.tasks.penalised import MAKE_PLAIN, computed_kernels
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
-    "IGNORED", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task", "breast_cancer",
-    "cache_folder", "digits", "exact_front", "fetch", "forward", "input_weights", "iris", "is_mean", "lasso",
-    "make_task", "mnist", "perceptron", "seeded", "torch_function",
+    "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
+    "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "input_weights",
+    "iris", "is_mean", "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

@@ -55,8 +55,8 @@ class Task:
             weights. It may be in any mode and on any device; it is copied and stays as it is. Once the task is made, a
             function of a seed that returns the network before training.
         penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero. Given as ``kernels``
-            (weights of linear and convolution layers), ``dense`` (weights of linear layers), ``all``, names, patterns
-            such as ``encoder.*.weight``, or a function of a name and a parameter.
+            (weights of linear, convolution, recurrent and attention layers), ``dense`` (those of linear and attention
+            layers), ``all``, names, patterns such as ``encoder.*.weight``, or a function of a name and a parameter.
         loss: Function of outputs and targets that returns their mean loss, or a weighted mean as with class weights.
             What is reported is the loss of a whole split.
         loss_name: What people call the loss, such as ``focal loss``; None takes torch's or the function's name.

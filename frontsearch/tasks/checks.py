@@ -76,7 +76,9 @@ def check_fits(
         _check_loss(loss, split, (outputs, few.targets))
         _check_paired(loss, split, (outputs, few.targets))
         for name, metric in metrics.items():
-            _check_metric(name, metric, (outputs, few.targets))
+            if math.isnan(metric.value(outputs, few.targets)):  # a few examples may be of one class
+                whole = torch.cat([_outputs(network, piece, split, given=given) for piece in examples.pieces(PIECE)])
+                _check_metric(name, metric, (whole, examples.targets))
 
 
 def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
@@ -209,8 +211,8 @@ def _check_metric(name: str, metric: Metric, pair: tuple[Tensor, Tensor]) -> Non
     except Exception as error:
         outputs, targets = map(_described, pair)
         raise ValueError(
-            f"`metrics[{name!r}]` must return a number for outputs {outputs} and targets {targets}; it raised "
-            f"{in_words(error)}"
+            f"`metrics[{name!r}]` must return a number for outputs {outputs} and targets {targets}, NaN where it is "
+            f"undefined; it raised {in_words(error)}"
         ) from error
 
 

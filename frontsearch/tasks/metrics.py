@@ -1,5 +1,6 @@
 """``Metric``: a figure beside the loss; which ones a loss brings with it, and what a loss is called."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ class Metric:
 
     function: Measure
     maximise: bool = False
+
+    def value(self, outputs: Tensor, targets: Tensor) -> float:
+        """Its value; NaN where it raises, as some do where a network predicts one class only."""
+        try:
+            return float(self.function(outputs, targets))
+        except Exception:  # noqa: BLE001 - a function of the user's, tried before any training
+            return math.nan
 
     @property
     def direction(self) -> Direction:

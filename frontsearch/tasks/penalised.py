@@ -1,6 +1,7 @@
 """Which parameters are penalised: by rule, names, patterns or a function."""
 
-from collections.abc import Callable, Collection
+import re
+from collections.abc import Callable, Collection, Mapping
 from fnmatch import fnmatchcase
 
 from torch import nn
@@ -9,7 +10,17 @@ from frontsearch.errors import allowed_names, check
 
 Penalised = str | Collection[str] | Callable[[str, nn.Parameter], bool]
 
-KERNELS = (nn.Linear, nn.Bilinear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has no public name for all of them
+# Patterns of the names that torch's layers give their kernels.
+DENSE = {nn.Linear: "weight", nn.MultiheadAttention: r"\w*proj_weight"}
+KERNELS = {
+    **DENSE,
+    nn.Bilinear: "weight",
+    nn.modules.conv._ConvNd: "weight",  # noqa: SLF001 - torch has no public name for all convolutions
+    nn.RNNBase: r"weight_(ih|hh|hr)_l\d+(_reverse)?",
+    nn.RNNCellBase: "weight_(ih|hh)",
+}
+COMPUTED = r"parametrizations\.({kernel})\..+|({kernel})_(orig|g|v)"  # by `parametrize`, or by its older forms
+MAKE_PLAIN = "`torch.nn.utils.parametrize.remove_parametrizations` or `torch.nn.utils.prune.remove` makes them so"
 RULES = ("kernels", "dense", "all")
 
 
@@ -17,10 +28,11 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
     """Names of the parameters of a network that are penalised.
 
     Args:
-        penalised: ``kernels``, the weights of all linear and convolution layers; ``dense``, those of linear layers;
-            ``all``, every parameter; names or patterns such as ``encoder.*.weight``; or a function of a parameter's
-            name and the parameter that returns whether it is penalised. Rules, patterns and functions pass over frozen
-            parameters. Tied weights, one parameter under several names, can be given by any of these.
+        penalised: ``kernels``, the weights of all linear, bilinear, convolution, recurrent and attention layers;
+            ``dense``, those of linear and attention layers; ``all``, every parameter; names or patterns such as
+            ``encoder.*.weight``; or a function of a parameter's name and the parameter that returns whether it is
+            penalised. Rules, patterns and functions pass over frozen parameters; ``kernels`` and ``dense`` also over
+            :func:`computed_kernels`. Tied weights, one parameter under several names, can be given by any of these.
         network: The network.
 
     Returns:
@@ -44,26 +56,38 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
         patterns = [penalised] if isinstance(penalised, str) else sorted(penalised)
         names = {name for pattern in patterns for name in _matching(pattern, parameters, trained)}
     found = f"none of {', '.join(sorted(trained)) or 'no parameters that require a gradient'}"
-    check("penalised", found, "a choice of at least one parameter that is trained", holds=bool(names))
+    rule = "a choice of at least one parameter that is trained"
+    remedy = f"; kernels that are computed from others are left out until they are plain: {MAKE_PLAIN}"
+    check("penalised", found, rule + remedy * bool(computed_kernels(network)), holds=bool(names))
     return frozenset(first_names[parameters[name]] for name in names)
+
+
+def computed_kernels(network: nn.Module) -> list[str]:
+    """Names of the parameters from which kernels are computed, as by weight norm, spectral norm or a pruning mask.
+
+    Their l1 is not that of the kernel: weight norm and spectral norm divide a kernel by its norm, so that all of its
+    entries may shrink while the network stays the same.
+    """
+    return [name for name in _of_layers(network, KERNELS, COMPUTED) if network.get_parameter(name).requires_grad]
 
 
 def _by_rule(rule: str, network: nn.Module) -> set[str]:
     if rule == "all":
         return {name for name, _ in network.named_parameters()}
-    kinds = KERNELS if rule == "kernels" else nn.Linear
-    kernels = {
+    return set(_of_layers(network, KERNELS if rule == "kernels" else DENSE))
+
+
+def _of_layers(network: nn.Module, kernels: Mapping[type[nn.Module], str], form: str = "{kernel}") -> list[str]:
+    """Names of the parameters of these layers whose own names in the layer have this form, each once."""
+    found = {
         id(parameter)
         for module in network.modules()
-        for name, parameter in module.named_parameters(recurse=False)
-        if (isinstance(module, kinds) and name.endswith("weight")) or _is_attention_kernel(module, name)
+        for kind, kernel in kernels.items()
+        if isinstance(module, kind)
+        for name, parameter in module.named_parameters()
+        if re.fullmatch(form.format(kernel=kernel), name)
     }
-    return {name for name, parameter in network.named_parameters() if id(parameter) in kernels}
-
-
-def _is_attention_kernel(module: nn.Module, name: str) -> bool:
-    """Whether it is one of the linear maps that attention holds without a layer around them."""
-    return isinstance(module, nn.MultiheadAttention) and name.endswith("proj_weight")
+    return [name for name, parameter in network.named_parameters() if id(parameter) in found]
 
 
 def _matching(pattern: str, parameters: dict[str, nn.Parameter], trained: set[str]) -> set[str]:

@@ -1,5 +1,7 @@
 """``chance_metrics``: what a guess scores that knows the targets but not the inputs."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -12,14 +14,16 @@ def chance_metrics(task: Task) -> tuple[float | None, float | None]:
     """The loss and the error of the best guess that is the same for all examples, both on the validation split.
 
     For classes, it is a guess by their frequencies. The error is None if the task has no ``error``; both are None if no
-    such guess is known.
+    such guess is known, or where they are not finite.
     """
     targets = task.splits["validation"].targets
     guess = _guess(task)
     if guess is None:
         return None, None
     error = task.metrics.get(ERROR)
-    return float(task.loss(guess, targets)), float(error.function(guess, targets)) if error else None
+    found = float(task.loss(guess, targets)), error.value(guess, targets) if error else math.nan
+    loss, wrong = (value if math.isfinite(value) else None for value in found)
+    return loss, wrong
 
 
 def _guess(task: Task) -> Tensor | None:

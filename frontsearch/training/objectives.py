@@ -127,7 +127,7 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
     return [
         {
             name: float(task.loss(single, examples.targets)),
-            **{other: float(metric.function(single, examples.targets)) for other, metric in task.metrics.items()},
+            **{other: metric.value(single, examples.targets) for other, metric in task.metrics.items()},
         }
         for single in stacked
     ]

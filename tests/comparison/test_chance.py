@@ -17,6 +17,9 @@ BOTH = Chance(loss=2.3, error=0.9)
         (BOTH, {"nonzeros": 0, LOSS: 0.1, ERROR: 0.1}, True),
         (Chance(loss=2.3), {"nonzeros": 5, LOSS: 2.4, ERROR: 0.1}, True),
         (BOTH, {"nonzeros": 5, LOSS: 2.2}, False),
+        (BOTH, {"nonzeros": 5, LOSS: 2.4, ERROR: float("nan")}, True),  # its loss alone tells
+        (BOTH, {"nonzeros": 5, LOSS: 2.4, ERROR: 0.1}, False),
+        (Chance(error=0.9), {"nonzeros": 5, LOSS: 2.4, ERROR: float("nan")}, False),
         (UNKNOWN_CHANCE, {"nonzeros": 5, LOSS: 99.0, ERROR: 1.0}, False),
         (UNKNOWN_CHANCE, {"nonzeros": 0}, True),
         (BOTH, {}, False),  # diverged

@@ -21,7 +21,7 @@ DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32
 LIMITS = {
     "l1": (lambda limit: BestWithinLimit("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
     "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
-    "metric": (Sparsest, "--max-error-increase", (0.0, 2.5, 100.0)),
+    "metric": (Sparsest.of_points, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
 RULES = (
     [("default", None, Default(), [])]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import hand_made
 import pytest
 
-from frontsearch.measures import CLASSIFICATION, ERROR_RATE
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
 from frontsearch.selection.choosing import rules_without_limit
@@ -80,14 +80,14 @@ def test_the_sentence_about_the_default_network(tmp_path):
     comparison = hand_made.classes()
     picked = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=tmp_path)
     metrics, method = picked.point.trial.metrics, picked.result.run.method
-    assert default_sentence(hand_made.chosen(comparison, tmp_path), ERROR_RATE) == (
+    assert default_sentence(hand_made.chosen(comparison, tmp_path), CLASSIFICATION) == (
         f"The default network was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
         f"validation error {100 * metrics['validation_error']:.2f} %, "
         f"test error {100 * metrics['test_error']:.2f} %."
     )
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
-    assert default_sentence(nothing, ERROR_RATE) == ""
+    assert default_sentence(nothing, CLASSIFICATION) == ""
     assert nothing.picks["", "default"] == nothing.picks["", "chord"] == NO_NETWORK
     dead = hand_made.compared(hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)))
-    sentence = default_sentence(hand_made.chosen(dead, tmp_path), ERROR_RATE)
+    sentence = default_sentence(hand_made.chosen(dead, tmp_path), CLASSIFICATION)
     assert sentence.startswith("Every network on the fronts is dead: it is no better than a constant prediction")

@@ -106,6 +106,25 @@ def test_whether_each_method_got_there_is_said(target, sentences, reached):
         assert summary["path"]["key"][0].startswith("2000")
 
 
+@pytest.mark.parametrize(
+    "target", [Target(metric="nonzeros", value=300), ERROR, Target(metric="metric_gap", value=1.0)]
+)
+def test_a_network_whose_metric_is_undefined_is_taken_only_where_all_are(target):
+    known, undefined = hand_made.trial(1, (0.5, 20.0), error=0.02), hand_made.trial(2, (0.001, 25.0), error=0.01)
+    undefined = replace(undefined, metrics=undefined.metrics | {"validation_error": float("nan"), "nonzeros": 200})
+    known = replace(known, metrics=known.metrics | {"nonzeros": 250})
+    comparison = hand_made.compared(hand_made.run("path", known, undefined))
+    assert len(comparison.runs[0].points) == 2
+    chosen = pick(AtTarget(target), comparison.runs, measures=CLASSIFICATION, folder=Path("out"))
+    assert chosen.trial == known
+    alone = replace(hand_made.compared(hand_made.run("path", undefined)), target=target)
+    (sentence,) = target_sentences(alone)
+    if target.limits_size:
+        assert sentence.startswith("path reached 300 nonzeros: its best network has")
+    else:
+        assert sentence == f"path did not reach {target}: no network has a finite validation error."
+
+
 def test_a_run_of_dead_networks_did_not_get_there():
     dead = [hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)), hand_made.run("gmp")]
     found = target_sentences(replace(hand_made.compared(*dead), target=SIZE))

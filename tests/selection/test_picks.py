@@ -18,7 +18,14 @@ from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
-RULES = [Default(), Knee(), Knee("weights"), BestWithinLimit("l1", 3), BestWithinLimit("nonzeros", 3), Sparsest(1.0)]
+RULES = [
+    Default(),
+    Knee(),
+    Knee("weights"),
+    BestWithinLimit("l1", 3),
+    BestWithinLimit("nonzeros", 3),
+    Sparsest.of_points(1.0),
+]
 small = st.integers(0, 6)
 metrics = st.tuples(small, small, small, small)  # cross entropy, l1, nonzeros, wrong answers of a thousand
 nets = st.lists(st.lists(metrics | st.none(), max_size=10), min_size=1, max_size=3)
@@ -72,7 +79,7 @@ def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, 
 def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
     comparison = compared(found)
     budgets = [BestWithinLimit(of, most) for of in ("l1", "nonzeros") for most in range(8)]
-    every = [*budgets, *(Sparsest(tenths / 10) for tenths in range(8))]
+    every = [*budgets, *(Sparsest.of_points(tenths / 10) for tenths in range(8))]
     chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
     keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, measures=CLASSIFICATION, folder=Path("out"))]
     assert len(keys) == len(set(keys))
@@ -101,7 +108,7 @@ def test_the_pick_within_a_limit_on_nonzeros_is_the_best_front_point_within_it(f
 def test_the_sparsest_within_an_error_increase_is_the_sparsest_of_all_trials_within_it(found, tenths):
     comparison = compared(found)
     wrong = [round(1000 * one.metrics["validation_error"]) for one in trained(comparison)]
-    chosen = picked(Sparsest(tenths / 10), comparison)
+    chosen = picked(Sparsest.of_points(tenths / 10), comparison)
     if not wrong:
         assert isinstance(chosen, str)
         return
@@ -116,7 +123,7 @@ def test_the_sparsest_within_an_error_increase_is_the_sparsest_of_all_trials_wit
 def test_an_error_exactly_at_the_limit_is_not_lost_to_rounding():
     assert 0.7 + 10 / 100 < 0.8
     comparison = compared([[(0, 6, 6, 700), (1, 1, 1, 800), (2, 0, 0, 801)]])
-    assert picked(Sparsest(10.0), comparison).metrics["validation_error"] == 0.8
+    assert picked(Sparsest.of_points(10.0), comparison).metrics["validation_error"] == 0.8
 
 
 @given(nets)
@@ -201,14 +208,39 @@ def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_spli
 def test_where_no_network_has_the_metric_there_is_no_sparsest_network():
     plain = replace(trial(0, (1, 1)), metrics={"l1": 1.0, "nonzeros": 1, "validation_cross_entropy": 1.0})
     comparison = compare([run_of([plain])], linear=LINEAR, log=LOG)
-    assert picked(Sparsest(1.0), comparison) == (
-        "No network has a finite validation error, so none can be picked by it."
+    assert picked(Sparsest.of_points(1.0), comparison) == (
+        "No network has a finite validation error, so none can be picked by it. Pick by another rule, such as the knee."
+    )
+
+
+@given(nets, st.integers(0, 4))
+def test_without_a_metric_the_sparsest_is_within_a_gap_of_the_lowest_loss(found, gap):
+    measures = Measures.of_names("cross entropy", {}, objective="validation")
+    runs = [run.run for run in compared(found).runs]
+    comparison = compare(runs, linear=LINEAR, log=LOG, measures=measures)
+    chosen = pick(Sparsest(gap), comparison.runs, measures=measures, folder=Path("out"))
+    metrics = [one.metrics for one in trained(comparison)]
+    if not metrics:
+        assert chosen == "No training completed, so there is no network to pick."
+        return
+    lowest = min(one["validation_cross_entropy"] for one in metrics)
+    inside = [one["nonzeros"] for one in metrics if one["validation_cross_entropy"] <= lowest + gap]
+    assert chosen.trial.metrics["nonzeros"] == min(inside)
+    assert chosen.description.endswith(
+        f"a validation cross entropy at most {gap} nats per example above the lowest, as the task has no metric beside "
+        "its loss."
     )
 
 
 @pytest.mark.parametrize("value", [-1.0, math.inf, math.nan])
 @pytest.mark.parametrize(
-    "rule", [lambda value: BestWithinLimit("l1", value), lambda value: BestWithinLimit("nonzeros", value), Sparsest]
+    "rule",
+    [
+        lambda value: BestWithinLimit("l1", value),
+        lambda value: BestWithinLimit("nonzeros", value),
+        Sparsest.of_points,
+        Sparsest,
+    ],
 )
 def test_limits_are_finite_and_not_negative(rule, value):
     with pytest.raises(ValueError, match="finite and not negative"):

@@ -151,7 +151,7 @@ NETWORKS = {
     "convolution": ("numbers", image_network, "all"),
     "attention": ("words", Attention, "kernels"),
     "a transformer": ("words", Transformer, ["encoder.*.weight", "encoder.*proj_weight"]),
-    "an LSTM": ("words", lambda: Recurrent(nn.LSTM), ["cell.weight_*", "output.weight"]),
+    "an LSTM": ("words", lambda: Recurrent(nn.LSTM), "kernels"),
     "a GRU": ("words", lambda: Recurrent(nn.GRU), "all"),
     "a sparse embedding": ("words", lambda: Recurrent(nn.GRU, sparse=True), ["embed.weight"]),
     "tied weights": ("numbers", Tied, ["encoder.weight", "decoder.weight", "shared.weight"]),

@@ -21,8 +21,7 @@ def front_caption(comparison: Comparison, view: View, chart: Chart) -> str:
 
 def is_maximised(comparison: Comparison, view: View) -> bool:
     """Whether more is better along x."""
-    measure = view.plane.measure(comparison.measures)
-    return measure is not None and measure.maximise
+    return view.plane.measure(comparison.measures).maximise
 
 
 def _networks(comparison: Comparison, view: View) -> str:

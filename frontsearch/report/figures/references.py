@@ -47,7 +47,7 @@ def _published(comparison: Comparison, view: View) -> Reference | None:
         return None
     plane, metrics = view.plane, LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
     measure = plane.measure(comparison.measures)
-    if measure is None or measure.on("test") != metrics[0]:
+    if measure.on("test") != metrics[0]:
         return None  # published are cross entropy and error
     points = [(x * measure.factor, y) for x, y in comparison.published.points[metrics]]
     hover = tuple(f"published\n{measure.label} {x:.5g} {measure.unit}, {plane.size} {y:.5g}" for x, y in points)

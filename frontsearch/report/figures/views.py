@@ -14,7 +14,7 @@ SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two metrics of a network: the loss or the first metric along x, a size along y.
+    """Two metrics of a network along x and y: loss and l1, or first metric and nonzeros.
 
     Attributes:
         name: Its name in the page's controls.
@@ -26,14 +26,13 @@ class Plane:
     size: str
     size_title: str
 
-    def measure(self, measures: Measures) -> Measure | None:
-        """The measure along x; None if the task has no metric."""
-        return measures.loss if self is OBJECTIVE_PLANE else measures.metric
+    def measure(self, measures: Measures) -> Measure:
+        """The measure along x; the loss in both planes if the task has no metric."""
+        return measures.loss if self is OBJECTIVE_PLANE else measures.criterion
 
     def label(self, measures: Measures) -> str:
         """Its label for readers."""
-        measure = self.measure(measures)
-        return f"{measure.label if measure else 'metric'} and {self.size}"
+        return f"{self.measure(measures).label} and {self.size}"
 
 
 OBJECTIVE_PLANE = Plane(name="losses", size=L1, size_title="l1 norm of the penalised weights")
@@ -61,7 +60,7 @@ class View:
         """Title of the x axis."""
         split = self.chosen_on(comparison) if self.split == "chosen" else self.split
         measure = self.plane.measure(comparison.measures)
-        return measure.with_unit(f"{split} {measure.label}") if measure else ""
+        return measure.with_unit(f"{split} {measure.label}")
 
     def networks(self, result: RunResult) -> tuple[Point, ...]:
         """The points of a run's front in this plane."""
@@ -70,8 +69,6 @@ class View:
     def position(self, point: Point, measures: Measures) -> tuple[float, float] | None:
         """Coordinates of a network in the units of the axes; None if it lacks a metric."""
         measure, metrics = self.plane.measure(measures), {L1: point.l1, **point.trial.metrics}
-        if measure is None:
-            return None
         if self.plane is OBJECTIVE_PLANE and self.split == "chosen":
             value = point.loss
         else:
