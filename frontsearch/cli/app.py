@@ -14,7 +14,7 @@ from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
 from frontsearch.cli.starting import write_example
 from frontsearch.cli.study_command import StudyOptions, target_of
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, shown
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -30,6 +30,7 @@ study_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
 FROM_STUDY = "from the study"
+MOST_JOBS = 10_000  # more processes than any machine can start
 STUDY = "A study's name or the path of its TOML file."
 RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
 RUNS = (
@@ -115,8 +116,8 @@ def study(
     _list: List = False,
 ) -> None:
     """Run a study and write its report. Run it again to continue an interrupted one."""
-    if jobs is not None and jobs < 1:
-        raise UserError(f"--jobs must be at least 1; found {jobs}.")
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
     cluster = _cluster(dask, mpi=mpi)
     names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {

@@ -30,6 +30,7 @@ from frontsearch.report.target import target_summary
 from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
 
@@ -217,7 +218,12 @@ def _trial_row(trial: Trial, loss: Measure) -> dict[str, Any]:
 
 def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_cell, columns))
+    writer.writerows([_cell(row.get(column, "")) for column in columns] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """The value; a text that a spreadsheet would run as a formula begins with an apostrophe, as OWASP advises."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

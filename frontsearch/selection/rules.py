@@ -1,12 +1,11 @@
 """Rules that pick one network from the points of a front by their metrics on validation data."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from frontsearch.comparison import Point
-from frontsearch.errors import check
+from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import L1, NONZEROS
@@ -90,7 +89,7 @@ class BestWithinLimit:
     limit: float
 
     def __post_init__(self) -> None:
-        check(f"max_{self.metric}", self.limit, "finite and not negative", holds=0 <= self.limit < math.inf)
+        check_positive(or_zero=True, **{f"max_{self.metric}": self.limit})
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
@@ -132,8 +131,7 @@ class Sparsest:
     max_error_increase: float
 
     def __post_init__(self) -> None:
-        increase = self.max_error_increase
-        check("max_error_increase", increase, "finite and not negative", holds=0 <= increase < math.inf)
+        check_positive(max_error_increase=self.max_error_increase, or_zero=True)
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
