@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from frontsearch.cli import commands, exits, study_command
-from frontsearch.cli.flags import Command, Group
+from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
@@ -62,7 +62,7 @@ SPARSEST = (
 )
 
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
-Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
+Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 
 
@@ -142,7 +142,7 @@ def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
 def compare(
     runs: Annotated[list[str], typer.Argument(help=RUNS, metavar="RUN...", show_default=False)],
     *,
-    out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False, callback=with_room)],
     import_: Annotated[list[Path] | None, typer.Option("--import", help=IMPORT, metavar="FRONT.csv")] = None,
 ) -> None:
     """Compare finished runs of one task, and fronts from CSV files, in one report."""

@@ -1,13 +1,13 @@
 """Reads files that people name: anything but a regular file of UTF-8 text that fits into memory is refused."""
 
-import os
+import math
 import stat
 from pathlib import Path
 
 LARGEST_TEXT = 10**8  # bytes; study files and fronts have kilobytes
 
 
-def read_regular(path: Path, *, most: float = float("inf")) -> bytes:
+def read_regular(path: Path, *, most: float = math.inf) -> bytes:
     """The content of a file.
 
     Args:
@@ -18,15 +18,12 @@ def read_regular(path: Path, *, most: float = float("inf")) -> bytes:
         OSError: If there is no such file, or it cannot be read.
         ValueError: If it is a folder, a pipe or a device, or larger, or if its path has a null character.
     """
-    # Opening a pipe would wait for its writer.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 - a descriptor has no path
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError(f"it must be a regular file and not a {_kind(status.st_mode)}")
-        if status.st_size > most:
-            raise ValueError(f"it must have at most {most / 1e6:,.0f} MB; it has {status.st_size / 1e6:,.0f}")
-        return stream.read()
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # reading would wait for a pipe's writer, or never end
+        raise ValueError(f"it must be a regular file and not a {_kind(status.st_mode)}")
+    if status.st_size > most:
+        raise ValueError(f"it must have at most {most / 1e6:,.0f} MB; it has {status.st_size / 1e6:,.0f}")
+    return path.read_bytes()
 
 
 def read_text(path: Path) -> str:

@@ -11,7 +11,7 @@ from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalE
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 
 from frontsearch.errors import UserError
 from frontsearch.ledger.journal_lock import JournalLock
@@ -74,13 +74,15 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
 def _open_url(url: str, *, to_write: bool) -> BaseStorage:
     try:
         _check_file(url, to_write=to_write)
-        return get_storage(_open_database(_with_postgresql_defaults(url)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # of settings that the driver does not know
+            return get_storage(_open_database(_with_postgresql_defaults(url)))
     except ImportError as error:
         raise UserError(
             f"--storage {hide_password(url)!r} needs a driver that is not installed: {_reason(error, url)}; "
             "for PostgreSQL, pip install 'frontsearch[postgresql]' brings it."
         ) from error
-    except (SQLAlchemyError, OptunaError, ValueError, OSError) as error:
+    except (SQLAlchemyError, SAWarning, OptunaError, ValueError, OSError) as error:
         raise UserError(
             f"--storage must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
             f"{hide_password(url)!r}: {_reason(error, url)}."

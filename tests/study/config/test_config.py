@@ -193,7 +193,10 @@ def test_a_method_is_debiased_where_its_table_says_so(study, tmp_path):
             "unknown key 'debias' in [methods.random.debias]: choose from epochs, keep, learning_rate, share.",
         ),
         ("debias = { share = 1.0 }", "[methods.random.debias] `share` must be in (0, 1); found 1.0."),
-        ("debias = { epochs = 0 }", "[methods.random.debias] `epochs` must be finite and positive, from 1e-30 to 1e+30; found 0.0."),
+        (
+            "debias = { epochs = 0 }",
+            "[methods.random.debias] `epochs` must be finite and positive, from 1e-30 to 1e+30; found 0.0.",
+        ),
         ('debias = { epochs = "few" }', "'epochs' in [methods.random.debias] must be a number; found 'few'."),
         ("debias = 0.2", "'debias' in [methods.random] must be a table; found 0.2."),
         ("debias = true", "'debias' in [methods.random] must be a table; found True."),
