@@ -146,7 +146,7 @@ def _reason(error: BaseException, url: str = "") -> str:
     while error.__cause__ is not None:
         error = error.__cause__
     text = (str(error).splitlines() or [type(error).__name__])[0]
-    return without_secrets(text, url).rstrip(".")[:200]
+    return without_secrets(text.partition(" (Background on")[0], url).rstrip(".")[:200]
 
 
 def _has_partial_line(journal: Path) -> bool:

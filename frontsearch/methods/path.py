@@ -64,7 +64,7 @@ class Path:
 
     def __post_init__(self) -> None:
         given = {"first_epochs": self.first_epochs, "step_epochs": self.step_epochs}
-        check_positive(**{name: epochs for name, epochs in given.items() if epochs is not None})
+        check_positive(or_zero=False, **{name: epochs for name, epochs in given.items() if epochs is not None})
         check("beyond", self.beyond, f"finite and at least 1, at most {LARGEST:g}", holds=1 <= self.beyond <= LARGEST)
         check("sweep", self.sweep, "in (0, 1]", holds=0 < self.sweep <= 1)
         check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})

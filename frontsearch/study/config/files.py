@@ -76,7 +76,7 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     content = {"name": path.stem, **_parse(path)}
     if "studies" in content and (collection := read_collection(name_or_path)):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
-    if "factory" in content.get("task", {}):
+    if isinstance(task := content.get("task"), dict) and "factory" in task:
         content.setdefault("module_folder", str(path.parent.resolve()))
     for key in FILES_BESIDE:
         if isinstance(name := content.get(key), str):

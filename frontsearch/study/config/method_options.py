@@ -48,7 +48,7 @@ def lengths(method: Method, *, where: str) -> dict[str, float]:
     if isinstance(method, Debiased):
         tables[f"[{where}.debias]"] = method.options
     return {
-        f"{table} {name}": value
+        f"{table} `{name}`": value
         for table, options in tables.items()
         for name, value in vars(options).items()
         if name.endswith("epochs") and value is not None

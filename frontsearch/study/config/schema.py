@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from frontsearch.errors import check, is_positive
+from frontsearch.errors import is_positive
 from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
@@ -148,8 +148,9 @@ class StudyConfig(Table):
     def _check_lengths(self, name: str) -> None:
         """Refuses trainings so short that a list of all that the budget pays for would not fit into memory."""
         rule = f"at least a millionth of the budget, `epochs` (--epochs) = {self.epochs:g}"
-        for key, epochs in {"[training] epochs": self.training.epochs, **self.lengths(name)}.items():
-            check(key, epochs, rule, holds=self.epochs / MOST <= epochs)
+        for key, epochs in {"[training] `epochs`": self.training.epochs, **self.lengths(name)}.items():
+            if epochs < self.epochs / MOST:
+                raise ValueError(f"{key} must be {rule}; found {epochs:g}.")
 
     def lengths(self, name: str) -> dict[str, float]:
         """The lengths of trainings, in epochs, that the options of a method give, by the name of the option."""
