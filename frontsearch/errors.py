@@ -3,8 +3,6 @@
 Messages name an option as its user writes it, on the command line and in study files, or in Python.
 """
 
-import math
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +10,10 @@ from difflib import get_close_matches
 from numbers import Real
 
 _NUMBER = (float, int, Real)  # float and int first: checking against the abstract Real takes ten times as long
+
+# The limits of numbers that people give: they enter torch as float32, which ends at 1.2e-38 and 3.4e38.
+SMALLEST, LARGEST = 1e-30, 1e30
+LONGEST = 100  # characters of a value in a sentence
 
 
 class UserError(Exception):
@@ -107,6 +109,20 @@ def in_words(error: Exception) -> str:
     return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."
 
 
+def shown(value: object) -> str:
+    """A value as a sentence shows it: its ``repr``, shortened."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python writes no integer of thousands of digits, and no endless nesting
+        return f"{type(value).__name__} too large to show"
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """The beginning of a long text, as long as a sentence can bear."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
 def check(name: str, found: object, rule: str, *, holds: bool) -> None:
     """Raises a ValueError that names a field, its rule and the value found, unless the rule holds.
 
@@ -117,7 +133,7 @@ def check(name: str, found: object, rule: str, *, holds: bool) -> None:
         holds: Whether the value satisfies the rule.
     """
     if not holds:
-        raise ValueError(f"`{name}` must be {rule}; found {found!r}.")
+        raise ValueError(f"`{name}` must be {rule}; found {shown(found)}.")
 
 
 def check_one_of(name: str, found: object, choices: Collection[str]) -> None:
@@ -128,10 +144,16 @@ def check_one_of(name: str, found: object, choices: Collection[str]) -> None:
         check(name, found, f"one of {', '.join(choices)}{suggestion}", holds=False)
 
 
-def check_positive(**values: float) -> None:
-    """Raises a ValueError that names the first of these fields whose value is not finite and positive."""
+def check_positive(*, or_zero: bool = False, **values: float) -> None:
+    """Raises a ValueError that names the first of these fields whose value is not positive and within the limits.
+
+    Args:
+        or_zero: Whether zero is allowed, and with it whatever is too small to differ from zero.
+        values: Values of the fields by name.
+    """
+    least, sign = (0.0, "not negative, at most") if or_zero else (SMALLEST, f"positive, from {SMALLEST:g} to")
     for name, value in values.items():
-        check(name, value, "finite and positive", holds=0 < value < math.inf)
+        check(name, value, f"finite and {sign} {LARGEST:g}", holds=_is_number(value) and least <= value <= LARGEST)
 
 
 def is_integer(value: object) -> bool:
@@ -145,13 +167,8 @@ def is_count(value: object) -> bool:
 
 
 def is_positive(value: float) -> bool:
-    """Whether this is a finite number above zero."""
-    return _is_number(value) and 0 < value < math.inf
-
-
-def is_not_negative(value: float) -> bool:
-    """Whether this is a finite number, zero or above."""
-    return _is_number(value) and 0 <= value < math.inf
+    """Whether this is a number above zero within the limits."""
+    return _is_number(value) and 0 < value <= LARGEST
 
 
 def is_below_one(value: float) -> bool:
@@ -160,6 +177,4 @@ def is_below_one(value: float) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    if isinstance(value, int):
-        return is_integer(value) and abs(value) <= sys.float_info.max  # integers may be too large for a float
-    return isinstance(value, _NUMBER)
+    return is_integer(value) if isinstance(value, int) else isinstance(value, _NUMBER)

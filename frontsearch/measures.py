@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Final, Literal
 
+from frontsearch.errors import one_line
 from frontsearch.names import (
     CERTIFICATE,
     CROSS_ENTROPY,
@@ -155,7 +156,7 @@ def _loss(label: str) -> Measure:
 def _metric(name: str, direction: Direction) -> Measure:
     if name == ERROR and direction == "minimise":
         return ERROR_RATE
-    return Measure(key=name, label=name.replace("_", " "), maximise=direction == "maximise")
+    return Measure(key=name, label=one_line(name.replace("_", " ")), maximise=direction == "maximise")
 
 
 CLASSIFICATION: Final = Measures()

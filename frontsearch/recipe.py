@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from frontsearch.errors import check, check_one_of, is_below_one, is_count, is_integer, is_not_negative, is_positive
+from frontsearch.errors import check, check_one_of, check_positive, is_below_one, is_count, is_integer, is_positive
 from frontsearch.names import (
     MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
@@ -35,7 +35,7 @@ class WeightedSum:
     l1_weight: float
 
     def __post_init__(self) -> None:
-        check("l1_weight", self.l1_weight, "finite and not negative", holds=is_not_negative(self.l1_weight))
+        check_positive(l1_weight=self.l1_weight, or_zero=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +45,7 @@ class MultiGradient:
     l1_scale: float
 
     def __post_init__(self) -> None:
-        check("l1_scale", self.l1_scale, "finite and positive", holds=is_positive(self.l1_scale))
+        check_positive(l1_scale=self.l1_scale)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,7 +79,7 @@ class WarmStart:
 
     def __post_init__(self) -> None:
         check("start_trial", self.trial, "a trial's key", holds=isinstance(self.trial, str))
-        check("start_shrink", self.shrink, "finite and not negative", holds=is_not_negative(self.shrink))
+        check_positive(start_shrink=self.shrink, or_zero=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,9 +130,9 @@ class Pruning:
     regrow: bool = True
 
     def __post_init__(self) -> None:
-        check("pruning_threshold", self.threshold, "finite and not negative", holds=is_not_negative(self.threshold))
+        check_positive(pruning_threshold=self.threshold, or_zero=True)
         check("pruning_sparsity", self.sparsity, "in [0, 1)", holds=is_below_one(self.sparsity))
-        check("pruning_begin", self.begin, "finite and not negative", holds=is_not_negative(self.begin))
+        check_positive(pruning_begin=self.begin, or_zero=True)
         check("pruning_every", self.every, COUNT, holds=is_count(self.every))
         for name in ("straight_through", "relative", "regrow"):
             check(f"pruning_{name}", value := getattr(self, name), "true or false", holds=isinstance(value, bool))
@@ -183,12 +183,12 @@ class Recipe:
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
         check("start", self.start, f"one of {', '.join(STARTS)}", holds=isinstance(self.start, Start))
         check_one_of("optimiser", self.optimiser, OPTIMISERS)
-        check("learning_rate", self.learning_rate, "finite and positive", holds=is_positive(self.learning_rate))
+        check_positive(learning_rate=self.learning_rate)
         check_one_of("learning_rate_schedule", self.learning_rate_schedule, SCHEDULES)
         check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
         check("batch_size", self.batch_size, COUNT, holds=is_count(self.batch_size))
         charged = self.epochs == 0 if isinstance(self.start, Initial) else is_positive(self.epochs)
-        check("epochs", self.epochs, "finite and positive, or 0 for the initial network", holds=charged)
+        check("epochs", self.epochs, "finite and positive, at most 1e30, or 0 for the initial network", holds=charged)
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any, Protocol
 
-from frontsearch.errors import UserError, allowed_names
+from frontsearch.errors import LARGEST, SMALLEST, UserError, allowed_names, shown
 from frontsearch.recipe import Field, Recipe, WeightedSum
 
 
@@ -50,10 +50,13 @@ class Range:
     only_if: Mapping[str, Sequence[Field]] | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"`low` must be below `high`, both finite; found low={self.low!r}, high={self.high!r}.")
-        if self.log and self.low <= 0:
-            raise ValueError(f"`low` must be positive on a log scale; found {self.low!r}.")
+        if not -LARGEST <= self.low < self.high <= LARGEST:
+            raise ValueError(
+                f"`low` must be below `high`, both finite and within {LARGEST:g} of zero; found low={shown(self.low)}, "
+                f"high={shown(self.high)}."
+            )
+        if self.log and self.low < SMALLEST:
+            raise ValueError(f"`low` must be positive on a log scale, at least {SMALLEST:g}; found {shown(self.low)}.")
         if self.integer and (self.low % 1 or self.high % 1):
             raise ValueError(f"integer bounds must be whole; found low={self.low!r}, high={self.high!r}.")
         if self.integer and not -(2**63) <= self.low < self.high < 2**63:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from frontsearch.errors import check, check_one_of
+from frontsearch.errors import LARGEST, check, check_one_of
 from frontsearch.measures import Measure
 from frontsearch.names import NONZEROS, PRUNABLE, SPARSITY
 
@@ -45,13 +45,13 @@ class Target:
             check(self.metric, self.value, rule, holds=number and 0 < self.value < 1)
         elif self.metric == NONZEROS:
             rule = "a whole number of weights, at least 1"
-            check(self.metric, self.value, rule, holds=number and 1 <= self.value < math.inf and self.value % 1 == 0)
+            check(self.metric, self.value, rule, holds=number and 1 <= self.value <= LARGEST and self.value % 1 == 0)
         elif self.metric == ERROR_INCREASE:
             rule = "percentage points in (0, 100), such as 0.5"
             check(self.metric, self.value, rule, holds=number and 0 < self.value < 100)
         else:
             rule = "finite and above 0, in the unit of the task's first metric, such as 0.02"
-            check(self.metric, self.value, rule, holds=number and 0 < self.value < math.inf)
+            check(self.metric, self.value, rule, holds=number and 0 < self.value <= LARGEST)
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:

@@ -51,7 +51,7 @@ MULTI = MultiGradient(l1_scale=1.0)
         (lambda: MultiGradient(l1_scale=None), "l1_scale", None),
         (lambda: FromScratch(density="1"), "start_density", "1"),
         (lambda: Pruning(sparsity="0.5"), "pruning_sparsity", "0.5"),
-        (lambda: WarmStart(trial=Recipe()), "start_trial", Recipe()),
+        (lambda: WarmStart(trial=7), "start_trial", 7),
         (lambda: WarmStart(trial="KEY", shrink="0"), "start_shrink", "0"),
     ],
 )

@@ -164,8 +164,14 @@ def test_decoding_refuses_invalid_recipes():
         (lambda: Range(low=2.0, high=1.0), "low=2.0, high=1.0"),
         (lambda: Range(low=float("nan"), high=1.0), "low=nan, high=1.0"),
         (lambda: Range(low=0.0, high=float("inf")), "low=0.0, high=inf"),
-        (lambda: Range(low=0.0, high=1.0, log=True), "`low` must be positive on a log scale; found 0.0"),
-        (lambda: Range(low=-1.0, high=1.0, log=True), "`low` must be positive on a log scale; found -1.0"),
+        (
+            lambda: Range(low=0.0, high=1.0, log=True),
+            "on a log scale, at least 1e-30; found 0.0",
+        ),
+        (
+            lambda: Range(low=-1.0, high=1.0, log=True),
+            "on a log scale, at least 1e-30; found -1.0",
+        ),
         (lambda: Range(low=0.5, high=2, integer=True), "whole; found low=0.5, high=2"),
         (lambda: Range(low=1, high=2.5, integer=True), "whole; found low=1, high=2.5"),
         (lambda: Range(low=1, high=2.0**63, integer=True), "fit in 64 bits; found low=1, high=9.22"),

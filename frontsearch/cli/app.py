@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from frontsearch.cli import commands, exits, study_command
-from frontsearch.cli.flags import Command, Group
+from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
 from frontsearch.cli.starting import write_example
 from frontsearch.cli.study_command import StudyOptions, target_of
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, shown
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -30,6 +30,7 @@ study_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME --mpi"
 FROM_STUDY = "from the study"
+MOST_JOBS = 10_000  # more processes than any machine can start
 STUDY = "A study's name or the path of its TOML file."
 RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
 RUNS = (
@@ -68,7 +69,7 @@ METRIC_GAP = (
 )
 
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
-Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME")]
+Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 
 
@@ -122,8 +123,8 @@ def study(
     _list: List = False,
 ) -> None:
     """Run a study and write its report. Run it again to continue an interrupted one."""
-    if jobs is not None and jobs < 1:
-        raise UserError(f"--jobs must be at least 1; found {jobs}.")
+    if jobs is not None and not 1 <= jobs <= MOST_JOBS:
+        raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
     cluster = _cluster(dask, mpi=mpi)
     names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {
@@ -148,7 +149,7 @@ def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
 def compare(
     runs: Annotated[list[str], typer.Argument(help=RUNS, metavar="RUN...", show_default=False)],
     *,
-    out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False, callback=with_room)],
     import_: Annotated[list[Path] | None, typer.Option("--import", help=IMPORT, metavar="FRONT.csv")] = None,
 ) -> None:
     """Compare finished runs of one task, and fronts from CSV files, in one report."""

@@ -41,6 +41,8 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
 
 def export_network(run: str, key: str | None, *, out: Path | None, storage: str | None, to: Path) -> None:
     """Writes the weights of a trial, or of the default network, as a plain state dict."""
+    if to.is_dir():
+        raise UserError(f"--to must be a file to write; {to} is a folder.")
     _, folder = locate_study(run, out=out)
     kept = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
     if not kept:

@@ -1,13 +1,19 @@
 """Exit codes: 0 done, 2 the user's mistake in one sentence on stderr, 130 interrupted."""
 
+import errno
 import sys
 
 import typer
 from typer.exceptions import TyperException
 
 from frontsearch.cli.interruption import INTERRUPTED
-from frontsearch.errors import UserError, one_line
+from frontsearch.errors import UserError, one_line, shortened
 from frontsearch.ledger import storage_failure
+
+# What an operating system says of a path that no program could use.
+PATH_ERRORS = frozenset({
+    errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
+})  # fmt: skip
 
 
 def run(application: typer.Typer) -> None:
@@ -31,8 +37,9 @@ def _ending(error: BaseException) -> tuple[str, int] | None:
         return str(error), 2
     if sentence := storage_failure(error):
         return sentence, 2
-    if isinstance(error, PermissionError) and error.filename:
-        return f"{error.filename} cannot be used: {error.strerror}. Check its permissions.", 2
+    if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
+        remedy = "Check its permissions." if isinstance(error, PermissionError) else "Choose another path."
+        return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}", 2
     return (error.format_message(), 2) if isinstance(error, TyperException) else None
 
 

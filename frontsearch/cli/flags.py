@@ -1,8 +1,14 @@
-"""Typer commands whose help shows a flag as ``--quiet`` and not as ``--quiet <bool>``."""
+"""Typer commands whose help shows a flag as ``--quiet`` and not as ``--quiet <bool>``; the check of ``--out``."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
+
+from frontsearch.errors import UserError
+
+LONGEST_FOLDER = 3900  # bytes; a system takes paths of 4,096, and the files in the folder have names too
 
 
 class Command(TyperCommand):
@@ -26,3 +32,11 @@ def _plain(params: list[Any]) -> list[Any]:
         if getattr(param, "is_flag", False):
             param.metavar = ""
     return params
+
+
+def with_room(out: Path | None) -> Path | None:
+    """The output folder; refuses one so long that the files in it could not be opened once trainings are done."""
+    length = len(os.fsencode(out.absolute())) if out else 0
+    if length > LONGEST_FOLDER:
+        raise UserError(f"--out must be a path of at most {LONGEST_FOLDER:,} bytes; found one of {length:,}.")
+    return out

@@ -1,6 +1,7 @@
 """``frontsearch init``: a pair of files to start from, a task in Python and its study file."""
 
 from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
 
 from frontsearch.cli.printing import pasteable, print_line
@@ -16,7 +17,7 @@ def write_example(name: str) -> None:
     Raises:
         UserError: If NAME is no name of a Python module, or a file of this name exists.
     """
-    if not name.isidentifier():
+    if not name.isidentifier() or iskeyword(name) or not name.isascii() or name.startswith("__") or len(name) > 100:
         raise UserError(f"NAME must be a name of a Python module, such as my_network; found {name!r}.")
     study = study_files()[EXAMPLE]
     paths = {suffix: Path(f"{name}{suffix}") for suffix in (".py", ".toml")}

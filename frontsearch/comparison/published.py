@@ -1,12 +1,12 @@
 """Points reported in a publication: reading them from a CSV file, and counting those that our networks dominate."""
 
 import csv
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from frontsearch.errors import UserError
+from frontsearch.errors import LARGEST, UserError, shown
+from frontsearch.folder import read_text
 from frontsearch.names import CROSS_ENTROPY, L1, L1_RAW, NONZEROS, REGULARISATION, TEST_CROSS_ENTROPY, TEST_ERROR
 
 LOSSES, ERRORS = PLANES = ((TEST_CROSS_ENTROPY, L1_RAW), (TEST_ERROR, NONZEROS))  # papers report l1 as the plain sum
@@ -63,7 +63,7 @@ def read_published(path: Path) -> Published:
         UserError: When the file cannot be read, a column is missing or a value is not a number in its range.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(path).splitlines()
         rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     except (OSError, ValueError, csv.Error) as error:  # ValueError: an invalid path, or text that is not UTF-8
         raise UserError(f"The published front {path} could not be read: {error}.") from error
@@ -84,11 +84,12 @@ def _pair(path: Path, row: Mapping[str, str], names: tuple[str, str]) -> tuple[f
         x, y = (float(row[name]) for name in names)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"Every row of {path} with {names[0]} must have {names[1]} too, both as numbers; found {dict(row)}."
+            f"Every row of {path} with {names[0]} must have {names[1]} too, both as numbers; found {shown(dict(row))}."
         ) from error
-    largest = 1.0 if names[0] == "accuracy" else math.inf
-    if not (0 <= x <= largest and 0 <= y < math.inf and math.isfinite(x)):
+    largest = 1.0 if names[0] == "accuracy" else LARGEST
+    if not (0 <= x <= largest and 0 <= y <= LARGEST):
         raise UserError(
-            f"Every number in {path} must be finite and not negative, an accuracy at most 1; found {dict(row)}."
+            f"Every number in {path} must be finite and not negative, at most {LARGEST:g}, an accuracy at most 1; "
+            f"found {shown(dict(row))}."
         )
     return x, y

@@ -5,6 +5,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
+from html import escape
 from pathlib import Path
 
 from optuna.exceptions import ExperimentalWarning
@@ -57,7 +58,7 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     for name in FILES:
         artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
     table = markdown(indicator_rows(comparison))
-    sentences = " ".join((verdict(comparison), *comparison.notes, _scope(comparison)))
+    sentences = escape(" ".join((verdict(comparison), *comparison.notes, _scope(comparison))), quote=False)
     note = f"{sentences} [Open the report]({artifacts.url_path(FILES[0])})\n\n{table}\n"
     charts = _charts(comparison, had_difference=artifacts.has_plot("difference"))
     figures = {chart.slug: reduced(plot(chart)) for chart in charts}

@@ -2,14 +2,14 @@
 
 In: trials as they finish. Out: trials by key or by run, and leases, which keep two coordinators from training the same
 run. Read ``ledger.py`` first. ``storage.py`` opens journals and databases, ``stored_runs.py`` converts trials to
-Optuna's and back, ``lease.py`` holds the leases.
+Optuna's and back, ``lease.py`` holds the leases, ``redaction.py`` hides passwords.
 """
 
 from frontsearch.ledger.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.ledger.located_runs import LocatedRuns
 from frontsearch.ledger.optuna_distributions import distributions, parameters
+from frontsearch.ledger.redaction import hide_password
 from frontsearch.ledger.storage import (
-    hide_password,
     open_storage,
     quiet_optuna,
     storage_errors,

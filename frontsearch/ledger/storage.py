@@ -1,7 +1,6 @@
 """Opens the Optuna storage of a study, a journal file or a database, and turns its errors into one sentence."""
 
 import contextlib
-import re
 import shlex
 import warnings
 import weakref
@@ -13,10 +12,11 @@ from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalE
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 
 from frontsearch.errors import UserError, option
 from frontsearch.ledger.journal_lock import JournalLock
+from frontsearch.ledger.redaction import hide_password, without_secrets
 
 STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
 CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
@@ -75,16 +75,18 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
 def _open_url(url: str, *, to_write: bool) -> BaseStorage:
     try:
         _check_file(url, to_write=to_write)
-        return get_storage(_open_database(_with_postgresql_defaults(url)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)  # of settings that the driver does not know
+            return get_storage(_open_database(_with_postgresql_defaults(url)))
     except ImportError as error:
         raise UserError(
-            f"{option('storage')} {hide_password(url)!r} needs a driver that is not installed: {_reason(error)}; "
+            f"{option('storage')} {hide_password(url)!r} needs a driver that is not installed: {_reason(error, url)}; "
             "for PostgreSQL, pip install 'frontsearch[postgresql]' brings it."
         ) from error
-    except (SQLAlchemyError, OptunaError, ValueError, OSError) as error:
+    except (SQLAlchemyError, SAWarning, OptunaError, ValueError, OSError) as error:
         raise UserError(
             f"{option('storage')} must be a storage URL that Optuna can open, such as sqlite:///study.db; found "
-            f"{hide_password(url)!r}: {_reason(error)}."
+            f"{hide_password(url)!r}: {_reason(error, url)}."
         ) from error
 
 
@@ -93,12 +95,14 @@ def _check_file(url: str, *, to_write: bool) -> None:
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
         return
-    database = address.database or ":memory:"
+    database, found = address.database or ":memory:", hide_password(url)
     if database == ":memory:":
-        raise UserError(f"{option('storage')} {url!r} would be in memory and gone when the process ends; name a file.")
+        raise UserError(
+            f"{option('storage')} {found!r} would be in memory and gone when the process ends; name a file."
+        )
     if not (to_write or Path(database).exists() or address.query):
         raise UserError(
-            f"{option('storage')} {url!r} must be the database of a study that was run; the file does not exist."
+            f"{option('storage')} {found!r} must be the database of a study that was run; the file does not exist."
         )
 
 
@@ -144,18 +148,12 @@ def _with_postgresql_defaults(url: str) -> str:
     return with_defaults.render_as_string(hide_password=False)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException, url: str = "") -> str:
     """First line of the original error, which Optuna wraps and to which SQLAlchemy appends statements and links."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
-
-
-def hide_password(url: str) -> str:
-    """The storage URL with its passwords replaced by stars."""
-    # In a malformed URL without slashes, a password follows the first colon that is not followed by a slash.
-    hidden = re.sub(r"(//[^:/]*):.*@" if "//" in url else r"(^.*?):(?!/).*@", r"\1:***@", url)
-    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)
+    text = (str(error).splitlines() or [type(error).__name__])[0]
+    return without_secrets(text.partition(" (Background on")[0], url).rstrip(".")[:200]
 
 
 def storage_option(url: str | None) -> str:

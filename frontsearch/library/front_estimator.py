@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from frontsearch.errors import UserError, check, in_words, is_count, is_not_negative, told_to_python
+from frontsearch.errors import UserError, check, in_words, is_below_one, is_count, told_to_python
 from frontsearch.folder import Folder
 from frontsearch.library.checks import checked_path
 from frontsearch.library.fitted_networks import choose, fitted_networks
@@ -147,7 +147,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         made = network is None or callable(network)
         check("network", network, "a function of the numbers of inputs and outputs, or None", holds=made)
         check("hidden", hidden, "a whole number, at least 1", holds=is_count(hidden))
-        check("validation_fraction", share, "a share in [0, 0.5]", holds=is_not_negative(share) and share <= 0.5)
+        check("validation_fraction", share, "a share in [0, 0.5]", holds=is_below_one(share) and share <= 0.5)
         jobs = self.n_jobs is None or (isinstance(self.n_jobs, Integral) and self.n_jobs != 0)
         check("n_jobs", self.n_jobs, "a number of processes, -1 for one per core, or None", holds=jobs)
         if self.out is not None:

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from frontsearch.errors import check
 from frontsearch.measures import ERROR_RATE, Measure
 from frontsearch.recipe import FromScratch, Recipe, Start, WarmStart, WeightedSum
 from frontsearch.space import Space
@@ -15,6 +16,7 @@ from frontsearch.trial import Trial
 Batch = Sequence[Recipe]
 Search = Generator[Batch, Sequence[Trial], None]  # yields a batch of recipes and receives their trials
 SequentialSearch = Generator[Recipe, Trial, None]  # yields one recipe and receives its trial
+LEAST_DENSITY = 1e-12  # one minus it is a sparsity below 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +61,13 @@ class Setting:
     def affordable_trainings(self) -> int:
         """Number of trainings of the template's length that the budget pays for."""
         return int(self.budget / self.template.epochs + 1e-9)  # 0.3 / 0.1 is just below 3 in floating point
+
+
+def check_densities(*, densest: float, sparsest: float) -> None:
+    """Raises a ValueError unless these are the first and the last share of nonzero weights of a sparse method."""
+    check("densest", densest, "in (0, 1)", holds=0 < densest < 1)
+    rule = f"in [{LEAST_DENSITY:g}, `densest` = {densest:g}]"
+    check("sparsest", sparsest, rule, holds=LEAST_DENSITY <= sparsest <= densest)
 
 
 def draw_seed(rng: np.random.Generator) -> int:

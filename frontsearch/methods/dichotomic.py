@@ -1,13 +1,12 @@
 """``dichotomic``: weighted sums whose next l1 weights are the normals of chords between neighbours."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from frontsearch.errors import check
+from frontsearch.errors import check_positive, is_positive
 from frontsearch.methods.base import Search, Setting, draw_seed
 from frontsearch.methods.neighbours import Pair, WeightRule, chord_weight, completed_objectives, recipes_between
 from frontsearch.trial import Trial
@@ -29,7 +28,7 @@ class Dichotomic:
     warm: bool = False
 
     def __post_init__(self) -> None:
-        check("tolerance", self.tolerance, "finite and not negative", holds=0 <= self.tolerance < math.inf)
+        check_positive(tolerance=self.tolerance, or_zero=True)
 
     def search(self, setting: Setting) -> Search:
         """Yields the two extremes, then one batch of all open gaps per round, until no gap is open."""
@@ -60,7 +59,7 @@ class Dichotomic:
 
 def _with_valid_chord(gaps: Iterable[Pair]) -> list[Pair]:
     """The gaps whose ends trade one objective for the other, so that their chord has a positive, finite weight."""
-    return [gap for gap in gaps if _trade_off(completed_objectives(gap)) and 0 < chord_weight(gap) < math.inf]
+    return [gap for gap in gaps if _trade_off(completed_objectives(gap)) and is_positive(chord_weight(gap))]
 
 
 def _trade_off(ends: Sequence[tuple[float, float]]) -> bool:

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frontsearch.errors import check, check_positive
+from frontsearch.errors import SMALLEST, check, check_positive
 from frontsearch.methods.aiming import Aim
 from frontsearch.methods.base import (
     Search,
     SequentialSearch,
     Setting,
+    check_densities,
     draw_seed,
     in_batches,
     is_trainable,
@@ -47,10 +48,7 @@ class Gmp:
 
     def __post_init__(self) -> None:
         check_positive(first_epochs=self.first_epochs, ramp_epochs=self.ramp_epochs, tune_epochs=self.tune_epochs)
-        check("densest", self.densest, "in (0, 1)", holds=0 < self.densest < 1)
-        check(
-            "sparsest", self.sparsest, f"in (0, `densest` = {self.densest:g}]", holds=0 < self.sparsest <= self.densest
-        )
+        check_densities(densest=self.densest, sparsest=self.sparsest)
         check("every", self.every, "at least 1", holds=self.every >= 1)
 
     def search(self, setting: Setting) -> Search:
@@ -66,7 +64,7 @@ class Gmp:
         trials: list[Trial] = []
         while not any(map(is_trainable, trials)) and (left := aim.epochs_left(trials)):
             dense = self._dense(replace(setting, budget=left), draw_seed(aim.rng))
-            trials += yield [replace(dense, learning_rate=dense.learning_rate / 2 ** len(trials))]
+            trials += yield [replace(dense, learning_rate=max(dense.learning_rate / 2 ** len(trials), SMALLEST))]
         smaller = max((self.densest * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
         yield from in_batches([aim.search(trials, smaller=smaller, epochs=self.ramp_epochs + self.tune_epochs)])
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from frontsearch.errors import check, check_positive
+from frontsearch.errors import LARGEST, SMALLEST, check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.aiming import Aim
 from frontsearch.methods.base import (
@@ -64,8 +64,8 @@ class Path:
 
     def __post_init__(self) -> None:
         given = {"first_epochs": self.first_epochs, "step_epochs": self.step_epochs}
-        check_positive(**{name: epochs for name, epochs in given.items() if epochs is not None})
-        check("beyond", self.beyond, "finite and at least 1", holds=1 <= self.beyond < math.inf)
+        check_positive(or_zero=False, **{name: epochs for name, epochs in given.items() if epochs is not None})
+        check("beyond", self.beyond, f"finite and at least 1, at most {LARGEST:g}", holds=1 <= self.beyond <= LARGEST)
         check("sweep", self.sweep, "in (0, 1]", holds=0 < self.sweep <= 1)
         check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})
         check("starts", self.starts, "at least 1", holds=self.starts >= 1)
@@ -105,7 +105,7 @@ class Path:
         """
         first_epochs, step_epochs = self._epochs(setting)
         steps = int((setting.budget * self.sweep / self.starts - first_epochs) / step_epochs + 1e-9)
-        weight, greatest = setting.l1_weights[0], setting.l1_weights[1] * self.beyond
+        weight, greatest = setting.l1_weights[0], min(setting.l1_weights[1] * self.beyond, LARGEST)
         learning_rate, step, died = setting.template.learning_rate, 1.0, False
         last = yield with_epochs(setting.weighted_sum(weight, draw_seed(rng)), first_epochs)
         trials = [last]
@@ -119,7 +119,7 @@ class Path:
             if aim is not None and aim.is_passed(trials):
                 return
             if trial.objectives is None:
-                weight, learning_rate = next_weight, learning_rate / 2
+                weight, learning_rate = next_weight, max(learning_rate / 2, SMALLEST)
             elif step > MIN_STEP and leaves_front(last, trial, setting.reference_point):
                 step, died = step / 2, died or trial.objectives[1] == 0
             elif trial.objectives[1] == 0:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frontsearch.errors import check
-from frontsearch.methods.base import Search, Setting, draw_seed, with_epochs
+from frontsearch.methods.base import Search, Setting, check_densities, draw_seed, with_epochs
 from frontsearch.recipe import Pruning
 
 
@@ -29,10 +29,7 @@ class St3:
 
     def __post_init__(self) -> None:
         check("points", self.points, "at least 1", holds=self.points >= 1)
-        check("densest", self.densest, "in (0, 1)", holds=0 < self.densest < 1)
-        check(
-            "sparsest", self.sparsest, f"in (0, `densest` = {self.densest:g}]", holds=0 < self.sparsest <= self.densest
-        )
+        check_densities(densest=self.densest, sparsest=self.sparsest)
 
     def search(self, setting: Setting) -> Search:
         """Yields one batch."""

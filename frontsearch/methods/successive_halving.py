@@ -12,6 +12,8 @@ from frontsearch.methods.ranking import best_first
 from frontsearch.recipe import Recipe, WarmStart
 from frontsearch.trial import Trial
 
+MOST_RUNGS = 20  # two to this power is more than any population
+
 
 @dataclass(frozen=True, kw_only=True)
 class SuccessiveHalving:
@@ -37,7 +39,7 @@ class SuccessiveHalving:
     def __post_init__(self) -> None:
         check_positive(first_epochs=self.first_epochs)
         check("eta", self.eta, "at least 2", holds=self.eta >= 2)
-        check("rungs", self.rungs, "at least 1", holds=self.rungs >= 1)
+        check("rungs", self.rungs, f"from 1 to {MOST_RUNGS}", holds=1 <= self.rungs <= MOST_RUNGS)
         least = self.eta ** (self.rungs - 1)
         rule = f"at least {least}, so that one recipe reaches the last of {self.rungs} rungs"
         check("population", self.population, rule, holds=self.population >= least)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.measures import Measure, Measures
@@ -71,8 +72,9 @@ def source_rows(comparison: Comparison) -> list[tuple[str, ...]]:
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; the first row is the header."""
-    header, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    """A Markdown table, in which nothing is markup; the first row is the header."""
+    cells = ([escape(cell, quote=False).replace("|", "\\|") for cell in row] for row in rows)
+    header, *body = ("| " + " | ".join(row) + " |" for row in cells)
     return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])
 
 

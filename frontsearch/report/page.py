@@ -29,9 +29,18 @@ from frontsearch.report.sentences import (
 )
 from frontsearch.selection import ChosenNetworks
 
+
+def _readable(value: object) -> object:
+    """The value; a text without control characters and those that change the direction of what follows."""
+    if type(value) is not str or value.isprintable():
+        return value
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in value)
+
+
 # Every value is escaped except plotly's own script.
 PAGES = Environment(
     autoescape=True,
+    finalize=_readable,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

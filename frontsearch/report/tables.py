@@ -11,6 +11,7 @@ from platform import python_version
 from typing import Any
 
 from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult
+from frontsearch.errors import one_line
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import (
     CERTIFICATE,
@@ -30,6 +31,7 @@ from frontsearch.report.target import target_summary
 from frontsearch.selection import NetworkSummary
 from frontsearch.trial import Trial
 
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four are full-width
 PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn", "plotly")
 
 
@@ -61,21 +63,21 @@ def trials_csv(comparison: Comparison) -> str:
         for result in comparison.runs
         for number, trial in enumerate(result.run.trials)
     )
-    return _csv(columns, rows)
+    return csv_text(columns, rows)
 
 
 def fronts_csv(comparison: Comparison) -> str:
     """One row per point of each run's front of loss and l1."""
     measures = comparison.measures
     rows = (point_row(result, point, measures) for result in comparison.runs for point in result.points)
-    return _csv(measures.front_columns, rows)
+    return csv_text(measures.front_columns, rows)
 
 
 def sparse_fronts_csv(comparison: Comparison) -> str:
     """One row per point of each run's front of first validation metric and nonzeros; columns as in ``fronts.csv``."""
     measures = comparison.measures
     rows = (point_row(result, point, measures) for result in comparison.runs for point in result.metric_front)
-    return _csv(measures.front_columns, rows)
+    return csv_text(measures.front_columns, rows)
 
 
 def attainment_csv(comparison: Comparison) -> str:
@@ -87,7 +89,7 @@ def attainment_csv(comparison: Comparison) -> str:
         for surface in comparison.surfaces(method)
         for corner in surface.points.tolist()
     )
-    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
+    return csv_text(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def differences_csv(comparison: Comparison) -> str:
@@ -101,7 +103,7 @@ def differences_csv(comparison: Comparison) -> str:
         for other, difference in differences
         for corners, share in zip(difference.rectangles.tolist(), difference.share.tolist(), strict=True)
     )
-    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
+    return csv_text(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def learning_curves_csv(comparison: Comparison, network_summaries: Iterable[NetworkSummary]) -> str:
@@ -114,7 +116,7 @@ def learning_curves_csv(comparison: Comparison, network_summaries: Iterable[Netw
     }
     columns = (KEY, EPOCHS, comparison.measures.loss.key, L1, NONZEROS)
     rows = ((key, *moment) for key, curve in curves.items() for moment in zip(*curve.columns.values(), strict=True))
-    return _csv(columns, (dict(zip(columns, row, strict=True)) for row in rows))
+    return csv_text(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
 
 def point_row(result: RunResult, point: Point, measures: Measures) -> dict[str, Any]:
@@ -215,9 +217,18 @@ def _trial_row(trial: Trial, loss: Measure) -> dict[str, Any]:
     return {**row, loss.key: value, L1: l1, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """A table as CSV text; no text in it is a formula to a spreadsheet, and numbers stay numbers."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(map(_cell, columns))
+    writer.writerows([_cell(row.get(column, "")) for column in columns] for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """The value; a text that a spreadsheet would run as a formula begins with an apostrophe, as OWASP advises."""
+    if not isinstance(value, str):
+        return value
+    text = one_line(value)  # what follows a carriage return would be a cell of its own
+    return f"'{text}" if text.startswith(FORMULA) else text

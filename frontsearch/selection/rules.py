@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
 from frontsearch.comparison import Point
-from frontsearch.errors import check, is_not_negative
+from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import L1, NONZEROS
@@ -89,7 +89,7 @@ class BestWithinLimit:
     limit: float
 
     def __post_init__(self) -> None:
-        check(f"max_{self.metric}", self.limit, "a number, finite and not negative", holds=is_not_negative(self.limit))
+        check_positive(or_zero=True, **{f"max_{self.metric}": self.limit})
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
@@ -132,8 +132,7 @@ class Sparsest:
     max_metric_gap: float
 
     def __post_init__(self) -> None:
-        gap = self.max_metric_gap
-        check("max_metric_gap", gap, "a number, finite and not negative", holds=is_not_negative(gap))
+        check_positive(max_metric_gap=self.max_metric_gap, or_zero=True)
 
     @classmethod
     def of_points(cls, max_error_increase: float) -> Self:
@@ -142,9 +141,8 @@ class Sparsest:
         Raises:
             ValueError: When it is negative or not finite.
         """
-        increase = max_error_increase
-        check("max_error_increase", increase, "a number, finite and not negative", holds=is_not_negative(increase))
-        return cls(increase / 100)
+        check_positive(max_error_increase=max_error_increase, or_zero=True)
+        return cls(max_error_increase / 100)
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""

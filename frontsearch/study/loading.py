@@ -1,6 +1,7 @@
 """Loads the task that a study names, and checks that the study can train it."""
 
 from frontsearch.errors import UserError, inside, key
+from frontsearch.folder import read_regular
 from frontsearch.names import ERROR
 from frontsearch.study.config import InputsTable, MeasuresTable, PythonTask, StudyConfig
 from frontsearch.target import ERROR_INCREASE, Target
@@ -39,9 +40,10 @@ def start_weights(config: StudyConfig) -> bytes | None:
         UserError: When it cannot be read.
     """
     try:
-        return config.start.read_bytes() if config.start else None
-    except OSError as error:
-        raise UserError(f"`start`, {config.start}, could not be read: {error.strerror}.") from error
+        return read_regular(config.start) if config.start else None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"`start`, {config.start}, could not be read: {reason}.") from error
 
 
 def task_options(config: StudyConfig) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frontsearch.errors import check, in_words, is_count
+from frontsearch.errors import check, check_positive, in_words, is_count
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
@@ -83,8 +83,7 @@ def check_fits(
 
 def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:
     """Raises a ValueError unless weight decay is a nonnegative number and acts on some parameter."""
-    valid = isinstance(weight_decay, int | float) and 0 <= weight_decay < math.inf
-    check("weight_decay", weight_decay, "finite and at least 0", holds=valid)
+    check_positive(weight_decay=weight_decay, or_zero=True)
     rule = "0 where every kernel is penalised, as it acts on the other kernels only"
     check("weight_decay", weight_decay, rule, holds=not weight_decay or bool(decayed))
 

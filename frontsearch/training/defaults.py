@@ -5,7 +5,7 @@ import math
 import torch
 from torch import nn
 
-from frontsearch.errors import UserError
+from frontsearch.errors import LARGEST, SMALLEST, UserError
 from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Examples, ExamplesOnDemand, Task, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
@@ -62,7 +62,8 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
         backpropagate(task, network, examples, outputs=outputs_of(network, examples) if constant is None else constant)
         greatest = max(greatest, float(in_scale(weights, scale)[1].abs().max()))
     _check(task, "l1_weights", greatest, of="the largest gradient of untrained networks")
-    return _two_digits(SHARE * min(reference_point[0] / reference_point[1], greatest)), _two_digits(greatest)
+    least = max(SHARE * min(reference_point[0] / reference_point[1], greatest), SMALLEST)
+    return _two_digits(least), _two_digits(greatest)
 
 
 def default_batch_size(task: Task) -> int:
@@ -94,9 +95,9 @@ def _two_digits(number: float) -> float:
 
 
 def _check(task: Task, key: str, found: float, *, of: str) -> None:
-    if not 0 < found < math.inf:
+    if not SMALLEST * 1000 <= found <= LARGEST:
         remedy = "; a loss that may be negative needs a constant added to it" if found < 0 else ""
         raise UserError(
             f"`{key}` must be given for the task {task.name}, as {of}, from which it is derived, must be positive and "
-            f"finite; found {found:.4g}{remedy}."
+            f"finite, from {SMALLEST * 1000:g} to {LARGEST:g}; found {found:.4g}{remedy}."
         )

@@ -23,6 +23,13 @@ SNAPSHOT = Path(__file__).with_name("error_sentences.json")
 # What is typed; `lasso` and `tiny.toml` are studies, and `done` is the folder in which the latter was run.
 COMMANDS = {
     "no study": ["study"],
+    "a path that is too long": ["pick", "/".join(["a" * 200] * 30)],
+    "an output folder whose name is too long": ["study", "lasso", "--out", "a" * 300],
+    "jobs beyond reason": ["study", "lasso", "--jobs", "9" * 30],
+    "epochs beyond reason": ["study", "lasso", "--epochs", "1e300"],
+    "an export to a folder": ["export", "done", "--to", "."],
+    "an example that is a keyword": ["init", "class"],
+    "storage with a secret setting": ["study", "lasso", "--storage", "sqlite:///nowhere/a.db?pwd=secret"],
     "unknown command": ["stduy"],
     "unknown option": ["study", "lasso", "--epoch", "3"],
     "an argument too many": ["study", "lasso", "digits"],
@@ -109,6 +116,15 @@ RANDOM = "[methods.random]\n"
 # What is changed in tiny.toml.
 FILES = {
     "TOML syntax": ("epochs = 600", "epochs = "),
+    "TOML too deep": ("epochs = 600", f"x = {'[' * 5000}{']' * 5000}"),
+    "TOML integer too long": ("epochs = 600", f"epochs = {'9' * 5000}"),
+    "log_box beyond reason": ("[task]", "[log_box]\nl1 = [1e-320, 1e308]\nloss = [1, 2]\n[task]"),
+    "log_box of no size": ("[task]", "[log_box]\nl1 = [1.0, 1.0000000000000002]\nloss = [1, 2]\n[task]"),
+    "reference_point beyond reason": ("[7.15625, 6.75]", "[7.15625, 1e40]"),
+    "threshold beyond reason": ("momentum = 0.5", "pruning_threshold = 1e200"),
+    "method option beyond reason": (RANDOM, "[methods.smgd]\nspread = 1000001\n"),
+    "trainings beyond number": (RANDOM, "[methods.path]\nstep_epochs = 1e-30\n"),
+    "start with a null character": ("epochs = 600", 'start = "a\\u0000b"\nepochs = 600'),
     "missing key": ("epochs = 600\n", ""),
     "misspelt key": ("epochs = 600", "epohcs = 600"),
     "text for a number": ("epochs = 600", 'epochs = "many"'),

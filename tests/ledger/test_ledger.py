@@ -7,7 +7,8 @@ from optuna.trial import TrialState
 
 from frontsearch.errors import UserError
 from frontsearch.ledger.ledger import Ledger
-from frontsearch.ledger.storage import hide_password, open_storage
+from frontsearch.ledger.redaction import hide_password
+from frontsearch.ledger.storage import open_storage
 from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.space import Choice, Range, Space
 from frontsearch.trial import Status, Trial
@@ -152,8 +153,8 @@ def test_a_password_is_never_shown():
     assert hide_password("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
     assert hide_password("sqlite:///a@b:c.db") == "sqlite:///a@b:c.db"
     assert hide_password("postgresql://me@host:5432/db") == "postgresql://me@host:5432/db"
-    assert hide_password("postgresql:/me:secret@host/db") == "postgresql:/me:***@host/db"
-    assert hide_password("me:secret@host/db") == "me:***@host/db"
+    assert hide_password("postgresql:/me:secret@host/db") == "***@host/db"
+    assert hide_password("me:secret@host/db") == "***@host/db"
     assert hide_password("postgresql://host/db?PASSWORD=a&sslpassword=b") == (
         "postgresql://host/db?PASSWORD=***&sslpassword=***"
     )

@@ -132,8 +132,8 @@ def test_budget_that_a_method_leaves_is_spent_on_debiasing():
         ("share", 1.0, "in (0, 1)"),
         ("keep", 0.0, "in (0, 1]"),
         ("keep", 1.5, "in (0, 1]"),
-        ("epochs", 0.0, "finite and positive"),
-        ("learning_rate", math.inf, "finite and positive"),
+        ("epochs", 0.0, "finite and positive, from 1e-30 to 1e+30"),
+        ("learning_rate", math.inf, "finite and positive, from 1e-30 to 1e+30"),
     ],
 )
 def test_an_option_out_of_range_raises_an_error_that_names_it(option, value, rule):

@@ -107,6 +107,13 @@ def test_markup_is_text(where):
     assert page.scripts == clean.scripts
 
 
+@pytest.mark.parametrize("where", ["name", "task", "settings"])
+def test_no_text_changes_the_direction_of_what_follows(where):
+    html = page_of(hand_made.classes(), **{where: "a\u202eb\u2066c\x00d\ne"})
+    assert not set("\u202e\u2066\x00") & set(html)
+    assert "a b c d\ne" in html
+
+
 def test_markup_in_a_methods_name_is_text_in_tables_and_figures():
     clean = Page(page_of(hand_made.classes()))
     html = page_of(hand_made.classes(first=hand_made.EVIL))

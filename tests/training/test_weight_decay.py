@@ -90,7 +90,7 @@ def test_leaving_out_dead_units_does_not_change_it(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("weight_decay", [-1e-4, float("nan"), float("inf"), "1e-4"])
 def test_a_weight_decay_that_is_no_number_at_least_zero_is_refused(weight_decay):
-    with pytest.raises(ValueError, match="`weight_decay` must be finite and at least 0; found"):
+    with pytest.raises(ValueError, match="`weight_decay` must be finite and not negative, at most"):
         decayed_task(weight_decay)
 
 

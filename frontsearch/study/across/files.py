@@ -1,14 +1,17 @@
 """``read_front``: fronts found by other programs, imported from CSV files; every number in them is checked."""
 
 import csv
+import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from frontsearch.comparison import ImportedFront, Point
-from frontsearch.errors import UserError, one_line
+from frontsearch.errors import LARGEST, UserError, one_line
+from frontsearch.folder import read_text
 from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.names import (
     CERTIFICATE,
@@ -25,7 +28,6 @@ from frontsearch.names import (
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.trial import Outcome
 
-LARGEST = 1e30  # sums and ratios of larger numbers might be infinite
 TASK_COLUMNS = ("fingerprint", "split", "penalised", "l1_reduction")
 
 
@@ -168,9 +170,8 @@ def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
 
 def _rows(path: Path, required: Sequence[str]) -> list[_Row]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = _parsed(path, stream, required)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        rows = _parsed(path, io.StringIO(read_text(path), newline=""), required)
+    except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"--import {path} must be a CSV file in UTF-8; it cannot be read: {error}.") from error
     if not rows:
         raise UserError(f"--import {path} must have a header and at least one row; found none.")
@@ -197,6 +198,6 @@ def _check_columns(path: Path, names: Sequence[str], required: Sequence[str]) ->
             raise UserError(
                 f"--import {path} must have a column {name!r}; the nearest of its columns is {nearest[:50]!r}."
             )
-    duplicates = [name for name in names if name and names.count(name) > 1]
-    if duplicates:
-        raise UserError(f"--import {path} must have each column once; found {duplicates[0]!r} more than once.")
+    name, count = Counter(filter(None, names)).most_common(1)[0] if any(names) else ("", 0)
+    if count > 1:
+        raise UserError(f"--import {path} must have each column once; found {name[:50]!r} more than once.")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from frontsearch.errors import allowed_names, inside, missing, place, table
+from frontsearch.errors import allowed_names, inside, missing, place, shown, table
 from frontsearch.study.config.tables import (
     BreastCancerTask,
     ChoiceTable,
@@ -92,13 +92,10 @@ def rule(error: ErrorDetails) -> str:
         text = "a table with `low` and `high`, or a list of options"
     elif len(loc) > 2 and isinstance(loc[-2], int):  # the error is of the first type of a union
         text = "a list of numbers, texts, true or false"
-    similar = get_close_matches(str(value), re.findall("'([^']*)'", text), n=1)
-    return f"{text}; found {_short(value)}" + (f" (did you mean {similar[0]!r}?)" if similar else "")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."
+    if 0 < context.get("ge", 0) < 1:
+        text = f"positive, {text}"
+    similar = get_close_matches(shown(value).strip("'"), re.findall("'([^']*)'", text), n=1)
+    return f"{text}; found {shown(value)}" + (f" (did you mean {similar[0]!r}?)" if similar else "")
 
 
 def _names_in_file(loc: Location, kind: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Finds study files by name, reads them with overrides, and writes the resolved study back as TOML."""
 
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.folder import STUDY_FILES, Folder
+from frontsearch.folder import STUDY_FILES, Folder, read_text
 from frontsearch.methods import METHODS
 from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.error_messages import error_message, rule
@@ -17,6 +18,10 @@ from frontsearch.study.config.schema import StudyConfig
 
 # Names in the output folder that a copy of a file beside the study file must not have.
 RESERVED_NAMES = STUDY_FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+
+DEEPEST = 50
+NOT_DEEP = f"it has more than {DEEPEST} tables or lists inside one another"
+NOT_LONG = "its integers must fit in 64 bits"
 
 FILES_BESIDE = ("published", "start")
 
@@ -71,7 +76,7 @@ def read_study(name_or_path: str, overrides: Mapping[str, Any] | None = None) ->
     content = {"name": path.stem, **_parse(path)}
     if "studies" in content and (collection := read_collection(name_or_path)):
         raise UserError(f"{name_or_path} is a collection; name one of its studies: {', '.join(collection.studies)}.")
-    if "factory" in content.get("task", {}):
+    if isinstance(task := content.get("task"), dict) and "factory" in task:
         content.setdefault("module_folder", str(path.parent.resolve()))
     for key in FILES_BESIDE:
         if isinstance(name := content.get(key), str):
@@ -138,7 +143,7 @@ def files_beside(config: StudyConfig) -> dict[str, Path]:
 def _locate(name_or_path: str) -> Path:
     if name_or_path.endswith(".toml"):
         path = Path(name_or_path)
-        if not path.is_file():
+        if not os.path.lexists(path):
             raise UserError(f"There is no study file {name_or_path}.")
         return path
     files = study_files()
@@ -151,8 +156,29 @@ def _locate(name_or_path: str) -> Path:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} must be TOML; {error}.") from error
-    except OSError as error:
-        raise UserError(f"{path} could not be read: {error}.") from error
+        text = read_text(path).replace("\r\n", "\n")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"{path} must be a study file, which is TOML in UTF-8; {reason}.") from error
+    try:
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} must be TOML; {_toml_fault(error)}.") from error
+    _check_sizes(path, content)
+    return content
+
+
+def _toml_fault(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return NOT_DEEP
+    return str(error) if isinstance(error, tomllib.TOMLDecodeError) else NOT_LONG  # Python limits digits
+
+
+def _check_sizes(path: Path, value: object, *, depth: int = 0) -> None:
+    """Refuses what Python may read and cannot even write in an error message."""
+    if depth > DEEPEST:
+        raise UserError(f"{path} must be TOML; {NOT_DEEP}.")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UserError(f"{path} must be TOML; {NOT_LONG}.")
+    for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_sizes(path, entry, depth=depth + 1)

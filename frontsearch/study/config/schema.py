@@ -1,24 +1,24 @@
 """``StudyConfig``: the content of a study file, validated and frozen."""
 
-from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn, Self, TypeVar, cast
+from typing import Any, NoReturn, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from frontsearch.errors import allowed_names, inside, key, table
+from frontsearch.errors import inside, is_positive, key, table
 from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
-from frontsearch.study.config.error_messages import error_message
+from frontsearch.study.config.method_options import MOST, check_known, lengths, parse_options
 from frontsearch.study.config.tables import (
     Count,
     EntryTable,
+    Finite,
     InputsTable,
     LogBoxTable,
     MeasuresTable,
     Positive,
+    ReferencePoint,
     Table,
     TargetTable,
     TaskTable,
@@ -27,7 +27,6 @@ from frontsearch.study.config.tables import (
 )
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
-Options = TypeVar("Options")
 AFFORDABLE_TRAININGS = 20  # for which the budget pays by default: one generation of the evolutionary searches
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # a name becomes a folder and a part of names in the storage
 
@@ -69,7 +68,7 @@ class StudyConfig(Table):
     epochs: Positive
     repeats: Count = 1
     seed: int = Field(default=1, ge=0, lt=2**63)
-    reference_point: tuple[Positive, Positive] | None = None
+    reference_point: tuple[ReferencePoint, ReferencePoint] | None = None
     exact: bool = False
     published: Path | None = None
     log_box: LogBoxTable | None = None
@@ -79,8 +78,8 @@ class StudyConfig(Table):
     module_folder: Path | None = None
     measures: MeasuresTable | None = None
     inputs: InputsTable | None = None
-    chance_loss: float | None = None
-    chance_error: float | None = None
+    chance_loss: Finite | None = None
+    chance_error: Finite | None = None
     seed_from: str | None = None
     target: TargetTable | None = None
     task: TaskTable
@@ -92,7 +91,7 @@ class StudyConfig(Table):
     @classmethod
     def _trainings_fit_the_budget(cls, content: Any) -> Any:  # noqa: ANN401 - any TOML value
         budget, training = content.get("epochs"), content.get("training", {})
-        if isinstance(budget, int | float) and isinstance(training, dict):
+        if is_positive(budget) and isinstance(training, dict):
             return {**content, "training": {"epochs": budget / AFFORDABLE_TRAININGS, **training}}
         return content
 
@@ -125,6 +124,7 @@ class StudyConfig(Table):
             raise ValueError(f"{table('methods')} must name at least one method.")
         for name in self.methods:
             self._check_population(name)
+            self._check_lengths(name)
         if self.target is not None and not any(map(self.accepts_target, self.methods)):
             self._refuse_target()
         return self
@@ -147,6 +147,17 @@ class StudyConfig(Table):
                 f"{inside('methods', name)} `population` = {method.population} must be at most the {affordable} "
                 f"trainings that the budget, {key('epochs')} = {self.epochs:g}, pays for."
             )
+
+    def _check_lengths(self, name: str) -> None:
+        """Refuses trainings so short that a list of all that the budget pays for would not fit into memory."""
+        rule = f"at least a millionth of the budget, {key('epochs')} = {self.epochs:g}"
+        for name_of, epochs in {f"{inside('training')} `epochs`": self.training.epochs, **self.lengths(name)}.items():
+            if epochs < self.epochs / MOST:
+                raise ValueError(f"{name_of} must be {rule}; found {epochs:g}.")
+
+    def lengths(self, name: str) -> dict[str, float]:
+        """The lengths of trainings, in epochs, that the options of a method give, by the name of the option."""
+        return lengths(self.method(name), "methods", name)
 
     def _search_budget(self, name: str) -> float:
         """Epochs that a method may spend on its search; the rest of the budget is for debiasing its front."""
@@ -209,33 +220,7 @@ class StudyConfig(Table):
         check_known("method", name, METHODS, where=table("methods"))
         options = dict(self.methods[name])
         debias = options.pop("debias", None)
-        method = _parse_options(METHODS[name], options, where=("methods", name))
+        method = parse_options(METHODS[name], options, where=("methods", name))
         if debias is None:
             return method
-        return Debiased(method=method, options=_parse_options(Debias, debias, where=("methods", name, "debias")))
-
-
-def _parse_options(kind: type[Options], options: object, *, where: tuple[str, ...]) -> Options:
-    """Builds an options dataclass from a table of the study file.
-
-    Args:
-        kind: Class of the options.
-        options: Content of the table.
-        where: Names of the table and of those around it.
-
-    Raises:
-        ValueError: When an option is unknown or its value is invalid.
-    """
-    names = {field.name for field in fields(cast("Any", kind))} | ({"debias"} if len(where) == 2 else set())
-    for option in options if isinstance(options, dict) else ():
-        check_known("key", option, names, where=table(*where))
-    try:
-        return TypeAdapter(kind).validate_python(options)
-    except ValidationError as error:
-        raise ValueError(error_message(error.errors()[0], within=where)) from error
-
-
-def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
-    """Raises a ValueError that suggests the most similar of ``names`` unless ``found`` is one of them."""
-    if found not in (choices := set(names)):
-        raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed_names(found, choices)}")
+        return Debiased(method=method, options=parse_options(Debias, debias, where=("methods", name, "debias")))

@@ -4,14 +4,18 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
 
+from frontsearch.errors import LARGEST, SMALLEST
 from frontsearch.measures import Direction
 from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
 from frontsearch.target import Target
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+LEAST_RATIO = 1.01  # of the ends of a log box, which is divided by its logarithm
 Count = Annotated[int, Field(ge=1, lt=2**31)]
+Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
+ReferencePoint = Annotated[float, Field(ge=SMALLEST * 1000, le=LARGEST, allow_inf_nan=False)]  # the log box is below it
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
 Objective = Literal["train", "validation"]  # the test split judges methods, so it is never optimised
@@ -70,7 +74,7 @@ class MnistTask(Table):
     name: Literal["mnist"]
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
     penalised: Literal["dense", "kernels"] = "dense"
-    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    weight_decay: NotNegative = 0.0
     objective: Objective = "validation"
 
 
@@ -221,6 +225,9 @@ class LogBoxTable(Table):
     @model_validator(mode="after")
     def _check(self) -> Self:
         for name, (low, high) in {"loss": self.loss, "l1": self.l1}.items():
-            if low >= high:
-                raise ValueError(f"`{name}` must be the smallest and the largest, in this order; found {[low, high]}.")
+            if low * LEAST_RATIO > high:
+                raise ValueError(
+                    f"`{name}` must be the smallest and the largest, in this order, which is at least {LEAST_RATIO:g} "
+                    f"times the smallest; found {[low, high]}."
+                )
         return self

@@ -507,7 +507,7 @@ def test_imported_points_below_the_exact_front_are_counted(classes, written, com
 def test_runs_without_a_point_are_shown_as_such(finished, tmp_path, compared):
     study = lasso_study.write(tmp_path, "random", name="astray")
     text = study.read_text().replace("learning_rate = 0.05", "learning_rate = 1e30")
-    study.write_text(text.replace('optimiser = ["adam", "prox-sgd"]', "learning_rate = [1e30, 1e31]"))
+    study.write_text(text.replace('optimiser = ["adam", "prox-sgd"]', "learning_rate = [1e29, 1e30]"))
     lasso_study.session(study, tmp_path / "astray").run()
     with (tmp_path / "astray" / "study.toml").open("a") as resolved:
         resolved.write(f"\n[methods.smgd]\n{lasso_study.METHODS['smgd']}")
