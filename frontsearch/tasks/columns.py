@@ -1,6 +1,6 @@
 """Which weights read the columns of a table, so that their zeros tell which columns a network does not use."""
 
-from collections.abc import Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -32,43 +32,40 @@ def input_weights(task: Task) -> tuple[str, ...]:
     assert isinstance(rows, Tensor)  # noqa: S101 - as the form says
     network = task.network(0).to(rows.device).eval()
     with seeded(0):
-        names, weights = _readers(network, rows), _noisy_weights(network)
-        known = names and weights.keys() >= set(names)  # a parametrised weight is no parameter
-        return names if known and _read_all(network, names, rows=rows, weights=weights) else ()
+        weights = _weights_called_with(network, rows)
+        names = tuple(name for name, parameter in network.named_parameters() if parameter in weights)
+        known = names and len(names) == len(weights)  # a parametrised weight is no parameter
+        return names if known and _read_all(network, names, rows) else ()
 
 
-def _noisy_weights(network: nn.Module) -> dict[str, Tensor]:
-    """All parameters by all their names, with noise; tied ones stay equal."""
-    noisy = {each: each + NOISE * torch.randn_like(each) for each in network.parameters() if each.is_floating_point()}
-    return {name: noisy.get(each, each) for name, each in network.named_parameters(remove_duplicate=False)}
-
-
-def _readers(network: nn.Module, rows: Tensor) -> tuple[str, ...]:
-    """Names of the weights of the linear layers that are called with these rows."""
-    found: list[nn.Module] = []
+def _weights_called_with(network: nn.Module, rows: Tensor) -> set[Tensor]:
+    """The weights of the linear layers that are called with these rows."""
+    found: set[Tensor] = set()
 
     def collect(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if inputs[0].shape == rows.shape and bool((inputs[0] == rows).all()):
-            found.append(layer)
+        if inputs and inputs[0].shape == rows.shape and bool((inputs[0] == rows).all()):
+            found.add(cast("nn.Linear", layer).weight)
 
-    linear = {name: module for name, module in network.named_modules() if isinstance(module, nn.Linear)}
-    hooks = [layer.register_forward_pre_hook(collect) for layer in linear.values()]
+    linear = [module for module in network.modules() if isinstance(module, nn.Linear)]
+    hooks = [layer.register_forward_pre_hook(collect) for layer in linear]
     network(rows.clone())  # which it may change
     for hook in hooks:
         hook.remove()
-    return tuple(f"{name}.weight".removeprefix(".") for name, layer in linear.items() if layer in found)
+    return found
 
 
-def _read_all(network: nn.Module, names: tuple[str, ...], *, rows: Tensor, weights: Mapping[str, Tensor]) -> bool:
+def _read_all(network: nn.Module, names: tuple[str, ...], rows: Tensor) -> bool:
     """Whether outputs stay the same when columns change whose weights of these names are zero, some at a time."""
+    weights = {name: _noisy(parameter) for name, parameter in network.named_parameters()}
     halves = torch.rand(ROUNDS, rows.shape[1], device=rows.device) < 0.5
     for zeroed in torch.cat([halves, ~halves]):
         cut = {name: torch.where(zeroed, 0.0, weights[name]) for name in names}
         changed = torch.where(zeroed, rows.flip(0), rows)  # the values of other examples in these columns
-        one, other = (
-            functional_call(network, {**weights, **cut}, (inputs.clone(),), tie_weights=False)
-            for inputs in (rows, changed)
-        )
+        one, other = (functional_call(network, {**weights, **cut}, (inputs.clone(),)) for inputs in (rows, changed))
         if not torch.equal(one, other):
             return False
     return True
+
+
+def _noisy(parameter: Tensor) -> Tensor:
+    return parameter + NOISE * torch.randn_like(parameter) if parameter.is_floating_point() else parameter

@@ -55,6 +55,25 @@ class Tied(nn.Module):
         return self.last(torch.tanh(decoded)) + self.again(decoded).sum(dim=1, keepdim=True)
 
 
+class Twice(nn.Module):
+    """One layer has two names."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(COLUMNS, 2))
+        self.first = self.layers[0]
+
+    def forward(self, rows):
+        return self.first(rows)
+
+
+class Keyword(nn.Sequential):
+    """Calls its layer with a keyword."""
+
+    def forward(self, rows):
+        return self[0](input=rows)
+
+
 class Doubling(nn.Sequential):
     """Changes its inputs in place before they are read."""
 
@@ -88,6 +107,7 @@ KNOWN = {
         ["1.weight"],
     ),
     "two layers": (Reading, ["hidden.weight", "direct.weight"]),
+    "a layer of two names": (Twice, ["layers.0.weight"]),
     "tied weights": (Tied, ["encode.weight"]),
     "a normalisation behind": (
         lambda: nn.Sequential(nn.Linear(COLUMNS, 3), nn.BatchNorm1d(3), nn.Linear(3, 2)),
@@ -102,6 +122,7 @@ UNKNOWN = {
     "a single column besides": lambda: Reading(lambda rows: rows[:, 3:4]),
     "columns in another order": lambda: Reversed(COLUMNS, 2),
     "inputs that it changes": lambda: Doubling(nn.Linear(COLUMNS, 2)),
+    "a keyword": lambda: Keyword(nn.Linear(COLUMNS, 2)),
     "noise": lambda: Noisy(nn.Linear(COLUMNS, 2)),
     "a parametrised weight": lambda: nn.Sequential(parametrizations.weight_norm(nn.Linear(COLUMNS, 2))),
     "a convolution": lambda: nn.Sequential(nn.Unflatten(1, (1, -1)), nn.Conv1d(1, 2, COLUMNS), nn.Flatten()),
