@@ -71,7 +71,7 @@ def test_arguments_reach_the_factory_and_workers_make_the_same_task(study, tmp_p
 
 
 def test_workers_find_the_functions_of_the_module_beside_the_study(study, tmp_path):
-    made = 'build = lambda: nn.Sequential(nn.Linear(13, hidden), nn.ReLU(), nn.Linear(hidden, 3))'
+    made = "build = lambda: nn.Sequential(nn.Linear(13, hidden), nn.ReLU(), nn.Linear(hidden, 3))"
     assert made in MODULE
     by_name = MODULE.replace(made, "build = network") + "\n\ndef network():\n    return nn.Linear(13, 3)\n"
     (tmp_path / "winery.py").write_text(by_name)  # pickled by its name, and not as a lambda is
