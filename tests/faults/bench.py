@@ -1,6 +1,9 @@
 """The table of a campaign: undisturbed studies to compare with, fresh ones to disturb, and a line for each."""
 
+import contextlib
+import os
 import random
+import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +13,7 @@ from disturbed import STUDIES, Disturbed
 
 # What a kind of finding is known to have as its cause; it is printed, and fails no campaign.
 KNOWN = {
-    "TMPDIR": "a command that is killed cannot remove its copy of the data, and the next one does not look for it yet",
+    "TMPDIR": "what is killed cannot remove its copy of the data, and the next command does not look for it yet",
     "semaphores": "the resource tracker that removes them is killed with its command",
 }
 
@@ -31,6 +34,7 @@ class Bench:
     kills: int = 20
     own_semaphores: bool = False
     failures: list[str] = field(default_factory=list)
+    studies: list[Disturbed] = field(default_factory=list)
     _undisturbed: dict[str, tuple[Disturbed, float]] = field(default_factory=dict)
 
     def generator(self, part):
@@ -48,7 +52,14 @@ class Bench:
 
     def fresh(self, name, label, **given):
         """A study to disturb."""
-        return Disturbed(STUDIES[name], self.folder / f"{name}-{label}".replace(" ", "-"), **given)
+        self.studies.append(Disturbed(STUDIES[name], self.folder / f"{name}-{label}".replace(" ", "-"), **given))
+        return self.studies[-1]
+
+    def end_all(self):
+        """Ends whatever still runs of any study, after an error or an interrupt."""
+        for pid in (pid for study in self.studies for pid in study.processes()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def end(self, study, what, *, findings=()):
         """Prints a line about a disturbed study, which must have ended by now, and what does not hold of it.

@@ -17,6 +17,7 @@ were interrupted. Prints a line for each study; exits with 1 if anything does no
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -58,10 +59,14 @@ def main():
     if unknown := set(given.parts) - set(PARTS):
         options.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     private = in_private_mounts()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing it started is left
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         bench = Bench(Path(folder), seed=given.seed, kills=given.kills, own_semaphores=private)
-        for part in given.parts or PARTS:
-            PARTS[part](bench)
+        try:
+            for part in given.parts or PARTS:
+                PARTS[part](bench)
+        finally:
+            bench.end_all()
     if bench.failures:
         sys.exit("\n".join([f"With --seed {given.seed}:", *bench.failures]))
 

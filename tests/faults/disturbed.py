@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -33,7 +33,6 @@ class Disturbed:
     options: tuple[str, ...] = ("--jobs", str(JOBS))
     out: Path | None = None
     lost: int = 0
-    groups: list[int] = field(default_factory=list)
 
     def __post_init__(self):
         self.out = self.out or self.folder / "out"
@@ -54,12 +53,10 @@ class Disturbed:
         """Starts the study's command in a process group of its own."""
         command = [sys.executable, "-m", "frontsearch.study", self.study, "--quiet", "--out", self.out, *self.options]
         with (self.folder / "stderr").open("wb") as stderr:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=stderr, cwd=self.folder, start_new_session=True,
                 env=os.environ | self.environment,
             )  # fmt: skip
-        self.groups.append(process.pid)
-        return process
 
     def ended(self, process):
         """The exit code and what the command said on stderr; a hanging one is killed."""
