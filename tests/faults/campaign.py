@@ -7,7 +7,8 @@
 ``workers``: single workers killed, and stopped for a while.
 ``disk``: an output folder on a full disk, of which there is one where this program may mount.
 ``coordinators``: two coordinators of one study in one folder, with a journal and with an SQLite database.
-``clusters``: a Dask worker lost; a PostgreSQL server restarted.
+``dask``: workers of a Dask cluster killed while they train.
+``postgresql``: a PostgreSQL server restarted, fast and immediate.
 
 Each study is run again with the same command until it ends with 0. Then its files must equal those of an undisturbed
 one, no process, temporary file or semaphore may be left, and no training may have been made twice but for those that
@@ -34,7 +35,8 @@ PARTS = {
     "workers": interruptions.children,
     "disk": surroundings.disk,
     "coordinators": surroundings.coordinators,
-    "clusters": surroundings.clusters,
+    "dask": surroundings.dask,
+    "postgresql": surroundings.postgresql,
 }
 PRIVATE = "FRONTSEARCH_PRIVATE_MOUNTS"
 MOUNT = 'mount -t tmpfs none /dev/shm && exec "$0" "$@"'

@@ -81,7 +81,7 @@ def endure(folder, trainings, *, kills, seed):
     ends = sorted(generator.randrange(trainings) for _ in range(kills))
     for end in [*ends, None]:
         command = [sys.executable, __file__, "--trainings", str(trainings), "--life", str(folder)]
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
         while process.poll() is None and (end is None or lines(observed) <= end):
             time.sleep(0.01 if end is not None else 0.1)
         if end is not None:

@@ -63,19 +63,13 @@ def coordinators(bench):
         bench.end(study, f"coordinators: two with {kind}, ended with {codes}", findings=findings)
 
 
-def clusters(bench):
-    """A Dask worker killed in the middle of a training, twice; a PostgreSQL server restarted, fast and at once."""
-    dask(bench)
-    postgresql(bench)
-
-
 def dask(bench):
-    """A Dask worker killed while it trains."""
+    """A Dask worker killed in the middle of a training, twice."""
     try:
         import dask_processes  # noqa: PLC0415 - needs what may not be installed
         from distributed import Client  # noqa: PLC0415
     except ImportError as error:
-        bench.say(f"clusters: Dask left out: {error}")
+        bench.say(f"dask: left out: {error}")
         return
     study, findings = bench.fresh("logged_digits", "dask"), []
     with environment(study.environment), dask_processes.serving() as address:
@@ -91,7 +85,7 @@ def dask(bench):
                     findings.append("the command ended too early to be disturbed")
                 client.wait_for_workers(2, timeout=120)
             findings += unsuccessful(study.ended(process))
-    bench.end(study, "clusters: two Dask workers killed", findings=findings)
+    bench.end(study, "dask: two workers killed", findings=findings)
 
 
 def busy(client):
@@ -100,11 +94,11 @@ def busy(client):
 
 
 def postgresql(bench):
-    """A PostgreSQL server restarted during trainings."""
+    """A PostgreSQL server restarted during trainings, fast and immediate."""
     import postgresql  # noqa: PLC0415 - imports pytest
 
     if not postgresql.BINARIES:
-        bench.say("clusters: PostgreSQL left out, as it is not installed")
+        bench.say("postgresql: left out, as it is not installed")
         return
     for mode in ("fast", "immediate"):
         study = bench.fresh("logged_digits", f"postgresql {mode}")
@@ -120,7 +114,7 @@ def postgresql(bench):
             end = study.ended(process)
             if end != (0, ""):
                 findings += refused(end) + unsuccessful(study.finish())
-            bench.end(study, f"clusters: PostgreSQL restarted ({mode}), ended with {end[0]}", findings=findings)
+            bench.end(study, f"postgresql: restarted ({mode}), ended with {end[0]}", findings=findings)
 
 
 @contextlib.contextmanager
