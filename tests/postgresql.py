@@ -20,7 +20,17 @@ needed = pytest.mark.skipif(
 
 @contextmanager
 def serving():
-    """Yields the URL of an empty database; PostgreSQL refuses to run as root, so root runs it as another user."""
+    """Yields the URL of an empty database."""
+    with restartable() as (url, _):
+        yield url
+
+
+@contextmanager
+def restartable():
+    """Yields the URL of an empty database and a function that restarts its server, ``fast`` or ``immediate``.
+
+    PostgreSQL refuses to run as root, so root runs it as another user.
+    """
     folder = Path(
         tempfile.mkdtemp(prefix="frontsearch-postgresql-")
     )  # only its owner may enter pytest's temporary folder
@@ -35,7 +45,8 @@ def serving():
     _run("initdb", "-D", folder / "data", "-U", "someone", "-A", "scram-sha-256", f"--pwfile={password}")
     _run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start")
     try:
-        yield f"postgresql://someone:s3cret@127.0.0.1:{port}/postgres"
+        url = f"postgresql://someone:s3cret@127.0.0.1:{port}/postgres"
+        yield url, lambda mode: _run("pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-m", mode, "restart")
     finally:
         _run("pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)

@@ -20,10 +20,10 @@ def main_study() -> None:
 def _run(command: str) -> None:
     # Nearly every object made here is kept; looking for garbage among them took a third of reading a long ledger.
     gc.set_threshold(100_000, 20, 100)
-    with importing():
-        module = import_module("frontsearch.cli.app")
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # how a cluster or a container ends a process
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with importing():
+        module = import_module("frontsearch.cli.app")
     try:
         getattr(module, command)()
     finally:  # everything is printed; the interpreter would answer an impatient Ctrl-C with a traceback

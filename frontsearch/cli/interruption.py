@@ -1,4 +1,4 @@
-"""Ctrl-C while modules are being imported, which takes seconds."""
+"""Ctrl-C and SIGTERM while modules are being imported, which takes seconds."""
 
 import os
 import signal
@@ -12,14 +12,17 @@ INTERRUPTED = "Interrupted. Finished trainings are kept; run the same command ag
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Lets Ctrl-C end the process at once: raised inside an import, it may be lost or look like a failed import."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # unless Ctrl-C is ignored, as in a script's background commands
-        signal.signal(signal.SIGINT, _exit)
+    """Lets an interrupt end the process at once: raised inside an import, it may be lost or look like a failed one."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Others stay: Ctrl-C is ignored in a script's background commands, for example.
+    raising = [number for number, handler in handlers.items() if handler is signal.default_int_handler]
+    for number in raising:
+        signal.signal(number, _exit)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number in raising:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:

@@ -5,6 +5,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
@@ -136,6 +137,8 @@ class SerialExecutor(Executor):
 def _initialise_worker(setup: WorkerSetup, shared: SharedTask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems that cannot block signals
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    if setup.module_folder:  # the pickled task names the functions and classes of its module
+        sys.path.insert(0, str(setup.module_folder))
     try:
         install_trainer(setup.trainer(shared.load()))
     except UserError as fault:  # raised by the first training, as a process that fails at its start looks killed

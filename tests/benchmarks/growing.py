@@ -23,10 +23,10 @@ from frontsearch.ledger.ledger import Ledger
 from frontsearch.ledger.storage import open_storage
 from frontsearch.recipe import Recipe
 from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.derived import with_derived
 from frontsearch.study.loading import load_task
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
-from frontsearch.study.session import _with_task_defaults
 from frontsearch.trial import Status, Trial
 from frontsearch.workers.worker import SerialExecutor
 
@@ -71,7 +71,7 @@ def study(trainings: int) -> StudyConfig:
 def write(folder: Folder, trainings: int) -> None:
     """Writes the ledger of a study with so many trainings that was interrupted as it ended."""
     config = study(trainings)
-    config = _with_task_defaults(config, task := load_task(config))
+    config = with_derived(config, task := load_task(config))
     ledger = Ledger(
         open_storage(folder.journal, to_write=True), config.name, fingerprint=task.fingerprint,
         space=config.search_space(),

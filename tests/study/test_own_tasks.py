@@ -70,6 +70,14 @@ def test_arguments_reach_the_factory_and_workers_make_the_same_task(study, tmp_p
     assert one.runs[0].points[0].trial.metrics["prunable"] == 13 * 5 + 5 * 3
 
 
+def test_workers_find_the_functions_of_the_module_beside_the_study(study, tmp_path):
+    made = "build = lambda: nn.Sequential(nn.Linear(13, hidden), nn.ReLU(), nn.Linear(hidden, 3))"
+    assert made in MODULE
+    by_name = MODULE.replace(made, "build = network") + "\n\ndef network():\n    return nn.Linear(13, 3)\n"
+    (tmp_path / "winery.py").write_text(by_name)  # pickled by its name, and not as a lambda is
+    assert points(ran(study, tmp_path / "two", jobs=2)) == points(ran(study, tmp_path / "one"))
+
+
 def test_the_resolved_file_runs_again_and_finds_the_module(study, tmp_path):
     first = ran(study, tmp_path / "out")
     again = ran(tmp_path / "out" / "study.toml", tmp_path / "out")
