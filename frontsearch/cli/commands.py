@@ -42,7 +42,7 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
 def export_network(run: str, key: str | None, *, out: Path | None, storage: str | None, to: Path) -> None:
     """Writes the weights of a trial, or of the default network, as a plain state dict."""
     _, folder = locate_study(run, out=out)
-    kept = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
+    kept = sorted(folder.weights.keys())
     if not kept:
         raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
     if key is None:

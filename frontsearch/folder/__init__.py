@@ -1,10 +1,17 @@
-"""A study's output folder: the paths of its files, atomic writes, and learning curves.
+"""A study's output folder: the paths of its files, atomic writes, whom the folder belongs to, and learning curves.
 
-In: the folder's path. Out: paths inside it, text files written atomically, learning curves by trial key. Read
-``folder.py`` first.
+In: the folder's path. Out: paths inside it, files written atomically and never outside, learning curves by trial key.
+Read ``folder.py`` first. ``directory.py`` is the only module that writes and deletes.
 """
 
 from frontsearch.folder.curves import Curves, LearningCurve
-from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, Folder
+from frontsearch.folder.directory import Directory, check_no_link
+from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, SUBFOLDERS, Folder
+from frontsearch.folder.owner import Owner
+from frontsearch.folder.processes import has_ended, machine
+from frontsearch.folder.trial_files import TrialFiles
 
-__all__ = ["OPTIMISER_STATE", "STUDY_FILES", "Curves", "Folder", "LearningCurve"]
+__all__ = [
+    "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Curves", "Directory", "Folder", "LearningCurve", "Owner",
+    "TrialFiles", "check_no_link", "has_ended", "machine",
+]  # fmt: skip

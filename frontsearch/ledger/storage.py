@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from frontsearch.errors import UserError
+from frontsearch.folder import check_no_link
 from frontsearch.ledger.journal_lock import JournalLock
 
 STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
@@ -50,6 +51,7 @@ def study_names(url: str) -> list[str]:
 
 
 def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
+    check_no_link(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -36,7 +36,7 @@ def checked_trainer(
         ValueError: If a recipe of the space is invalid or too short for the task's data, the task's ``chain`` does not
             describe its network, or ``checkpoints`` cannot be made a folder.
     """
-    kept = Checkpoints(checkpoints) if isinstance(checkpoints, Path | str) else checkpoints
+    kept = Checkpoints(Path(checkpoints).resolve()) if isinstance(checkpoints, Path | str) else checkpoints
     trainer = Trainer(task, kept)
     space.check(template, trainer.check)
     if kept is not None:

@@ -28,13 +28,14 @@ from frontsearch.study.loading import (
     task_options,
 )
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.ownership import check_kind_of_ledger, claim
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints
-from frontsearch.trial import Run, Trial
+from frontsearch.trial import Run
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
 
 
@@ -88,6 +89,7 @@ class Session:
         )  # fmt: skip
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         self.folder.check_free()
+        check_kind_of_ledger(self.folder, self.storage)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         location = self.folder.journal if self.storage is None else self.storage
         storage = location if isinstance(location, BaseStorage) else open_storage(location, to_write=True)
@@ -97,6 +99,7 @@ class Session:
         )  # fmt: skip
         measure = measure_notes(task)
         if self.report_only:
+            claim(self.folder, ledger, self.storage)
             if not study_file:
                 self._write_study(config)
             runs = recorded_runs(config, ledger, self.folder)
@@ -104,15 +107,19 @@ class Session:
             return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
         show_notes(measure, quiet=self.quiet)
-        initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
-        plans = run_plans(config, initial_trials=initial_trials)
+        previous = self._previous_run(config, ledger, complete="seed_from" in study_file)
+        initial_trials = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from and not previous else ()
+        plans = run_plans(config, initial_trials=previous.trials if previous else initial_trials)
+        claim(self.folder, ledger, self.storage)
         with self._leased(ledger, plans):
+            self.folder.sweep()
+            if previous:
+                previous.copy_into(self.folder, ledger)
             self._write_study(config)
             runs = self._run(plans, config, ledger, task=task, device=device)
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
-            others = ledger.keys_outside(result.run for result in comparison.runs)
-            self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
+            self.folder.delete(_keys_of_needless_checkpoints(comparison, ledger))
         return comparison
 
     def _task(self) -> Task:
@@ -145,23 +152,20 @@ class Session:
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(config),
             penalised=sorted(task.penalised), choice=_chosen(comparison, self.folder, config, image=task.image),
         )  # fmt: skip
-        publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
+        publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).exported)
         return comparison
 
-    def _initial_trials(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> tuple[Trial, ...]:
-        """The first population: from the ledger if it is complete there, else copied from the earlier run."""
-        if config.seed_from is None:
-            return ()
-        if complete and (recorded := ledger.trials(INITIAL_TRIALS, 0)):
-            return recorded
+    def _previous_run(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> PreviousRun | None:
+        """The earlier run whose trials are the first population; None if there is none, or the ledger has them all."""
+        if config.seed_from is None or (complete and ledger.trials(INITIAL_TRIALS, 0)):
+            return None
         previous = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
         check_continuable(previous.trials, config, previous.folder)
         previous.check_usable(
             {name: config.method(name) for name in config.methods},
             method_setting(config, 0, initial_trials=previous.trials),
         )
-        previous.copy_into(self.folder, ledger)
-        return previous.trials
+        return previous
 
     def _leased(self, ledger: Ledger, plans: Sequence[RunPlan]) -> AbstractContextManager[None]:
         """The lease on the folder and on all unfinished runs, which keeps other coordinators from them."""
@@ -176,15 +180,15 @@ class Session:
         finished = FinishedRuns(ledger)
         known = [finished.lookup(plan) for plan in plans]
         unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
-        states = [plan.start() for plan in unfinished]
+        states, folder = [plan.start() for plan in unfinished], Folder(self.folder.path.resolve())
         worker_setup = WorkerSetup(
             task=config.task.name,
             options=task_options(self.config),
             module_folder=self.config.module_folder,
             start=start_weights(self.config),
             device=device,
-            checkpoints=self.folder.checkpoints.resolve(),
-            curves=self.folder.curves.resolve(),
+            checkpoints=folder.checkpoints,
+            curves=folder.curves,
             compile=self.compile,
         )
         progress = show_progress(
@@ -225,6 +229,13 @@ def _chosen(
 
     by_search = importances([result.run for result in comparison.runs], config.search_space())
     return chosen_networks(comparison, folder, image=image, importances=by_search)
+
+
+def _keys_of_needless_checkpoints(comparison: Comparison, ledger: Ledger) -> set[str]:
+    """Keys of trials of these runs alone that no later training starts from; of files of others nothing is known."""
+    runs = [result.run for result in comparison.runs]
+    recorded = {trial.key for run in runs for trial in run.trials}
+    return recorded - _keys_of_needed_checkpoints(comparison) - ledger.keys_outside(runs)
 
 
 def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
