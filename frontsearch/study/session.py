@@ -1,6 +1,6 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +27,7 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
+from frontsearch.study.needless_checkpoints import keys_of_needless_checkpoints
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.ownership import check_kind_of_ledger, claim
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
@@ -80,13 +81,7 @@ class Session:
         task = self._task()
         config = with_derived(self.config, task)
         check_trainable(config, task)
-        linear, log = hypervolume_boxes(config)
-        compare_runs = partial(
-            compare, linear=linear, log=log, measures=task.measures,
-            exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
-            published=read_published(config.published) if config.published else None, chance=chance_of(config),
-            target=config.target,
-        )  # fmt: skip
+        compare_runs = _comparing(config, task)
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         self.folder.check_free()
         check_kind_of_ledger(self.folder, self.storage)
@@ -119,7 +114,7 @@ class Session:
             runs = self._run(plans, config, ledger, task=task, device=device)
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
-            self.folder.delete(_keys_of_needless_checkpoints(comparison, ledger))
+            self.folder.delete(keys_of_needless_checkpoints(comparison, ledger))
         return comparison
 
     def _task(self) -> Task:
@@ -222,6 +217,16 @@ class Session:
                 yield executor, lambda: self.jobs or 1
 
 
+def _comparing(config: StudyConfig, task: Task) -> Callable[..., Comparison]:
+    """Compares runs of the study, with everything that does not depend on them read beforehand."""
+    linear, log = hypervolume_boxes(config)
+    return partial(
+        compare, linear=linear, log=log, measures=task.measures, chance=chance_of(config), target=config.target,
+        exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
+        published=read_published(config.published) if config.published else None,
+    )  # fmt: skip
+
+
 def _chosen(
     comparison: Comparison, folder: Folder, config: StudyConfig, *, image: tuple[int, int] | None
 ) -> ChosenNetworks:
@@ -229,21 +234,3 @@ def _chosen(
 
     by_search = importances([result.run for result in comparison.runs], config.search_space())
     return chosen_networks(comparison, folder, image=image, importances=by_search)
-
-
-def _keys_of_needless_checkpoints(comparison: Comparison, ledger: Ledger) -> set[str]:
-    """Keys of trials of these runs alone that no later training starts from; of files of others nothing is known."""
-    runs = [result.run for result in comparison.runs]
-    recorded = {trial.key for run in runs for trial in run.trials}
-    return recorded - _keys_of_needed_checkpoints(comparison) - ledger.keys_outside(runs)
-
-
-def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
-    """Keys of the front's trials and of all trials that a training has started from or may still start from."""
-    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.metric_front)}
-    for result in comparison.runs:
-        trials = result.run.trials
-        parents = {parent for trial in trials for parent in trial.recipe.parents}
-        # A method that warm starts may, with a larger budget, start from any trial of a run that its budget ended.
-        needed |= parents | {trial.key for trial in trials if parents and result.run.budget_exhausted}
-    return needed
