@@ -34,6 +34,11 @@ def _untouched(tmp_path):
         assert [(path.name, path.read_text()) for path in (tmp_path / "outside").iterdir()] == [("mine.txt", "mine")]
 
 
+def names(folder):
+    """Names of all that is in a folder, hidden or not."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_file_is_written_read_listed_and_deleted(inside):
     files = Directory(inside / "below")
     assert (files.file("a.txt"), files.names()) == (None, [])
@@ -41,7 +46,7 @@ def test_a_file_is_written_read_listed_and_deleted(inside):
     files.write("a.txt", "one")
     files.write("a.txt", b"two")
     assert files.file("a.txt").read_bytes() == b"two"
-    assert os.listdir(inside / "below") == files.names() == ["a.txt"]
+    assert names(inside / "below") == files.names() == ["a.txt"]
     files.delete("a.txt")
     assert files.names() == []
 
@@ -134,7 +139,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(inside):
         files.write("a.txt", "new" * 10)
     with full_disk(10), pytest.raises(UserError, match="File too large"):
         files.add_folder("new", "file", "new" * 10)
-    assert os.listdir(inside) == ["a.txt"]
+    assert names(inside) == ["a.txt"]
     assert (inside / "a.txt").read_text() == "old"
 
 
@@ -166,10 +171,10 @@ def test_an_interrupted_write_leaves_nothing(inside, monkeypatch):
 
 
 KILLED = """
-import os, signal, sys
+import os, pathlib, signal, sys
 from frontsearch.folder import Directory
 os.replace = os.rename = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-eval(sys.argv[1])
+eval(f"Directory(pathlib.Path(sys.argv[1])).{sys.argv[2]}")
 """
 
 
@@ -178,13 +183,11 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path, call):
     inside = tmp_path / "inside"
     Directory(inside).write(temporary_name(), "of this process")
     Directory(inside).write(".frontsearch-notes", "of somebody")
-    before = set(os.listdir(inside))
-    subprocess.run(
-        [sys.executable, "-c", KILLED, f"Directory(__import__('pathlib').Path({str(inside)!r})).{call}"], check=False
-    )
-    assert len(set(os.listdir(inside)) - before) == 1
+    before = names(inside)
+    subprocess.run([sys.executable, "-c", KILLED, inside, call], check=False)
+    assert len(names(inside)) == len(before) + 1
     Directory(inside).sweep()
-    assert set(os.listdir(inside)) == before
+    assert names(inside) == before
 
 
 def test_what_another_machine_writes_is_swept_when_it_is_a_day_old(tmp_path):
@@ -213,4 +216,4 @@ def test_one_of_several_processes_at_once_adds_a_folder(tmp_path):
     assert [sorted(pair) for pair in zip(*outcomes, strict=True)] == [["0", "1"]] * 30
     winners = [("a", "b")[pair.index("1")] for pair in zip(*outcomes, strict=True)]
     assert [(tmp_path / f"owner{number}" / "file").read_text() for number in range(30)] == winners
-    assert len(os.listdir(tmp_path)) == 30
+    assert len(names(tmp_path)) == 30

@@ -131,7 +131,7 @@ from frontsearch.errors import UserError
 study, start, *storage = sys.argv[1:]
 sessions = [
     lasso_study.session(Path(study), Path(f"out{number}"), storage=storage[0].format(number) if storage else None)
-    for number in range(5)
+    for number in range(3)
 ]
 for number, session in enumerate(sessions):
     while time.time() < float(start) + 2 * number:
