@@ -160,6 +160,15 @@ def test_a_disk_without_room_is_named(tmp_path):
         subprocess.run(["umount", str(place)], check=True)
 
 
+def test_the_disk_has_the_content_before_the_name(inside, monkeypatch):
+    calls = []
+    for name in ("fsync", "replace"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *a, _n=name, _r=real, **k: (calls.append(_n), _r(*a, **k)))
+    Directory(inside).write("a.txt", "new")
+    assert calls == ["fsync", "replace"] + ["fsync"] * directory_module.HAS_HANDLES
+
+
 def test_an_interrupted_write_leaves_nothing(inside, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

@@ -131,7 +131,7 @@ from frontsearch.errors import UserError
 study, start, *storage = sys.argv[1:]
 sessions = [
     lasso_study.session(Path(study), Path(f"out{number}"), storage=storage[0].format(number) if storage else None)
-    for number in range(3)
+    for number in range(2)
 ]
 for number, session in enumerate(sessions):
     while time.time() < float(start) + 2 * number:
@@ -144,13 +144,32 @@ for number, session in enumerate(sessions):
 """
 
 
-def at_once(folder, *arguments):
+CLAIM = """
+import sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from frontsearch.errors import UserError
+from frontsearch.folder import Folder
+from frontsearch.study.ownership import claim
+name, start = sys.argv[1:]
+for number in range(60):
+    while time.time() < float(start) + 0.05 * number:
+        pass
+    try:
+        claim(Folder(Path(f"out{number}")), SimpleNamespace(name=name, fingerprint="task"), None)
+        print("ran")
+    except UserError as error:
+        print(error)
+"""
+
+
+def at_once(folder, *arguments, code=RUN):
     """What processes with these arguments print, which begin at the same moments."""
     start = str(time.time() + 12)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", RUN, one[0], start, *one[1:]], cwd=folder, env=environment, stdout=subprocess.PIPE,
+            [sys.executable, "-c", code, one[0], start, *one[1:]], cwd=folder, env=environment, stdout=subprocess.PIPE,
             text=True,
         )
         for one in arguments
@@ -166,6 +185,12 @@ def test_of_two_studies_that_begin_at_once_in_one_folder_one_goes_on(tmp_path):
         assert "holds another study" in outcome[1 - outcome.index("ran")]
         assert owner(tmp_path / f"out{number}")["study"] == winner
         check_every_network_of_the_front_is_there(tmp_path / f"out{number}")
+
+
+def test_of_two_studies_that_claim_a_folder_at_once_one_has_it(tmp_path):
+    for number, outcome in enumerate(at_once(tmp_path, ["one"], ["two"], code=CLAIM)):
+        assert outcome.count("ran") == 1, outcome
+        assert owner(tmp_path / f"out{number}")["study"] == ("one", "two")[outcome.index("ran")]
 
 
 def test_of_two_ledgers_that_begin_at_once_in_one_folder_one_goes_on(study, tmp_path):
