@@ -44,7 +44,7 @@ def export_network(run: str, key: str | None, *, out: Path | None, storage: str 
     if to.is_dir():
         raise UserError(f"--to must be a file to write; {to} is a folder.")
     _, folder = locate_study(run, out=out)
-    kept = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
+    kept = sorted(folder.weights.keys())
     if not kept:
         raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
     if key is None:

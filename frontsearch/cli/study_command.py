@@ -12,7 +12,7 @@ from frontsearch.cli.interruption import importing
 from frontsearch.cli.printing import pasteable, print_line, print_table
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, check_no_link
 from frontsearch.ledger import hide_password, storage_option, study_names
 from frontsearch.report import collection_html, collection_json
 from frontsearch.selection import default_rule, pick
@@ -129,6 +129,8 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
     """Runs the studies one after the other, each in its own subfolder, then writes the collection's report."""
     folder = Folder(options.out or Path("runs") / collection.name)
     folder.check_owner(collection.name, "of a collection")
+    for study in collection.studies:
+        check_no_link(folder.path / study)
     comparisons = {
         study: _run_study(*_study(member_study(name, study), member), member)
         for study in collection.studies

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 from optuna import Study
 from optuna.storages import BaseStorage
 from optuna_dashboard.artifact import get_artifact_path
+
+from frontsearch.folder import Directory
 
 MIME_TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json"}
 
@@ -28,27 +29,30 @@ class Artifacts:
     """
 
     def __init__(self, study: Study, storage: BaseStorage, folder: Path) -> None:
-        self._study, self._storage, self._folder = study, storage, folder
+        self._study, self._storage, self._files = study, storage, Directory(folder)
         self._study_id = storage.get_study_id_from_name(study.study_name)
         self._attributes = storage.get_study_system_attrs(self._study_id)
 
-    def attach(self, name: str, write: Callable[[Path], object], *, trial: int | None = None) -> None:
+    def attach(self, name: str, content: Callable[[], bytes], *, trial: int | None = None) -> None:
         """Writes an artifact and records it, unless it is already recorded.
 
         Args:
             name: File name shown in the dashboard.
-            write: Writes the file to a given path. A trial's artifact never changes, so an existing file is kept.
+            content: Returns the file's content. A trial's artifact never changes, so an existing file is kept.
             trial: Optuna's number of the trial that owns the artifact; None if the study does.
+
+        Raises:
+            UserError: If it cannot be written, or there is a link in its place.
         """
-        path = self._folder / self._artifact_id(name, trial)
-        attribute = self._attribute_prefix(trial) + path.name
+        artifact = self._artifact_id(name, trial)
+        attribute = self._attribute_prefix(trial) + artifact
         if self._attributes.get(attribute) == "null":  # the dashboard's mark for a deleted artifact
             return
-        if trial is None or not path.exists():
-            self._write(path, write)
+        if trial is None or self._files.file(artifact) is None:
+            self._files.write(artifact, content())
         if attribute not in self._attributes:
             mime_type = MIME_TYPES.get(Path(name).suffix, "application/octet-stream")
-            meta = {"artifact_id": path.name, "filename": name, "mimetype": mime_type, "encoding": None}
+            meta = {"artifact_id": artifact, "filename": name, "mimetype": mime_type, "encoding": None}
             self._storage.set_study_system_attr(self._study_id, attribute, json.dumps(meta))
 
     def url_path(self, name: str) -> str:
@@ -58,15 +62,6 @@ class Artifacts:
     def has_plot(self, plot_id: str) -> bool:
         """Whether the study has a plot with this id."""
         return any(name.startswith(f"dashboard:plot_data:{plot_id}:") for name in self._attributes)
-
-    def _write(self, path: Path, write: Callable[[Path], object]) -> None:
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(temporary)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     def _artifact_id(self, name: str, trial: int | None) -> str:
         owner = [self._study.study_name, trial, name]

@@ -1,12 +1,10 @@
 """Adds a finished study's comparison and the networks on its fronts to the Optuna storage, for optuna-dashboard."""
 
 import hashlib
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape
-from pathlib import Path
 
 from optuna.exceptions import ExperimentalWarning
 from optuna_dashboard import save_note, save_plotly_graph_object
@@ -28,7 +26,7 @@ from frontsearch.report import (
 )
 
 FILES = ("report.html", "fronts.csv")
-Export = Callable[[str, Path], None]
+Export = Callable[[str], bytes]
 DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
@@ -41,7 +39,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
         comparison: All runs of the study.
         ledger: The study's ledger.
         folder: The study's output folder.
-        export: Writes the network of the trial with a given key to a file.
+        export: Returns the network of the trial with a given key as the content of a file.
 
     Raises:
         UserError: If the storage or the folder is not writable, or a checkpoint is damaged.
@@ -56,7 +54,7 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     study = ledger.comparison_study()
     artifacts = Artifacts(study, ledger.storage, folder.artifacts)
     for name in FILES:
-        artifacts.attach(name, partial(shutil.copyfile, folder.path / name))
+        artifacts.attach(name, (folder.path / name).read_bytes)
     table = markdown(indicator_rows(comparison))
     sentences = escape(" ".join((verdict(comparison), *comparison.notes, _scope(comparison))), quote=False)
     note = f"{sentences} [Open the report]({artifacts.url_path(FILES[0])})\n\n{table}\n"
@@ -98,8 +96,10 @@ def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, expor
     artifacts = Artifacts(ledger.optuna_study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.trial_numbers(run.method, run.repeat)
     for key in sorted(keys):
-        checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
-        for file, write in ((checkpoint, partial(export, key)), (curve, partial(shutil.copyfile, curve))):
-            # A key without a number is a trial of another run, which this unfinished run would have trained next.
-            if file.is_file() and key in numbers:
-                artifacts.attach(file.name, write, trial=numbers[key])
+        if key not in numbers:  # a trial of another run, which this unfinished run would have trained next
+            continue
+        checkpoint, curve = folder.weights.find(key), folder.learning_curves.find(key)
+        if checkpoint:
+            artifacts.attach(checkpoint.name, partial(export, key), trial=numbers[key])
+        if curve:
+            artifacts.attach(curve.name, curve.read_bytes, trial=numbers[key])

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from typing import BinaryIO
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from optuna.artifacts import FileSystemArtifactStore
+from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna_dashboard import wsgi
 
 from frontsearch.errors import UserError
+from frontsearch.folder import Directory
 
 HOST = "127.0.0.1"
 
@@ -31,13 +34,35 @@ def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSG
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        application = wsgi(storage, artifact_store=FileSystemArtifactStore(str(artifacts)))
+        application = wsgi(storage, artifact_store=_Artifacts(artifacts))
     try:
         server = make_server(HOST, port, application, server_class=_Server, handler_class=_Handler)
     except OSError as error:
         raise UserError(f"The dashboard cannot listen on {HOST}:{port}: {error}. Choose another --port.") from error
     with server:
         yield server
+
+
+class _Artifacts(FileSystemArtifactStore):
+    """The files of one folder as Optuna reads them; a link, which may lead out of it, is as good as missing."""
+
+    def open_reader(self, artifact_id: str) -> BinaryIO:
+        """The file, opened."""
+        try:
+            path = Directory(self._base_path).file(artifact_id)
+        except UserError as error:
+            raise ArtifactNotFound(str(error)) from error
+        if path is None:
+            raise ArtifactNotFound(artifact_id)
+        return path.open("rb")
+
+    def write(self, artifact_id: str, content_body: BinaryIO) -> None:
+        """Writes what somebody uploads in the dashboard."""
+        Directory(self._base_path).write(artifact_id, content_body.read())
+
+    def remove(self, artifact_id: str) -> None:
+        """Deletes what somebody deletes in the dashboard."""
+        Directory(self._base_path).delete(artifact_id)
 
 
 class _Server(ThreadingMixIn, WSGIServer):

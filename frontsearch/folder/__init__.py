@@ -1,11 +1,18 @@
-"""A study's output folder: the paths of its files, atomic writes, learning curves, and files that people name.
+"""A study's output folder: its files, written atomically, its owner, learning curves, and files that people name.
 
-In: the folder's path. Out: paths inside it, text files written atomically, learning curves by trial key. Read
-``folder.py`` first.
+In: the folder's path. Out: paths inside it, files written atomically and never outside, learning curves by trial key.
+Read ``folder.py`` first. ``directory.py`` is the only module that writes and deletes.
 """
 
 from frontsearch.folder.curves import Curves, LearningCurve
-from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, Folder
+from frontsearch.folder.directory import Directory, check_no_link
+from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, SUBFOLDERS, Folder
+from frontsearch.folder.owner import Owner
+from frontsearch.folder.processes import has_ended, machine
 from frontsearch.folder.reading import read_regular, read_text
+from frontsearch.folder.trial_files import TrialFiles
 
-__all__ = ["OPTIMISER_STATE", "STUDY_FILES", "Curves", "Folder", "LearningCurve", "read_regular", "read_text"]
+__all__ = [
+    "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Curves", "Directory", "Folder", "LearningCurve", "Owner",
+    "TrialFiles", "check_no_link", "has_ended", "machine", "read_regular", "read_text",
+]  # fmt: skip

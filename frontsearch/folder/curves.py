@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError, check
-from frontsearch.folder.folder import Folder
+from frontsearch.folder.trial_files import TrialFiles
 from frontsearch.names import CROSS_ENTROPY, EPOCHS, L1, NONZEROS
 
 
@@ -56,16 +56,16 @@ class Curves:
         Raises:
             UserError: If the file cannot be written.
         """
-        Folder(self.folder).write(f"{key}.json", json.dumps(curve.columns) + "\n")
+        self._files.write(key, json.dumps(curve.columns) + "\n")
 
     def load(self, key: str) -> LearningCurve | None:
         """A trial's curve; None if it has none because it diverged, was not trained or its file was deleted.
 
         Raises:
-            UserError: If the file is damaged.
+            UserError: If the file is damaged or a link.
         """
-        path = self.folder / f"{key}.json"
-        if not path.is_file():
+        path = self._files.find(key)
+        if path is None:
             return None
         try:
             columns = {name: tuple(values) for name, values in json.loads(path.read_text(encoding="utf-8")).items()}
@@ -73,3 +73,7 @@ class Curves:
             return LearningCurve(loss_name=loss_name, loss=columns.pop(loss_name), **columns)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise UserError(f"The learning curve of trial {key} at {path} is damaged: {error}.") from error
+
+    @property
+    def _files(self) -> TrialFiles:
+        return TrialFiles(self.folder, ".json")

@@ -1,15 +1,15 @@
 """``Folder``: a study's output folder, with the paths of its files and atomic writes."""
 
-import os
-import shutil
 import tomllib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from frontsearch.errors import UserError, option
+from frontsearch.folder.directory import Directory, check_no_link
+from frontsearch.folder.owner import Owner
+from frontsearch.folder.trial_files import TrialFiles
 
 # The files that a study writes to its folder; subfolders are not among them.
 STUDY_FILES = frozenset(
@@ -18,6 +18,8 @@ STUDY_FILES = frozenset(
         "attainment.csv", "attainment_differences.csv", "learning_curves.csv",
     }
 )  # fmt: skip
+
+SUBFOLDERS = frozenset({"checkpoints", "curves", "artifacts", "owner"})
 
 OPTIMISER_STATE = "optimiser/"  # prefix of the optimiser's tensors in a checkpoint
 
@@ -58,6 +60,23 @@ class Folder:
         """The report page."""
         return self.path / "report.html"
 
+    @property
+    def owner(self) -> Owner | None:
+        """What the folder belongs to; None if it is new, or an earlier version wrote it.
+
+        Raises:
+            UserError: If it cannot be read.
+        """
+        return Owner.read(self._files)
+
+    def claim(self, owner: Owner) -> Owner | None:
+        """Records the owner of the folder unless it has one by now; returns the one that it then has.
+
+        Raises:
+            UserError: If it cannot be written.
+        """
+        return owner.claim(self._files)
+
     def check_owner(self, name: str, fingerprint: str | None = None) -> Mapping[str, Any]:
         """Checks that the folder is free or belongs to this study, and returns the content of its study file.
 
@@ -69,7 +88,8 @@ class Folder:
             The study file as a mapping; empty if there is none yet.
 
         Raises:
-            UserError: If the folder belongs to another study or task, is a file, or its path is not valid UTF-8.
+            UserError: If the folder belongs to another study or task, is a file, its path is not valid UTF-8, or
+                one of its files is a link where a study would write.
         """
         try:
             str(self.path.absolute()).encode()
@@ -77,6 +97,10 @@ class Folder:
             raise UserError(f"{option('out')} must be a path in UTF-8; found {str(self.path)!a}.") from error
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{option('out')} must be a folder; {self.path} is a file.")
+        for inside in sorted(SUBFOLDERS | {self.study.name, self.journal.name}):
+            check_no_link(self.path / inside)
+        if owner := self.owner:
+            self._check_same({"name": owner.study, "fingerprint": owner.task}, name, fingerprint)
         if not self.study.exists():
             return {}
         try:
@@ -85,6 +109,10 @@ class Folder:
             raise UserError(
                 f"{self.study} must be the study this folder belongs to; it cannot be read: {error}."
             ) from error
+        self._check_same(stored, name, fingerprint)
+        return stored
+
+    def _check_same(self, stored: Mapping[str, Any], name: str, fingerprint: str | None) -> None:
         for key, expected in (("name", name), ("fingerprint", fingerprint)):
             if expected is not None and stored.get(key) != expected:
                 meaning = "study" if key == "name" else "task (data, split, network or penalised weights)"
@@ -92,7 +120,6 @@ class Folder:
                     f"The folder {self.path} holds another {meaning}: {stored.get(key)!r} and not {expected!r}; "
                     f"choose another with {option('out')}."
                 )
-        return stored
 
     def check_free(self) -> None:
         """Raises a UserError if the folder has a file that a study would overwrite and that no study wrote."""
@@ -106,20 +133,12 @@ class Folder:
             )
 
     def write(self, name: str, content: str | bytes) -> None:
-        """Writes a file atomically: under a temporary name that is then renamed.
+        """Writes a file whole or not at all.
 
         Raises:
             UserError: If the file cannot be written, for instance because the disk is full; an old file then remains.
         """
-        temporary = self.path / f".{name}.{os.getpid()}"
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-            temporary.replace(self.path / name)
-        except OSError as error:
-            with suppress(OSError):  # if the folder itself could not be made, there is no file to remove
-                temporary.unlink()
-            raise UserError(f"{name} could not be written to {self.path}: {error}.") from error
+        self._files.write(name, content)
 
     def copy_checkpoints(self, other: "Folder", keys: Iterable[str]) -> None:
         """Copies the checkpoints of these trials from another folder, unless they are missing there or exist here.
@@ -128,21 +147,44 @@ class Folder:
             UserError: If a file cannot be read or written.
         """
         for key in keys:
-            source, target = (folder.checkpoints / f"{key}.safetensors" for folder in (other, self))
-            if not source.exists() or target.exists():
+            source, target = other.weights.find(key), self.weights
+            if source is None or target.find(key) is not None:
                 continue
-            temporary = target.with_name(f".{target.name}.{os.getpid()}")
             try:
-                self.checkpoints.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, temporary)
-                temporary.replace(target)
+                content = source.read_bytes()
             except OSError as error:
-                with suppress(OSError):
-                    temporary.unlink()
                 raise UserError(f"{source} could not be copied to {self.checkpoints}: {error}.") from error
+            target.write(key, content)
 
-    def delete_except(self, keep: set[str]) -> None:
-        """Deletes all checkpoints and learning curves except those of the trials with these keys."""
-        for path in (*self.checkpoints.glob("*.safetensors"), *self.curves.glob("*.json")):
-            if path.stem not in keep:
-                path.unlink()
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes the checkpoints and learning curves of these trials.
+
+        Raises:
+            UserError: If one cannot be deleted.
+        """
+        for key in keys:
+            self.weights.delete(key)
+            self.learning_curves.delete(key)
+
+    def sweep(self) -> None:
+        """Deletes what writes of processes that were killed have left behind.
+
+        Raises:
+            UserError: If it cannot be deleted.
+        """
+        for directory in (self._files, *(Directory(self.path / name) for name in sorted(SUBFOLDERS))):
+            directory.sweep()
+
+    @property
+    def weights(self) -> TrialFiles:
+        """The checkpoints, by trial key."""
+        return TrialFiles(self.checkpoints, ".safetensors")
+
+    @property
+    def learning_curves(self) -> TrialFiles:
+        """The learning curves, by trial key."""
+        return TrialFiles(self.curves, ".json")
+
+    @property
+    def _files(self) -> Directory:
+        return Directory(self.path, follow=True)

@@ -4,23 +4,13 @@ import os
 import secrets
 import socket
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from frontsearch.errors import option
+from frontsearch.folder import has_ended, machine
 
 LEASE_SECONDS = 30  # a lease expires unless it is renewed within this time; the machines' clocks must agree better
-
-
-def machine() -> str:
-    """Identifies the scope in which process ids are unique: boot and PID namespace on Linux, the host elsewhere."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot}:{Path('/proc/self/ns/pid').stat().st_ino}"
-    except OSError:
-        return f"{socket.gethostname()}:{uuid.getnode()}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +42,7 @@ class LeaseRecord:
     @property
     def is_active(self) -> bool:
         """Whether the lease has not expired; that of a process of this machine also ends with the process."""
-        return self.until > time.time() and not (self.machine == machine() and _has_ended(self.process))
+        return self.until > time.time() and not (self.machine == machine() and has_ended(self.process))
 
     def conflict_with(self, other: "LeaseRecord") -> str:
         """Why the other coordinator must wait for this lease, in one sentence; empty if it need not."""
@@ -75,16 +65,3 @@ class LeaseRecord:
                 f"that process was killed, the folder is free again within {LEASE_SECONDS} seconds."
             )
         return ""
-
-
-def _has_ended(process: int) -> bool:
-    """Whether a process of this machine is known to have ended."""
-    if os.name != "posix":  # on Windows signal 0 is Ctrl-C
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False

@@ -22,6 +22,8 @@ from frontsearch.trial import Run, Trial
 INITIAL_TRIALS = "seeds"  # the Optuna study NAME/seeds/0 has the trials of an earlier run that searches begin with
 COMPARISON = "comparison"  # the Optuna study NAME/comparison has no trials, only what the dashboard shows
 
+FOLDER = "frontsearch:folder:"  # prefix of its system attributes that list output folders by their identifiers
+
 
 class Ledger:
     """All trials of a study's runs, in Optuna studies named ``NAME/METHOD/REPEAT``.
@@ -45,6 +47,21 @@ class Ledger:
         self._certificates: dict[str, float] = {}
         self._lease: Lease | None = None
         self._refresh()
+
+    def add_folder(self, identifier: str) -> None:
+        """Lists an output folder as one of this study's."""
+        study = self._open(f"{self.name}/{COMPARISON}")
+        with storage_errors("The output folder"):
+            study_id = self.storage.get_study_id_from_name(study.study_name)
+            self.storage.set_study_system_attr(study_id, f"{FOLDER}{identifier}", value=True)
+
+    def has_folder(self, identifier: str) -> bool:
+        """Whether an output folder is listed as one of this study's."""
+        try:
+            study_id = self.storage.get_study_id_from_name(f"{self.name}/{COMPARISON}")
+        except KeyError:
+            return False
+        return f"{FOLDER}{identifier}" in self.storage.get_study_system_attrs(study_id)
 
     @contextmanager
     def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:

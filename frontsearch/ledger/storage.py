@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 
 from frontsearch.errors import UserError, option
+from frontsearch.folder import check_no_link
 from frontsearch.ledger.journal_lock import JournalLock
 from frontsearch.ledger.redaction import hide_password, without_secrets
 
@@ -51,6 +52,7 @@ def study_names(url: str) -> list[str]:
 
 
 def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
+    check_no_link(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

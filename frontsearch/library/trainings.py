@@ -42,7 +42,7 @@ def checked_trainer(
     check_space(space)
     check_recipe("template", template)
     if not isinstance(checkpoints, Checkpoints | None):
-        checkpoints = Checkpoints(checked_path("checkpoints", checkpoints))
+        checkpoints = Checkpoints(checked_path("checkpoints", checkpoints).resolve())
     trainer, searched = Trainer(task, checkpoints), space if isinstance(space, Space) else Space(space)
     check("space", space, "a choice of at least one recipe field", holds=bool(searched.entries))
     searched.check(template, trainer.check)

@@ -49,11 +49,10 @@ def network_summaries(
     """
     load_curve = cache(Curves(folder.curves).load)  # networks of one method often share ancestors
     for pick in picks:
-        network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.path / pick.checkpoint
-        kept = checkpoint.is_file()
+        network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.weights.find(pick.trial.key)
         yield NetworkSummary(
             pick=pick,
             lineage=network_lineage,
             curves=tuple(load_curve(stage.key) for stage in network_lineage.stages),
-            layer_sparsity=layer_sparsity(checkpoint, image=image, columns=columns) if kept else None,
+            layer_sparsity=layer_sparsity(checkpoint, image=image, columns=columns) if checkpoint else None,
         )

@@ -1,6 +1,6 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -27,14 +27,16 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
+from frontsearch.study.needless_checkpoints import keys_of_needless_checkpoints
 from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes, undefined_notes
+from frontsearch.study.ownership import check_kind_of_ledger, claim
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints
-from frontsearch.trial import Run, Trial
+from frontsearch.trial import Run
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
 
 
@@ -79,15 +81,10 @@ class Session:
         task = self._task()
         config = with_derived(self.config, task)
         check_trainable(config, task)
-        linear, log = hypervolume_boxes(config)
-        compare_runs = partial(
-            compare, linear=linear, log=log, measures=task.measures,
-            exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
-            published=read_published(config.published) if config.published else None, chance=chance_of(config),
-            target=config.target,
-        )  # fmt: skip
+        compare_runs = _comparing(config, task)
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         self.folder.check_free()
+        check_kind_of_ledger(self.folder, self.storage)
         config = config.model_copy(update={"seed_from": resolve_seed_from(config.seed_from, study_file)})
         location = self.folder.journal if self.storage is None else self.storage
         storage = location if isinstance(location, BaseStorage) else open_storage(location, to_write=True)
@@ -97,6 +94,7 @@ class Session:
         )  # fmt: skip
         measure = measure_notes(task)
         if self.report_only:
+            claim(self.folder, ledger, self.storage)
             if not study_file:
                 self._write_study(config)
             runs = recorded_runs(config, ledger, self.folder)
@@ -104,15 +102,19 @@ class Session:
             return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
         show_notes(measure, quiet=self.quiet)
-        initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
-        plans = run_plans(config, initial_trials=initial_trials)
+        previous = self._previous_run(config, ledger, complete="seed_from" in study_file)
+        initial_trials = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from and not previous else ()
+        plans = run_plans(config, initial_trials=previous.trials if previous else initial_trials)
+        claim(self.folder, ledger, self.storage)
         with self._leased(ledger, plans):
+            self.folder.sweep()
+            if previous:
+                previous.copy_into(self.folder, ledger)
             self._write_study(config)
             runs = self._run(plans, config, ledger, task=task, device=device)
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
-            others = ledger.keys_outside(result.run for result in comparison.runs)
-            self.folder.delete_except(_keys_of_needed_checkpoints(comparison) | others)
+            self.folder.delete(keys_of_needless_checkpoints(comparison, ledger))
         return comparison
 
     def _task(self) -> Task:
@@ -148,7 +150,7 @@ class Session:
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(settings),
             penalised=sorted(task.penalised), choice=self._chosen(comparison, config, image=task.image),
         )  # fmt: skip
-        publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).export)
+        publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).exported)
         return comparison
 
     def _chosen(self, comparison: Comparison, config: StudyConfig, *, image: tuple[int, int] | None) -> ChosenNetworks:
@@ -161,20 +163,17 @@ class Session:
             storage_option=option,
         )  # fmt: skip
 
-    def _initial_trials(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> tuple[Trial, ...]:
-        """The first population: from the ledger if it is complete there, else copied from the earlier run."""
-        if config.seed_from is None:
-            return ()
-        if complete and (recorded := ledger.trials(INITIAL_TRIALS, 0)):
-            return recorded
+    def _previous_run(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> PreviousRun | None:
+        """The earlier run whose trials are the first population; None if there is none, or the ledger has them all."""
+        if config.seed_from is None or (complete and ledger.trials(INITIAL_TRIALS, 0)):
+            return None
         previous = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
         check_continuable(previous.trials, config, previous.folder)
         previous.check_usable(
             {name: config.method(name) for name in config.methods},
             method_setting(config, 0, initial_trials=previous.trials),
         )
-        previous.copy_into(self.folder, ledger)
-        return previous.trials
+        return previous
 
     def _leased(self, ledger: Ledger, plans: Sequence[RunPlan]) -> AbstractContextManager[None]:
         """The lease on the folder and on all unfinished runs, which keeps other coordinators from them."""
@@ -189,15 +188,15 @@ class Session:
         finished = FinishedRuns(ledger)
         known = [finished.lookup(plan) for plan in plans]
         unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
-        states = [plan.start() for plan in unfinished]
+        states, folder = [plan.start() for plan in unfinished], Folder(self.folder.path.resolve())
         worker_setup = WorkerSetup(
             task=config.task.name,
             options=task_options(self.config),
             module_folder=self.config.module_folder,
             start=start_weights(self.config),
             device=device,
-            checkpoints=self.folder.checkpoints.resolve(),
-            curves=self.folder.curves.resolve(),
+            checkpoints=folder.checkpoints,
+            curves=folder.curves,
             compile=self.compile,
         )
         progress = show_progress(
@@ -231,12 +230,11 @@ class Session:
                 yield executor, lambda: self.jobs or 1
 
 
-def _keys_of_needed_checkpoints(comparison: Comparison) -> set[str]:
-    """Keys of the front's trials and of all trials that a training has started from or may still start from."""
-    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.metric_front)}
-    for result in comparison.runs:
-        trials = result.run.trials
-        parents = {parent for trial in trials for parent in trial.recipe.parents}
-        # A method that warm starts may, with a larger budget, start from any trial of a run that its budget ended.
-        needed |= parents | {trial.key for trial in trials if parents and result.run.budget_exhausted}
-    return needed
+def _comparing(config: StudyConfig, task: Task) -> Callable[..., Comparison]:
+    """Compares runs of the study, with everything that does not depend on them read beforehand."""
+    linear, log = hypervolume_boxes(config)
+    return partial(
+        compare, linear=linear, log=log, measures=task.measures, chance=chance_of(config), target=config.target,
+        exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
+        published=read_published(config.published) if config.published else None,
+    )  # fmt: skip

@@ -1,8 +1,6 @@
 """``Checkpoints``: one safetensors file per trial, written atomically."""
 
-import contextlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from frontsearch.errors import UserError
-from frontsearch.folder import OPTIMISER_STATE
+from frontsearch.folder import OPTIMISER_STATE, Directory, TrialFiles
 from frontsearch.training.optimisers import Optimiser
 
 METADATA_KEY = "frontsearch"  # the only metadata entry: the order of several would differ between processes
@@ -52,7 +50,7 @@ class Checkpoints:
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
         tensors |= {OPTIMISER_STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
         metadata = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.penalised_names)})
-        _write(self._path(key), safetensors.torch.save(tensors, metadata={METADATA_KEY: metadata}), key)
+        self._files.write(key, safetensors.torch.save(tensors, metadata={METADATA_KEY: metadata}))
 
     def export(self, key: str, path: Path | str) -> None:
         """Writes a trial's network, without the optimiser state, to a safetensors file.
@@ -60,7 +58,16 @@ class Checkpoints:
         Raises:
             UserError: If the checkpoint is missing or damaged, or ``path`` cannot be written.
         """
-        _write(Path(path), safetensors.torch.save(self.load(key)[0], metadata={"trial": key}), key)
+        target = Path(path)
+        Directory(target.parent, follow=True).write(target.name, self.exported(key))
+
+    def exported(self, key: str) -> bytes:
+        """The content of the file that :meth:`export` writes.
+
+        Raises:
+            UserError: If the checkpoint is missing or damaged.
+        """
+        return safetensors.torch.save(self.load(key)[0], metadata={"trial": key})
 
     def read_bytes(self, key: str) -> bytes:
         """The content of a trial's file, to be sent to another machine.
@@ -69,7 +76,7 @@ class Checkpoints:
             UserError: If the checkpoint is missing or damaged.
         """
         self.load(key)  # raises here if it is damaged, as the receiver could not name the path
-        return self._path(key).read_bytes()
+        return self._found(key).read_bytes()
 
     def write_bytes(self, key: str, content: bytes) -> None:
         """Writes a trial's file, whose content comes from :meth:`read_bytes` on another machine.
@@ -77,20 +84,15 @@ class Checkpoints:
         Raises:
             UserError: If the file cannot be written.
         """
-        _write(self._path(key), content, key)
+        self._files.write(key, content)
 
     def load(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The ``state_dict`` of a trial's network and the optimiser state.
 
         Raises:
-            UserError: If the checkpoint is missing or damaged.
+            UserError: If the checkpoint is missing, damaged or a link.
         """
-        path = self._path(key)
-        if not path.is_file():
-            raise UserError(
-                f"The checkpoint of trial {key} must be at {path} and is missing; "
-                "was it deleted, or was it trained in another folder?"
-            )
+        path = self._found(key)
         try:
             tensors = safetensors.torch.load_file(path)
         except (SafetensorError, OSError) as error:
@@ -104,25 +106,23 @@ class Checkpoints:
 
     def penalised_names(self, key: str) -> frozenset[str] | None:
         """The names of the parameters that a trial penalised; None if an older version wrote its checkpoint."""
-        with safe_open(self._path(key), framework="pt") as file:
+        with safe_open(self._found(key), framework="pt") as file:
             metadata = (file.metadata() or {}).get(METADATA_KEY)
         return None if metadata is None else frozenset(json.loads(metadata)["penalised"])
 
     def keys(self) -> set[str]:
         """The keys of all trials that have a checkpoint."""
-        return {path.stem for path in self.folder.glob("*.safetensors")}
+        return self._files.keys()
 
-    def _path(self, key: str) -> Path:
-        return self.folder / f"{key}.safetensors"
+    def _found(self, key: str) -> Path:
+        path = self._files.find(key)
+        if path is None:
+            raise UserError(
+                f"The checkpoint of trial {key} must be at {self.folder / key}.safetensors and is missing; "
+                "was it deleted, or was it trained in another folder?"
+            )
+        return path
 
-
-def _write(path: Path, content: bytes, key: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # fails if the folder itself is a file
-            temporary.unlink()
-        raise UserError(f"The weights of trial {key} could not be written to {path}: {error}.") from error
+    @property
+    def _files(self) -> TrialFiles:
+        return TrialFiles(self.folder, ".safetensors")

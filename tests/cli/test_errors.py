@@ -223,7 +223,7 @@ def place(tmp_path, monkeypatch):
     Path("several/done").mkdir(parents=True)
     Path("several/done/study.toml").write_text("")
     Path("done/ledger.journal").write_text("")
-    for key in ("abcd1", "abce2"):
+    for key in ("abcd1".ljust(32, "0"), "abce2".ljust(32, "0")):
         Path(f"done/checkpoints/{key}.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
 
 

@@ -4,11 +4,11 @@ import dataclasses
 import json
 import math
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from full_disk import full_disk
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -25,6 +25,7 @@ from frontsearch.training.weights import Weights
 from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=2.5, batch_size=100, pruning=Pruning(threshold=1e-3), seed=5)  # 12 steps an epoch
+KEY = "0123abcd" * 4
 CURVE = LearningCurve(epochs=(0.0, 1.0), loss=(2.0, 0.1 + 0.2), l1=(9.0, 1 / 3), nonzeros=(4, 0))
 PRUNED = {
     "not": Pruning(),
@@ -186,11 +187,17 @@ def test_diverged_trials_and_offspring_have_no_curve(trainer):
 
 def test_a_curve_is_the_same_after_reading_it_back(tmp_path):
     curves = Curves(tmp_path / "new")
-    assert curves.load("abc") is None
-    curves.save("abc", CURVE)
-    assert curves.load("abc") == CURVE
-    assert [path.name for path in curves.folder.iterdir()] == ["abc.json"]
-    assert list(json.loads((curves.folder / "abc.json").read_text())) == ["epochs", "cross_entropy", "l1", "nonzeros"]
+    assert curves.load(KEY) is None
+    curves.save(KEY, CURVE)
+    assert curves.load(KEY) == CURVE
+    assert [path.name for path in curves.folder.iterdir()] == [f"{KEY}.json"]
+    stored = json.loads((curves.folder / f"{KEY}.json").read_text())
+    assert list(stored) == [
+        "epochs",
+        "cross_entropy",
+        "l1",
+        "nonzeros",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -205,29 +212,20 @@ def test_a_curve_is_the_same_after_reading_it_back(tmp_path):
     ],
 )  # fmt: skip
 def test_the_error_about_a_damaged_curve_names_its_file(tmp_path, text):
-    (tmp_path / "abc.json").write_text(text)
+    (tmp_path / f"{KEY}.json").write_text(text)
     with pytest.raises(UserError, match="damaged") as caught:
-        Curves(tmp_path).load("abc")
-    assert str(tmp_path / "abc.json") in str(caught.value)
+        Curves(tmp_path).load(KEY)
+    assert str(tmp_path / f"{KEY}.json") in str(caught.value)
 
 
-def test_a_full_disk_raises_a_user_error_and_leaves_no_file(trainer, monkeypatch):
-    really = Path.write_bytes
-
-    def breaks_off(path, content):
-        if "json" not in path.name:
-            return really(path, content)
-        really(path, content[: len(content) // 2])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", breaks_off)
-    with pytest.raises(UserError, match=r"json could not be written to .*No space left"):
-        trainer(RECIPE)
-    assert list(trainer.curves.folder.iterdir()) == []
+def test_a_full_disk_raises_a_user_error_and_leaves_no_file(tmp_path):
+    with full_disk(10), pytest.raises(UserError, match=rf"{KEY}\.json could not be written to .*\[Errno 27\] File too"):
+        Curves(tmp_path).save(KEY, CURVE)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_may_be_text_and_a_trainer_takes_nothing_else(tmp_path):
-    Curves(str(tmp_path)).save("ab", CURVE)
-    assert Curves(tmp_path).load("ab") == CURVE
+    Curves(str(tmp_path)).save(KEY, CURVE)
+    assert Curves(tmp_path).load(KEY) == CURVE
     with pytest.raises(ValueError, match="`curves` must be `Curves` or None"):
         Trainer(lasso(), curves=str(tmp_path))

@@ -123,8 +123,9 @@ def test_the_layers_of_a_trained_network_add_up_to_the_nonzeros_of_its_trial(tmp
 def test_layers_of_a_convolutional_network_come_in_the_order_of_its_parameters(tmp_path):
     network = LeNet5()
     optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})))
-    Checkpoints(tmp_path).save("abc", network, optimiser)
-    found = layer_sparsity(tmp_path / "abc.safetensors", image=(28, 28))
+    key = "0123abcd" * 4
+    Checkpoints(tmp_path).save(key, network, optimiser)
+    found = layer_sparsity(tmp_path / f"{key}.safetensors", image=(28, 28))
     names = [name for name, parameter in network.named_parameters() if parameter.ndim > 1]
     assert [layer.name for layer in found.layers] == names
     np.testing.assert_allclose(found.channels, network.conv1.weight.detach().abs().sum(dim=(1, 2, 3)), rtol=1e-6)

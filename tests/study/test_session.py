@@ -8,18 +8,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import lasso_study
 import pytest
+from full_disk import full_disk
 
 from frontsearch.cli import app
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
-from frontsearch.folder.folder import STUDY_FILES, Folder
+from frontsearch.folder.folder import STUDY_FILES, SUBFOLDERS, Folder
 from frontsearch.study.config import read_study
 from frontsearch.tasks import lasso
 from frontsearch.training import trainer
@@ -369,16 +370,14 @@ def test_a_missing_parent_checkpoint_is_one_sentence_and_exit_code_2(tmp_path, c
 
 @pytest.mark.parametrize("name", ["study.toml", "trials.csv", "fronts.csv", "summary.json", "report.html"])
 def test_a_full_disk_is_one_sentence_and_keeps_the_old_file(again, monkeypatch, name):
-    before, write = content(again.out), Path.write_bytes
+    before, write = content(again.out), Folder.write
 
-    def full(path, text, **options):
-        if name in path.name:
-            write(path, text[: len(text) // 2], **options)
-            raise OSError(28, "No space left on device")
-        return write(path, text, **options)
+    def full(folder, file, text):
+        with full_disk(len(text) // 2) if file == name else nullcontext():
+            write(folder, file, text)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(UserError, match=rf"{name} could not be written to .*No space left on device"):
+    monkeypatch.setattr(Folder, "write", full)
+    with pytest.raises(UserError, match=rf"{name} could not be written to .*\[Errno 27\] File too large\.$"):
         lasso_study.session(again.study, again.out).run()
     assert content(again.out) == before
 
@@ -397,9 +396,9 @@ def test_the_folder_has_every_file(finished):
     assert files == {
         "study.toml", "ledger.journal", "checkpoints", "curves", "trials.csv", "fronts.csv", "sparse_fronts.csv",
         "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "report.html",
-        "artifacts",
+        "artifacts", "owner",
     }  # fmt: skip
-    assert files == STUDY_FILES | {"checkpoints", "curves", "artifacts"}
+    assert files == STUDY_FILES | SUBFOLDERS
 
 
 def test_fronts_csv_has_its_header(finished):

@@ -10,14 +10,14 @@ import tomli_w
 from pydantic import ValidationError
 
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.folder import STUDY_FILES, Folder, read_text
+from frontsearch.folder import STUDY_FILES, SUBFOLDERS, Folder, check_no_link, read_text
 from frontsearch.methods import METHODS
 from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.schema import StudyConfig
 
 # Names in the output folder that a copy of a file beside the study file must not have.
-RESERVED_NAMES = STUDY_FILES | {"ledger.journal.lock", "checkpoints", "curves", "artifacts"}
+RESERVED_NAMES = STUDY_FILES | SUBFOLDERS | {"ledger.journal.lock"}
 
 DEEPEST = 50
 NOT_DEEP = f"it has more than {DEEPEST} tables or lists inside one another"
@@ -117,6 +117,8 @@ def _path_beside(path: Path, key: str, name: str) -> Path:
         )
     if name.lower() in RESERVED_NAMES:  # some file systems ignore case
         raise UserError(f"{path}: `{key}` must not be the name of a file that a study writes; found {name!r}.")
+    if path.name == Folder(path.parent).study.name:  # in an output folder, where it is a copy
+        check_no_link(path.parent / name)
     return path.parent / name
 
 
