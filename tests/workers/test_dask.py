@@ -82,7 +82,7 @@ def test_a_training_that_kills_two_workers_fails(address, client, tmp_path):
     with dask_cluster(address)() as (send, size):
         assert size() == 2
         lost = RemoteExecutor(send, setup, lasso().fingerprint).submit(die, ())
-        with pytest.raises(BrokenExecutor, match="died twice"):
+        with pytest.raises(BrokenExecutor, match="failed twice"):
             lost.result(120)
 
 
@@ -102,7 +102,7 @@ def test_workers_that_join_later_are_counted(address):
 def test_a_cluster_whose_workers_are_all_gone_raises_one_sentence(monkeypatch, tmp_path):
     setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
-        monkeypatch.setattr("frontsearch.workers.dask.WORKERS_SECONDS", 0.5)
+        monkeypatch.setattr("frontsearch.workers.dask_sender.WORKERS_SECONDS", 0.5)
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=120)
             client.retire_workers()
