@@ -35,7 +35,7 @@ def surviving(function: Callable[..., Result], *args: Any) -> Result:  # noqa: A
     except Exception as error:
         if not _out_of_memory(error):
             raise
-        reason = f"memory ran out: {in_words(error)}".rstrip(".")
+        reason = f"memory ran out: {in_words(error)}".rstrip(".") if str(error) else "memory ran out"
     raise WorkerDied(reason)  # here the failed call and its tensors are freed
 
 
