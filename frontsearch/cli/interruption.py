@@ -26,7 +26,7 @@ def ignore_interrupts() -> None:
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Lets both signals end the process at once: raised inside an import, they may be lost or look like a failed one."""
+    """Lets both signals end the process at once: raised in an import, they may be lost or look like its failure."""
     before: dict[signal.Signals, Callable[[int, FrameType | None], object]] = {}
     for number in SIGNALS:
         # Unless Ctrl-C is ignored, as in a script's background commands.

@@ -135,7 +135,9 @@ def _training(recipe: Recipe | None, deadline: float | None) -> dict[str, Any]:
         return table
     check("training", recipe, "a Recipe or None", holds=isinstance(recipe, Recipe))
     fields = recipe.fields()
-    return table | {name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")}
+    return table | {
+        name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")
+    }
 
 
 def _entries(space: Mapping[str, Entry] | Space | None) -> dict[str, Any] | None:

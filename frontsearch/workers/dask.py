@@ -68,8 +68,13 @@ def _connection(address: str) -> Iterator[tuple[Send, Size]]:
 
 
 def _client(address: str) -> "Client":
-    from distributed import Client  # noqa: PLC0415 - an optional dependency that takes a second to import
+    from distributed import Client, Security  # noqa: PLC0415 - an optional dependency that takes a second to import
 
+    if address.startswith("tls:") and not Security().get_connection_args("client").get("ssl_context"):
+        raise UserError(
+            f"--dask {address} needs a certificate; set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, ..._TLS__CLIENT__CERT "
+            "and ..._TLS__CLIENT__KEY to its files."
+        )
     for name in ("distributed", "distributed.client"):  # their messages are replaced by one sentence
         logging.getLogger(name).setLevel(logging.CRITICAL)
     connected: Future[Client] = Future()

@@ -111,10 +111,13 @@ class DaskSender:
 
     def _watch_deadlines(self) -> None:
         while not self._closed.wait(TICK):
-            for key, (worker, waited) in list(self._begun.items()):
+            for key, (worker, before) in list(self._begun.items()):
                 deadline = self._deadlines.get(key, _none)()
-                self._begun[key] = worker, waited + TICK  # ticks, so that the time in which this process is stopped
-                if deadline is not None and waited + TICK >= deadline and key in self._running:  # does not count
+                waited = (
+                    before + TICK
+                )  # ticks rather than a clock, as time in which this process is stopped must not count
+                self._begun[key] = worker, waited
+                if deadline is not None and waited >= deadline and key in self._running:
                     self._count_death(key, f"it took longer than its deadline of {deadline:g} seconds")
                     threading.Thread(target=self._restart, args=(worker,), daemon=True).start()
 

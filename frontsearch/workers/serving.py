@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from frontsearch.errors import in_words
 from frontsearch.workers.deaths import surviving
 
 READY = b"ready"  # the first message of a process, after its initializer
@@ -71,5 +70,5 @@ def _raised(error: BaseException) -> bytes:
         pickled = pickle.dumps(Raised(error, text))
         pickle.loads(pickled)  # noqa: S301 - pickled above; some exceptions cannot be unpickled
     except Exception:  # noqa: BLE001 - whatever its class does
-        return pickle.dumps(Raised(RuntimeError(in_words(error)), text))
+        return pickle.dumps(Raised(RuntimeError(f"{type(error).__name__}: {error}"), text))
     return pickled

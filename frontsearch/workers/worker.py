@@ -93,9 +93,7 @@ def certify(trial: Trial) -> float | None:
 
 
 @contextlib.contextmanager
-def local_executor(
-    setup: WorkerSetup, task: Task, jobs: int, *, deadline: float | None = None
-) -> Iterator[Executor]:
+def local_executor(setup: WorkerSetup, task: Task, jobs: int, *, deadline: float | None = None) -> Iterator[Executor]:
     """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this process if ``jobs`` is 1.
 
     If the block raises, worker processes are terminated at once; only the trainings they are running are lost.

@@ -28,6 +28,7 @@ def test_a_study_needs_the_certificate_of_an_encrypted_cluster(certificate, tmp_
         assert address.startswith("tls://")
         code, stderr = ended(begin(study, tmp_path / "refused", "--dask", address))
         assert (code, stderr.count("\n")) == (2, 1)
+        assert "needs a certificate" in stderr
         monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CA_FILE", certificate)
         monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT", certificate)
         monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY", key)

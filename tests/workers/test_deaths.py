@@ -20,7 +20,7 @@ pytest.importorskip("resource")
 if not Path("/proc/self/statm").exists():
     pytest.skip("needs Linux's size of a process", allow_module_level=True)
 
-import hungry  # noqa: E402 - needs both
+import hungry
 
 FAILED = r"^It failed twice, the last time because memory ran out(: \w+: .*\w\)?)?\.$"
 
@@ -73,7 +73,7 @@ def fail(_):
     raise KeyError("mine")
 
 
-class Strange(Exception):
+class StrangeError(Exception):
     """Cannot be unpickled."""
 
     def __init__(self, one, two):
@@ -81,7 +81,7 @@ class Strange(Exception):
 
 
 def fail_strangely():
-    raise Strange("no", "way")
+    raise StrangeError("no", "way")
 
 
 def test_errors_of_ones_own_code_are_raised_as_they_are(remote, tmp_path):
@@ -92,9 +92,9 @@ def test_errors_of_ones_own_code_are_raised_as_they_are(remote, tmp_path):
         with pytest.raises(KeyError, match="mine") as raised:
             pool.submit(fail, ()).result()
         assert 'raise KeyError("mine")' in str(raised.value.__cause__)  # the worker's traceback
-        with pytest.raises(RuntimeError, match=r"^Strange: no way\.$") as raised:
+        with pytest.raises(RuntimeError, match=r"^StrangeError: no way$") as raised:
             pool.submit(fail_strangely).result()
-        assert 'raise Strange("no", "way")' in str(raised.value.__cause__)
+        assert 'raise StrangeError("no", "way")' in str(raised.value.__cause__)
 
 
 def test_a_pool_ends_only_its_own_processes():

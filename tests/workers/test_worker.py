@@ -99,13 +99,13 @@ def test_a_job_whose_worker_dies_is_retried(tmp_path):
         assert [other.result()[0].objectives for other in others] == objectives(tmp_path / "one", 1)
 
 
-def torchless_pool():
-    """A pool of two processes that do not import torch and so start quickly."""
+def small_pool():
+    """A pool of two processes without a task."""
     return ProcessPool(2, initializer=os.getpid, initargs=())
 
 
 def test_a_job_that_kills_two_workers_fails_alone_and_leaves_no_process():
-    with torchless_pool() as pool:
+    with small_pool() as pool:
         lost, kept = pool.submit(os._exit, 1), pool.submit(os.getpid)
         with pytest.raises(BrokenExecutor, match="failed twice"):
             lost.result()
@@ -140,7 +140,7 @@ def test_an_idle_worker_opens_no_file():
 
 
 def test_a_stopped_worker_is_killed():
-    pool = torchless_pool()
+    pool = small_pool()
     os.kill(pool.submit(os.getpid).result(), signal.SIGSTOP)
     pool.terminate()
     assert not multiprocessing.active_children()
@@ -148,7 +148,7 @@ def test_a_stopped_worker_is_killed():
 
 def test_killing_an_idle_worker_loses_no_job():
     killed = []
-    with torchless_pool() as pool:
+    with small_pool() as pool:
         for _ in range(3):
             killed.append(pool.submit(os.getpid).result())
             os.kill(killed[-1], signal.SIGKILL)
