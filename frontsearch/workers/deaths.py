@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class WorkerDied(Exception):  # noqa: N818 - an event rather than an error, as a second try may succeed
-    """A worker was killed, ran out of memory or missed its deadline; the message ends the sentence "because ...".."""
+    """A worker was killed, ran out of memory or missed its deadline; its message ends a sentence: "because ..."."""
 
 
 def surviving(function: Callable[..., Result], *args: Any) -> Result:  # noqa: ANN401 - any arguments
