@@ -13,7 +13,7 @@ class Status(Enum):
     Attributes:
         COMPLETE: It was trained and evaluated.
         DIVERGED: A loss, a weight or an objective became infinite or NaN.
-        FAILED: Its worker process died twice.
+        FAILED: Its worker died, ran out of memory or missed its deadline twice.
     """
 
     COMPLETE = "complete"

@@ -12,15 +12,20 @@ HERE = Path(__file__).parent
 
 
 @contextmanager
-def serving():
-    """The address of a scheduler that cannot import frontsearch, with two workers that restart when they are killed."""
+def serving(*, tls=()):
+    """The address of a scheduler that cannot import frontsearch, with two workers that restart when they are killed.
+
+    Args:
+        tls: Options of scheduler and workers that encrypt their connections.
+    """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        scheduler = _start("scheduler", "--port", "0", "--scheduler-file", str(file), cwd=folder, env=environment)
+        options = ("--port", "0", "--scheduler-file", str(file), *tls)
+        scheduler = _start("scheduler", *options, cwd=folder, env=environment)
         try:
             address = _address(file)
-            with working(address, number=2):
+            with working(address, number=2, tls=tls):
                 yield address
         finally:
             scheduler.terminate()
@@ -28,12 +33,12 @@ def serving():
 
 
 @contextmanager
-def working(address, *, number=1):
+def working(address, *, number=1, tls=()):
     """Adds ``number`` workers to the scheduler while the block runs."""
     path = os.pathsep.join(
         filter(None, (str(HERE), str(HERE / "workers"), str(HERE.parent), os.environ.get("PYTHONPATH")))
     )
-    options = (address, "--nworkers", str(number), "--nthreads", "1")
+    options = (address, "--nworkers", str(number), "--nthreads", "1", *tls)
     with tempfile.TemporaryDirectory() as folder:
         workers = _start("worker", *options, cwd=folder, env=os.environ | {"PYTHONPATH": path})
         try:
@@ -54,4 +59,4 @@ def _address(file):
     while not (file.exists() and '"address"' in file.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    return next(line for line in file.read_text().split('"') if line.startswith("tcp://"))
+    return next(line for line in file.read_text().split('"') if line.startswith(("tcp://", "tls://")))

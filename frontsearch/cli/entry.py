@@ -1,10 +1,9 @@
-"""The entry points. They import the rest of the program themselves, so that Ctrl-C works from the first second."""
+"""The entry points. They import the rest of the program themselves, so that Ctrl-C works from the first moment."""
 
 import gc
-import signal
 from importlib import import_module
 
-from frontsearch.cli.interruption import importing
+from frontsearch.cli.interruption import end_interrupted, ignore_interrupts, importing, terminate_like_ctrl_c
 
 
 def main() -> None:
@@ -18,13 +17,14 @@ def main_study() -> None:
 
 
 def _run(command: str) -> None:
-    # Nearly every object made here is kept; looking for garbage among them took a third of reading a long ledger.
-    gc.set_threshold(100_000, 20, 100)
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # how a cluster or a container ends a process
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with importing():
-        module = import_module("frontsearch.cli.app")
     try:
+        terminate_like_ctrl_c()
+        # Nearly every object made here is kept; looking for garbage among them took a third of reading a long ledger.
+        gc.set_threshold(100_000, 20, 100)
+        with importing():
+            module = import_module("frontsearch.cli.app")
         getattr(module, command)()
+    except KeyboardInterrupt:  # between two places that expect it
+        end_interrupted()
     finally:  # everything is printed; the interpreter would answer an impatient Ctrl-C with a traceback
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ignore_interrupts()

@@ -1,30 +1,46 @@
-"""Ctrl-C and SIGTERM while modules are being imported, which takes seconds."""
+"""Ctrl-C, and SIGTERM, by which a cluster or a container ends a process: both interrupt the program alike."""
 
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 INTERRUPTED = "Interrupted. Finished trainings are kept; run the same command again to continue."
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def terminate_like_ctrl_c() -> None:
+    """Lets SIGTERM raise ``KeyboardInterrupt``, unless this process was told to do otherwise."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def ignore_interrupts() -> None:
+    """Ignores both signals from now on."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def importing() -> Iterator[None]:
-    """Lets an interrupt end the process at once: raised inside an import, it may be lost or look like a failed one."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # Others stay: Ctrl-C is ignored in a script's background commands, for example.
-    raising = [number for number, handler in handlers.items() if handler is signal.default_int_handler]
-    for number in raising:
-        signal.signal(number, _exit)
+    """Lets both signals end the process at once: raised in an import, they may be lost or look like its failure."""
+    before: dict[signal.Signals, Callable[[int, FrameType | None], object]] = {}
+    for number in SIGNALS:
+        # Unless Ctrl-C is ignored, as in a script's background commands.
+        if signal.getsignal(number) is signal.default_int_handler:
+            before[number] = signal.default_int_handler
+            signal.signal(number, lambda *_: end_interrupted())
     try:
         yield
     finally:
-        for number in raising:
-            signal.signal(number, signal.default_int_handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _exit(_number: int, _frame: FrameType | None) -> None:
+def end_interrupted() -> NoReturn:
+    """Ends the process at once, with the sentence and the exit code of an interruption."""
     os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
     os._exit(130)

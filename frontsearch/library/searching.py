@@ -33,6 +33,7 @@ def search(
     seed: int = 1,
     repeats: int = 1,
     training: Recipe | None = None,
+    deadline: float | None = None,
     space: Mapping[str, Entry] | Space | None = None,
     l1_weights: tuple[float, float] | None = None,
     reference_point: tuple[float, float] | None = None,
@@ -57,6 +58,8 @@ def search(
         repeats: Number of runs of each method.
         training: Recipe of a training, where its method does not change it; its descent and seed are the method's.
             None derives it from budget and data.
+        deadline: Seconds after which a training in a worker process counts as hanging, as in ``[training]`` of a study
+            file; None is ten times the median, at least ten minutes. It changes no result.
         space: Recipe fields that hyperparameter searches vary; None takes l1 weight, threshold and learning rate.
         l1_weights: Smallest and largest l1 weight; None derives them from the task.
         reference_point: Worst loss and l1 of interest, the corner of the hypervolume; None derives it from the task.
@@ -90,8 +93,8 @@ def search(
         "storage", storage, "the URL of an Optuna storage, or None", holds=storage is None or isinstance(storage, str)
     )
     config = study_of_task(
-        task, method=method, epochs=epochs, seed=seed, repeats=repeats, training=training, space=space,
-        l1_weights=l1_weights, reference_point=reference_point, target=target,
+        task, method=method, epochs=epochs, seed=seed, repeats=repeats, training=training, deadline=deadline,
+        space=space, l1_weights=l1_weights, reference_point=reference_point, target=target,
     )  # fmt: skip
     if out is None:
         out = tempfile.mkdtemp(prefix=f"frontsearch-{config.name}-")
@@ -108,6 +111,7 @@ def study_of_task(
     *,
     method: Methods,
     training: Recipe | None = None,
+    deadline: float | None = None,
     space: Mapping[str, Entry] | Space | None = None,
     **given: object,
 ) -> StudyConfig:
@@ -118,8 +122,8 @@ def study_of_task(
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", task.name).strip("._-")[:100] or "task"
     content = {
-        "name": name, "task": {"python": task.name}, "methods": _options(method), "training": _training(training),
-        "space": _entries(space), **given,
+        "name": name, "task": {"python": task.name}, "methods": _options(method), "space": _entries(space),
+        "training": _training(training, deadline), **given,
     }  # fmt: skip
     return study_of({key: value for key, value in content.items() if value is not None})
 
@@ -131,13 +135,16 @@ def _options(method: Methods) -> dict[str, Any]:
     return {name: dict(method[name]) if isinstance(method, Mapping) else {} for name in method}
 
 
-def _training(recipe: Recipe | None) -> dict[str, Any] | None:
-    """A recipe as the table ``[training]`` has it."""
+def _training(recipe: Recipe | None, deadline: float | None) -> dict[str, Any]:
+    """A recipe and a deadline as the table ``[training]`` has them."""
+    table = {} if deadline is None else {"deadline": deadline}
     if recipe is None:
-        return None
+        return table
     check_recipe("training", recipe)
     fields = recipe.fields()
-    return {name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")}
+    return table | {
+        name: value for name, value in fields.items() if name not in START_FIELDS and not name.startswith("start")
+    }
 
 
 def _entries(space: Mapping[str, Entry] | Space | None) -> dict[str, Any] | None:

@@ -52,7 +52,8 @@ def claim(folder: Folder, ledger: Ledger, storage: Storage) -> None:
     if storage is not None and owner is not None and not ledger.has_folder(owner.id):
         raise UserError(
             f"The folder {folder.path} belongs to a ledger in {owner.storage!r} and not in {_in_words(storage)}, which "
-            f"does not list it; name that database with {option('storage')}, or choose another folder with {option('out')}."
+            f"does not list it; name that database with {option('storage')}, or choose another folder with "
+            f"{option('out')}."
         )
 
 

@@ -222,11 +222,13 @@ class Session:
     @contextmanager
     def _executor(self, worker_setup: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:
         """Yields the executor and how many trainings it should have at once."""
+        deadline = self.config.training.deadline
         if self.cluster:
             with self.cluster() as (send, size):
-                yield RemoteExecutor(send, worker_setup, task.fingerprint), lambda: self.jobs or size()
+                remote = RemoteExecutor(send, worker_setup, task.fingerprint, deadline=deadline)
+                yield remote, lambda: self.jobs or size()
         else:
-            with local_executor(worker_setup, task, self.jobs or 1) as executor:
+            with local_executor(worker_setup, task, self.jobs or 1, deadline=deadline) as executor:
                 yield executor, lambda: self.jobs or 1
 
 

@@ -43,7 +43,8 @@ def _connection() -> Iterator[tuple[Send, Size]]:
 
     executor = MPIPoolExecutor()
     try:
-        yield executor.submit, lambda: executor.num_workers
+        # A deadline is of no use: what runs in another process cannot be ended but with the whole job.
+        yield lambda training, _: executor.submit(training), lambda: executor.num_workers
     except BaseException as error:
         executor.shutdown(wait=False, cancel_futures=True)
         _abort_soon(130 if isinstance(error, KeyboardInterrupt) else 2)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -16,6 +16,8 @@ from frontsearch.folder import Curves, LearningCurve
 from frontsearch.tasks import Task, make_task
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.trial import Trial
+from frontsearch.workers.deadlines import Deadline, Deadlines
+from frontsearch.workers.deaths import MAX_DEATHS, WorkerDied, failed_twice, surviving
 from frontsearch.workers.devices import device_of
 from frontsearch.workers.process import prepare_process
 from frontsearch.workers.worker import WorkerSetup, install_trainer
@@ -75,10 +77,11 @@ class RemoteTraining:
 
         Raises:
             UserError: If the training fails, or this machine lacks the data or the device; the message names it.
+            WorkerDied: If memory runs out.
         """
         try:
             with _lock, TemporaryDirectory(prefix="frontsearch-") as folder:
-                return self._run(Path(folder), on_epoch)
+                return surviving(self._run, Path(folder), on_epoch)
         except UserError as error:
             raise UserError(f"A worker on {socket.gethostname()} could not run a training: {error}") from error
 
@@ -121,7 +124,9 @@ def _load_task(
     return task.to(device)
 
 
-Send = Callable[[RemoteTraining], Future[RemoteOutcome]]  # the future raises BrokenExecutor if workers died over it
+# Sends a training and its deadline; the future raises BrokenExecutor if two workers died over it, and WorkerDied if one
+# ran out of memory.
+Send = Callable[[RemoteTraining, Deadline], Future[RemoteOutcome]]
 Size = Callable[[], int]  # the number of jobs that the cluster can currently run at a time
 Cluster = Callable[[], AbstractContextManager[tuple[Send, Size]]]
 
@@ -133,9 +138,11 @@ class RemoteExecutor(Executor):
         send: Function that sends a job to a worker.
         setup: Settings of the trainings; results are written to its folders, which are on this machine.
         fingerprint: Fingerprint of the task.
+        deadline: Seconds that a training may take; None learns it from finished trainings.
     """
 
-    def __init__(self, send: Send, setup: WorkerSetup, fingerprint: str) -> None:
+    def __init__(self, send: Send, setup: WorkerSetup, fingerprint: str, *, deadline: float | None = None) -> None:
+        self._deadlines = Deadlines(deadline)
         self._send, self._setup, self._fingerprint = send, setup, fingerprint
         self._checkpoints, self._curves = Checkpoints(setup.checkpoints), Curves(setup.curves)
 
@@ -153,7 +160,25 @@ class RemoteExecutor(Executor):
             module_folder=setup.module_folder, start=setup.start, fingerprint=self._fingerprint, device=setup.device,
             compile=setup.compile, checkpoints=checkpoints,
         )  # fmt: skip
-        return chained(self._send(training), self._write_results)
+        result: Future[Any] = Future()
+        self._send_until_done(training, result, tries=MAX_DEATHS)
+        return result
+
+    def _send_until_done(self, training: RemoteTraining, result: Future[Any], *, tries: int) -> None:
+        """Sends a training, and again if its worker runs out of memory, until ``result`` is done."""
+
+        def on_done(sent: Future[RemoteOutcome]) -> None:
+            try:
+                if tries > 1 and isinstance(sent.exception(), WorkerDied):
+                    self._send_until_done(training, result, tries=tries - 1)
+                else:
+                    result.set_result(self._write_results(sent))
+            except WorkerDied as death:
+                result.set_exception(failed_twice(str(death)))
+            except BaseException as error:  # noqa: BLE001 - a worker's Ctrl-C is raised where its result is asked for
+                result.set_exception(error)
+
+        self._send(training, partial(self._deadlines.of, training.argument)).add_done_callback(on_done)
 
     def _needed_checkpoints(self, argument: Any) -> dict[str, bytes]:  # noqa: ANN401 - recipes or a trial
         if isinstance(argument, Trial):  # without its checkpoint the certificate is None
@@ -168,18 +193,5 @@ class RemoteExecutor(Executor):
             self._checkpoints.write_bytes(key, content)
         for key, curve in outcome.curves.items():
             self._curves.save(key, curve)
+        self._deadlines.learn(outcome.result)
         return outcome.result
-
-
-def chained(future: Future[Any], convert: Callable[[Future[Any]], Any]) -> Future[Any]:
-    """A future of ``convert(future)``, called when ``future`` is done."""
-    converted: Future[Any] = Future()
-
-    def on_done(future: Future[Any]) -> None:
-        try:
-            converted.set_result(convert(future))
-        except BaseException as error:  # noqa: BLE001 - a worker's Ctrl-C is raised where its result is asked for
-            converted.set_exception(error)
-
-    future.add_done_callback(on_done)
-    return converted

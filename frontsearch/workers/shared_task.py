@@ -1,5 +1,6 @@
 """Shares one copy of a task's examples among all processes of a machine."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,8 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import cloudpickle
-import safetensors.torch
-from safetensors import SafetensorError
+import torch
 from torch import Tensor
 
 from frontsearch.errors import UserError, in_words, option
@@ -25,7 +25,7 @@ class SharedTask:
     Attributes:
         pickled: The task without its examples, and the splits that are read on demand, pickled by cloudpickle, which
             takes lambdas and whatever a script or a notebook defines along.
-        path: Safetensors file with the inputs and targets of the other splits.
+        path: File with the inputs and targets of the other splits, as ``torch.save`` writes it.
         fingerprint: The task's fingerprint.
     """
 
@@ -47,9 +47,8 @@ class SharedTask:
                 f"A worker process could not load the task, {in_words(error)} Modules that its network, loss, metrics "
                 "and transform come from must be importable: installed, or beside the script."
             ) from error
-        tensors = safetensors.torch.load_file(self.path)
         splits: dict[Split, dict[str, Tensor]] = {split: {} for split in SPLITS if split not in on_demand}
-        for name, tensor in tensors.items():
+        for name, tensor in torch.load(self.path, mmap=True, weights_only=True).items():
             split, _, part = name.partition(".")
             splits[cast("Split", split)][part] = tensor
         in_memory = {split: Examples.of_tensors(part) for split, part in splits.items()}
@@ -68,15 +67,33 @@ def shared_task(task: Task) -> Iterator[SharedTask]:
     pickled = _pickled(task)
     with ExitStack() as stack:
         try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-            path = Path(folder) / "examples.safetensors"
-            safetensors.torch.save_file(_named_tensors(task), path)
-        except (OSError, SafetensorError) as error:  # the latter if the disk is full
+            path = stack.enter_context(_written(_named_tensors(task)))
+        except (OSError, RuntimeError) as error:  # the latter from torch if the disk is full
             raise UserError(
                 f"The data could not be written to the temporary folder {tempfile.gettempdir()}, from which the worker "
-                f"processes read it: {error}. Is the disk full? The environment variable TMPDIR selects another folder."
+                f"processes read it: {in_words(error)} Is the disk full? The environment variable TMPDIR selects "
+                "another folder."
             ) from error
         yield SharedTask(pickled=pickled, path=path, fingerprint=task.fingerprint)
+
+
+@contextmanager
+def _written(tensors: dict[str, Tensor]) -> Iterator[Path]:
+    """The path of a temporary file with these tensors.
+
+    Where the system shows a process's open files as paths, the file is in no folder, so nothing is left of it even if
+    all processes are killed.
+    """
+    with tempfile.TemporaryFile() as file:
+        if (path := Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")).exists():
+            torch.save(tensors, file)
+            file.flush()
+            yield path
+            return
+    with tempfile.TemporaryDirectory(prefix="frontsearch-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "examples.pt"
+        torch.save(tensors, path)
+        yield path
 
 
 def _pickled(task: Task) -> bytes:
@@ -100,7 +117,7 @@ def _emptied(task: Task) -> Task:
 
 
 def _named_tensors(task: Task) -> dict[str, Tensor]:
-    """The examples by split and field; cloned, as safetensors accepts no tensors that share memory."""
+    """The examples by split and field; cloned, as torch would save all of a tensor of which an example is a part."""
     return {
         f"{split}.{part}": tensor.clone()
         for split, examples in task.splits.items()

@@ -2,14 +2,12 @@
 
 import contextlib
 import math
-import multiprocessing
-import os
 import signal
 import sys
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,8 @@ from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer, certificate, full_gradient
 from frontsearch.trial import Trial
+from frontsearch.workers.deadlines import Deadlines
+from frontsearch.workers.deaths import surviving, tried_twice
 from frontsearch.workers.pool import ProcessPool
 from frontsearch.workers.process import prepare_process
 from frontsearch.workers.shared_task import SharedTask, shared_task
@@ -94,7 +94,7 @@ def certify(trial: Trial) -> float | None:
 
 
 @contextlib.contextmanager
-def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Executor]:
+def local_executor(setup: WorkerSetup, task: Task, jobs: int, *, deadline: float | None = None) -> Iterator[Executor]:
     """An executor for :func:`evaluate` and :func:`certify` on ``jobs`` processes, or in this process if ``jobs`` is 1.
 
     If the block raises, worker processes are terminated at once; only the trainings they are running are lost.
@@ -103,6 +103,8 @@ def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Execut
         setup: Settings for the trainer of every process.
         task: The task that ``setup`` names, already loaded.
         jobs: Number of processes.
+        deadline: Seconds that a training may take in a worker process; None learns it from finished trainings. It does
+            not apply to this process, in which nothing can end a training that hangs.
     """
     if jobs == 1:
         install_trainer(setup.trainer(task))
@@ -112,7 +114,9 @@ def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Execut
             _trainers.clear()  # it holds the data
         return
     with shared_task(task) as shared:
-        pool = ProcessPool(jobs, initializer=_initialise_worker, initargs=(setup, shared))
+        pool = ProcessPool(
+            jobs, initializer=_initialise_worker, initargs=(setup, shared), deadlines=Deadlines(deadline)
+        )
         try:
             yield pool
         except BaseException:
@@ -122,13 +126,13 @@ def local_executor(setup: WorkerSetup, task: Task, jobs: int) -> Iterator[Execut
 
 
 class SerialExecutor(Executor):
-    """An executor that runs each call in this thread, at once, when it is submitted."""
+    """An executor that runs each call in this thread, at once, when it is submitted; twice if memory runs out."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - Executor's signature
         """A future that is already done; Ctrl-C is raised here rather than stored in it."""
         future: Future[Any] = Future()
         try:
-            future.set_result(fn(*args, **kwargs))
+            future.set_result(tried_twice(partial(surviving, partial(fn, *args, **kwargs))))
         except Exception as error:  # noqa: BLE001 - the future raises it when asked for its result
             future.set_exception(error)
         return future
@@ -136,18 +140,9 @@ class SerialExecutor(Executor):
 
 def _initialise_worker(setup: WorkerSetup, shared: SharedTask) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for systems that cannot block signals
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
     if setup.module_folder:  # the pickled task names the functions and classes of its module
         sys.path.insert(0, str(setup.module_folder))
     try:
         install_trainer(setup.trainer(shared.load()))
     except UserError as fault:  # raised by the first training, as a process that fails at its start looks killed
         _faults.append(fault)
-
-
-def _exit_with_parent() -> None:
-    """Ends this process if its parent is killed, as it would otherwise wait for jobs forever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

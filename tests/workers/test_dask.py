@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor
 
 import dask_processes
 import digits_study
+import hungry
 import lasso_study
 import postgresql
 import pytest
@@ -16,8 +17,10 @@ from distributed import Client
 
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
+from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import lasso
-from frontsearch.workers import RemoteExecutor, WorkerSetup
+from frontsearch.trial import Status
+from frontsearch.workers import RemoteExecutor, WorkerSetup, evaluate
 from frontsearch.workers.dask import dask_cluster
 
 
@@ -82,8 +85,30 @@ def test_a_training_that_kills_two_workers_fails(address, client, tmp_path):
     with dask_cluster(address)() as (send, size):
         assert size() == 2
         lost = RemoteExecutor(send, setup, lasso().fingerprint).submit(die, ())
-        with pytest.raises(BrokenExecutor, match="died twice"):
-            lost.result(120)
+        with pytest.raises(BrokenExecutor, match="failed twice"):
+            lost.result(400)
+
+
+def hang(_):
+    time.sleep(600)
+
+
+def hunger(_):
+    hungry.eat("tensor")
+
+
+def test_a_training_that_hangs_or_lacks_memory_fails_and_the_workers_go_on(address, client, tmp_path):
+    setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    recipe = Recipe(descent=WeightedSum(l1_weight=0.1), epochs=20)
+    with dask_cluster(address)() as (send, _):
+        impatient = RemoteExecutor(send, setup, lasso().fingerprint, deadline=20.0)
+        hanging, starving = impatient.submit(hang, ()), impatient.submit(hunger, ())
+        with pytest.raises(BrokenExecutor, match="failed twice, the last time because memory ran out: "):
+            starving.result(400)
+        with pytest.raises(BrokenExecutor, match="its deadline of 20 seconds"):
+            hanging.result(400)
+        kept = [RemoteExecutor(send, setup, lasso().fingerprint).submit(evaluate, [recipe]) for _ in range(2)]
+        assert {one.result(400)[0].status for one in kept} == {Status.COMPLETE}
 
 
 def test_workers_that_join_later_are_counted(address):
@@ -102,7 +127,7 @@ def test_workers_that_join_later_are_counted(address):
 def test_a_cluster_whose_workers_are_all_gone_raises_one_sentence(monkeypatch, tmp_path):
     setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
-        monkeypatch.setattr("frontsearch.workers.dask.WORKERS_SECONDS", 0.5)
+        monkeypatch.setattr("frontsearch.workers.dask_sender.WORKERS_SECONDS", 0.5)
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=120)
             client.retire_workers()

@@ -46,7 +46,7 @@ def remote(tmp_path):
     """Makes remote executors whose trainings run in two threads of this process and know no local path."""
     with ThreadPoolExecutor(2) as threads:
 
-        def send(training):
+        def send(training, deadline):
             pickled = pickle.dumps(training)
             assert str(tmp_path).encode() not in pickled
             return threads.submit(pickle.loads(pickled))  # noqa: S301 - pickled two lines before

@@ -26,7 +26,7 @@ from frontsearch.study.config.tables import (
     renamed,
 )
 
-SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs"})
+SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs", "deadline"})
 AFFORDABLE_TRAININGS = 20  # for which the budget pays by default: one generation of the evolutionary searches
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"  # a name becomes a folder and a part of names in the storage
 
@@ -205,7 +205,8 @@ class StudyConfig(Table):
     def template(self) -> Recipe:
         """The recipe that [training] describes: from scratch, with the smallest l1 weight."""
         descent = WeightedSum(l1_weight=self.l1_weights[0]) if self.l1_weights else WeightedSum(l1_weight=0.0)
-        return Recipe.of_fields(Recipe(descent=descent).fields() | self.training.model_dump(exclude_none=True))
+        given = self.training.model_dump(exclude_none=True, exclude={"deadline"})
+        return Recipe.of_fields(Recipe(descent=descent).fields() | given)
 
     def search_space(self) -> Space:
         """The search space of the hyperparameter searches."""

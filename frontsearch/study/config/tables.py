@@ -152,9 +152,13 @@ class InputsTable(Table):
 
 
 class TrainingTable(Table):
-    """The recipe of a training, where its method does not change it; keys are the fields of a recipe.
+    """The recipe of a training, where its method does not change it; keys are the fields of a recipe, and a deadline.
 
     None is derived from the task.
+
+    Attributes:
+        deadline: Seconds after which a training counts as hanging; it is no part of a recipe. None learns it from the
+            study's trainings.
     """
 
     epochs: Positive
@@ -171,6 +175,7 @@ class TrainingTable(Table):
     pruning_every: Count = 1
     pruning_ramp: RampName = "constant"
     pruning_regrow: bool = True
+    deadline: Positive | None = None
 
 
 class RangeTable(Table):
