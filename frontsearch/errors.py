@@ -5,6 +5,7 @@ import sys
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from numbers import Real
+from typing import TypeGuard
 
 _NUMBER = (float, int, Real)  # float and int first: checking against the abstract Real takes ten times as long
 
@@ -76,20 +77,21 @@ def is_count(value: object) -> bool:
 
 def is_positive(value: float) -> bool:
     """Whether this is a finite number above zero."""
-    return _is_number(value) and 0 < value < math.inf
+    return is_number(value) and 0 < value < math.inf
 
 
-def is_not_negative(value: float) -> bool:
+def is_not_negative(value: object) -> TypeGuard[float]:
     """Whether this is a finite number, zero or above."""
-    return _is_number(value) and 0 <= value < math.inf
+    return is_number(value) and 0 <= value < math.inf
 
 
 def is_below_one(value: float) -> bool:
     """Whether this is a number in [0, 1)."""
-    return _is_number(value) and 0 <= value < 1
+    return is_number(value) and 0 <= value < 1
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is a number, infinity and NaN included, that a float can hold."""
     if isinstance(value, int):
         return is_integer(value) and abs(value) <= sys.float_info.max  # integers may be too large for a float
     return isinstance(value, _NUMBER)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from optuna import Study
 from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage
 from optuna_dashboard import save_note, save_plotly_graph_object
 
 from frontsearch.comparison import Comparison, RunResult
@@ -28,6 +30,7 @@ from frontsearch.report import (
 
 FILES = ("report.html", "fronts.csv")
 Export = Callable[[str, Path], None]
+NOTE_VERSION = "dashboard:note_ver"  # Optuna's dashboard's
 DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
@@ -69,8 +72,15 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
         warnings.simplefilter("ignore", ExperimentalWarning)
         for slug, figure in figures.items():
             save_plotly_graph_object(study, figure, graph_object_id=slug)
-    save_note(study, note)
+    _save_note(study, ledger.storage, note)
     study.set_user_attr(DIGEST, digest)
+
+
+def _save_note(study: Study, storage: BaseStorage, note: str) -> None:
+    study_id = storage.get_study_id_from_name(study.study_name)
+    if type(storage.get_study_system_attrs(study_id).get(NOTE_VERSION, 0)) is not int:  # damaged; it is counted on
+        storage.set_study_system_attr(study_id, NOTE_VERSION, 0)
+    save_note(study, note)
 
 
 def _scope(comparison: Comparison) -> str:

@@ -71,5 +71,5 @@ class Curves:
             columns = {name: tuple(values) for name, values in json.loads(path.read_text(encoding="utf-8")).items()}
             (loss_name,) = columns.keys() - {EPOCHS, L1, NONZEROS}
             return LearningCurve(loss_name=loss_name, loss=columns.pop(loss_name), **columns)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise UserError(f"The learning curve of trial {key} at {path} is damaged: {error}.") from error

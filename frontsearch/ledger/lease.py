@@ -99,8 +99,10 @@ class Lease:
     def _conflicting(self) -> list[LeaseRecord]:
         """Active leases and requests of other coordinators for the same runs or folder."""
         attributes = self._storage.get_study_system_attrs(self._study_id)
-        records = [LeaseRecord(**value) for name, value in attributes.items() if name.startswith(PREFIX) and value]
+        stored = (LeaseRecord.of_stored(value) for name, value in attributes.items() if name.startswith(PREFIX))
         ours = self._record
         return [
-            other for other in records if other.token != ours.token and other.is_active and other.conflict_with(ours)
+            other
+            for other in stored
+            if other and other.token != ours.token and other.is_active and other.conflict_with(ours)
         ]

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 LEASE_SECONDS = 30  # a lease expires unless it is renewed within this time; the machines' clocks must agree better
+LONGEST_SECONDS = 2 * LEASE_SECONDS  # that any lease has left, seen from a machine whose clock is behind
 
 
 def machine() -> str:
@@ -47,6 +50,15 @@ class LeaseRecord:
     until: float = 0.0
     held: bool = False
 
+    @classmethod
+    def of_stored(cls, value: object) -> "LeaseRecord | None":
+        """The lease that a storage has; None if it is none that a coordinator writes."""
+        try:
+            record = _ADAPTER.validate_python(value)
+        except ValidationError:
+            return None
+        return record if record.until <= time.time() + LONGEST_SECONDS else None
+
     @property
     def is_active(self) -> bool:
         """Whether the lease has not expired; that of a process of this machine also ends with the process."""
@@ -74,13 +86,16 @@ class LeaseRecord:
         return ""
 
 
+_ADAPTER = TypeAdapter(LeaseRecord)
+
+
 def _has_ended(process: int) -> bool:
     """Whether a process of this machine is known to have ended."""
     if os.name != "posix":  # on Windows signal 0 is Ctrl-C
         return False
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return True
     except PermissionError:
         pass

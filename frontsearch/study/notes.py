@@ -11,10 +11,19 @@ from frontsearch.study.config import StudyConfig
 from frontsearch.tasks import Task
 from frontsearch.trial import Run, Status
 
+SHOWN = 5  # sentences on what is damaged
+
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
     """What its readers must know: work that no budget pays for, and epochs of unequal work. Each starts with a name."""
     return (*_on_initial_trials(config, ledger), *_on_target(config), *_on_batch_size(config))
+
+
+def damage_notes(ledger: Ledger) -> tuple[str, ...]:
+    """What of the storage is damaged and was left out; of a long list the beginning."""
+    found = ledger.set_aside
+    more = len(found) - SHOWN
+    return (*found[:SHOWN], *([f"So are {more} more records of the ledger."] if more > 0 else []))
 
 
 def measure_notes(task: Task) -> tuple[str, ...]:

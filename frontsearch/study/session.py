@@ -27,7 +27,7 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
-from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.notes import damage_notes, earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
@@ -103,7 +103,7 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
-        show_notes(measure, quiet=self.quiet)
+        show_notes((*damage_notes(ledger), *measure), quiet=self.quiet)
         initial_trials = self._initial_trials(config, ledger, complete="seed_from" in study_file)
         plans = run_plans(config, initial_trials=initial_trials)
         with self._leased(ledger, plans):
@@ -133,8 +133,8 @@ class Session:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         runs = [result.run for result in compared.runs]
         notes = (
-            *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
-            *limit_notes(compared.runs),
+            *target_sentences(compared), *compared.notes, *damage_notes(ledger), *study_notes(config, ledger), *measure,
+            *earlier_notes(runs), *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
         if not self.report:
