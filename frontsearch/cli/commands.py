@@ -12,9 +12,9 @@ from frontsearch.cli.picking import default_pick
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint
 from frontsearch.ledger import open_storage
-from frontsearch.study import locate_study
+from frontsearch.study import locate_study, read_ledger
 
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
@@ -41,7 +41,7 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
 
 def export_network(run: str, key: str | None, *, out: Path | None, storage: str | None, to: Path) -> None:
     """Writes the weights of a trial, or of the default network, as a plain state dict."""
-    _, folder = locate_study(run, out=out)
+    config, folder = locate_study(run, out=out)
     kept = sorted(path.stem for path in folder.checkpoints.glob("*.safetensors"))
     if not kept:
         raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
@@ -51,6 +51,10 @@ def export_network(run: str, key: str | None, *, out: Path | None, storage: str 
     if len(matching) != 1:
         problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
         raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
+    if storage or folder.journal.is_file():
+        trial = read_ledger(folder, config, storage=storage).find(matching[0])
+        if trial and (sentence := changed_checkpoint(trial, folder)):
+            raise UserError(sentence)
     with importing():
         from frontsearch.training import Checkpoints  # noqa: PLC0415 - imports torch
 

@@ -15,7 +15,7 @@ from optuna_dashboard import save_note, save_plotly_graph_object
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.dashboard.artifacts import Artifacts
 from frontsearch.dashboard.reduction import reduced
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint, changed_curve
 from frontsearch.ledger import Ledger, storage_errors
 from frontsearch.report import (
     Chart,
@@ -100,15 +100,18 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
 
 def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
-    keys = {point.trial.key for point in (*result.points, *result.metric_front)}
-    if not keys:
+    trials = {point.trial.key: point.trial for point in (*result.points, *result.metric_front)}
+    if not trials:
         return
     run = result.run
     artifacts = Artifacts(ledger.optuna_study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.trial_numbers(run.method, run.repeat)
-    for key in sorted(keys):
-        checkpoint, curve = folder.checkpoints / f"{key}.safetensors", folder.curves / f"{key}.json"
-        for file, write in ((checkpoint, partial(export, key)), (curve, partial(shutil.copyfile, curve))):
+    for key, trial in sorted(trials.items()):
+        checkpoint, curve = folder.checkpoint(key), folder.curve(key)
+        for file, change, write in (
+            (checkpoint, changed_checkpoint, partial(export, key)),
+            (curve, changed_curve, partial(shutil.copyfile, curve)),
+        ):
             # A key without a number is a trial of another run, which this unfinished run would have trained next.
-            if file.is_file() and key in numbers:
+            if file.is_file() and key in numbers and not change(trial, folder):
                 artifacts.attach(file.name, write, trial=numbers[key])

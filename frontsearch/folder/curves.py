@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError, check
+from frontsearch.folder.digests import sha256
 from frontsearch.folder.folder import Folder
 from frontsearch.names import CROSS_ENTROPY, EPOCHS, L1, NONZEROS
 
@@ -50,13 +51,15 @@ class Curves:
     def __init__(self, folder: Path | str) -> None:
         object.__setattr__(self, "folder", Path(folder))
 
-    def save(self, key: str, curve: LearningCurve) -> None:
-        """Writes a trial's curve atomically.
+    def save(self, key: str, curve: LearningCurve) -> str:
+        """Writes a trial's curve atomically and returns the file's SHA-256.
 
         Raises:
             UserError: If the file cannot be written.
         """
-        Folder(self.folder).write(f"{key}.json", json.dumps(curve.columns) + "\n")
+        content = json.dumps(curve.columns) + "\n"
+        Folder(self.folder).write(f"{key}.json", content)
+        return sha256(content.encode())
 
     def load(self, key: str) -> LearningCurve | None:
         """A trial's curve; None if it has none because it diverged, was not trained or its file was deleted.

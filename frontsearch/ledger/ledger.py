@@ -9,8 +9,7 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage
 
 from frontsearch.errors import UserError
-from frontsearch.ledger.lease import PREFIX, Lease
-from frontsearch.ledger.lease_record import LeaseRecord
+from frontsearch.ledger.lease import Lease, damaged_leases
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, set_aside, storage_errors
 from frontsearch.ledger.stored_runs import (
@@ -89,6 +88,10 @@ class Ledger:
         """The trial with this key from any run of the study; initial trials are not among them."""
         return self._trials.get(key)
 
+    def find(self, key: str) -> Trial | None:
+        """The trial with this key from any run of the study or from its initial trials."""
+        return self._trials.get(key) or self._runs.get(self._study_name(INITIAL_TRIALS, 0), {}).get(key)
+
     @property
     def recorded(self) -> Collection[Trial]:
         """The trials of all runs of the study; initial trials are not among them."""
@@ -124,6 +127,21 @@ class Ledger:
             run[trial.key] = trial
             if method != INITIAL_TRIALS:
                 self._trials[trial.key] = trial
+
+    def replace(self, trial: Trial) -> None:
+        """Records a trial that was trained again, in every run that has one with its key; the last record counts.
+
+        Raises:
+            UserError: When the storage cannot be written to.
+        """
+        for name, run in self._runs.items():
+            if trial.key in run:
+                if self._lease:
+                    self._lease.ensure_held()
+                with storage_errors(f"Trial {trial.key}"):
+                    self._studies[name].add_trial(to_frozen_trial(trial, self.space, self._distributions))
+                run[trial.key] = trial
+        self._trials |= {trial.key: trial} if trial.key in self._trials else {}
 
     @property
     def certificates(self) -> Mapping[str, float]:
@@ -214,12 +232,6 @@ class Ledger:
             self._set_aside[f"An attribute of {study.study_name} is damaged, so it is left out: {error}"] = None
             return {}
 
-    def _damaged_leases(self, study: optuna.Study) -> Iterator[str]:
-        attributes = self.storage.get_study_system_attrs(self.storage.get_study_id_from_name(study.study_name))
-        for name, value in attributes.items():
-            if name.startswith(PREFIX) and value is not None and LeaseRecord.of_stored(value) is None:
-                yield f"The lease {name.removeprefix(PREFIX)} is none that a coordinator writes, so it is ignored."
-
     def _refresh(self) -> None:
         """Reads whatever the storage has beyond what is known already."""
         for name in optuna.get_all_study_names(self.storage):
@@ -230,8 +242,8 @@ class Ledger:
                 if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                read = read_trials(study, self.storage, known=run, loss=self.loss)
+                read = read_trials(study, self.storage, task=self.fingerprint, known=run, loss=self.loss)
                 run |= {trial.key: trial for trial in read.trials}
-                self._set_aside |= dict.fromkeys((*read.set_aside, *self._damaged_leases(study)))
+                self._set_aside |= dict.fromkeys((*read.set_aside, *damaged_leases(study, self.storage)))
                 if name != self._study_name(INITIAL_TRIALS, 0):
                     self._trials |= run

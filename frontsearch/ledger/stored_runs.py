@@ -48,7 +48,9 @@ def _stored_runs(storage: BaseStorage) -> Iterator[StoredRun]:
         study = optuna.load_study(study_name=name, storage=storage)
         method, repeat, task = (study.user_attrs.get(attribute) for attribute in (METHOD, REPEAT, TASK))
         if isinstance(method, str) and isinstance(repeat, int) and isinstance(task, str):
-            yield StoredRun(method=method, repeat=repeat, task=task, trials=tuple(read_trials(study, storage).trials))
+            yield StoredRun(
+                method=method, repeat=repeat, task=task, trials=tuple(read_trials(study, storage, task=task).trials)
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,9 +67,9 @@ class ReadTrials:
 
 
 def read_trials(
-    study: optuna.Study, storage: BaseStorage, *, known: Collection[str] = (), loss: str = CROSS_ENTROPY
+    study: optuna.Study, storage: BaseStorage, *, task: str, known: Collection[str] = (), loss: str = CROSS_ENTROPY
 ) -> ReadTrials:
-    """The trials of an Optuna study, without those whose keys are in ``known``.
+    """The trials of an Optuna study on the task with this fingerprint, without those whose keys are in ``known``.
 
     Earlier versions called every loss cross entropy; ``loss`` is what it is called in the metrics returned.
     """
@@ -78,7 +80,7 @@ def read_trials(
             if isinstance(frozen, Exception):
                 raise frozen
             if is_ours(frozen) and frozen.user_attrs.get(KEY) not in known:
-                read.trials.append(_with_loss_names(to_trial(frozen), renamed))
+                read.trials.append(_with_loss_names(to_trial(frozen, task=task), renamed))
         except UNREADABLE as error:
             reason = str(error) if isinstance(error, ValueError) else in_words(error)
             read.set_aside.append(f"Trial {number} of {study.study_name} is damaged, so it is left out: {reason}")

@@ -10,7 +10,21 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from frontsearch.errors import check, check_one_of, is_not_negative, is_number
 from frontsearch.ledger.optuna_distributions import parameters
-from frontsearch.names import EPOCHS, KEY, L1, NONZEROS, PRUNABLE, REASON, RECIPE, SECONDS, SPARSITY, STATUS
+from frontsearch.names import (
+    CHECKPOINT_SHA256,
+    CURVE_SHA256,
+    DIGEST,
+    EPOCHS,
+    KEY,
+    L1,
+    NONZEROS,
+    PRUNABLE,
+    REASON,
+    RECIPE,
+    SECONDS,
+    SPARSITY,
+    STATUS,
+)
 from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
@@ -24,12 +38,16 @@ KEY_RULE = "32 hexadecimal digits"
 def to_frozen_trial(trial: Trial, space: Space, distributions: Mapping[str, BaseDistribution]) -> FrozenTrial:
     """The trial as Optuna's: values within the search space as parameters, everything else as user attributes."""
     params = parameters(space, trial.recipe)
+    texts = {
+        REASON: trial.reason, CHECKPOINT_SHA256: trial.checkpoint_sha256, CURVE_SHA256: trial.curve_sha256
+    }  # fmt: skip
     attributes = {
         KEY: trial.key,
         STATUS: trial.status.value,
         EPOCHS: trial.epochs,
         SECONDS: trial.seconds,
-        **({REASON: trial.reason} if trial.reason else {}),
+        **{name: value for name, value in texts.items() if value},
+        DIGEST: trial.digest,
         RECIPE: trial.recipe.fields(),
         **trial.metrics,
     }
@@ -50,26 +68,37 @@ def is_ours(frozen: FrozenTrial) -> bool:
     return not frozen.user_attrs.keys().isdisjoint(ALWAYS)
 
 
-def to_trial(frozen: FrozenTrial) -> Trial:
+def to_trial(frozen: FrozenTrial, *, task: str | None = None) -> Trial:
     """The trial that :func:`to_frozen_trial` recorded.
 
+    Args:
+        frozen: The trial as Optuna's.
+        task: Fingerprint of the task, if it is known. Records of earlier versions, without digest, are not held to it.
+
     Raises:
-        ValueError: If it cannot have been, because a value is missing or none that a trial has.
+        ValueError: If it cannot have been, because a value is missing, none that a trial has, or was changed.
     """
     attributes = dict(frozen.user_attrs)
     for name in ALWAYS:
         check(name, "nothing", "recorded", holds=name in attributes)
+    digest = attributes.pop(DIGEST, None)
     trial = Trial(
         key=attributes.pop(KEY),
         status=_status(attributes.pop(STATUS), frozen.state),
         epochs=attributes.pop(EPOCHS),
         seconds=attributes.pop(SECONDS),
         reason=attributes.pop(REASON, ""),
+        checkpoint_sha256=attributes.pop(CHECKPOINT_SHA256, ""),
+        curve_sha256=attributes.pop(CURVE_SHA256, ""),
         recipe=_recipe(attributes.pop(RECIPE)),
         objectives=_objectives(frozen.values) if frozen.state == TrialState.COMPLETE else None,
         metrics=attributes,
     )
     _check(trial)
+    if digest is not None:
+        check(DIGEST, digest, "that of the figures recorded; they were changed", holds=digest == trial.digest)
+        fits = task is None or trial.recipe.key(task) == trial.key
+        check(KEY, trial.key, "that of the recipe recorded; one of them was changed", holds=fits)
     return trial
 
 
@@ -99,7 +128,8 @@ def _check(trial: Trial) -> None:
     check(KEY, trial.key, KEY_RULE, holds=_is_key(trial.key))
     check(EPOCHS, trial.epochs, "finite and not negative", holds=is_not_negative(trial.epochs))
     check(SECONDS, trial.seconds, "finite and not negative", holds=is_not_negative(trial.seconds))
-    check(REASON, trial.reason, "text", holds=isinstance(trial.reason, str))
+    for name in (REASON, CHECKPOINT_SHA256, CURVE_SHA256):
+        check(name, text := getattr(trial, name), "text", holds=isinstance(text, str))
     for name, value in trial.metrics.items():
         check(name, value, "a number", holds=isinstance(name, str) and is_number(value))
     for name in SIZES if trial.metrics else ():

@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import TypeVar
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Curves, Folder, LearningCurve
+from frontsearch.folder import Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
 from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
 from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
@@ -52,11 +52,14 @@ def network_summaries(
     load_layers = partial(layer_sparsity, image=image)
     for pick in picks:
         network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.path / pick.checkpoint
+        changed = changed_checkpoint(pick.trial, folder)
         yield NetworkSummary(
             pick=pick,
             lineage=network_lineage,
-            curves=tuple(load_curve(stage.key) for stage in network_lineage.stages),
-            layer_sparsity=_or_none(load_layers, checkpoint) if checkpoint.is_file() else None,
+            curves=tuple(
+                None if changed_curve(stage, folder) else load_curve(stage.key) for stage in network_lineage.stages
+            ),
+            layer_sparsity=_or_none(load_layers, checkpoint) if checkpoint.is_file() and not changed else None,
         )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         study_files,
         study_of,
     )
-    from frontsearch.study.recorded_runs import recorded_comparison
+    from frontsearch.study.recorded_runs import read_ledger, recorded_comparison
     from frontsearch.study.session import Session
 
 # Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
@@ -35,7 +35,7 @@ _MODULES = {
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
         "read_collection", "read_study", "study_as_run", "study_files", "study_of",
     ),
-    "recorded_runs": ("recorded_comparison",),
+    "recorded_runs": ("read_ledger", "recorded_comparison"),
     "session": ("Session",),
 }  # fmt: skip
 
@@ -49,6 +49,7 @@ __all__ = [
     "names_study",
     "output_folder",
     "read_collection",
+    "read_ledger",
     "read_study",
     "recorded_comparison",
     "study_as_run",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from frontsearch.comparison import RunResult
+from frontsearch.folder import Folder, changed_files
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.names import LIMITED_UNITS
@@ -24,6 +25,14 @@ def damage_notes(ledger: Ledger) -> tuple[str, ...]:
     found = ledger.set_aside
     more = len(found) - SHOWN
     return (*found[:SHOWN], *([f"So are {more} more records of the ledger."] if more > 0 else []))
+
+
+def file_notes(runs: Iterable[RunResult], folder: Folder) -> tuple[str, ...]:
+    """Which files of the networks on the fronts are not those that their trainings wrote."""
+    points = {point.trial.key: point.trial for result in runs for point in (*result.points, *result.metric_front)}
+    found = [sentence for trial in points.values() for sentence in changed_files(trial, folder)]
+    more = len(found) - SHOWN
+    return (*found[:SHOWN], *([f"So are {more} more files."] if more > 0 else []))
 
 
 def measure_notes(task: Task) -> tuple[str, ...]:

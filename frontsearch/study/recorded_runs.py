@@ -14,7 +14,7 @@ from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.notes import damage_notes
+from frontsearch.study.notes import damage_notes, file_notes
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
 from frontsearch.trial import Run
@@ -43,7 +43,7 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
         runs, linear=linear, log=log, measures=measures_in(config), certificates=ledger.certificates,
         chance=chance_of(config), target=config.target,
     )  # fmt: skip
-    return replace(comparison, notes=(*comparison.notes, *damage_notes(ledger)))
+    return replace(comparison, notes=(*comparison.notes, *damage_notes(ledger), *file_notes(comparison.runs, folder)))
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:

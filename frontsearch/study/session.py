@@ -27,10 +27,11 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
-from frontsearch.study.notes import damage_notes, earlier_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.notes import damage_notes, earlier_notes, file_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
+from frontsearch.study.restoring import Restorer
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints
@@ -133,8 +134,9 @@ class Session:
         """Writes every file of the report, updates the dashboard and returns the comparison with its notes."""
         runs = [result.run for result in compared.runs]
         notes = (
-            *target_sentences(compared), *compared.notes, *damage_notes(ledger), *study_notes(config, ledger), *measure,
-            *earlier_notes(runs), *limit_notes(compared.runs),
+            *target_sentences(compared), *compared.notes, *damage_notes(ledger),
+            *file_notes(compared.runs, self.folder), *study_notes(config, ledger), *measure, *earlier_notes(runs),
+            *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
         if not self.report:
@@ -191,6 +193,7 @@ class Session:
             states, box=hypervolume_boxes(config)[0], loss=task.measures.loss.label, quiet=self.quiet
         )
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
+            restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -198,13 +201,15 @@ class Session:
                 evaluate=evaluate,
                 workers=workers,
                 on_trial=on_trial,
+                before_training=restorer.restore_parents,
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)
             runs = tuple(run or next(remaining) for run in known)
             for plan, run in zip(unfinished, new_runs, strict=True):
                 finished.add(plan, run)
-            record_certificates(runs, ledger, executor)
+            runs = restorer.restored(runs)
+            record_certificates(runs, ledger, executor, folder=self.folder)
             return runs
 
     @contextmanager
