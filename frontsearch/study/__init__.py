@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from frontsearch.study.recorded_runs import read_ledger, recorded_comparison
     from frontsearch.study.session import Session
+    from frontsearch.study.verifying import verify
 
 # Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
 # the import is handled by the command line.
@@ -37,6 +38,7 @@ _MODULES = {
     ),
     "recorded_runs": ("read_ledger", "recorded_comparison"),
     "session": ("Session",),
+    "verifying": ("verify",),
 }  # fmt: skip
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "study_as_run",
     "study_files",
     "study_of",
+    "verify",
 ]  # fmt: skip
 
 
