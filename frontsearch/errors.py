@@ -3,11 +3,14 @@
 Messages name an option as its user writes it, on the command line and in study files, or in Python.
 """
 
+import math
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
 from numbers import Real
+from typing import TypeGuard
 
 _NUMBER = (float, int, Real)  # float and int first: checking against the abstract Real takes ten times as long
 
@@ -153,7 +156,7 @@ def check_positive(*, or_zero: bool = False, **values: float) -> None:
     """
     least, sign = (0.0, "not negative, at most") if or_zero else (SMALLEST, f"positive, from {SMALLEST:g} to")
     for name, value in values.items():
-        check(name, value, f"finite and {sign} {LARGEST:g}", holds=_is_number(value) and least <= value <= LARGEST)
+        check(name, value, f"finite and {sign} {LARGEST:g}", holds=is_number(value) and least <= value <= LARGEST)
 
 
 def is_integer(value: object) -> bool:
@@ -168,13 +171,21 @@ def is_count(value: object) -> bool:
 
 def is_positive(value: float) -> bool:
     """Whether this is a number above zero within the limits."""
-    return _is_number(value) and 0 < value <= LARGEST
+    return is_number(value) and 0 < value <= LARGEST
+
+
+def is_not_negative(value: object) -> TypeGuard[float]:
+    """Whether this is a finite number, zero or above."""
+    return is_number(value) and 0 <= value < math.inf
 
 
 def is_below_one(value: float) -> bool:
     """Whether this is a number in [0, 1)."""
-    return _is_number(value) and 0 <= value < 1
+    return is_number(value) and 0 <= value < 1
 
 
-def _is_number(value: object) -> bool:
-    return is_integer(value) if isinstance(value, int) else isinstance(value, _NUMBER)
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is a number, infinity and NaN included, that a float can hold."""
+    if isinstance(value, int):
+        return is_integer(value) and abs(value) <= sys.float_info.max  # integers may be too large for a float
+    return isinstance(value, _NUMBER)

@@ -1,5 +1,7 @@
 """``Trial``, the outcome of one training, and ``Run``, the trials of one method under one budget."""
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -49,6 +51,8 @@ class Trial(Outcome):
         epochs: Passes over the training split that were charged to the budget.
         seconds: Wall time of training and evaluation, in seconds.
         reason: One sentence on why the training failed; empty if it did not.
+        checkpoint_sha256: SHA-256 of its checkpoint; empty if it left none or an earlier version trained it.
+        curve_sha256: SHA-256 of its learning curve's file; empty as above.
     """
 
     recipe: Recipe
@@ -56,6 +60,17 @@ class Trial(Outcome):
     epochs: float
     seconds: float
     reason: str = ""
+    checkpoint_sha256: str = ""
+    curve_sha256: str = ""
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything but the recipe, which the key is a hash of: 32 hexadecimal digits."""
+        outcome = [
+            self.key, self.status.value, self.objectives, sorted(self.metrics.items()), self.epochs, self.seconds,
+            self.reason, self.checkpoint_sha256, self.curve_sha256,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(outcome).encode()).hexdigest()[:32]
 
 
 Evaluate = Callable[[Recipe], Trial]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from frontsearch.cli import commands, exits, study_command
+from frontsearch.cli import commands, exits, study_command, verifying
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.listing import print_list
@@ -67,6 +67,7 @@ METRIC_GAP = (
     "Pick the sparsest network whose first metric on validation data is at most GAP worse than the best, in its own "
     "unit; of a task without a metric, the loss."
 )
+EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
 
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
@@ -204,6 +205,19 @@ def pick(
     limits = {"max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_metric_gap": max_metric_gap}
     rule = {"knee": knee, "max_error_increase": max_error_increase, **limits}
     pick_network(run, rule, method=method, storage=storage)
+
+
+@app.command(cls=Command)
+def verify(
+    run: Run,
+    *,
+    out: Out = None,
+    storage: Storage = None,
+    evaluate: Annotated[bool, typer.Option("--evaluate", help=EVALUATE)] = False,
+) -> None:
+    """Check that a study's trials, keys, checkpoints and learning curves fit: exit code 0 if all do, 1 if not."""
+    if not verifying.print_verification(run, out=out, storage=storage, evaluate=evaluate):
+        raise typer.Exit(1)
 
 
 @app.command(cls=Command)

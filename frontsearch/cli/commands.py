@@ -12,9 +12,9 @@ from frontsearch.cli.picking import default_pick
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint
 from frontsearch.ledger import open_storage
-from frontsearch.study import locate_study
+from frontsearch.study import locate_study, read_ledger
 
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
@@ -43,7 +43,7 @@ def export_network(run: str, key: str | None, *, out: Path | None, storage: str 
     """Writes the weights of a trial, or of the default network, as a plain state dict."""
     if to.is_dir():
         raise UserError(f"--to must be a file to write; {to} is a folder.")
-    _, folder = locate_study(run, out=out)
+    config, folder = locate_study(run, out=out)
     kept = sorted(folder.weights.keys())
     if not kept:
         raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
@@ -53,6 +53,10 @@ def export_network(run: str, key: str | None, *, out: Path | None, storage: str 
     if len(matching) != 1:
         problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
         raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
+    if storage or folder.journal.is_file():
+        trial = read_ledger(folder, config, storage=storage).find(matching[0])
+        if trial and (sentence := changed_checkpoint(trial, folder)):
+            raise UserError(sentence)
     with importing():
         from frontsearch.training import Checkpoints  # noqa: PLC0415 - imports torch
 

@@ -1,4 +1,4 @@
-"""Exit codes: 0 done, 2 the user's mistake in one sentence on stderr, 130 interrupted."""
+"""Exit codes: 0 done, 1 ``verify`` found faults, 2 a mistake of the user in one sentence on stderr, 130 interrupted."""
 
 import errno
 import sys

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape
 
+from optuna import Study
 from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage
 from optuna_dashboard import save_note, save_plotly_graph_object
 
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.dashboard.artifacts import Artifacts
 from frontsearch.dashboard.reduction import reduced
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint, changed_curve
 from frontsearch.ledger import Ledger, storage_errors
 from frontsearch.report import (
     Chart,
@@ -27,6 +29,7 @@ from frontsearch.report import (
 
 FILES = ("report.html", "fronts.csv")
 Export = Callable[[str], bytes]
+NOTE_VERSION = "dashboard:note_ver"  # Optuna's dashboard's
 DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
@@ -68,8 +71,15 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
         warnings.simplefilter("ignore", ExperimentalWarning)
         for slug, figure in figures.items():
             save_plotly_graph_object(study, figure, graph_object_id=slug)
-    save_note(study, note)
+    _save_note(study, ledger.storage, note)
     study.set_user_attr(DIGEST, digest)
+
+
+def _save_note(study: Study, storage: BaseStorage, note: str) -> None:
+    study_id = storage.get_study_id_from_name(study.study_name)
+    if type(storage.get_study_system_attrs(study_id).get(NOTE_VERSION, 0)) is not int:  # damaged; it is counted on
+        storage.set_study_system_attr(study_id, NOTE_VERSION, 0)
+    save_note(study, note)
 
 
 def _scope(comparison: Comparison) -> str:
@@ -89,17 +99,17 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
 
 def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
-    keys = {point.trial.key for point in (*result.points, *result.metric_front)}
-    if not keys:
+    trials = {point.trial.key: point.trial for point in (*result.points, *result.metric_front)}
+    if not trials:
         return
     run = result.run
     artifacts = Artifacts(ledger.optuna_study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.trial_numbers(run.method, run.repeat)
-    for key in sorted(keys):
+    for key, trial in sorted(trials.items()):
+        checkpoint, curve = folder.weights.find(key), folder.learning_curves.find(key)
         if key not in numbers:  # a trial of another run, which this unfinished run would have trained next
             continue
-        checkpoint, curve = folder.weights.find(key), folder.learning_curves.find(key)
-        if checkpoint:
+        if checkpoint and not changed_checkpoint(trial, folder):
             artifacts.attach(checkpoint.name, partial(export, key), trial=numbers[key])
-        if curve:
+        if curve and not changed_curve(trial, folder):
             artifacts.attach(curve.name, curve.read_bytes, trial=numbers[key])

@@ -5,6 +5,7 @@ Read ``folder.py`` first. ``directory.py`` is the only module that writes and de
 """
 
 from frontsearch.folder.curves import Curves, LearningCurve
+from frontsearch.folder.digests import changed_checkpoint, changed_curve, changed_files, sha256
 from frontsearch.folder.directory import Directory, check_no_link
 from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, SUBFOLDERS, Folder
 from frontsearch.folder.owner import Owner
@@ -14,5 +15,6 @@ from frontsearch.folder.trial_files import TrialFiles
 
 __all__ = [
     "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Curves", "Directory", "Folder", "LearningCurve", "Owner",
-    "TrialFiles", "check_no_link", "has_ended", "machine", "read_regular", "read_text",
+    "TrialFiles", "changed_checkpoint", "changed_curve", "changed_files", "check_no_link", "has_ended", "machine",
+    "read_regular", "read_text", "sha256",
 ]  # fmt: skip

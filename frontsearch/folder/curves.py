@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.errors import UserError, check
+from frontsearch.folder.digests import sha256
 from frontsearch.folder.trial_files import TrialFiles
 from frontsearch.names import CROSS_ENTROPY, EPOCHS, L1, NONZEROS
 
@@ -50,13 +51,15 @@ class Curves:
     def __init__(self, folder: Path | str) -> None:
         object.__setattr__(self, "folder", Path(folder))
 
-    def save(self, key: str, curve: LearningCurve) -> None:
-        """Writes a trial's curve atomically.
+    def save(self, key: str, curve: LearningCurve) -> str:
+        """Writes a trial's curve atomically and returns the file's SHA-256.
 
         Raises:
             UserError: If the file cannot be written.
         """
-        self._files.write(key, json.dumps(curve.columns) + "\n")
+        content = json.dumps(curve.columns) + "\n"
+        self._files.write(key, content)
+        return sha256(content.encode())
 
     def load(self, key: str) -> LearningCurve | None:
         """A trial's curve; None if it has none because it diverged, was not trained or its file was deleted.
@@ -71,7 +74,7 @@ class Curves:
             columns = {name: tuple(values) for name, values in json.loads(path.read_text(encoding="utf-8")).items()}
             (loss_name,) = columns.keys() - {EPOCHS, L1, NONZEROS}
             return LearningCurve(loss_name=loss_name, loss=columns.pop(loss_name), **columns)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise UserError(f"The learning curve of trial {key} at {path} is damaged: {error}.") from error
 
     @property

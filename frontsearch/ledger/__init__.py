@@ -1,8 +1,10 @@
 """The ledger: a study's trials in an Optuna storage, with one Optuna study for each run.
 
 In: trials as they finish. Out: trials by key or by run, and leases, which keep two coordinators from training the same
-run. Read ``ledger.py`` first. ``storage.py`` opens journals and databases, ``stored_runs.py`` converts trials to
-Optuna's and back, ``lease.py`` holds the leases, ``redaction.py`` hides passwords.
+run. Read ``ledger.py`` first. ``storage.py`` opens journals and databases, ``stored_trial.py`` converts trials to
+Optuna's and back, ``lease.py`` holds the leases, ``redaction.py`` hides passwords. Nothing that a storage contains is
+trusted: ``journal.py``, ``database.py``, ``stored_runs.py`` and ``lease_record.py`` name what is damaged and go on
+without it.
 """
 
 from frontsearch.ledger.ledger import INITIAL_TRIALS, Ledger

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from optuna import Study
 from optuna.storages import BaseStorage
 
 from frontsearch.errors import UserError
@@ -99,8 +100,18 @@ class Lease:
     def _conflicting(self) -> list[LeaseRecord]:
         """Active leases and requests of other coordinators for the same runs or folder."""
         attributes = self._storage.get_study_system_attrs(self._study_id)
-        records = [LeaseRecord(**value) for name, value in attributes.items() if name.startswith(PREFIX) and value]
+        stored = (LeaseRecord.of_stored(value) for name, value in attributes.items() if name.startswith(PREFIX))
         ours = self._record
         return [
-            other for other in records if other.token != ours.token and other.is_active and other.conflict_with(ours)
+            other
+            for other in stored
+            if other and other.token != ours.token and other.is_active and other.conflict_with(ours)
         ]
+
+
+def damaged_leases(study: Study, storage: BaseStorage) -> Iterator[str]:
+    """A sentence on each lease of an Optuna study that no coordinator writes."""
+    attributes = storage.get_study_system_attrs(storage.get_study_id_from_name(study.study_name))
+    for name, value in attributes.items():
+        if name.startswith(PREFIX) and value is not None and LeaseRecord.of_stored(value) is None:
+            yield f"The lease {name.removeprefix(PREFIX)} is none that a coordinator writes, so it is ignored."

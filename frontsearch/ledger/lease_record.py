@@ -7,10 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pydantic import TypeAdapter, ValidationError
+
 from frontsearch.errors import option
 from frontsearch.folder import has_ended, machine
 
 LEASE_SECONDS = 30  # a lease expires unless it is renewed within this time; the machines' clocks must agree better
+LONGEST_SECONDS = 2 * LEASE_SECONDS  # that any lease has left, seen from a machine whose clock is behind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +42,15 @@ class LeaseRecord:
     until: float = 0.0
     held: bool = False
 
+    @classmethod
+    def of_stored(cls, value: object) -> "LeaseRecord | None":
+        """The lease that a storage has; None if it is none that a coordinator writes."""
+        try:
+            record = _ADAPTER.validate_python(value)
+        except ValidationError:
+            return None
+        return record if record.until <= time.time() + LONGEST_SECONDS else None
+
     @property
     def is_active(self) -> bool:
         """Whether the lease has not expired; that of a process of this machine also ends with the process."""
@@ -65,3 +77,6 @@ class LeaseRecord:
                 f"that process was killed, the folder is free again within {LEASE_SECONDS} seconds."
             )
         return ""
+
+
+_ADAPTER = TypeAdapter(LeaseRecord)

@@ -1,6 +1,6 @@
 """``Ledger``: every trial of a study in an Optuna storage, looked up by key; one Optuna study for each run."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,19 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage
 
 from frontsearch.errors import UserError, option
-from frontsearch.ledger.lease import Lease
+from frontsearch.ledger.lease import Lease, damaged_leases
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
-from frontsearch.ledger.storage import quiet_optuna, storage_errors
-from frontsearch.ledger.stored_runs import CERTIFICATES, FINISHED, to_frozen_trial, trials_of
+from frontsearch.ledger.storage import quiet_optuna, set_aside, storage_errors
+from frontsearch.ledger.stored_runs import (
+    CERTIFICATES,
+    FINISHED,
+    certificates_of,
+    finished_entry_of,
+    frozen_trials,
+    has_keys,
+    read_trials,
+)
+from frontsearch.ledger.stored_trial import to_frozen_trial
 from frontsearch.names import CROSS_ENTROPY, KEY, L1, METHOD, REPEAT, TASK
 from frontsearch.recipe import Field
 from frontsearch.space import Space
@@ -45,6 +54,7 @@ class Ledger:
         self._runs: dict[str, dict[str, Trial]] = {}
         self._studies: dict[str, optuna.Study] = {}
         self._certificates: dict[str, float] = {}
+        self._set_aside: dict[str, None] = {}
         self._lease: Lease | None = None
         self._refresh()
 
@@ -87,17 +97,27 @@ class Ledger:
             self._complete(comparison, {})  # stores the task, of which there is one for all who have a lease
             for name in names:
                 if name in self._studies and not isinstance(self.storage, JournalStorage):  # a journal stores any
-                    check_compatible(self._studies[name], self._distributions)
+                    trials = frozen_trials(self._studies[name], self.storage)
+                    check_compatible(name, (trial for _, trial in trials), self._distributions)
             yield
 
     def lookup(self, key: str) -> Trial | None:
         """The trial with this key from any run of the study; initial trials are not among them."""
         return self._trials.get(key)
 
+    def find(self, key: str) -> Trial | None:
+        """The trial with this key from any run of the study or from its initial trials."""
+        return self._trials.get(key) or self._runs.get(self._study_name(INITIAL_TRIALS, 0), {}).get(key)
+
     @property
     def recorded(self) -> Collection[Trial]:
         """The trials of all runs of the study; initial trials are not among them."""
         return self._trials.values()
+
+    @property
+    def set_aside(self) -> tuple[str, ...]:
+        """A sentence on each record of the storage that is damaged and was left out."""
+        return (*set_aside(self.storage), *self._set_aside)
 
     def trials(self, method: str, repeat: int) -> tuple[Trial, ...]:
         """The trials of a run in the order recorded."""
@@ -125,6 +145,21 @@ class Ledger:
             if method != INITIAL_TRIALS:
                 self._trials[trial.key] = trial
 
+    def replace(self, trial: Trial) -> None:
+        """Records a trial that was trained again, in every run that has one with its key; the last record counts.
+
+        Raises:
+            UserError: When the storage cannot be written to.
+        """
+        for name, run in self._runs.items():
+            if trial.key in run:
+                if self._lease:
+                    self._lease.ensure_held()
+                with storage_errors(f"Trial {trial.key}"):
+                    self._studies[name].add_trial(to_frozen_trial(trial, self.space, self._distributions))
+                run[trial.key] = trial
+        self._trials |= {trial.key: trial} if trial.key in self._trials else {}
+
     @property
     def certificates(self) -> Mapping[str, float]:
         """Optimality gaps by trial key, of the trials on any run's front."""
@@ -134,7 +169,7 @@ class Ledger:
         """Stores optimality gaps by trial key with a run's Optuna study: Optuna's finished trials are immutable."""
         with storage_errors("The certificates"):
             study = self.optuna_study(method, repeat)
-            stored = study.user_attrs.get(CERTIFICATES, {})
+            stored = self._attribute(study, certificates_of)
             if certificates.keys() - stored.keys():
                 study.set_user_attr(CERTIFICATES, {**stored, **certificates})
                 self._certificates |= certificates
@@ -142,7 +177,7 @@ class Ledger:
     def finished_entry(self, method: str, repeat: int) -> Mapping[str, Any]:
         """The entry that :meth:`mark_finished` stored last for a run; empty if the run never finished."""
         study = self._studies.get(self._study_name(method, repeat))
-        return {} if study is None else study.user_attrs.get(FINISHED, {})
+        return {} if study is None else self._attribute(study, finished_entry_of)
 
     def mark_finished(self, method: str, repeat: int, entry: Mapping[str, Any]) -> None:
         """Marks a run as finished and stores an entry with it."""
@@ -159,8 +194,9 @@ class Ledger:
 
     def trial_numbers(self, method: str, repeat: int) -> dict[str, int]:
         """Optuna's numbers of a run's trials, by trial key."""
-        frozen_trials = self.optuna_study(method, repeat).get_trials(deepcopy=False)
-        return {trial.user_attrs[KEY]: trial.number for trial in frozen_trials if KEY in trial.user_attrs}
+        trials = frozen_trials(self.optuna_study(method, repeat), self.storage)
+        sound = ((number, trial) for number, trial in trials if not isinstance(trial, Exception))
+        return {str(trial.user_attrs[KEY]): number for number, trial in sound if KEY in trial.user_attrs}
 
     def _get_or_create(self, name: str, attributes: Mapping[str, Field]) -> optuna.Study:
         if name not in self._studies:
@@ -181,17 +217,22 @@ class Ledger:
     def _complete(self, study: optuna.Study, attributes: Mapping[str, Field]) -> None:
         """Stores the attributes and the task of a study that is new or whose creation was interrupted."""
         with quiet_optuna(), storage_errors(f"The Optuna study {study.study_name}"):
-            if TASK not in study.user_attrs:  # it is stored last
+            stored = study.user_attrs
+            if TASK not in stored:  # it is stored last
                 study.set_metric_names([self.loss, L1])
-                for attribute, value in {**attributes, TASK: self.fingerprint}.items():
+            for attribute, value in {**attributes, TASK: self.fingerprint}.items():
+                if stored.get(attribute) != value:
                     study.set_user_attr(attribute, value)
         self._studies[study.study_name] = study
 
     def _check_task(self, study: optuna.Study) -> None:
         # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.
-        trials = study.get_trials(deepcopy=False)
+        trials = frozen_trials(study, self.storage)
         task = study.user_attrs.get(TASK)
-        if task != self.fingerprint and (task is not None or trials):
+        if not isinstance(task, str | None):
+            self._set_aside[f"The attribute {TASK} of {study.study_name} is damaged, so it is left out."] = None
+        fits = task == self.fingerprint if isinstance(task, str) else has_keys(trials, self.fingerprint)
+        if not fits:
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({task} and not {self.fingerprint}); "
                 f"give this study another name or another {option('storage')}."
@@ -200,16 +241,26 @@ class Ledger:
     def _study_name(self, method: str, repeat: int) -> str:
         return f"{self.name}/{method}/{repeat}"
 
+    def _attribute(self, study: optuna.Study, read: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        """An entry of a study's attributes; empty if it is damaged."""
+        try:
+            return read(study.user_attrs)
+        except ValueError as error:
+            self._set_aside[f"An attribute of {study.study_name} is damaged, so it is left out: {error}"] = None
+            return {}
+
     def _refresh(self) -> None:
         """Reads whatever the storage has beyond what is known already."""
         for name in optuna.get_all_study_names(self.storage):
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
-                self._certificates |= study.user_attrs.get(CERTIFICATES, {})
+                self._certificates |= self._attribute(study, certificates_of)
                 if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                run |= {trial.key: trial for trial in trials_of(study, known=run, loss=self.loss)}
+                read = read_trials(study, self.storage, task=self.fingerprint, known=run, loss=self.loss)
+                run |= {trial.key: trial for trial in read.trials}
+                self._set_aside |= dict.fromkeys((*read.set_aside, *damaged_leases(study, self.storage)))
                 if name != self._study_name(INITIAL_TRIALS, 0):
                     self._trials |= run

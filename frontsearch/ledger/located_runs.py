@@ -51,14 +51,7 @@ class LocatedRuns:
 
 
 def _read(folder: Folder) -> tuple[StoredRun, ...]:
-    storage = open_storage(folder.journal, to_write=False)
-    try:
-        return stored_runs(storage)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(
-            f"{folder.journal} must be the ledger of a study by this version of frontsearch; its trials cannot be "
-            f"read: {type(error).__name__}: {error}."
-        ) from error
+    return stored_runs(open_storage(folder.journal, to_write=False))
 
 
 def _select(runs: Sequence[StoredRun], parts: Sequence[str], where: str) -> tuple[StoredRun, ...]:

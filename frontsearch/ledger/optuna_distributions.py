@@ -1,9 +1,8 @@
 """A study's search space as Optuna distributions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from optuna import Study
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -11,6 +10,7 @@ from optuna.distributions import (
     IntDistribution,
     check_distribution_compatibility,
 )
+from optuna.trial import FrozenTrial
 
 from frontsearch.errors import UserError, option, table
 from frontsearch.recipe import Field, Recipe
@@ -28,20 +28,29 @@ def parameters(space: Space, recipe: Recipe) -> dict[str, Field]:
     return {name: value for name, value in active.items() if space.entries[name].contains(value)}
 
 
-def check_compatible(study: Study, ours: Mapping[str, BaseDistribution]) -> None:
+def check_compatible(
+    study: str, trials: Iterable[FrozenTrial | Exception], ours: Mapping[str, BaseDistribution]
+) -> None:
     """Checks distributions against the trials in a database, which fixes a parameter's kind with its first trial.
+
+    Args:
+        study: Name of the Optuna study.
+        trials: Its trials, or the errors of those that cannot be read.
+        ours: The distributions by parameter.
 
     Raises:
         UserError: When a parameter is now of another kind, or has other options.
     """
-    for trial in study.get_trials(deepcopy=False):
+    for trial in trials:
+        if isinstance(trial, Exception):
+            continue
         for entry in trial.distributions.keys() & ours.keys():
             try:
                 check_distribution_compatibility(trial.distributions[entry], ours[entry])
             except ValueError as error:
                 raise UserError(
-                    f"{table('space')} must have {entry!r} as it was when {study.study_name} was begun in this "
-                    f"storage; {error} Give the study another name or another {option('storage')}."
+                    f"{table('space')} must have {entry!r} as it was when {study} was begun in this storage; {error} "
+                    f"Give the study another name or another {option('storage')}."
                 ) from error
 
 

@@ -3,23 +3,21 @@
 import contextlib
 import shlex
 import warnings
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, OptunaError, StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages import BaseStorage, get_storage
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 
 from frontsearch.errors import UserError, option
 from frontsearch.folder import check_no_link
-from frontsearch.ledger.journal_lock import JournalLock
+from frontsearch.ledger.database import Database
+from frontsearch.ledger.journal import Journal, JournalFile
 from frontsearch.ledger.redaction import hide_password, without_secrets
 
-STALE_SECONDS = 5  # an older lock on a journal is ignored: its process was probably killed
 CONNECT_SECONDS = 10  # to wait for a PostgreSQL server to answer
 PSYCOPG = "postgresql+psycopg"
 
@@ -42,6 +40,12 @@ def open_storage(location: Path | str, *, to_write: bool) -> BaseStorage:
         return _open_url(location, to_write=to_write)
 
 
+def set_aside(storage: BaseStorage) -> tuple[str, ...]:
+    """A sentence on each damaged line or attribute that was met in a storage of :func:`open_storage` so far."""
+    sentences: tuple[str, ...] = getattr(getattr(storage, "_backend", None), "set_aside", ())
+    return sentences
+
+
 def study_names(url: str) -> list[str]:
     """The names of the Optuna studies in the storage at a URL.
 
@@ -60,16 +64,14 @@ def _open_journal(path: Path, *, to_write: bool) -> BaseStorage:
             f"{option('out')} must be a folder that can be written to; found {path.parent}: {_reason(error)}."
         ) from error
     try:
-        # Every file system has files. Optuna's default lock is a symbolic link, which FAT and others lack; since both
-        # are created exclusively under one name, programs with different locks still exclude each other.
-        lock = JournalLock(str(path), STALE_SECONDS)
+        file = JournalFile(path)
         if to_write and _has_partial_line(path):
-            lock.acquire()  # another coordinator may be writing the line
+            file.lock.acquire()  # another coordinator may be writing the line
             try:
                 _drop_partial_line(path)
             finally:
-                lock.release()
-        return JournalStorage(JournalFileBackend(str(path), lock))
+                file.lock.release()
+        return Journal(file)
     except (OSError, ValueError) as error:
         raise UserError(f"{path} must be a study's Optuna journal, which is a file; {_reason(error)}.") from error
 
@@ -108,7 +110,7 @@ def _check_file(url: str, *, to_write: bool) -> None:
         )
 
 
-def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> RDBStorage:
+def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> Database:
     """The database at a URL; Optuna creates its tables and their version if there are none.
 
     Optuna looks for each of these and creates it if it is missing, so of several coordinators that do so at once only
@@ -116,25 +118,11 @@ def _open_database(url: str, *, failed: frozenset[str] = frozenset()) -> RDBStor
     statement that fails a second time therefore has another cause.
     """
     try:
-        return _Database(url)
+        return Database(url)
     except DBAPIError as error:
         if error.statement is None or error.statement in failed:  # none: the connection failed
             raise
         return _open_database(url, failed=failed | {error.statement})
-
-
-class _Database(RDBStorage):
-    """Optuna's database, which closes its connections also if it could not be opened; a server has only so many."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            # A server drops connections that are idle during a long training, so each one is tested before use.
-            super().__init__(url, engine_kwargs={"pool_pre_ping": True})
-        except Exception:
-            if hasattr(self, "engine"):
-                self.engine.dispose()
-            raise
-        weakref.finalize(self, self.engine.dispose)  # psycopg warns of connections that were not closed
 
 
 def _with_postgresql_defaults(url: str) -> str:

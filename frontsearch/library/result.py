@@ -12,7 +12,7 @@ from torch import nn
 
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError, allowed_names, in_words, told_to_python
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint
 from frontsearch.front import Front
 from frontsearch.library.checks import checked_path
 from frontsearch.library.used_inputs import input_columns, used_inputs_of
@@ -61,9 +61,10 @@ class FrontPoint:
         """The network with its weights, in evaluation mode.
 
         Raises:
-            UserError: If its weights are no longer in the folder.
+            UserError: If its weights are no longer in the folder, or were changed.
         """
         network = self.task.network(0)
+        self._check()
         network.load_state_dict(self._checkpoints.load(self.key)[0])
         return network.eval()
 
@@ -84,9 +85,15 @@ class FrontPoint:
         """Writes the weights as a plain state dict, a safetensors file.
 
         Raises:
-            UserError: If its weights are no longer in the folder, or the file cannot be written.
+            UserError: If its weights are no longer in the folder or were changed, or the file cannot be written.
         """
-        self._checkpoints.export(self.key, checked_path("path", path))
+        target = checked_path("path", path)
+        self._check()
+        self._checkpoints.export(self.key, target)
+
+    def _check(self) -> None:
+        if sentence := changed_checkpoint(self.trial, Folder(self.folder)):
+            raise UserError(sentence)
 
     @property
     def _checkpoints(self) -> Checkpoints:

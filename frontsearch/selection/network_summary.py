@@ -1,14 +1,19 @@
 """Summaries of picked networks: lineage, learning curves and layer sparsity."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import TypeVar
 
-from frontsearch.folder import Curves, Folder, LearningCurve
+from frontsearch.errors import UserError
+from frontsearch.folder import Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
 from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
 from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
+
+Argument = TypeVar("Argument")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,8 +23,9 @@ class NetworkSummary:
     Attributes:
         pick: The network, its metrics and the command that exports it.
         lineage: The network's trial and its ancestors.
-        curves: Learning curve of each stage of the lineage, in the lineage's order; None where no curve was kept.
-        layer_sparsity: Remaining weights of each layer; None where the checkpoint was not kept.
+        curves: Learning curve of each stage of the lineage, in the lineage's order; None where none was kept or it is
+            damaged.
+        layer_sparsity: Remaining weights of each layer; None where the checkpoint was not kept or is damaged.
     """
 
     pick: Pick
@@ -43,16 +49,24 @@ def network_summaries(
         folder: Output folder of their study.
         image: Height and width of the task's inputs, if they are images.
         columns: The columns of the task's inputs, if they are a table.
-
-    Raises:
-        UserError: When a checkpoint or a learning curve is damaged.
     """
-    load_curve = cache(Curves(folder.curves).load)  # networks of one method often share ancestors
+    load_curve = cache(partial(_or_none, Curves(folder.curves).load))  # networks of one method often share ancestors
+    load_layers = partial(layer_sparsity, image=image, columns=columns)
     for pick in picks:
         network_lineage, checkpoint = lineage(pick.trial, pick.result.run.trials), folder.weights.find(pick.trial.key)
+        changed = changed_checkpoint(pick.trial, folder)
         yield NetworkSummary(
             pick=pick,
             lineage=network_lineage,
-            curves=tuple(load_curve(stage.key) for stage in network_lineage.stages),
-            layer_sparsity=layer_sparsity(checkpoint, image=image, columns=columns) if checkpoint else None,
+            curves=tuple(
+                None if changed_curve(stage, folder) else load_curve(stage.key) for stage in network_lineage.stages
+            ),
+            layer_sparsity=_or_none(load_layers, checkpoint) if checkpoint and not changed else None,
         )
+
+
+def _or_none(load: Callable[[Argument], Found], argument: Argument) -> Found | None:
+    try:
+        return load(argument)
+    except UserError:
+        return None

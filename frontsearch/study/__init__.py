@@ -25,8 +25,9 @@ if TYPE_CHECKING:
         study_files,
         study_of,
     )
-    from frontsearch.study.recorded_runs import recorded_comparison
+    from frontsearch.study.recorded_runs import read_ledger, recorded_comparison
     from frontsearch.study.session import Session
+    from frontsearch.study.verifying import verify
 
 # Imported on first use, since torch takes seconds to import: reading a study file does not need it, and Ctrl-C during
 # the import is handled by the command line.
@@ -37,8 +38,9 @@ _MODULES = {
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
         "read_collection", "read_study", "study_as_run", "study_files", "study_of",
     ),
-    "recorded_runs": ("recorded_comparison",),
+    "recorded_runs": ("read_ledger", "recorded_comparison"),
     "session": ("Session",),
+    "verifying": ("verify",),
 }  # fmt: skip
 
 __all__ = [
@@ -52,11 +54,13 @@ __all__ = [
     "names_study",
     "output_folder",
     "read_collection",
+    "read_ledger",
     "read_study",
     "recorded_comparison",
     "study_as_run",
     "study_files",
     "study_of",
+    "verify",
 ]  # fmt: skip
 
 

@@ -35,18 +35,26 @@ class FinishedRuns:
     def lookup(self, plan: RunPlan) -> Run | None:
         """The finished run of this plan; None if there is none or other versions of the methods made it."""
         entry = self.ledger.finished_entry(plan.name, plan.repeat)
-        return self.lookup_any_version(plan) if entry.get("versions") == versions_digest() else None
+        run = self.lookup_any_version(plan) if entry.get("versions") == versions_digest() else None
+        return run if run and run.finished else None
 
     def lookup_any_version(self, plan: RunPlan) -> Run | None:
-        """The finished run of this plan, whichever versions made it; None if there is none."""
+        """The finished run of this plan, whichever versions made it; None if there is none.
+
+        Where records of it are damaged, it has the trials that are left and is not finished.
+        """
         entry = self.ledger.finished_entry(plan.name, plan.repeat)
         if entry.get("plan") != settings_digest(plan):
             return None
         recorded = self.ledger.trials(plan.name, plan.repeat)
-        trials = tuple(recorded[index] for index in entry["trials"])
+        by_key = {trial.key: trial for trial in recorded}
+        names = entry["trials"]
+        if not all(isinstance(name, str) for name in names):  # earlier versions stored positions
+            names = [recorded[index].key for index in names if index < len(recorded)]
+        trials = tuple(by_key[key] for key in names if key in by_key)
         return Run(
             method=plan.name, repeat=plan.repeat, budget=plan.setting.budget, trials=trials,
-            budget_exhausted=entry["cut"],
+            budget_exhausted=entry["cut"], finished=len(trials) == len(entry["trials"]),
         )  # fmt: skip
 
     def add(self, plan: RunPlan, run: Run) -> None:
@@ -55,12 +63,10 @@ class FinishedRuns:
         Raises:
             UserError: When the storage cannot be written to.
         """
-        indices = {trial.key: index for index, trial in enumerate(self.ledger.trials(run.method, run.repeat))}
-        trials = [indices[trial.key] for trial in run.trials]
         entry = {
             "plan": settings_digest(plan),
             "versions": versions_digest(),
-            "trials": trials,
+            "trials": [trial.key for trial in run.trials],
             "cut": run.budget_exhausted,
         }
         self.ledger.mark_finished(run.method, run.repeat, entry)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Folder
+from frontsearch.folder import Folder, changed_checkpoint
 from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, LocatedRuns
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, without_debiasing
@@ -86,7 +86,8 @@ class PreviousRun:
             )
         for trial in self.trials:
             ledger.record(INITIAL_TRIALS, 0, trial)
-        folder.copy_checkpoints(self.folder, checkpoint_keys(self.trials))
+        changed = {trial.key for trial in self.trials if changed_checkpoint(trial, self.folder)}
+        folder.copy_checkpoints(self.folder, checkpoint_keys(self.trials) - changed)
 
 
 def checkpoint_keys(trials: Iterable[Trial]) -> set[str]:

@@ -1,6 +1,7 @@
 """The runs and the comparison of a study as far as its storage has them; nothing is trained or written."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NoReturn
 
 from frontsearch.comparison import Comparison, compare
@@ -13,6 +14,7 @@ from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
+from frontsearch.study.notes import damage_notes, file_notes
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
 from frontsearch.trial import Run
@@ -40,10 +42,11 @@ def recorded_comparison(folder: Folder, *, storage: str | None = None) -> Compar
     ledger = read_ledger(folder, config, storage=storage)
     linear, log = hypervolume_boxes(config)
     runs = recorded_runs(config, ledger, folder)
-    return compare(
+    comparison = compare(
         runs, linear=linear, log=log, measures=measures_in(config), certificates=ledger.certificates,
         chance=chance_of(config), target=config.target,
     )  # fmt: skip
+    return replace(comparison, notes=(*comparison.notes, *damage_notes(ledger), *file_notes(comparison.runs, folder)))
 
 
 def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = None) -> Ledger:

@@ -29,6 +29,7 @@ class Runner:
         evaluate: Trains recipes and returns their trials. It gets one recipe at a time, or several crossovers; it must
             be picklable if workers are processes. If a worker dies (``BrokenExecutor``), a failed trial is recorded.
         workers: Returns how many trainings the executor should have at once; the number may change during a run.
+        before_training: Callback, called with recipes before they are submitted.
         on_trial: Callback, called with the run and the trial after each trial is recorded.
     """
 
@@ -38,6 +39,7 @@ class Runner:
     evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
     workers: Callable[[], int]
     on_trial: Callable[[RunState, Trial], None]
+    before_training: Callable[[Sequence[Recipe]], None] = lambda _: None
 
     def run(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
         """Continues every run until its budget is spent or its method has finished, and returns the runs.
@@ -83,6 +85,7 @@ class Runner:
                 run.finished = run.incomplete = True
             elif untrained and self.executor:
                 run.training_started = True
+                self.before_training(untrained)
                 running[self.executor.submit(self.evaluate, untrained)] = untrained
             elif not run.has_pending:
                 waiting.remove(run)

@@ -28,11 +28,20 @@ from frontsearch.study.loading import (
     task_options,
 )
 from frontsearch.study.needless_checkpoints import keys_of_needless_checkpoints
-from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes, undefined_notes
+from frontsearch.study.notes import (
+    damage_notes,
+    earlier_notes,
+    file_notes,
+    limit_notes,
+    measure_notes,
+    study_notes,
+    undefined_notes,
+)
 from frontsearch.study.ownership import check_kind_of_ledger, claim
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
+from frontsearch.study.restoring import Restorer
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task, exact_front
 from frontsearch.training import Checkpoints
@@ -101,7 +110,7 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
-        show_notes(measure, quiet=self.quiet)
+        show_notes((*damage_notes(ledger), *measure), quiet=self.quiet)
         previous = self._previous_run(config, ledger, complete="seed_from" in study_file)
         initial_trials = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from and not previous else ()
         plans = run_plans(config, initial_trials=previous.trials if previous else initial_trials)
@@ -137,7 +146,8 @@ class Session:
         undefined = tuple(undefined_notes(runs, task.measures))
         show_notes(undefined, quiet=self.quiet)
         notes = (
-            *target_sentences(compared), *compared.notes, *study_notes(config, ledger), *measure, *earlier_notes(runs),
+            *target_sentences(compared), *compared.notes, *damage_notes(ledger),
+            *file_notes(compared.runs, self.folder), *study_notes(config, ledger), *measure, *earlier_notes(runs),
             *undefined, *limit_notes(compared.runs),
         )  # fmt: skip
         comparison = replace(compared, notes=notes)
@@ -203,6 +213,7 @@ class Session:
             states, box=hypervolume_boxes(config)[0], loss=task.measures.loss.label, quiet=self.quiet
         )
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
+            restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -210,13 +221,15 @@ class Session:
                 evaluate=evaluate,
                 workers=workers,
                 on_trial=on_trial,
+                before_training=restorer.restore_parents,
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)
             runs = tuple(run or next(remaining) for run in known)
             for plan, run in zip(unfinished, new_runs, strict=True):
                 finished.add(plan, run)
-            record_certificates(runs, ledger, executor)
+            runs = restorer.restored(runs)
+            record_certificates(runs, ledger, executor, folder=self.folder)
             return runs
 
     @contextmanager

@@ -11,10 +11,10 @@ from frontsearch.training.chance import chance_metrics
 from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiler_error
 from frontsearch.training.defaults import default_batch_size, default_l1_weights, default_reference_point
-from frontsearch.training.objectives import untrained_metrics
+from frontsearch.training.objectives import metrics_of, untrained_metrics
 from frontsearch.training.trainer import Trainer
 
 __all__ = [
     "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_batch_size",
-    "default_l1_weights", "default_reference_point", "full_gradient", "untrained_metrics",
+    "default_l1_weights", "default_reference_point", "full_gradient", "metrics_of", "untrained_metrics",
 ]  # fmt: skip

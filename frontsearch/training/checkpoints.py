@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from frontsearch.errors import UserError
-from frontsearch.folder import OPTIMISER_STATE, Directory, TrialFiles
+from frontsearch.folder import OPTIMISER_STATE, Directory, TrialFiles, sha256
 from frontsearch.training.optimisers import Optimiser
 
 METADATA_KEY = "frontsearch"  # the only metadata entry: the order of several would differ between processes
@@ -41,8 +41,8 @@ class Checkpoints:
     def __init__(self, folder: Path | str) -> None:
         object.__setattr__(self, "folder", Path(folder))
 
-    def save(self, key: str, network: nn.Module, optimiser: Optimiser) -> None:
-        """Writes a trial's checkpoint atomically.
+    def save(self, key: str, network: nn.Module, optimiser: Optimiser) -> str:
+        """Writes a trial's checkpoint atomically and returns the file's SHA-256.
 
         Raises:
             UserError: If the file cannot be written.
@@ -50,7 +50,9 @@ class Checkpoints:
         tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in network.state_dict().items()}
         tensors |= {OPTIMISER_STATE + name: tensor.cpu().clone() for name, tensor in optimiser.state().items()}
         metadata = json.dumps({"trial": key, "penalised": sorted(optimiser.weights.penalised_names)})
-        self._files.write(key, safetensors.torch.save(tensors, metadata={METADATA_KEY: metadata}))
+        content = safetensors.torch.save(tensors, metadata={METADATA_KEY: metadata})
+        self._files.write(key, content)
+        return sha256(content)
 
     def export(self, key: str, path: Path | str) -> None:
         """Writes a trial's network, without the optimiser state, to a safetensors file.

@@ -135,6 +135,10 @@ def split_figures(task: Task, outputs: Outputs, split: Split) -> list[dict[str, 
 
 def untrained_metrics(task: Task) -> dict[str, float]:
     """All metrics of the untrained network with seed 0."""
-    network = task.network(0).to(task.device)
-    weights, scale = Weights(network, task.penalised), canonical_scale(task)
+    return metrics_of(task, task.network(0))
+
+
+def metrics_of(task: Task, network: nn.Module) -> dict[str, float]:
+    """All metrics of a network of the task, as those of a training."""
+    weights, scale = Weights(network.to(task.device), task.penalised), canonical_scale(task)
     return network_metrics(task, network_outputs(network), [weights], scale=scale)[0]

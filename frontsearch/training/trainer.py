@@ -224,13 +224,14 @@ class Trainer:
         objectives = metrics[measures.loss.on(measures.objective)], metrics[L1]
         if not (training.state.weights.finite() and all(map(math.isfinite, objectives))):
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
+        checkpoint = curve = ""
         if self.checkpoints:
-            self.checkpoints.save(training.key, training.state.network, training.state.optimiser)
+            checkpoint = self.checkpoints.save(training.key, training.state.network, training.state.optimiser)
         if self.curves and training.recorder:
-            self.curves.save(training.key, training.recorder.curve(recipe.epochs, loss_name=measures.loss.key))
+            curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, loss_name=measures.loss.key))
         return Trial(
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
-            epochs=recipe.epochs, seconds=seconds,
+            epochs=recipe.epochs, seconds=seconds, checkpoint_sha256=checkpoint, curve_sha256=curve,
         )  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_the_list_has_every_study_and_method_with_a_sentence(call):
         assert "A proximal path from dense to sparse" in words
 
 
-@pytest.mark.parametrize("command", ["study", "report", "compare", "dashboard", "export", "pick", "fetch"])
+@pytest.mark.parametrize("command", ["study", "report", "compare", "dashboard", "export", "pick", "verify", "fetch"])
 def test_every_command_has_help(call, command):
     overview = call("--help")
     assert command in overview.out

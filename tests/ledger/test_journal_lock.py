@@ -13,7 +13,7 @@ import pytest
 from optuna.storages.journal import JournalFileOpenLock, JournalFileSymlinkLock
 
 from frontsearch.errors import UserError
-from frontsearch.ledger import storage
+from frontsearch.ledger import journal as journal_module
 from frontsearch.ledger.ledger import Ledger
 from frontsearch.ledger.storage import open_storage
 from frontsearch.space import Space
@@ -82,7 +82,7 @@ def test_a_writer_waits_for_a_program_that_locks_the_journal_in_either_way(tmp_p
 @pytest.mark.parametrize("relative", [False, True])
 def test_the_lock_of_a_killed_writer_is_ignored_after_a_while(tmp_path, monkeypatch, relative):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(storage, "STALE_SECONDS", 3)
+    monkeypatch.setattr(journal_module, "STALE_SECONDS", 3)
     journal = Path("out/ledger.journal") if relative else tmp_path / "out" / "ledger.journal"
     command = [sys.executable, "-c", IS_KILLED_WHILE_IT_WRITES, str(journal)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL

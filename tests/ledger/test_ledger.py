@@ -14,6 +14,7 @@ from frontsearch.space import Choice, Range, Space
 from frontsearch.trial import Status, Trial
 
 TASK = "0123456789abcdef"
+SIZES = {"l1": 3.0, "nonzeros": 7, "prunable": 8, "sparsity": 0.125}
 WITHIN = Space(
     {
         "l1_weight": Range(low=0.01, high=1.0, log=True),
@@ -30,7 +31,7 @@ def trial(recipe, *, diverged=False):
         recipe=recipe,
         status=Status.DIVERGED if diverged else Status.COMPLETE,
         objectives=None if diverged else (0.1 + 0.2, 3.0),
-        metrics={} if diverged else {"l1": 3.0, "nonzeros": 7, "test_error": 1 / 3},
+        metrics={} if diverged else {**SIZES, "test_error": 1 / 3},
         epochs=0.1 if diverged else 2.5,
         seconds=0.123456789012345,
     )
@@ -84,11 +85,11 @@ def test_every_run_is_an_optuna_study_with_metric_names(location):
 
 
 def test_the_loss_of_earlier_trials_is_read_by_its_own_name(location):
-    written = replace(TRIALS[0], metrics={"l1": 3.0, "validation_cross_entropy": 0.25, "test_error": 0.5})
+    written = replace(TRIALS[0], metrics={**SIZES, "validation_cross_entropy": 0.25, "test_error": 0.5})
     ledger_at(location).record("path", 0, written)
     storage = open_storage(location, to_write=True)
     read = Ledger(storage, "mine", fingerprint=TASK, space=Space({}), loss="huber_loss").lookup(TRIALS[0].key)
-    assert read == replace(written, metrics={"l1": 3.0, "validation_huber_loss": 0.25, "test_error": 0.5})
+    assert read == replace(written, metrics={**SIZES, "validation_huber_loss": 0.25, "test_error": 0.5})
 
 
 def test_a_trial_is_recorded_once_a_run(location):

@@ -9,7 +9,7 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.study.config import StudyConfig, locate_study, names_study, read_study
-from frontsearch.study.notes import earlier_notes, study_notes
+from frontsearch.study.notes import damage_notes, earlier_notes, study_notes
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs
 from frontsearch.trial import Run
 
@@ -111,7 +111,7 @@ def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:
         config=config,
         runs=tuple(run for place, run in runs.items() if all_runs or place in named),
         certificates=ledger.certificates,
-        notes=(*study_notes(config, ledger), *earlier_notes(runs.values())),
+        notes=(*damage_notes(ledger), *study_notes(config, ledger), *earlier_notes(runs.values())),
     )
 
 

@@ -538,7 +538,7 @@ def test_a_path_without_a_run_is_one_sentence(finished, tmp_path):
     assert f"{tmp_path / 'empty'} has no runs" in refused(tmp_path / "empty")
     binary = copy(finished, tmp_path / "binary")
     (binary / "ledger.journal").write_bytes(b"\xff\x00\n" * 3)
-    assert "must be a study's Optuna journal" in refused(binary)
+    assert f"{binary} has no runs" in refused(binary)
     bare = copy(finished, tmp_path / "bare")
     (bare / "study.toml").unlink()
     assert refused(bare) == f"There is no study file {bare / 'study.toml'}."
@@ -547,8 +547,6 @@ def test_a_path_without_a_run_is_one_sentence(finished, tmp_path):
     text = (plain / "study.toml").read_text()
     (plain / "study.toml").write_text("\n".join(line for line in text.splitlines() if "reference" not in line))
     assert "must be the study file that a run writes" in refused(plain)
-    odd = edited(finished, tmp_path / "odd", '"descent":"weighted-sum"', '"decent":1', file="ledger.journal")
-    assert "its trials cannot be read: KeyError: 'descent'." in refused(odd)
 
 
 def test_the_output_folder_must_be_another(finished, tmp_path, written):
