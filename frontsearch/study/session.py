@@ -17,6 +17,7 @@ from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import chance_of, hypervolume_boxes
 from frontsearch.study.certifying import record_certificates
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
+from frontsearch.study.damage import damage_notes, file_notes
 from frontsearch.study.derived import with_derived
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
@@ -27,7 +28,7 @@ from frontsearch.study.loading import (
     start_weights,
     task_options,
 )
-from frontsearch.study.notes import damage_notes, earlier_notes, file_notes, limit_notes, measure_notes, study_notes
+from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
