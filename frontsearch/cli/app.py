@@ -1,7 +1,6 @@
 """The command lines of ``frontsearch`` and ``python -m frontsearch.study``: options, help texts and exit codes."""
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +9,8 @@ import typer
 from frontsearch.cli import commands, exits, study_command, verifying
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.listing import print_list
 from frontsearch.cli.picking import pick_network
+from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
 from frontsearch.cli.starting import write_example
 from frontsearch.cli.study_command import StudyOptions, target_of
 from frontsearch.errors import UserError, shown
@@ -32,7 +31,6 @@ MPI_COMMAND = "mpiexec -n 3 python -m mpi4py.futures -m frontsearch.study NAME -
 FROM_STUDY = "from the study"
 MOST_JOBS = 10_000  # more processes than any machine can start
 STUDY = "A study's name or the path of its TOML file."
-RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
 RUNS = (
     "Finished runs of one task: an output folder, a study's name or its TOML file, FOLDER/METHOD or "
     "FOLDER/METHOD/REPEAT. They are not changed."
@@ -68,30 +66,6 @@ METRIC_GAP = (
     "unit; of a task without a metric, the loss."
 )
 EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
-
-Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
-Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
-Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
-
-
-def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if asked:
-        print_list()
-        raise typer.Exit
-
-
-def _print_version(asked: bool) -> None:  # noqa: FBT001
-    if asked:
-        print(f"frontsearch {version('frontsearch')}")  # noqa: T201
-        raise typer.Exit
-
-
-List = Annotated[
-    bool, typer.Option("--list", callback=_print_list, is_eager=True, help="List all studies and methods.")
-]
-Version = Annotated[
-    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
-]
 
 
 @app.callback()

@@ -45,14 +45,6 @@ class Folder:
         """Folder of the checkpoints, named by trial key."""
         return self.path / "checkpoints"
 
-    def checkpoint(self, key: str) -> Path:
-        """The checkpoint of a trial."""
-        return self.checkpoints / f"{key}.safetensors"
-
-    def curve(self, key: str) -> Path:
-        """The learning curve of a trial."""
-        return self.curves / f"{key}.json"
-
     @property
     def curves(self) -> Path:
         """Folder of the learning curves, named by trial key."""

@@ -9,29 +9,19 @@ import optuna
 from optuna.storages import BaseStorage, JournalStorage
 
 from frontsearch.errors import UserError, option
+from frontsearch.ledger import stored_runs
 from frontsearch.ledger.lease import Lease, damaged_leases
+from frontsearch.ledger.listed_folders import is_listed, list_folder
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, set_aside, storage_errors
-from frontsearch.ledger.stored_runs import (
-    CERTIFICATES,
-    FINISHED,
-    certificates_of,
-    finished_entry_of,
-    frozen_trials,
-    has_keys,
-    read_trials,
-)
 from frontsearch.ledger.stored_trial import to_frozen_trial
 from frontsearch.names import CROSS_ENTROPY, KEY, L1, METHOD, REPEAT, TASK
 from frontsearch.recipe import Field
 from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
 
-# Both stand in place of a method's name.
 INITIAL_TRIALS = "seeds"  # the Optuna study NAME/seeds/0 has the trials of an earlier run that searches begin with
 COMPARISON = "comparison"  # the Optuna study NAME/comparison has no trials, only what the dashboard shows
-
-FOLDER = "frontsearch:folder:"  # prefix of its system attributes that list output folders by their identifiers
 
 
 class Ledger:
@@ -60,18 +50,11 @@ class Ledger:
 
     def add_folder(self, identifier: str) -> None:
         """Lists an output folder as one of this study's."""
-        study = self._open(f"{self.name}/{COMPARISON}")
-        with storage_errors("The output folder"):
-            study_id = self.storage.get_study_id_from_name(study.study_name)
-            self.storage.set_study_system_attr(study_id, f"{FOLDER}{identifier}", value=True)
+        list_folder(self.storage, self._open(f"{self.name}/{COMPARISON}").study_name, identifier)
 
     def has_folder(self, identifier: str) -> bool:
         """Whether an output folder is listed as one of this study's."""
-        try:
-            study_id = self.storage.get_study_id_from_name(f"{self.name}/{COMPARISON}")
-        except KeyError:
-            return False
-        return f"{FOLDER}{identifier}" in self.storage.get_study_system_attrs(study_id)
+        return is_listed(self.storage, f"{self.name}/{COMPARISON}", identifier)
 
     @contextmanager
     def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:
@@ -97,7 +80,7 @@ class Ledger:
             self._complete(comparison, {})  # stores the task, of which there is one for all who have a lease
             for name in names:
                 if name in self._studies and not isinstance(self.storage, JournalStorage):  # a journal stores any
-                    trials = frozen_trials(self._studies[name], self.storage)
+                    trials = stored_runs.frozen_trials(self._studies[name], self.storage)
                     check_compatible(name, (trial for _, trial in trials), self._distributions)
             yield
 
@@ -136,11 +119,7 @@ class Ledger:
         """
         run = self._runs.setdefault(self._study_name(method, repeat), {})
         if trial.key not in run:
-            if self._lease:
-                self._lease.ensure_held()
-            with storage_errors(f"Trial {trial.key}"):
-                study = self.optuna_study(method, repeat)
-                study.add_trial(to_frozen_trial(trial, self.space, self._distributions))
+            self._add(trial, self.optuna_study(method, repeat))
             run[trial.key] = trial
             if method != INITIAL_TRIALS:
                 self._trials[trial.key] = trial
@@ -153,12 +132,15 @@ class Ledger:
         """
         for name, run in self._runs.items():
             if trial.key in run:
-                if self._lease:
-                    self._lease.ensure_held()
-                with storage_errors(f"Trial {trial.key}"):
-                    self._studies[name].add_trial(to_frozen_trial(trial, self.space, self._distributions))
+                self._add(trial, self._studies[name])
                 run[trial.key] = trial
         self._trials |= {trial.key: trial} if trial.key in self._trials else {}
+
+    def _add(self, trial: Trial, study: optuna.Study) -> None:
+        if self._lease:
+            self._lease.ensure_held()
+        with storage_errors(f"Trial {trial.key}"):
+            study.add_trial(to_frozen_trial(trial, self.space, self._distributions))
 
     @property
     def certificates(self) -> Mapping[str, float]:
@@ -169,20 +151,20 @@ class Ledger:
         """Stores optimality gaps by trial key with a run's Optuna study: Optuna's finished trials are immutable."""
         with storage_errors("The certificates"):
             study = self.optuna_study(method, repeat)
-            stored = self._attribute(study, certificates_of)
+            stored = self._attribute(study, stored_runs.certificates_of)
             if certificates.keys() - stored.keys():
-                study.set_user_attr(CERTIFICATES, {**stored, **certificates})
+                study.set_user_attr(stored_runs.CERTIFICATES, {**stored, **certificates})
                 self._certificates |= certificates
 
     def finished_entry(self, method: str, repeat: int) -> Mapping[str, Any]:
         """The entry that :meth:`mark_finished` stored last for a run; empty if the run never finished."""
         study = self._studies.get(self._study_name(method, repeat))
-        return {} if study is None else self._attribute(study, finished_entry_of)
+        return {} if study is None else self._attribute(study, stored_runs.finished_entry_of)
 
     def mark_finished(self, method: str, repeat: int, entry: Mapping[str, Any]) -> None:
         """Marks a run as finished and stores an entry with it."""
         with storage_errors("The end of a run"):
-            self.optuna_study(method, repeat).set_user_attr(FINISHED, entry)
+            self.optuna_study(method, repeat).set_user_attr(stored_runs.FINISHED, entry)
 
     def optuna_study(self, method: str, repeat: int) -> optuna.Study:
         """The Optuna study of a run, created on first use."""
@@ -194,7 +176,7 @@ class Ledger:
 
     def trial_numbers(self, method: str, repeat: int) -> dict[str, int]:
         """Optuna's numbers of a run's trials, by trial key."""
-        trials = frozen_trials(self.optuna_study(method, repeat), self.storage)
+        trials = stored_runs.frozen_trials(self.optuna_study(method, repeat), self.storage)
         sound = ((number, trial) for number, trial in trials if not isinstance(trial, Exception))
         return {str(trial.user_attrs[KEY]): number for number, trial in sound if KEY in trial.user_attrs}
 
@@ -227,11 +209,11 @@ class Ledger:
 
     def _check_task(self, study: optuna.Study) -> None:
         # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.
-        trials = frozen_trials(study, self.storage)
+        trials = stored_runs.frozen_trials(study, self.storage)
         task = study.user_attrs.get(TASK)
         if not isinstance(task, str | None):
             self._set_aside[f"The attribute {TASK} of {study.study_name} is damaged, so it is left out."] = None
-        fits = task == self.fingerprint if isinstance(task, str) else has_keys(trials, self.fingerprint)
+        fits = task == self.fingerprint if isinstance(task, str) else stored_runs.has_keys(trials, self.fingerprint)
         if not fits:
             raise UserError(
                 f"The storage has a study {study.study_name} of another task ({task} and not {self.fingerprint}); "
@@ -255,11 +237,11 @@ class Ledger:
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
-                self._certificates |= self._attribute(study, certificates_of)
+                self._certificates |= self._attribute(study, stored_runs.certificates_of)
                 if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                read = read_trials(study, self.storage, task=self.fingerprint, known=run, loss=self.loss)
+                read = stored_runs.read_trials(study, self.storage, task=self.fingerprint, known=run, loss=self.loss)
                 run |= {trial.key: trial for trial in read.trials}
                 self._set_aside |= dict.fromkeys((*read.set_aside, *damaged_leases(study, self.storage)))
                 if name != self._study_name(INITIAL_TRIALS, 0):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from torch import Tensor
 
 from frontsearch.comparison import RunResult
-from frontsearch.folder import Folder, changed_files
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.measures import Measures
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
@@ -17,27 +16,11 @@ from frontsearch.tasks import MAKE_PLAIN, Task, computed_kernels
 from frontsearch.trial import Run, Status
 
 MAX_NAMES = 8
-SHOWN = 5  # sentences on what is damaged
 
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
     """What its readers must know: work that no budget pays for, and epochs of unequal work. Each starts with a name."""
     return (*_on_initial_trials(config, ledger), *_on_target(config), *_on_batch_size(config))
-
-
-def damage_notes(ledger: Ledger) -> tuple[str, ...]:
-    """What of the storage is damaged and was left out; of a long list the beginning."""
-    found = ledger.set_aside
-    more = len(found) - SHOWN
-    return (*found[:SHOWN], *([f"So are {more} more records of the ledger."] if more > 0 else []))
-
-
-def file_notes(runs: Iterable[RunResult], folder: Folder) -> tuple[str, ...]:
-    """Which files of the networks on the fronts are not those that their trainings wrote."""
-    points = {point.trial.key: point.trial for result in runs for point in (*result.points, *result.metric_front)}
-    found = [sentence for trial in points.values() for sentence in changed_files(trial, folder)]
-    more = len(found) - SHOWN
-    return (*found[:SHOWN], *([f"So are {more} more files."] if more > 0 else []))
 
 
 def measure_notes(task: Task) -> tuple[str, ...]:

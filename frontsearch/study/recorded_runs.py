@@ -12,9 +12,9 @@ from frontsearch.recipe import Recipe
 from frontsearch.space import Space
 from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import StudyConfig, read_study
+from frontsearch.study.damage import damage_notes, file_notes
 from frontsearch.study.earlier_ledgers import measured_anew
 from frontsearch.study.finished_runs import FinishedRuns
-from frontsearch.study.notes import damage_notes, file_notes
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
 from frontsearch.trial import Run

@@ -33,7 +33,7 @@ class Restorer:
         """Trains again the trials that these recipes start from and whose weights are missing or damaged."""
         for key in dict.fromkeys(parent for recipe in recipes for parent in recipe.parents):
             trial = self.ledger.find(key)
-            if trial and (not self.folder.checkpoint(key).is_file() or changed_checkpoint(trial, self.folder)):
+            if trial and (self.folder.weights.find(key) is None or changed_checkpoint(trial, self.folder)):
                 self._train_again(trial)
 
     def restored(self, runs: Sequence[Run]) -> tuple[Run, ...]:

@@ -1,22 +1,23 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 
 from optuna.storages import BaseStorage
 
-from frontsearch.comparison import Comparison, compare, read_published
+from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage, storage_option
 from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
-from frontsearch.study.boxes import chance_of, hypervolume_boxes, input_columns
+from frontsearch.study.boxes import hypervolume_boxes, input_columns
 from frontsearch.study.certifying import record_certificates
+from frontsearch.study.comparing import comparing
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
+from frontsearch.study.damage import damage_notes, file_notes
 from frontsearch.study.derived import with_derived
 from frontsearch.study.earlier_ledgers import check_continuable
 from frontsearch.study.finished_runs import FinishedRuns
@@ -28,22 +29,14 @@ from frontsearch.study.loading import (
     task_options,
 )
 from frontsearch.study.needless_checkpoints import keys_of_needless_checkpoints
-from frontsearch.study.notes import (
-    damage_notes,
-    earlier_notes,
-    file_notes,
-    limit_notes,
-    measure_notes,
-    study_notes,
-    undefined_notes,
-)
+from frontsearch.study.notes import earlier_notes, limit_notes, measure_notes, study_notes, undefined_notes
 from frontsearch.study.ownership import check_kind_of_ledger, claim
 from frontsearch.study.plans import RunPlan, method_setting, run_plans
 from frontsearch.study.previous_run import PreviousRun, resolve_seed_from
 from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.restoring import Restorer
 from frontsearch.study.runner import Runner
-from frontsearch.tasks import Task, exact_front
+from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints
 from frontsearch.trial import Run
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
@@ -90,7 +83,7 @@ class Session:
         task = self._task()
         config = with_derived(self.config, task)
         check_trainable(config, task)
-        compare_runs = _comparing(config, task)
+        compare_runs = comparing(config, task)
         study_file = self.folder.check_owner(config.name, task.fingerprint)
         self.folder.check_free()
         check_kind_of_ledger(self.folder, self.storage)
@@ -243,13 +236,3 @@ class Session:
         else:
             with local_executor(worker_setup, task, self.jobs or 1, deadline=deadline) as executor:
                 yield executor, lambda: self.jobs or 1
-
-
-def _comparing(config: StudyConfig, task: Task) -> Callable[..., Comparison]:
-    """Compares runs of the study, with everything that does not depend on them read beforehand."""
-    linear, log = hypervolume_boxes(config)
-    return partial(
-        compare, linear=linear, log=log, measures=task.measures, chance=chance_of(config), target=config.target,
-        exact=exact_front(task, max_l1=linear.high[1]) if config.exact else None,
-        published=read_published(config.published) if config.published else None,
-    )  # fmt: skip

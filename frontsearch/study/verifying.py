@@ -3,10 +3,9 @@
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Curves, Folder, changed_checkpoint, changed_curve
+from frontsearch.folder import Curves, Folder, changed_checkpoint, changed_curve, is_left_behind
 from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS
 from frontsearch.study.config import StudyConfig
@@ -55,13 +54,14 @@ def verify(config: StudyConfig, folder: Folder, *, storage: str | None = None, e
     changed = list(filter(None, (changed_checkpoint(trial, folder) for trial in trials.values())))
     changed_too = list(filter(None, (changed_curve(trial, folder) for trial in trials.values())))
     front = {trial.key: trial for run in runs for trial in Front.of_trials(run.trials).trials}
-    kept = [trial for key, trial in front.items() if folder.checkpoint(key).is_file()]
+    kept = [trial for key, trial in front.items() if folder.weights.find(key)]
     sound = [trial for trial in kept if not changed_checkpoint(trial, folder)] if evaluate else []
     return Verification(
         trials=len(trials),
-        checkpoints=sum(_is_kept(folder.checkpoint(key), of.checkpoint_sha256) for key, of in trials.items())
+        checkpoints=sum(bool(of.checkpoint_sha256 and folder.weights.find(key)) for key, of in trials.items())
         - len(changed),
-        curves=sum(_is_kept(folder.curve(key), of.curve_sha256) for key, of in trials.items()) - len(changed_too),
+        curves=sum(bool(of.curve_sha256 and folder.learning_curves.find(key)) for key, of in trials.items())
+        - len(changed_too),
         unknown=sum(trial.objectives is not None and not trial.checkpoint_sha256 for trial in trials.values()),
         evaluated=len(sound),
         faults=(
@@ -69,10 +69,6 @@ def verify(config: StudyConfig, folder: Folder, *, storage: str | None = None, e
             *_missing(front, runs, folder), *_leftovers(trials, folder), *_other_figures(sound, config, folder),
         ),
     )  # fmt: skip
-
-
-def _is_kept(path: Path, recorded: str) -> bool:
-    return bool(recorded) and path.is_file()
 
 
 def _unfinished(runs: Iterable[Run]) -> Iterator[str]:
@@ -94,7 +90,7 @@ def _damaged_curves(trials: Iterable[Trial], folder: Folder) -> Iterator[str]:
 def _missing(front: Iterable[str], runs: Iterable[Run], folder: Folder) -> Iterator[str]:
     parents = [parent for run in runs for trial in run.trials for parent in trial.recipe.parents]
     for key in dict.fromkeys((*parents, *front)):
-        if not folder.checkpoint(key).is_file():
+        if folder.weights.find(key) is None:
             what = "from which other trainings started" if key in parents else "on a front"
             yield f"The checkpoint of trial {key}, {what}, is missing from {folder.checkpoints}."
 
@@ -103,7 +99,8 @@ def _leftovers(keys: Collection[str], folder: Folder) -> Iterator[str]:
     for path in sorted((*folder.checkpoints.glob("*"), *folder.curves.glob("*"))):
         if path.stem not in keys:
             yield f"{path} belongs to no trial that is left; a killed process or another study may have written it."
-    for path in sorted((*folder.path.glob(".*.[0-9]*"), *folder.path.glob("ledger.journal.lock"))):
+    temporary = [path for place in (folder.path, *folder.path.glob("*/")) for path in place.glob(".*")]
+    for path in sorted((*filter(is_left_behind, temporary), *folder.path.glob("ledger.journal.lock"))):
         yield f"{path} is what a killed process left; it can be deleted."
 
 

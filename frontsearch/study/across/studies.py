@@ -9,7 +9,8 @@ from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
 from frontsearch.study.config import StudyConfig, locate_study, names_study, read_study
-from frontsearch.study.notes import damage_notes, earlier_notes, study_notes
+from frontsearch.study.damage import damage_notes
+from frontsearch.study.notes import earlier_notes, study_notes
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs
 from frontsearch.trial import Run
 

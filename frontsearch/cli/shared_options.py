@@ -1,0 +1,36 @@
+"""The arguments and options that several commands have."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from frontsearch.cli.flags import with_room
+from frontsearch.cli.listing import print_list
+
+RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
+
+Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
+Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
+Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
+
+
+def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        print_list()
+        raise typer.Exit
+
+
+def _print_version(asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        print(f"frontsearch {version('frontsearch')}")  # noqa: T201
+        raise typer.Exit
+
+
+List = Annotated[
+    bool, typer.Option("--list", callback=_print_list, is_eager=True, help="List all studies and methods.")
+]
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+]
