@@ -34,8 +34,7 @@ def input_weights(task: Task) -> tuple[str, ...]:
     with seeded(0):
         weights = _weights_called_with(network, rows)
         names = tuple(name for name, parameter in network.named_parameters() if parameter in weights)
-        known = names and len(names) == len(weights)  # a parametrised weight is no parameter
-        return names if known and _read_all(network, names, rows) else ()
+        return names if names and _read_all(network, names, rows) else ()
 
 
 def _weights_called_with(network: nn.Module, rows: Tensor) -> set[Tensor]:

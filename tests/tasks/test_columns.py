@@ -125,6 +125,7 @@ UNKNOWN = {
     "a keyword": lambda: Keyword(nn.Linear(COLUMNS, 2)),
     "noise": lambda: Noisy(nn.Linear(COLUMNS, 2)),
     "a parametrised weight": lambda: nn.Sequential(parametrizations.weight_norm(nn.Linear(COLUMNS, 2))),
+    "a parametrised weight besides": lambda: Reading(parametrizations.weight_norm(nn.Linear(COLUMNS, 2))),
     "a convolution": lambda: nn.Sequential(nn.Unflatten(1, (1, -1)), nn.Conv1d(1, 2, COLUMNS), nn.Flatten()),
 }
 
