@@ -5,6 +5,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from frontsearch.cli.app import app
@@ -43,7 +44,8 @@ def test_a_network_of_ones_own_has_a_front_in_ten_lines(tmp_path, monkeypatch):
     assert not names["network"].training
 
 
-def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics():
+def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(SNIPPETS[1], names)  # noqa: S102 - the README's own code
     study = names["study"]
@@ -54,6 +56,8 @@ def test_optuna_snippet_finds_trials_with_both_objectives_and_metrics():
         assert len(trial.values) == 2
         assert trial.values == [trial.user_attrs["validation_cross_entropy"], trial.user_attrs["l1"]]
         assert {"test_error", "nonzeros", "sparsity"} <= trial.user_attrs.keys()
+    kernels = [parameter for parameter in names["network"].parameters() if parameter.ndim == 2]
+    assert sum(map(torch.count_nonzero, kernels)) == names["chosen"].user_attrs["nonzeros"]
 
 
 def test_pymoo_snippet_ends_with_a_non_dominated_set():
