@@ -12,8 +12,6 @@ PAGES = [
     "studies/performance.md",
     *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
 ]
-TORN = pytest.mark.xfail(strict=True, reason="path's row has the words of the sentence below the table")
-MARKED = [pytest.param(page, marks=TORN) if page in {"README.md", "studies/README.md"} else page for page in PAGES]
 NUMBER = re.compile(r"\**[\d,]+(\.\d+)?\**( %)?")
 FRACTIONS = ("hypervolume", "test", "IGD+", "epsilon")
 
@@ -38,13 +36,13 @@ def test_there_are_tables():
     assert sum(len(tables(page)) for page in PAGES) > 20
 
 
-@pytest.mark.parametrize("page", MARKED)
+@pytest.mark.parametrize("page", PAGES)
 def test_rows_have_as_many_cells_as_titles(page):
     for rows in tables(page):
         assert {len(row) for row in rows} == {len(rows[0])}, rows[0]
 
 
-@pytest.mark.parametrize("page", MARKED)
+@pytest.mark.parametrize("page", PAGES)
 def test_results_are_numbers(page):
     for titles, *rows in results(page):
         for name, *cells in rows:

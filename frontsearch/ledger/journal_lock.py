@@ -1,11 +1,15 @@
 """``JournalLock``: a journal's lock that Ctrl-C cannot leave behind."""
 
+import logging
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from optuna.storages.journal import JournalFileOpenLock
+
+# A killed command leaves its lock, and that the next one takes it over after some seconds is no news to anybody.
+logging.getLogger(JournalFileOpenLock.__module__).setLevel(logging.ERROR)
 
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)  # the command line treats both alike
 

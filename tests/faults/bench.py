@@ -11,12 +11,6 @@ from pathlib import Path
 from aftermath import faults, semaphores
 from disturbed import STUDIES, Disturbed
 
-# What a kind of finding is known to have as its cause; it is printed, and fails no campaign.
-KNOWN = {
-    "TMPDIR": "what is killed cannot remove its copy of the data, and the next command does not look for it yet",
-    "semaphores": "the resource tracker that removes them is killed with its command",
-}
-
 
 @dataclass
 class Bench:
@@ -74,10 +68,9 @@ class Bench:
             found["semaphores"] = [f"{len(left)} semaphores are left in /dev/shm"]
             for name in left:
                 Path("/dev/shm", name).unlink(missing_ok=True)  # noqa: S108 - so that they are told once
-        known = [sentence for kind in found if kind in KNOWN for sentence in found[kind]]
-        wrong = [*findings, *(sentence for kind in found if kind not in KNOWN for sentence in found[kind])]
+        wrong = [*findings, *(sentence for kind in found for sentence in found[kind])]
         self.failures += [f"{what}: {sentence}" for sentence in wrong]
-        self.say(what, "; ".join(wrong) or "as undisturbed", "; known: " * bool(known) + "; ".join(known))
+        self.say(what, "; ".join(wrong) or "as undisturbed")
 
     def say(self, what, *said):
         """Prints a line of the table."""
