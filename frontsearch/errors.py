@@ -38,7 +38,7 @@ def told_to_python(**names: str) -> Iterator[None]:
     Args:
         **names: The caller's arguments by the names of options, where the two differ.
     """
-    token = _python_names.set({"methods": "method", **names})
+    token = _python_names.set({"methods": "method", "training.deadline": "deadline", **names})
     try:
         yield
     finally:
@@ -65,9 +65,10 @@ def key(name: str) -> str:
 
 def table(*names: str) -> str:
     """A table of a study file, such as ``[methods.path]``; in Python, the argument ```method['path']```."""
-    if _python_names.get() is None:
-        return f"[{'.'.join(names)}]"
-    first, *others = names
+    path, python_names = ".".join(names), _python_names.get()
+    if python_names is None:
+        return f"[{path}]"
+    first, *others = [path] if path in python_names else names
     return option(first)[:-1] + "".join(f"[{name!r}]" for name in others) + "`"
 
 

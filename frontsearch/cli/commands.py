@@ -53,7 +53,7 @@ def export_network(run: str, key: str | None, *, out: Path | None, storage: str 
     if len(matching) != 1:
         problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
         raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
-    if storage or folder.journal.is_file():
+    if config.fingerprint and (storage or folder.journal.is_file()):
         trial = read_ledger(folder, config, storage=storage).find(matching[0])
         if trial and (sentence := changed_checkpoint(trial, folder)):
             raise UserError(sentence)

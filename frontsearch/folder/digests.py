@@ -20,13 +20,17 @@ def changed_checkpoint(outcome: Outcome, folder: Folder) -> str:
     Trials of earlier versions and imported outcomes have no digests, so nothing is known of their files.
     """
     path = folder.weights.find(outcome.key)
-    return _sentence("checkpoint", path) if _is_changed(path, getattr(outcome, CHECKPOINT_SHA256, "")) else ""
+    return (
+        _sentence("checkpoint", outcome.key, path) if _is_changed(path, getattr(outcome, CHECKPOINT_SHA256, "")) else ""
+    )
 
 
 def changed_curve(outcome: Outcome, folder: Folder) -> str:
     """The same for a trial's learning curve."""
     path = folder.learning_curves.find(outcome.key)
-    return _sentence("learning curve", path) if _is_changed(path, getattr(outcome, CURVE_SHA256, "")) else ""
+    return (
+        _sentence("learning curve", outcome.key, path) if _is_changed(path, getattr(outcome, CURVE_SHA256, "")) else ""
+    )
 
 
 def changed_files(outcome: Outcome, folder: Folder) -> Iterator[str]:
@@ -38,8 +42,8 @@ def _is_changed(path: Path | None, recorded: str) -> bool:
     return path is not None and bool(recorded) and sha256(path.read_bytes()) != recorded
 
 
-def _sentence(file: str, path: Path | None) -> str:
+def _sentence(file: str, key: str, path: Path | None) -> str:
     return (
-        f"The {file} {path} is not the one that its training wrote: it is damaged or was "
+        f"The {file} of trial {key}, {path}, is not the one that its training wrote: it is damaged or was "
         "changed. Running the study's command again trains it again."
     )

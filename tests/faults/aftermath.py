@@ -1,8 +1,9 @@
 """What must hold of a disturbed study once it has ended: the same results, nothing left behind, nothing trained twice.
 
 Every file of the output folder must be there and equal, byte for byte, but for what differs from run to run: the
-columns ``seconds`` of trials.csv and ``seconds_spent`` of the fronts' files, the same in summary.json, and the files
-that show them: report.html, artifacts/ and the journal, whose other columns the CSV files repeat. No column is a date.
+columns ``seconds`` of trials.csv and ``seconds_spent`` of the fronts' files, the same in summary.json, the files that
+show them (report.html, artifacts/ and the journal, whose other columns the CSV files repeat), and the folder's random
+identifier in owner/. No column is a date.
 """
 
 import csv
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 
 SECONDS = frozenset({"seconds", "seconds_spent"})
-SHOWING_SECONDS = ("report.html", "ledger.journal", "artifacts")
+OWN = ("report.html", "ledger.journal", "artifacts", "owner")
 LIBRARIES = ("torchinductor_", "dask-scratch-space")  # caches that torch and Dask keep in TMPDIR
 SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux keeps them
 GRACE = 20  # seconds that processes have to end after a command has
@@ -36,7 +37,7 @@ def faults(study, undisturbed):
 
 def different(out, expected):
     """Sentences about files whose content differs."""
-    names = sorted(name for name in names_in(expected) if not name.startswith(SHOWING_SECONDS))
+    names = sorted(name for name in names_in(expected) if not name.startswith(OWN))
     if not names:
         return ["the undisturbed study has no files"]
     return [f"{name} differs" for name in names if content(out / name) != content(expected / name)]

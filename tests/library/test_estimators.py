@@ -221,14 +221,17 @@ WRONG = {
     "no jobs": ({"n_jobs": 0}, "`n_jobs` must be a number of processes, -1 for one per core, or None; found 0"),
     "a text for jobs": ({"n_jobs": "all"}, "`n_jobs` must be a number of processes, .*; found 'all'"),
     "a number for a folder": ({"out": 3}, "`out` must be a path"),
-    "a text for a number": ({"max_nonzeros": "few"}, "`max_nonzeros` must be a number, finite and not negative; found"),
+    "a text for a number": (
+        {"max_nonzeros": "few"},
+        "`max_nonzeros` must be finite and not negative, at most 1e.30; found",
+    ),
     "a truth value for a number": ({"hidden": True}, "`hidden` must be a whole number, at least 1; found True"),
     "no hidden unit": ({"hidden": 0}, "`hidden` must be a whole number, at least 1; found 0."),
     "too much held out": ({"validation_fraction": 0.6}, r"`validation_fraction` must be a share in \[0, 0.5\]"),
     "two rules": ({"max_l1": 1.0, "knee": "chord"}, "Choose by one rule only; found `max_l1` and `knee`"),
     "an unknown knee": ({"knee": "corner"}, "`knee` must be chord or weights; found 'corner'"),
     "an unknown method": ({"method": "pth"}, "unknown method 'pth'"),
-    "a budget of nothing": ({"epochs": 0.0}, "`epochs` must be greater than 0"),
+    "a budget of nothing": ({"epochs": 0.0}, "`epochs` must be positive"),
 }
 
 

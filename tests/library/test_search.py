@@ -245,7 +245,10 @@ WRONG = {
     "no storage": ({"storage": "nonsense"}, "`storage` must be a storage URL that Optuna can open"),
     "a storage in memory": ({"storage": "sqlite://"}, "`storage` 'sqlite://' would be in memory"),
     "a storage that is none": ({"storage": 3}, "`storage` must be the URL of an Optuna storage, or None; found 3."),
-    "a number for a target": ({"target": 0.98}, "`target` must be one of sparsity, nonzeros, error_increase with its"),
+    "a number for a target": (
+        {"target": 0.98},
+        "`target` must be one of sparsity, nonzeros, error_increase, metric_gap with its",
+    ),
     "a target in per cent": ({"target": {"sparsity": 98}}, "`target`: `sparsity` must be a share of zeros in (0, 1)"),
     "a target larger than the network": (
         {"target": {"nonzeros": 1000}},
@@ -281,8 +284,8 @@ def result(tmp_path_factory):
 
 
 PICKS = {
-    "a text": ({"max_nonzeros": "x"}, "`max_nonzeros` must be a number, finite and not negative; found 'x'."),
-    "a list": ({"max_l1": [1]}, "`max_l1` must be a number, finite and not negative; found [1]."),
+    "a text": ({"max_nonzeros": "x"}, "`max_nonzeros` must be finite and not negative, at most 1e+30; found 'x'."),
+    "a list": ({"max_l1": [1]}, "`max_l1` must be finite and not negative, at most 1e+30; found [1]."),
     "an unknown knee": ({"knee": "elbow"}, "`knee` must be chord or weights; found 'elbow'."),
     "a list of methods": ({"method": ["path"]}, "The search has no method ['path']: did you mean 'path'?"),
 }

@@ -36,7 +36,7 @@ def front_keys(run):
 
 
 def checkpoint(run, key):
-    return Folder(run).checkpoint(key)
+    return Folder(run).weights.find(key)
 
 
 def continued(run):
@@ -123,11 +123,11 @@ def test_a_damaged_checkpoint_is_named_not_exported_and_trained_again(run, finis
 
 def test_a_changed_curve_is_named_and_trained_again(run, finished):
     key = front_keys(run)[0]
-    curve = Folder(run).curve(key)
+    curve = Folder(run).learning_curves.find(key)
     curve.write_text(curve.read_text().replace("1", "2"))
     assert any(note.startswith("The learning curve of trial") for note in recorded_comparison(Folder(run)).notes)
     continued(run)
-    assert curve.read_bytes() == Folder(finished).curve(key).read_bytes()
+    assert curve.read_bytes() == Folder(finished).learning_curves.find(key).read_bytes()
 
 
 def unfinished(run, trials):

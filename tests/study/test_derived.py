@@ -111,7 +111,7 @@ def test_a_minimal_file_is_enough_for_a_search(tmp_path, method):
     assert len({trial["l1_weight"] for trial in trials}) > 3
 
 
-@given(loss=st.floats(1e-290, 1e290), l1=st.floats(1e-290, 1e290))
+@given(loss=st.floats(1e-27, 1e30), l1=st.floats(1e-27, 1e30))
 def test_the_log_box_is_never_inside_out(loss, l1):
     box = default_log_box((loss, l1))
     assert 0 < box.loss[0] < box.loss[1] == loss

@@ -111,7 +111,8 @@ def test_initial_trials_that_were_recorded_in_part_are_completed(seeded, tmp_pat
     lines = (seeded.out / "ledger.journal").read_text().splitlines(keepends=True)
     third = [number for number, line in enumerate(lines) if '"key":' in line][2]
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "ledger.journal").write_text("".join(lines[: third + 1]))
+    begun = [line for line in lines[: third + 1] if "frontsearch:lease:" not in line]  # this process still runs
+    (tmp_path / "out" / "ledger.journal").write_text("".join(begun))
     run(seeded.study, tmp_path / "out", seed_from=seeded.seed_from)
     assert lasso_study.outcome(tmp_path / "out") == lasso_study.outcome(seeded.out)
 

@@ -1,7 +1,10 @@
 """``frontsearch verify``: what fits, and every kind of fault by its name."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import digits_study
 import numpy as np
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 from frontsearch.cli.app import app
 from frontsearch.folder import Folder
 from frontsearch.folder.digests import sha256
+from frontsearch.folder.temporary import temporary_name
 from frontsearch.ledger import Ledger, open_storage
 from frontsearch.space import Space
 from frontsearch.study import locate_study, read_ledger, read_study
@@ -73,7 +77,9 @@ def foreign_checkpoint(run):
 
 
 def temporary_file(run):
-    path = run / ".report.html.123"
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    path = run / temporary_name().replace(f"-{os.getpid()}-", f"-{ended.pid}-")
     path.touch()
     return f"{path} is what a killed process left"
 

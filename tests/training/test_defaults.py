@@ -143,7 +143,9 @@ def test_a_network_without_gradient_needs_l1_weights_of_the_users():
         return network
 
     task = task_of(nn.MSELoss(), SIGNAL, build=dead)
-    with pytest.raises(UserError, match=r"`l1_weights` must be given for the task own.*positive and finite; found 0\."):
+    with pytest.raises(
+        UserError, match=r"`l1_weights` must be given for the task own.*positive and finite.*; found 0\."
+    ):
         default_l1_weights(task, (1.0, 1.0))
 
 

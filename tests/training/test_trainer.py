@@ -120,9 +120,13 @@ def test_a_warm_start_begins_from_its_parents_weights(trainer):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+# Zeros move by about the learning rate, and pruning takes them back.
+STILL = {"descent": WeightedSum(l1_weight=0.0), "learning_rate": 1e-30, "pruning": Pruning(threshold=1e-20)}
+
+
 def test_a_warm_start_can_soft_threshold_its_parents_penalised_weights(trainer, task):
     parent = trainer(RECIPE)
-    still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
+    still = dataclasses.replace(RECIPE, **STILL)
     child = trainer(dataclasses.replace(still, start=WarmStart(trial=parent.key, shrink=0.05)))
     before, after = (trainer.checkpoints.load(trial.key)[0] for trial in (parent, child))
     for name, weights in before.items():
@@ -136,14 +140,14 @@ def test_adabregs_latent_vector_shrinks_with_its_weights(trainer):
     bregman = dataclasses.replace(RECIPE, optimiser="adabreg", descent=WeightedSum(l1_weight=0.1), pruning=Pruning())
     parent = trainer(bregman)
     start = WarmStart(trial=parent.key, optimiser=True, shrink=0.05)
-    child = trainer(dataclasses.replace(bregman, learning_rate=1e-300, start=start))
+    child = trainer(dataclasses.replace(bregman, learning_rate=1e-30, start=start))
     before, after = (trainer.checkpoints.load(trial.key)[0]["1.weight"] for trial in (parent, child))
     torch.testing.assert_close(after, before.sign() * (before.abs() - 0.05).clamp(min=0), atol=1e-6, rtol=0)
     assert child.metrics["nonzeros"] < parent.metrics["nonzeros"]
 
 
 def test_a_start_from_scratch_can_zero_random_weights_by_its_seed(trainer, task):
-    still = dataclasses.replace(RECIPE, descent=WeightedSum(l1_weight=0.0), learning_rate=1e-300, pruning=Pruning())
+    still = dataclasses.replace(RECIPE, **STILL)
 
     def begun(density, seed):
         trial = trainer(dataclasses.replace(still, start=FromScratch(density=density), seed=seed))
@@ -152,7 +156,8 @@ def test_a_start_from_scratch_can_zero_random_weights_by_its_seed(trainer, task)
     (_, whole), (trial, thin), (_, other) = (begun(*given) for given in ((1.0, 5), (0.25, 5), (0.25, 6)))
     kept = {name: thin[name] != 0 for name in task.penalised}
     for name, parameter in thin.items():
-        assert name in kept or torch.equal(parameter, whole[name])
+        if name not in kept:
+            torch.testing.assert_close(parameter, whole[name])
     for name, places in kept.items():
         torch.testing.assert_close(thin[name][places], whole[name][places] * 2)
         assert not torch.equal(places, other[name] != 0)
@@ -294,7 +299,7 @@ def test_nan_outputs_diverge_and_are_charged(task, tmp_path):
 
 def test_a_last_step_that_overflows_is_a_divergence(trainer):
     # One step only, so the loss was finite whenever it was looked at.
-    trial = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.05))
+    trial = trainer(dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e30, momentum=0.0, epochs=0.05))
     assert trial.status is Status.DIVERGED
     assert trial.objectives is None
     assert not path_of(trainer, trial.key).exists()
@@ -309,12 +314,12 @@ class Lopsided(nn.Module):
 
     def forward(self, inputs):
         first = functional.one_hot(torch.tensor(0), 10)
-        return (0 * self.kernel + functional.relu(1e4 * self.shift) * first).expand(len(inputs), -1)
+        return (0 * self.kernel + functional.relu(1e10 * self.shift) * first).expand(len(inputs), -1)
 
 
 def test_an_infinite_weight_is_a_divergence_even_if_the_loss_is_finite(task, tmp_path):
     lopsided = dataclasses.replace(task, build=Lopsided, penalised=frozenset({"kernel"}))
-    recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e38, momentum=0.0, epochs=0.05)
+    recipe = dataclasses.replace(RECIPE, optimiser="sgd", learning_rate=1e30, momentum=0.0, epochs=0.05)
     trial = Trainer(lopsided, Checkpoints(tmp_path))(dataclasses.replace(recipe, descent=WeightedSum(l1_weight=0.0)))
     assert trial.status is Status.DIVERGED
     assert list(tmp_path.iterdir()) == []

@@ -86,7 +86,7 @@ def test_a_deadline_changes_neither_key_nor_result(tmp_path):
 
 @pytest.mark.parametrize("value", [0, -1.0, float("inf"), "soon"])
 def test_a_deadline_that_is_none_is_refused_before_any_training(value):
-    with pytest.raises(Exception, match=r"^'deadline' in \[training\] must be (a number|greater than 0|finite)"):
+    with pytest.raises(Exception, match=r"^`deadline` must be (a number|positive|finite)"):
         search(lasso(), method="random", epochs=100, deadline=value)
 
 

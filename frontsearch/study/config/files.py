@@ -9,7 +9,7 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
-from frontsearch.errors import UserError, allowed_names
+from frontsearch.errors import UserError, allowed_names, place, shown
 from frontsearch.folder import STUDY_FILES, SUBFOLDERS, Folder, check_no_link, read_text
 from frontsearch.methods import METHODS
 from frontsearch.study.config.collection import Collection
@@ -176,11 +176,12 @@ def _toml_fault(error: Exception) -> str:
     return str(error) if isinstance(error, tomllib.TOMLDecodeError) else NOT_LONG  # Python limits digits
 
 
-def _check_sizes(path: Path, value: object, *, depth: int = 0) -> None:
+def _check_sizes(path: Path, value: object, *names: str) -> None:
     """Refuses what Python may read and cannot even write in an error message."""
-    if depth > DEEPEST:
+    if len(names) > DEEPEST:
         raise UserError(f"{path} must be TOML; {NOT_DEEP}.")
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise UserError(f"{path} must be TOML; {NOT_LONG}.")
-    for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _check_sizes(path, entry, depth=depth + 1)
+        raise UserError(f"{path}: {place(*names)} must fit in 64 bits; found {shown(value)}.")
+    entries = value.items() if isinstance(value, dict) else enumerate(value, start=1) if isinstance(value, list) else ()
+    for name, entry in entries:
+        _check_sizes(path, entry, *names, str(name))

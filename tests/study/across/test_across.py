@@ -311,9 +311,7 @@ def test_a_mistake_in_a_file_is_one_sentence_that_names_file_and_line(finished, 
 
 def test_a_path_that_is_not_a_file_is_one_sentence(finished, tmp_path):
     for path in (tmp_path, tmp_path / "none.csv"):
-        assert f"--import {path} must be a CSV file in UTF-8; it cannot be read: [Errno" in refused(
-            finished, imports=[path]
-        )
+        assert f"--import {path} must be a CSV file in UTF-8; it cannot be read: " in refused(finished, imports=[path])
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
