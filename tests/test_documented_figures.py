@@ -19,9 +19,7 @@ FRACTIONS = ("hypervolume", "test", "IGD+", "epsilon")
 def tables(page):
     """The tables of a page, each a list of rows of texts, the titles first."""
     blocks = re.findall(r"(?:^\|.*\|\n)+", (ROOT / page).read_text(encoding="utf-8") + "\n", re.MULTILINE)
-    rows = [
-        [[cell.strip() for cell in line.strip("|").split(" | ")] for line in block.splitlines()] for block in blocks
-    ]
+    rows = [[[cell.strip() for cell in line[1:-1].split("|")] for line in block.splitlines()] for block in blocks]
     return [[table[0], *table[2:]] for table in rows if len(table) > 2]
 
 

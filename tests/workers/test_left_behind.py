@@ -1,5 +1,6 @@
 """Killed studies leave nothing in the temporary folder, in shared memory or among the processes."""
 
+import contextlib
 import os
 import re
 import signal
@@ -69,12 +70,15 @@ def left(folder):
 
 
 def shared_memory(pids):
-    """Semaphores and shared memory of Python and torch, and whatever is named after one of these processes."""
-    names = [path.name for path in Path("/dev/shm").iterdir()]  # noqa: S108 - where Linux keeps them
+    """Semaphores and shared memory of Python and torch that no process uses, and what is named after one of these."""
+    used = set()
+    for maps in Path("/proc").glob("[0-9]*/maps"):
+        with contextlib.suppress(OSError):
+            used |= set(re.findall(r"/dev/shm/(\S+)", maps.read_text()))  # noqa: S108 - where Linux keeps them
     own = {str(pid) for pid in pids}
-    return {
-        name for name in names if name.startswith(("sem.mp-", "psm_", "torch_")) or own & set(re.split(r"\D+", name))
-    }
+    names = {path.name for path in Path("/dev/shm").iterdir()}  # noqa: S108 - where Linux keeps them
+    unused = {name for name in names - used if name.startswith(("sem.mp-", "psm_", "torch_"))}
+    return unused | {name for name in names if own & set(re.split(r"\D+", name))}
 
 
 def test_a_group_that_is_killed_again_and_again_leaves_nothing_behind(start, tmp_path):
