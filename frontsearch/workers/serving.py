@@ -1,5 +1,6 @@
 """The process that a pool starts: it runs the jobs that come through its pipe and ends with its parent."""
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -34,13 +35,10 @@ def serve(pipe: Connection, initializer: Callable[..., None], initargs: tuple[An
     """Calls the initializer, then runs pickled jobs until the pipe is closed at the other end."""
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     initializer(*initargs)
-    pipe.send_bytes(READY)
-    while True:
-        try:
-            job = pipe.recv_bytes()
-        except EOFError:
-            return
-        pipe.send_bytes(_reply(job))
+    with contextlib.suppress(EOFError, ConnectionError):  # the parent closed the pipe, or has ended
+        pipe.send_bytes(READY)
+        while True:
+            pipe.send_bytes(_reply(pipe.recv_bytes()))
 
 
 def _exit_with_parent() -> None:
