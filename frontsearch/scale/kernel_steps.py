@@ -3,16 +3,17 @@
 from torch import Tensor
 
 from frontsearch.scale.moves import end
-from frontsearch.scale.tracer import FIXED, Step, Tracer
+from frontsearch.scale.tracer import UnitTracer
 from frontsearch.scale.units import Kernel, Normalisation
+from frontsearch.tracing import FIXED, Step
 
 
-def linear(tracer: Tracer, step: Step) -> None:
+def linear(tracer: UnitTracer, step: Step) -> None:
     """For a dense layer."""
     _apply(tracer, step, axis=-1)
 
 
-def matmul(tracer: Tracer, step: Step) -> None:
+def matmul(tracer: UnitTracer, step: Step) -> None:
     """For a product with a parameter on its right."""
     if len(step.operands) == 2 and tracer.name(step.operands[1]) and step.operands[1].ndim == 2:
         _apply(tracer, step, axis=-1, output_axis=1, bias=None)
@@ -20,13 +21,13 @@ def matmul(tracer: Tracer, step: Step) -> None:
         end(tracer, step)
 
 
-def convolution(tracer: Tracer, step: Step, dims: int) -> None:
+def convolution(tracer: UnitTracer, step: Step, dims: int) -> None:
     """For a convolution over the last dimensions, with groups or without."""
     groups = step.argument(6, "groups")
     _apply(tracer, step, axis=-1 - dims, groups=groups if isinstance(groups, int) else 1)
 
 
-def transposed_convolution(tracer: Tracer, step: Step, dims: int) -> None:
+def transposed_convolution(tracer: UnitTracer, step: Step, dims: int) -> None:
     """For a transposed convolution over the last dimensions, without groups."""
     if step.argument(6, "groups") in {None, 1}:
         _apply(tracer, step, axis=-1 - dims, output_axis=1)
@@ -34,12 +35,14 @@ def transposed_convolution(tracer: Tracer, step: Step, dims: int) -> None:
         end(tracer, step)
 
 
-def conv_relu_avg_pool(tracer: Tracer, step: Step) -> None:
+def conv_relu_avg_pool(tracer: UnitTracer, step: Step) -> None:
     """For the built-in step whose batch dimension is the last one."""
     _apply(tracer, step, axis=0)
 
 
-def _apply(tracer: Tracer, step: Step, *, axis: int, output_axis: int = 0, groups: int = 1, bias: object = ...) -> None:
+def _apply(
+    tracer: UnitTracer, step: Step, *, axis: int, output_axis: int = 0, groups: int = 1, bias: object = ...
+) -> None:
     """For a kernel: ends the units along an axis of the input and starts those of the output."""
     inputs, weight, *_ = step.operands
     bias = step.argument(2, "bias") if bias is ... else bias
@@ -57,7 +60,7 @@ def _apply(tracer: Tracer, step: Step, *, axis: int, output_axis: int = 0, group
     tracer.add_kernel(step.output, kernel)
 
 
-def batch_norm(tracer: Tracer, step: Step) -> None:
+def batch_norm(tracer: UnitTracer, step: Step) -> None:
     """For a BatchNorm: a part of the kernel before it, or else a kernel of its own with one weight for each unit."""
     inputs, eps = step.operands[0], step.argument(7, "eps")
     mean, variance = tracer.name(step.argument(1, "running_mean")), tracer.name(step.argument(2, "running_var"))
@@ -79,7 +82,7 @@ def batch_norm(tracer: Tracer, step: Step) -> None:
         tracer.add_kernel(step.output, kernel)
 
 
-def embedding(tracer: Tracer, step: Step) -> None:
+def embedding(tracer: UnitTracer, step: Step) -> None:
     """For a table of vectors, one unit for each of their entries."""
     weight = step.argument(1, "weight")
     if isinstance(weight, Tensor) and (name := tracer.name(weight)) and step.argument(3, "max_norm") is None:
@@ -88,19 +91,19 @@ def embedding(tracer: Tracer, step: Step) -> None:
         tracer.add_kernel(step.output, Kernel(name, rows, FIXED.expand(1, len(weight)), output_axis=1))
 
 
-def _along(tracer: Tracer, tensor: Tensor, axis: int) -> Tensor | None:
+def _along(tracer: UnitTracer, tensor: Tensor, axis: int) -> Tensor | None:
     """The labels along an axis, ``(n,)``; None if they differ between other positions."""
     labels = tracer.labels(tensor).movedim(axis, -1).flatten(0, -2)
     return None if (labels != labels[0]).any() else labels[0]
 
 
-def _label_units(tracer: Tracer, output: Tensor, rows: Tensor, *, axis: int) -> None:
+def _label_units(tracer: UnitTracer, output: Tensor, rows: Tensor, *, axis: int) -> None:
     shape = [1] * output.ndim
     shape[axis] = -1
     tracer.label(output, rows.view(shape))
 
 
-def _moving(tracer: Tracer, bias: object, rows: Tensor) -> tuple[str, ...]:
+def _moving(tracer: UnitTracer, bias: object, rows: Tensor) -> tuple[str, ...]:
     """The name of a bias, if it is a parameter; any other bias fixes the units that it is added to."""
     name = tracer.name(bias)
     if name is None and bias is not None:

@@ -1,9 +1,8 @@
-"""Steps of a forward pass that keep, move, join or end the units of what enters them."""
+"""Steps of a forward pass that join or end the units of what enters them."""
 
 import torch
-from torch import Tensor
 
-from frontsearch.scale.tracer import Step, Tracer, tensors
+from frontsearch.tracing import Step, Tracer
 
 
 def end(tracer: Tracer, step: Step) -> None:
@@ -12,24 +11,6 @@ def end(tracer: Tracer, step: Step) -> None:
         tracer.fix(step.operands)
         if step.name not in NOT_HOMOGENEOUS:
             tracer.unknown.add(step.name)
-
-
-def keep(tracer: Tracer, step: Step) -> None:
-    """For a step that treats every element by itself and commutes with positive factors, such as ReLU."""
-    tracer.label(step.output, tracer.labels(step.operands[0]))
-
-
-def move(tracer: Tracer, step: Step) -> None:
-    """For a step that only moves elements."""
-    if tracer.is_labelled(step.operands):
-        for output, labels in zip(tensors(step.result), tracer.rearranged(step), strict=True):
-            tracer.label(output, labels)
-
-
-def attribute(tracer: Tracer, step: Step) -> None:
-    """For an attribute: most are questions, such as ``x.shape``; ``x.T`` and the like move elements."""
-    if isinstance(step.result, Tensor):
-        move(tracer, step)
 
 
 def add(tracer: Tracer, step: Step) -> None:

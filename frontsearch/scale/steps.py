@@ -6,9 +6,10 @@ import torch
 from torch import nn
 
 from frontsearch.scale import kernel_steps, moves
-from frontsearch.scale.tracer import Rule, Tracer
+from frontsearch.scale.tracer import Rule, UnitTracer
 from frontsearch.scale.units import Units
 from frontsearch.tasks import Inputs, forward
+from frontsearch.tracing import MOVING, attribute, keep, move
 
 
 def find_units(network: nn.Module, inputs: Inputs) -> Units:
@@ -18,39 +19,23 @@ def find_units(network: nn.Module, inputs: Inputs) -> Units:
         network: Network in evaluation mode.
         inputs: Inputs of a few examples. Their values only matter if the forward pass branches on them.
     """
-    tracer = Tracer(network, rule_of)
+    tracer = UnitTracer(network, RULES, moves.end)
     with torch.no_grad(), tracer:
         outputs = forward(network, inputs)
     tracer.fix(outputs)
     return tracer.units()
 
 
-def rule_of(name: str) -> Rule | None:
-    """What the torch function of this name does to labels; None for a question about a tensor, such as its shape."""
-    return None if name in QUESTIONS else RULES.get(name, moves.end)
-
-
 # Names of torch functions, without the underscores of in-place forms.
-QUESTIONS = frozenset({
-    "dim", "dim_order", "element_size", "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension",
-    "nelement", "numel", "size", "storage_offset", "stride", "__len__", "__hash__", "__repr__",
-})  # fmt: skip
 _ELEMENTWISE = (
     "abs", "alias", "clone", "contiguous", "detach", "double", "dropout", "dropout1d", "dropout2d", "dropout3d",
     "feature_dropout", "float", "leaky_relu", "neg", "negative", "prelu", "relu", "rrelu", "to", "type_as", "__neg__",
 )  # fmt: skip
-_MOVING = (
-    "broadcast_to", "cat", "channel_shuffle", "chunk", "concat", "concatenate", "expand", "expand_as", "flatten",
-    "flip", "hsplit", "hstack", "index_select", "movedim", "moveaxis", "narrow", "permute", "pixel_shuffle",
-    "pixel_unshuffle", "ravel", "repeat", "repeat_interleave", "reshape", "reshape_as", "roll", "select", "split",
-    "split_with_sizes", "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "transpose", "unbind", "unflatten",
-    "unsqueeze", "view", "view_as", "vsplit", "vstack", "__getitem__",
-)  # fmt: skip
 _POOLS = ("adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool")
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(_ELEMENTWISE, moves.keep),
-    **dict.fromkeys(_MOVING, moves.move),
+    **dict.fromkeys(_ELEMENTWISE, keep),
+    **dict.fromkeys(MOVING, move),
     **dict.fromkeys(("add", "maximum", "minimum", "sub", "__add__", "__iadd__", "__radd__", "__sub__"), moves.add),
     **dict.fromkeys(("mul", "multiply", "__mul__", "__imul__", "__rmul__"), moves.multiply),
     **dict.fromkeys(("div", "divide", "true_divide", "__truediv__", "__itruediv__"), moves.divide),
@@ -58,7 +43,7 @@ RULES: dict[str, Rule] = {
     **{f"{name}{dims}d": partial(moves.pool, dims=dims) for name in _POOLS for dims in (1, 2, 3)},
     **{f"conv{dims}d": partial(kernel_steps.convolution, dims=dims) for dims in (1, 2, 3)},
     **{f"conv_transpose{dims}d": partial(kernel_steps.transposed_convolution, dims=dims) for dims in (1, 2, 3)},
-    "__get__": moves.attribute,
+    "__get__": attribute,
     "batch_norm": kernel_steps.batch_norm,
     "conv_relu_avg_pool": kernel_steps.conv_relu_avg_pool,
     "embedding": kernel_steps.embedding,

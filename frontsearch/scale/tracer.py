@@ -1,134 +1,38 @@
-"""Finds the units of a network by running it once on a few inputs."""
+"""``UnitTracer``: finds the units of a network and the kernels between them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-import torch
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
-from torch.utils._pytree import tree_iter, tree_map
 
 from frontsearch.scale.units import Kernel, Normalisation, Units
-
-FIXED = torch.zeros((), dtype=torch.float64)  # the label of everything that may not be rescaled
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call of a torch function in a forward pass, and what it returned."""
-
-    function: Callable[..., object]
-    arguments: tuple[object, ...]
-    keywords: dict[str, object]
-    result: object
-
-    @property
-    def name(self) -> str:
-        """The function's name, the same for its in-place form."""
-        name = getattr(self.function, "__name__", type(self.function).__name__)
-        return name if name.startswith("__") else name.strip("_")
-
-    def argument(self, position: int, name: str) -> object:
-        """An argument by its position or its name; None if it was left out."""
-        return self.arguments[position] if position < len(self.arguments) else self.keywords.get(name)
-
-    @property
-    def operands(self) -> list[Tensor]:
-        """All tensors among the arguments."""
-        return tensors((self.arguments, self.keywords))
-
-    @property
-    def output(self) -> Tensor:
-        """The first tensor that was returned."""
-        return tensors(self.result)[0]
+from frontsearch.tracing import FIXED, Step, Tracer
 
 
-def tensors(values: object) -> list[Tensor]:
-    """All tensors in a value made of lists, tuples and mappings."""
-    return [leaf for leaf in tree_iter(values) if isinstance(leaf, Tensor)]
-
-
-class Tracer(TorchFunctionMode):
-    """Labels every element of every tensor in a forward pass with the number of the unit whose scale it has.
-
-    Labels have the shape of the tensor they describe, so whatever rearranges a tensor rearranges its labels. They are
-    64-bit floats, as more functions take these than integers.
+class UnitTracer(Tracer):
+    """Labels every element with the number of the unit whose scale it has, and records the kernels between units.
 
     Args:
         network: Network that is going to run.
-        rule_of: Function that returns, for the name of a torch function, what it does to labels; None for a question
-            about a tensor, such as its shape.
-
-    Attributes:
-        unknown: Names of functions that nothing is known of.
+        rules: What torch functions do to labels, by name.
+        end: What all other functions do.
     """
 
-    def __init__(self, network: nn.Module, rule_of: "Callable[[str], Rule | None]") -> None:
-        super().__init__()
-        named = (*network.named_parameters(), *network.named_buffers())
-        self.unknown: set[str] = set()
-        self._rule_of = rule_of
-        self._names = {id(tensor): name for name, tensor in named}
-        self._labels: dict[int, Tensor] = {}
-        self._uses: dict[int, int] = {}
-        self._seen: list[Tensor] = []  # keeps tensors alive: the identity of a freed one is given to another
-        self._equal = [torch.zeros(2, 0, dtype=torch.float64)]  # pairs of labels that stand for one unit
-        self._count = 1
+    def __init__(self, network: nn.Module, rules: "Mapping[str, Rule]", end: "Rule") -> None:
+        super().__init__(network)
+        self._rules, self._end = rules, end
         self._kernels: dict[int, Kernel] = {}  # by identity of the tensor that each one computes
         self._fresh: set[int] = set()  # identities of tensors that are what a kernel computed, and nothing more
         self._folded: set[int] = set()  # identities of tensors between a kernel and the BatchNorm counted with it
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN204, PLR0917
-        """Calls the function and labels what it returns."""
-        step = Step(function, tuple(args), kwargs or {}, function(*args, **(kwargs or {})))
-        if rule := self._rule_of(step.name):
-            for tensor in step.operands:
-                self._uses[id(tensor)] = self._uses.get(id(tensor), 0) + 1
-                self._seen.append(tensor)
-            rule(self, step)
-        return step.result
-
-    def name(self, value: object) -> str | None:
-        """The name of a parameter or buffer of the network; None for anything else."""
-        return self._names.get(id(value))
-
-    def labels(self, tensor: Tensor) -> Tensor:
-        """The labels of a tensor's elements, of its shape."""
-        return self._labels.get(id(tensor), FIXED).expand(tensor.shape)
+    def follow(self, step: Step) -> None:
+        """Labels what a step returned."""
+        self._rules.get(step.name, self._end)(self, step)
 
     def label(self, tensor: Tensor, labels: Tensor) -> None:
         """Labels a tensor's elements."""
-        self._seen.append(tensor)
-        self._labels[id(tensor)] = labels.expand(tensor.shape)
+        super().label(tensor, labels)
         self._fresh.discard(id(tensor))
-
-    def is_labelled(self, values: object) -> bool:
-        """Whether a unit in these tensors may be rescaled, as far as is known."""
-        return any(bool(self.labels(tensor).any()) for tensor in tensors(values))
-
-    def new_units(self, count: int) -> Tensor:
-        """Labels for new units, ``(count,)``."""
-        self._count += count
-        return torch.arange(self._count - count, self._count, dtype=torch.float64)
-
-    def equate(self, first: Tensor, second: Tensor) -> None:
-        """Records that elements with these labels, broadcast against each other, have the same unit."""
-        pairs = torch.stack([part.flatten() for part in torch.broadcast_tensors(first, second)])
-        self._equal.append(pairs[:, pairs[0] != pairs[1]].unique(dim=1))
-
-    def fix(self, values: object) -> None:
-        """Records that the units in these tensors may not be rescaled."""
-        for tensor in tensors(values):
-            self.equate(self.labels(tensor), FIXED)
-
-    def rearranged(self, step: Step) -> list[Tensor]:
-        """The labels of what a step returns that only moves elements."""
-
-        def labels(value: object) -> object:
-            return self.labels(value) if isinstance(value, Tensor) and value.is_floating_point() else value
-
-        arguments, keywords = tree_map(labels, (step.arguments, step.keywords))
-        return tensors(step.function(*arguments, **keywords))
 
     def add_kernel(self, output: Tensor, kernel: Kernel) -> None:
         """Records the kernel that computed a tensor, whose labels must be known."""
@@ -147,18 +51,18 @@ class Tracer(TorchFunctionMode):
 
     def units(self) -> Units:
         """What was found, after the network has run."""
-        identities = {name: identity for identity, name in self._names.items()}
+        identities = {name: identity for identity, name in self.names.items()}
         kernels = []
         for identity, kernel in self._kernels.items():
             parts = [identities[name] for name in kernel.names]
             # Other steps that use what a folded kernel computes would see its own scale, which no longer counts.
             computed = {identity} & self._folded
-            if any(self._uses.get(part, 0) > 1 for part in (*parts, *computed)):
+            if any(self.uses.get(part, 0) > 1 for part in (*parts, *computed)):
                 self.equate(kernel.rows, FIXED)
                 self.equate(kernel.columns, FIXED)
             else:
                 kernels.append(kernel)
-        number = _numbers(self._count, torch.cat(self._equal, dim=1).long())
+        number = self.numbers()
         numbered = (
             replace(kernel, rows=number[kernel.rows.long()], columns=number[kernel.columns.long()])
             for kernel in kernels
@@ -166,18 +70,4 @@ class Tracer(TorchFunctionMode):
         return Units(int(number.max()) + 1, tuple(numbered), tuple(sorted(self.unknown)))
 
 
-Rule = Callable[[Tracer, Step], None]
-
-
-def _numbers(count: int, pairs: Tensor) -> Tensor:
-    """A number for each of ``count`` labels, the same for both labels of a pair, ``(2, k)``; that of label 0 is 0."""
-    first, second = pairs
-    number, before = torch.arange(count), torch.empty(0)
-    while not torch.equal(number, before):
-        before = number
-        smaller = torch.minimum(number[first], number[second])
-        ends = torch.cat([first, second, number[first], number[second]])
-        number = number.scatter_reduce(0, ends, smaller.repeat(4), "amin")
-        number = number[number]
-    numbers: Tensor = torch.unique(number, return_inverse=True)[1]
-    return numbers
+Rule = Callable[[UnitTracer, Step], None]

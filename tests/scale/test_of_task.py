@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from frontsearch.scale import canonical_scale, moves
+from frontsearch.scale import canonical_scale
 from frontsearch.scale.steps import RULES
 from frontsearch.tasks import digits, iris, lasso
 from frontsearch.tasks.networks import perceptron
+from frontsearch.tracing import keep
 
 
 class Unseen(nn.Module):
@@ -65,7 +66,7 @@ def test_a_network_that_cannot_be_followed_says_why():
 
 
 def test_a_wrong_rule_is_found_out(monkeypatch):
-    monkeypatch.setitem(RULES, "tanh", moves.keep)
+    monkeypatch.setitem(RULES, "tanh", keep)
     scale = canonical_scale(task_of(lambda: perceptron(64, 8, 10, activation=nn.Tanh)))
     assert scale.is_plain
     assert scale.raw_because == "the network has other outputs after a rescaling that should not change them"
