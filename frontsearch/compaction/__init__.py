@@ -1,11 +1,30 @@
-"""Compaction: a smaller network without dead units that computes the same function.
+"""Compaction: a smaller network without dead channels that computes the same function.
 
-In: a network, the names of its layers (a task's ``chain``) and masks of the weights that may be nonzero. Out: the live
-units of each layer, and a copy of the network that contains only these. Trainings compact their network between
-epochs and before evaluation. Read ``units.py`` first; ``check.py`` verifies a task's chain on a few examples.
+In: a network and inputs of a few examples. Out: the smaller network, and what was left out of each layer. Nothing has
+to be declared: one forward pass is followed to find which slices of which parameters belong together, and what cannot
+be followed stays. Exports use ``compact.py``, which leaves out what the outputs do not depend on. Trainings, whose
+weights still move, use ``live.py`` and leave out only what gets no gradient. Read ``channels.py`` first;
+``steps.py`` says what each torch function does to channels, and ``proof.py`` tries every compaction out.
 """
 
-from frontsearch.compaction.check import check_chain
-from frontsearch.compaction.units import Units, compacted, live_parts, live_units
+from frontsearch.compaction.channels import NO_CHANNELS, Channels
+from frontsearch.compaction.compact import Compaction, LayerSize, compact
+from frontsearch.compaction.cutting import compacted, cut, set_tensor
+from frontsearch.compaction.live import Needed, live_channels
+from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.trainable import trainable_channels
 
-__all__ = ["Units", "check_chain", "compacted", "live_parts", "live_units"]
+__all__ = [
+    "NO_CHANNELS",
+    "Channels",
+    "Compaction",
+    "LayerSize",
+    "Needed",
+    "compact",
+    "compacted",
+    "cut",
+    "find_channels",
+    "live_channels",
+    "set_tensor",
+    "trainable_channels",
+]

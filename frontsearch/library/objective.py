@@ -47,9 +47,8 @@ def optuna_objective(
         checkpoints: Folder in which the weights of every training are kept; None keeps none.
 
     Raises:
-        ValueError: If a recipe of the space is invalid or too short for the task's data; if the task's ``chain`` does
-            not describe its network; if ``checkpoints`` cannot be made a folder; or, when called, if the study does
-            not minimise two values.
+        ValueError: If a recipe of the space is invalid or too short for the task's data; if ``checkpoints``
+            cannot be made a folder; or, when called, if the study does not minimise two values.
 
     Examples:
         >>> import optuna

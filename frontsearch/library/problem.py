@@ -108,8 +108,8 @@ def pymoo_problem(
         checkpoints: Folder in which the weights of every training are kept; None keeps none.
 
     Raises:
-        ValueError: If a recipe of the space is invalid or too short for the task's data; if the task's ``chain`` does
-            not describe its network; or if ``checkpoints`` cannot be made a folder.
+        ValueError: If a recipe of the space is invalid or too short for the task's data; or if ``checkpoints``
+            cannot be made a folder.
 
     Examples:
         >>> from pymoo.algorithms.moo.nsga2 import NSGA2

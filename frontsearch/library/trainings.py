@@ -36,7 +36,7 @@ def checked_trainer(
 
     Raises:
         ValueError: If an argument is of another kind, a recipe of the space is invalid or too short for the task's
-            data, the task's ``chain`` does not describe its network, or ``checkpoints`` cannot be made a folder.
+            data, or ``checkpoints`` cannot be made a folder.
     """
     check_task(task)
     check_space(space)

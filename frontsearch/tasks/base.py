@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
@@ -14,7 +15,6 @@ from torch.nn import functional
 from frontsearch.errors import check
 from frontsearch.measures import Measures
 from frontsearch.names import SPLITS, Split
-from frontsearch.tasks.chain import check_chain_names
 from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
@@ -70,11 +70,7 @@ class Task:
             loss in training, as [Reiners2020]_ do with convolutions. Kernels are parameters of two or more dimensions.
         train_metric_examples: Number of training examples, counted from the first, that training metrics are computed
             on; None uses all. Ignored if the objective is on the training split, which is always evaluated whole.
-        chain: Names of the network's linear or ungrouped convolution layers in forward order, so that trainings can
-            leave out dead units; empty trains all units. Each layer's outputs may reach only the next layer, through
-            steps that treat every unit or channel by itself (activations, pooling, dropout), and the last layer's
-            outputs are the network's. A first linear layer takes the flattened inputs. No parameter or buffer may lie
-            outside these layers, and ``forward`` may not contain their sizes. Dropout then draws masks of other shapes.
+        chain: Not needed any more: trainings find dead units by themselves.
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
         feature_names: Names of the input columns, if the inputs are a single table, to say which columns a network
             uses; they do not enter the fingerprint. None takes those of a pandas table, if it has any.
@@ -112,7 +108,6 @@ class Task:
     objective_split: Split
     weight_decay: float
     train_metric_examples: int | None
-    chain: tuple[str, ...]
     image: tuple[int, int] | None
     feature_names: tuple[str, ...] | None
     version: str | float | None
@@ -139,6 +134,12 @@ class Task:
         version: str | float | None = None,
     ) -> None:
         given = dict(locals())
+        if chain:
+            warnings.warn(
+                "`chain` is not needed any more: trainings find dead units by themselves.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         for field in fields(self):
             object.__setattr__(self, field.name, given[field.name])  # as dataclasses do where they are frozen
         trained = network.trained if isinstance(network, InitialNetwork) else network
@@ -160,8 +161,6 @@ class Task:
         loss, names = self.measures.loss, list(self.metrics)
         check("metrics", names, f"named otherwise than the loss, {loss.label}", holds=loss.key not in names)
         check_weight_decay(self.weight_decay, self.decayed(network))
-        if self.chain != ():
-            check_chain_names(self.chain, network)
         given = "network" if self.build is None else "build"
         with seeded(0):
             check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics, given=given)

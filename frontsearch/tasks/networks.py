@@ -74,9 +74,3 @@ def dense_kernels(network: nn.Module) -> frozenset[str]:
 def all_kernels(network: nn.Module) -> frozenset[str]:
     """Names of the weights of all dense and convolution layers, without biases."""
     return frozenset(name for name, parameter in network.named_parameters() if parameter.ndim > 1)
-
-
-def layers(network: nn.Module) -> tuple[str, ...]:
-    """Names of all dense and convolution layers, in the order they are registered."""
-    kinds = (nn.Linear, nn.Conv2d)
-    return tuple(name for name, module in network.named_modules() if isinstance(module, kinds))

@@ -1,13 +1,13 @@
 """Leaves out dead units: trainings continue on a smaller network, and metrics are computed on one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction import compacted, live_parts, live_units
+from frontsearch.compaction import NO_CHANNELS, Channels, Needed, compacted, cut, live_channels
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner
@@ -26,18 +26,18 @@ class TrainState:
 
 
 class Shrinking:
-    """Moves a training to ever smaller networks as units die, and keeps its full-size state.
+    """Moves a training to ever smaller networks as channels die, and keeps its full-size state.
 
-    A unit is dead if all its outgoing weights, and its penalised incoming ones, are zero and may not regrow: it adds
-    nothing to any output, gets no gradient and has no l1. Nothing is left out if weights may regrow, or if thresholds
-    are relative to a layer's mean square, which counts its zeros.
+    A channel is dead if all weights that take it, and the penalised ones that compute it, are zero and may not regrow:
+    it adds nothing to any output, gets no gradient and has no l1. Nothing is left out if weights may regrow, or if
+    thresholds are relative to a layer's mean square, which counts its zeros.
 
     Args:
         full: State of the full network.
-        chain: Layers of the network, see :class:`~frontsearch.tasks.Task`.
+        channels: Channels that may be left out.
         recipe: Recipe of the training.
         pruner: Pruner of the training; it works on the compact state.
-        decayed: Names of the parameters that weight decay acts on; units whose incoming weights are among them stay.
+        decayed: Names of the parameters that weight decay acts on; channels that they compute stay.
 
     Attributes:
         full: State of the full network, up to date only after :meth:`write_back`.
@@ -45,38 +45,48 @@ class Shrinking:
     """
 
     def __init__(
-        self, full: TrainState, chain: Sequence[str], *, recipe: Recipe, pruner: Pruner,
+        self, full: TrainState, channels: Channels, *, recipe: Recipe, pruner: Pruner,
         decayed: AbstractSet[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.full = self.compact = full
-        self.chain = chain if _zeros_are_permanent(recipe.pruning) else ()
+        self._live = torch.ones_like(channels.kept)
+        self.channels = channels if _zeros_are_permanent(recipe.pruning) else NO_CHANNELS
         self.recipe, self.pruner, self.decayed = recipe, pruner, decayed
         self._full_indices = torch.arange(len(full.weights.vector), device=full.weights.vector.device)
         self._indices = self._full_indices  # of the compact state's parameters in the full vector
 
     def shrink(self) -> TrainState:
-        """Returns the state to continue with, smaller than before if enough units have died; updates the full one."""
+        """Returns the state to continue with, smaller if enough channels have died, and updates the full one."""
         self.write_back()
-        if not self.chain or self.pruner.mask is None:
+        if not self.channels.kernels or self.pruner.mask is None:
             return self.compact
         mask = torch.zeros_like(self.full.weights.penalised)
         mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
         decaying = {name: self.full.weights.vector.new_ones(self.full.weights.shapes[name]) for name in self.decayed}
         masks = self.full.weights.penalised_views(mask) | decaying
-        units = live_units(self.full.network, self.chain, masks=masks)
-        indices = live_parts(self.full.weights.views(self._full_indices), units)
+        live = live_channels(self.channels, masks)
+        indices = cut(self.full.weights.views(self._full_indices), self.channels, live)
         if sum(part.numel() for part in indices.values()) <= MAX_COMPACT_SHARE * len(self._indices):
-            self._move_to(compacted(self.full.network, units), indices, mask=mask)
+            self._live = live
+            self._move_to(compacted(self.full.network, self.channels, Needed(live)), indices, mask=mask)
         return self.compact
 
     def write_back(self) -> None:
-        """Copies weights and optimiser state from the compact state to the full one."""
+        """Copies weights, buffers and optimiser state from the compact state to the full one."""
         if self.compact is self.full:
             return
+        self._write_buffers_back()
         self.full.weights.vector[self._indices] = self.compact.weights.vector
         full_state = self.full.optimiser.state()
         for name, tensor in self.compact.optimiser.state().items():
             full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...] = tensor
+
+    def _write_buffers_back(self) -> None:
+        buffers = dict(self.full.network.named_buffers())
+        places = {name: torch.arange(buffer.numel()).view(buffer.shape) for name, buffer in buffers.items()}
+        places = cut(places, self.channels, self._live)
+        for name, buffer in self.compact.network.named_buffers():
+            buffers[name].view(-1)[places[name].to(buffer.device)] = buffer
 
     def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
         weights = Weights(network, self.full.weights.penalised_names)
@@ -93,15 +103,15 @@ def _zeros_are_permanent(pruning: Pruning) -> bool:
     return not (pruning.regrow or pruning.relative)
 
 
-def evaluation_network(state: TrainState, chain: Sequence[str]) -> nn.Module:
-    """A network with the same outputs to compute metrics on: compacted if enough units are dead, else the network."""
+def evaluation_network(state: TrainState, channels: Channels) -> nn.Module:
+    """A network with the same outputs to compute metrics on: compacted if enough is dead, else the network."""
     network, weights = state.network, state.weights
-    if not chain:
+    if not channels.kernels:
         return network
-    units = live_units(network, chain, masks=weights.penalised_views(weights.penalised))
-    live = sum(part.numel() for part in live_parts(weights.views(weights.vector), units).values())
-    if live > MAX_COMPACT_SHARE * len(weights.vector):
+    live = live_channels(channels, weights.penalised_views(weights.penalised))
+    left = sum(part.numel() for part in cut(weights.views(weights.vector), channels, live).values())
+    if left > MAX_COMPACT_SHARE * len(weights.vector):
         return network
-    compact = compacted(network, units)
+    compact = compacted(network, channels, Needed(live))
     Weights(compact, weights.penalised_names)  # gives its kernels the memory layout of a network in training
     return compact

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from frontsearch.compaction import check_chain
+from frontsearch.compaction import Channels, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.names import L1
@@ -63,8 +63,7 @@ class Trainer:
         on_epoch: Called before each epoch. An exception it raises stops the training.
 
     Raises:
-        ValueError: If the task's ``chain`` does not describe its network, or ``checkpoints`` or ``curves`` has
-            another type.
+        ValueError: If ``checkpoints`` or ``curves`` has another type.
 
     Examples:
         >>> from frontsearch import Recipe, Trainer, lasso
@@ -86,8 +85,6 @@ class Trainer:
         valid = self.checkpoints is None or isinstance(self.checkpoints, Checkpoints)
         check("checkpoints", self.checkpoints, "`Checkpoints` or None", holds=valid)
         check("curves", self.curves, "`Curves` or None", holds=self.curves is None or isinstance(self.curves, Curves))
-        if self.task.chain:
-            check_chain(self.task)
 
     def __call__(self, recipe: Recipe) -> Trial:
         """Trains a recipe and returns its trial, with status ``DIVERGED`` if a loss or weight became infinite or NaN.
@@ -107,7 +104,7 @@ class Trainer:
             diverged_after = self._train_loop(training)
             if diverged_after is not None:
                 return _diverged(training, epochs=diverged_after, seconds=time.perf_counter() - began)
-            outputs = network_outputs(evaluation_network(training.state, self.task.chain))
+            outputs = network_outputs(evaluation_network(training.state, self.channels))
             (metrics,) = network_metrics(self.task, outputs, [training.state.weights], scale=self.scale)
             return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
@@ -149,6 +146,11 @@ class Trainer:
         """The scale that l1 is measured in."""
         return canonical_scale(self.task)
 
+    @cached_property
+    def channels(self) -> Channels:
+        """Which parts of the task's network can be left out as they die."""
+        return trainable_channels(self.task)
+
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
@@ -169,7 +171,7 @@ class Trainer:
         return _PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), state=state, pruner=pruner,
             shrinking=Shrinking(
-                state, self.task.chain, recipe=recipe, pruner=pruner, decayed=self.task.decayed(weights.network)
+                state, self.channels, recipe=recipe, pruner=pruner, decayed=self.task.decayed(weights.network)
             ),
             steps=steps, order_seed=order_seed, recorder=recorder,
         )  # fmt: skip

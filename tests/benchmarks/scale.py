@@ -20,6 +20,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
+from frontsearch.compaction import NO_CHANNELS
 from frontsearch.folder import Folder
 from frontsearch.recipe import Pruning, Recipe, WeightedSum
 from frontsearch.study.config import StudyConfig, read_study
@@ -87,7 +88,7 @@ def training(kind: str) -> Iterator[None]:
     def prepared(trainer: Trainer, recipe: Recipe) -> object:
         _trainers.append(trainer)
         found = prepare(trainer, recipe)
-        found.shrinking.chain = ()  # the scale is that of the full network
+        found.shrinking.channels = NO_CHANNELS  # the scale is that of the full network
         return found
 
     def shrunk(shrinking: Shrinking) -> TrainState:
@@ -122,7 +123,7 @@ def pruning_in_scale() -> Iterator[None]:
         _trainers.append(trainer)
         current.clear()
         found = prepare(trainer, recipe)
-        found.shrinking.chain = ()
+        found.shrinking.channels = NO_CHANNELS
         return found
 
     def shrunk(shrinking: Shrinking) -> TrainState:

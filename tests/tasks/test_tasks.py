@@ -312,23 +312,6 @@ EMPTY = Examples(torch.zeros(0, 64), torch.zeros(0, dtype=torch.long))
 UNEVEN = Examples(torch.zeros(2, 64), torch.zeros(3, dtype=torch.long))
 
 
-def normed():
-    norm = nn.BatchNorm1d(32, affine=False)
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), norm, nn.ReLU(), nn.Linear(32, 10))
-
-
-def grouped():
-    return nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8))
-
-
-NAMES = "distinct names of linear or ungrouped convolution layers, which are:"
-OUTSIDE = "all layers of the network that have parameters or buffers;"
-
-
-def two_dtypes():
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10).double())
-
-
 WRONG = {
     "no training split": (
         lambda task: {"splits": {split: task.splits[split] for split in SPLITS[1:]}},
@@ -358,13 +341,6 @@ WRONG = {
         (
             "`splits['train']` must be a pair of inputs and targets (tensors, arrays, a tuple or dictionary of them) "
             "or a torch Dataset of such pairs; found Tensor."
-        ),
-    ),
-    "parameters of two dtypes in a chain": (
-        lambda task: {"build": two_dtypes, "chain": ("1", "3")},
-        (
-            "`build` must be a function that makes parameters of one dtype, as there is a `chain`; "
-            "found ['torch.float32', 'torch.float64']."
         ),
     ),
     "metrics on no examples": (
@@ -405,34 +381,6 @@ WRONG = {
         lambda task: {"build": frozen},
         "`penalised` must be parameters that require a gradient; found '1.weight'.",
     ),
-    "an activation in the chain": (
-        lambda task: {"chain": ("1", "2", "3")},
-        f"`chain` must be {NAMES} 1, 3; found ('1', '2', '3').",
-    ),
-    "a parameter in the chain": (
-        lambda task: {"chain": ("1.weight",)},
-        f"`chain` must be {NAMES} 1, 3; found ('1.weight',).",
-    ),
-    "a text for a chain": (
-        lambda task: {"chain": "1"},
-        f"`chain` must be {NAMES} 1, 3; found '1'.",
-    ),
-    "a layer twice in the chain": (
-        lambda task: {"chain": ("1", "3", "3")},
-        f"`chain` must be {NAMES} 1, 3; found ('1', '3', '3').",
-    ),
-    "a layer that the chain leaves out": (
-        lambda task: {"chain": ("1",)},
-        f"`chain` must be {OUTSIDE} 3.weight lies in none of them; found ('1',).",
-    ),
-    "a layer between those of the chain": (
-        lambda task: {"build": normed, "penalised": {"1.weight"}, "chain": ("1", "4")},
-        f"`chain` must be {OUTSIDE} 2.running_mean lies in none of them; found ('1', '4').",
-    ),
-    "a convolution in groups": (
-        lambda task: {"build": grouped, "penalised": {"0.weight"}, "chain": ("0", "2")},
-        f"`chain` must be {NAMES} 0; found ('0', '2').",
-    ),
 }
 
 
@@ -448,7 +396,7 @@ def test_an_invalid_task_is_refused_in_one_sentence(name):
 def test_the_smallest_valid_task_is_accepted():
     task = digits()
     two = {split: examples.rows(torch.tensor([0, 1])) for split, examples in task.splits.items()}
-    own = dataclasses.replace(task, splits=two, train_metric_examples=1, chain=("1", "3"))
+    own = dataclasses.replace(task, splits=two, train_metric_examples=1)
     assert len(own.metric_examples("train").targets) == 1
     # A parameter that is frozen without being penalised stays as it is.
     assert dataclasses.replace(task, build=frozen, penalised={"3.weight"}).penalised == {"3.weight"}
@@ -456,5 +404,5 @@ def test_the_smallest_valid_task_is_accepted():
 
 def test_checking_a_task_builds_two_networks_only():
     built = []
-    dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1], chain=("1", "3"))
+    dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1])
     assert len(built) == 2

@@ -7,10 +7,11 @@ import pytest
 import torch
 from torch import nn
 
+from frontsearch.compaction import NO_CHANNELS, trainable_channels
 from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Examples, Task
-from frontsearch.tasks.networks import dense_kernels, layers, perceptron
+from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
@@ -37,12 +38,14 @@ def task():
         splits={split: Examples(inputs[part], targets[part]) for split, part in rows.items()},
         build=build,
         penalised=dense_kernels(build()),
-        chain=layers(build()),
     )
 
 
-def trained(task, folder, recipe):
-    trial = Trainer(task, Checkpoints(folder))(recipe)
+def trained(task, folder, recipe, *, whole=False):
+    trainer = Trainer(task, Checkpoints(folder))
+    if whole:  # leaves nothing out
+        vars(trainer)["channels"] = NO_CHANNELS
+    trial = trainer(recipe)
     return trial, *Checkpoints(folder).load(trial.key)
 
 
@@ -65,7 +68,7 @@ def test_leaving_out_dead_units_does_not_change_a_training(task, tmp_path, optim
     monkeypatch.setattr(Shrinking, "_move_to", lambda *args, **options: calls.append(1) or move_to(*args, **options))
     short, network, state = trained(task, tmp_path, warm)
     assert calls
-    whole, full, full_state = trained(replace(task, chain=()), tmp_path, warm)
+    whole, full, full_state = trained(task, tmp_path, warm, whole=True)
     assert short.objectives == pytest.approx(whole.objectives, rel=1e-6)
     assert short.metrics["nonzeros"] == whole.metrics["nonzeros"]
     assert network.keys() == full.keys()
@@ -92,13 +95,13 @@ def test_shrinking_keeps_objectives_and_optimiser_state(task, tmp_path, optimise
         tensor.copy_(torch.rand_like(tensor))
     pruner = pruner_for(NO_REGROWTH, epochs=1.0, steps=8)
     pruner.prune(0, state.weights, state.optimiser)
-    shrinking = Shrinking(state, task.chain, recipe=given, pruner=pruner)
+    shrinking = Shrinking(state, trainable_channels(task), recipe=given, pruner=pruner)
     (before,) = network_metrics(task, network_outputs(network), [state.weights], scale=canonical_scale(task))
     kept = {name: tensor.clone() for name, tensor in state.optimiser.state().items()}
 
     compact = shrinking.shrink()
     assert len(compact.weights.vector) < MAX_COMPACT_SHARE * len(state.weights.vector)
-    smaller = canonical_scale(replace(task, build=lambda: copy.deepcopy(compact.network), chain=()))
+    smaller = canonical_scale(replace(task, build=lambda: copy.deepcopy(compact.network)))
     (after,) = network_metrics(task, network_outputs(compact.network), [compact.weights], scale=smaller)
     assert after["validation_cross_entropy"] == pytest.approx(before["validation_cross_entropy"], abs=1e-6)
     assert (after["l1"], after["nonzeros"]) == (pytest.approx(before["l1"], rel=1e-6), before["nonzeros"])
@@ -143,10 +146,11 @@ def test_metrics_of_the_compacted_network_are_those_of_the_full_one(task, tmp_pa
 
 def test_the_full_network_is_evaluated_if_few_units_are_dead(task):
     state = train_state(task.network(0), task, recipe())
-    assert evaluation_network(state, task.chain) is state.network
+    channels = trainable_channels(task)
+    assert evaluation_network(state, channels) is state.network
     state.weights.penalised.mul_(0)
-    assert evaluation_network(state, task.chain) is not state.network
-    assert evaluation_network(state, ()) is state.network
+    assert evaluation_network(state, channels) is not state.network
+    assert evaluation_network(state, NO_CHANNELS) is state.network
 
 
 def test_a_unit_with_a_nonzero_penalised_bias_is_live(task, tmp_path):
@@ -157,9 +161,9 @@ def test_a_unit_with_a_nonzero_penalised_bias_is_live(task, tmp_path):
         return network
 
     every = frozenset(name for name, _ in build().named_parameters())
-    short, whole = (replace(task, build=build, penalised=every, chain=chain) for chain in (task.chain, ()))
+    biased = replace(task, build=build, penalised=every)
     given = recipe(epochs=8, descent=WeightedSum(l1_weight=3e-3), pruning=TO_SPARSITY)
-    found, expected = (trained(one, tmp_path, given)[0].metrics for one in (short, whole))
+    found, expected = (trained(biased, tmp_path, given, whole=whole)[0].metrics for whole in (False, True))
     assert found == pytest.approx(expected, rel=1e-6)
 
 
@@ -169,11 +173,11 @@ def test_frozen_parameters_stay_unchanged_in_a_smaller_network(task, tmp_path):
         nn.init.constant_(network[3].bias, 0.3).requires_grad_(requires_grad=False)
         return network
 
-    short, whole = (replace(task, build=build, chain=chain) for chain in (task.chain, ()))
+    frozen = replace(task, build=build)
     given = recipe(epochs=4, pruning=TO_SPARSITY)
-    trial, weights, _ = trained(short, tmp_path, given)
+    trial, weights, _ = trained(frozen, tmp_path, given)
     assert torch.equal(weights["3.bias"], build()[3].bias)
-    assert trial.objectives == pytest.approx(trained(whole, tmp_path, given)[0].objectives, rel=1e-6)
+    assert trial.objectives == pytest.approx(trained(frozen, tmp_path, given, whole=True)[0].objectives, rel=1e-6)
 
 
 def test_a_network_whose_units_are_all_dead_can_be_trained_further(task, tmp_path):
@@ -184,3 +188,58 @@ def test_a_network_whose_units_are_all_dead_can_be_trained_further(task, tmp_pat
     assert {name: tensor.shape for name, tensor in network.items()} == {
         name: tensor.shape for name, tensor in task.network(0).state_dict().items()
     }
+
+
+class Residual(nn.Module):
+    """A convolution with BatchNorm, two branches, and a dense layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU())
+        self.branch = nn.Sequential(
+            nn.Conv2d(8, 12, 3, padding=1),
+            nn.BatchNorm2d(12),
+            nn.ReLU(),
+            nn.Conv2d(12, 8, 3, padding=1),
+            nn.BatchNorm2d(8),
+        )
+        self.head = nn.Linear(8, 8)
+
+    def forward(self, inputs):
+        maps = self.stem(inputs.view(-1, 1, 8, 8))
+        return self.head((maps + self.branch(maps)).relu().mean((2, 3)))
+
+
+def test_a_network_with_normalisation_and_a_residual_connection_shrinks_too(task, tmp_path, monkeypatch):
+    residual = replace(task, build=lambda: Residual().double(), penalised="kernels")
+    given = recipe(
+        descent=WeightedSum(l1_weight=2e-2),
+        epochs=6,
+        pruning=Pruning(threshold=2e-2, regrow=False),
+    )
+    sizes, move_to = [], Shrinking._move_to
+    monkeypatch.setattr(
+        Shrinking,
+        "_move_to",
+        lambda self, network, *args, **options: sizes.append(network) or move_to(self, network, *args, **options),
+    )
+    short, network, _ = trained(residual, tmp_path, given)
+    assert sizes
+    assert sizes[-1].stem[0].out_channels < 8 or sizes[-1].branch[0].out_channels < 12
+    whole, full, _ = trained(residual, tmp_path, given, whole=True)
+    assert short.objectives == pytest.approx(whole.objectives, rel=1e-6)
+    assert short.metrics["nonzeros"] == whole.metrics["nonzeros"]
+    assert {name: tensor.shape for name, tensor in network.items()} == {n: tensor.shape for n, tensor in full.items()}
+    live = sizes[-1].branch[1]
+    statistics = network["branch.1.running_var"]
+    assert all(any(torch.equal(value, kept) for kept in statistics) for value in live.running_var)
+
+
+def test_a_network_with_dropout_is_trained_whole_as_smaller_masks_would_be_others(task):
+    dropping = replace(
+        task,
+        build=lambda: nn.Sequential(nn.Linear(64, 24), nn.Dropout(0.2), nn.Linear(24, 8)).double(),
+        penalised="kernels",
+    )
+    channels = trainable_channels(dropping)
+    assert bool(channels.kept[channels.of(channels.kernels[0].rows)].all())

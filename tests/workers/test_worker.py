@@ -74,7 +74,7 @@ def test_a_shared_task_is_the_same_task(tmp_path, name):
     with shared_task(original) as shared:
         task = setup.trainer(shared.load()).task
     assert task.fingerprint == original.fingerprint
-    assert (task.chain, task.metrics, task.loss) == (original.chain, original.metrics, original.loss)
+    assert (task.metrics, task.loss) == (original.metrics, original.loss)
 
 
 def test_a_full_temporary_folder_raises_a_user_error(tmp_path, monkeypatch):

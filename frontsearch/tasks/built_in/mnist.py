@@ -14,7 +14,7 @@ from frontsearch.tasks.built_in.idx import parse_idx
 from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.fetching import fetch
-from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, layers, perceptron
+from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
@@ -66,7 +66,6 @@ def mnist(
         objective_split=objective,
         weight_decay=weight_decay,
         train_metric_examples=VALIDATION,
-        chain=layers(build()),
         image=(28, 28),
     )
 

@@ -1,0 +1,104 @@
+"""``compact``: the smaller network that computes the same, and what was left out."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
+from frontsearch.compaction.cutting import compacted
+from frontsearch.compaction.live import Needed, needed_channels
+from frontsearch.compaction.proof import difference, proven
+from frontsearch.compaction.steps import find_channels
+from frontsearch.errors import one_line
+from frontsearch.tasks import Inputs, forward
+
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSize:
+    """What compaction leaves of a layer.
+
+    Attributes:
+        layer: Name of the layer.
+        units: Number of its outputs before and after.
+        parameters: Number of entries of its weight and bias before and after.
+        multiply_adds: Multiplications with its weight for one example before and after.
+    """
+
+    layer: str
+    units: tuple[int, int]
+    parameters: tuple[int, int]
+    multiply_adds: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """A network without the channels that it does not need.
+
+    Attributes:
+        network: The smaller network.
+        layers: What is left of each layer that was followed, in forward order.
+        inputs: Number of entries of an example's input before and after; None if the input is not cut by entries.
+        unchanged: Why layers stay as they are, by name.
+        unfollowed: Why no layer could be followed; empty if they could.
+    """
+
+    network: nn.Module
+    layers: tuple[LayerSize, ...]
+    inputs: tuple[int, int] | None
+    unchanged: dict[str, str] = field(default_factory=dict)
+    unfollowed: str = ""
+
+
+@torch.no_grad()
+def compact(network: nn.Module, inputs: Inputs) -> Compaction:
+    """Leaves out what a network does not need; never raises for a network that takes these inputs.
+
+    A layer stays as it is if the network without some of its channels fails or computes something else on the inputs.
+
+    Args:
+        network: The network, in evaluation mode.
+        inputs: Inputs of a few examples.
+    """
+    expected, unfollowed = forward(network, inputs), ""
+    try:
+        channels = find_channels(network, inputs)
+    except Exception as error:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
+        channels, unfollowed = (
+            NO_CHANNELS,
+            f"the network could not be followed: {one_line(str(error))[:200].rstrip('.')}",
+        )
+
+    def needed(tried: Channels) -> Needed:
+        return needed_channels(tried, dict(network.named_parameters()) | dict(network.named_buffers()))
+
+    def fault(tried: Channels) -> str:
+        return difference(
+            lambda: forward(compacted(network, tried, needed(tried)), inputs), expected, tolerance=TOLERANCE
+        )
+
+    channels, unchanged = proven(channels, fault)
+    found = needed(channels)
+    small = compacted(network, channels, found)
+    used = None if channels.inputs is None else found.live[channels.of(channels.inputs.flatten())]
+    return Compaction(
+        network=small,
+        layers=tuple(
+            _size(kernel, (network, small), found.live[channels.of(kernel.rows)]) for kernel in channels.kernels
+        ),
+        inputs=None if used is None else (len(used), int(used.sum())),
+        unchanged=unchanged,
+        unfollowed=unfollowed,
+    )
+
+
+def _size(kernel: Kernel, networks: tuple[nn.Module, nn.Module], live: Tensor) -> LayerSize:
+    weights = [network.get_parameter(kernel.weight).numel() for network in networks]
+    layers = [network.get_submodule(kernel.layer) for network in networks]
+    before, after = (sum(part.numel() for part in layer.parameters(recurse=False)) for layer in layers)
+    return LayerSize(
+        layer=kernel.layer, units=(len(live), int(live.sum())), parameters=(before, after),
+        multiply_adds=(kernel.positions * weights[0], kernel.positions * weights[1]),
+    )  # fmt: skip

@@ -1,0 +1,107 @@
+"""Steps of a forward pass that compute channels from others by a weight."""
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.compaction.channels import Kernel
+from frontsearch.compaction.labels import along
+from frontsearch.compaction.tracer import ChannelTracer
+from frontsearch.tracing import FIXED, Step
+
+# Layers that use a bias as soon as they have one.
+TAKING_BIASES = (nn.Linear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has no public name for all convolutions
+EQUAL = 1e-6  # as the same sum comes out differently in its last bits at other places of a matrix
+
+
+def linear(tracer: ChannelTracer, step: Step) -> None:
+    """For a dense layer."""
+    _apply(tracer, step, axis=-1)
+
+
+def matmul(tracer: ChannelTracer, step: Step) -> None:
+    """For a product with a parameter on its right."""
+    if len(step.operands) == 2 and tracer.name(step.operands[1]) and step.operands[1].ndim == 2:
+        _apply(tracer, step, axis=-1, transposed=True, bias=None)
+    else:
+        tracer.fix(step.operands)
+
+
+def convolution(tracer: ChannelTracer, step: Step, dims: int) -> None:
+    """For a convolution over the last dimensions, with groups or without."""
+    _apply(tracer, step, axis=-1 - dims, groups=_groups(step, 6), padded=_is_padded(step.argument(4, "padding")))
+
+
+def transposed_convolution(tracer: ChannelTracer, step: Step, dims: int) -> None:
+    """For a transposed convolution, whose windows overlap in other ways at the border."""
+    _apply(tracer, step, axis=-1 - dims, groups=_groups(step, 6), transposed=True, padded=True)
+
+
+def conv_relu_avg_pool(tracer: ChannelTracer, step: Step) -> None:
+    """For the built-in step whose batch dimension is the last one."""
+    _apply(tracer, step, axis=0)
+
+
+def embedding(tracer: ChannelTracer, step: Step) -> None:
+    """For a table of vectors."""
+    weight = step.argument(1, "weight")
+    name = tracer.name(weight)
+    if name is None or not isinstance(weight, Tensor) or step.argument(3, "max_norm") is not None:
+        tracer.fix(step.operands)
+        return
+    rows = tracer.new_units(weight.shape[1])
+    tracer.label(step.output, rows)
+    table = FIXED.expand(len(weight))
+    unknown = torch.full((len(weight),), torch.nan, dtype=torch.float64)
+    layer = name.rpartition(".")[0]
+    tracer.add(Kernel(layer, name, None, False, rows, table, unknown, transposed=True, positions=0))  # noqa: FBT003
+
+
+def _apply(
+    tracer: ChannelTracer, step: Step, *, axis: int, groups: int = 1, transposed: bool = False, padded: bool = False,
+    bias: object = ...,
+) -> None:  # fmt: skip
+    """For a weight that takes channels along an axis of the input and computes those of the output."""
+    inputs, weight, *_ = step.operands
+    bias = step.argument(2, "bias") if bias is ... else bias
+    name, bias_name = tracer.name(weight), tracer.name(bias)
+    if name is None or (bias is not None and bias_name is None):
+        tracer.fix(step.operands)
+        return
+    columns = along(tracer.labels(inputs), axis)
+    if columns is None:
+        tracer.fix(inputs)
+        columns = FIXED.expand(inputs.shape[axis])
+    outputs = step.output.shape[axis]
+    rows = tracer.new_units(outputs)
+    if isinstance(bias, Tensor):
+        tracer.equate(rows, tracer.labels(bias))
+    if groups > 1:  # the channels of a group come and go together
+        tracer.equate(rows.view(groups, -1), columns.view(groups, -1)[:, :1])
+        tracer.equate(columns.view(groups, -1), columns.view(groups, -1)[:, :1])
+    shape = [1] * step.output.ndim
+    shape[axis] = -1
+    tracer.label(step.output, rows.view(shape))
+    layer = name.rpartition(".")[0]
+    takes_bias = bias_name is not None or isinstance(tracer.network.get_submodule(layer), TAKING_BIASES)
+    positions = step.output.numel() // (outputs * max(1, len(inputs) if axis else inputs.shape[-1]))
+    tracer.add(Kernel(
+        layer, name, bias_name, takes_bias, rows, columns, _constants(inputs, axis), groups=groups,
+        transposed=transposed, uniform=not padded, positions=positions,
+    ))  # fmt: skip
+
+
+def _constants(inputs: Tensor, axis: int) -> Tensor:
+    """The number at all positions of each channel, ``(inputs,)`` in double precision; NaN where they differ."""
+    values = inputs.detach().movedim(axis, 0).flatten(1).double().cpu()
+    low, high = values.amin(1), values.amax(1)
+    same = high - low <= EQUAL * torch.maximum(high.abs(), low.abs())
+    return torch.where(same, (low + high) / 2, torch.nan)
+
+
+def _groups(step: Step, position: int) -> int:
+    groups = step.argument(position, "groups")
+    return groups if isinstance(groups, int) else 1
+
+
+def _is_padded(padding: object) -> bool:
+    return padding not in {None, 0, "valid"} if not isinstance(padding, tuple | list) else any(padding)

@@ -1,0 +1,71 @@
+"""The channels that trainings of a task can leave out as they die."""
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.compaction.channels import NO_CHANNELS, Channels
+from frontsearch.compaction.cutting import compacted
+from frontsearch.compaction.live import Needed
+from frontsearch.compaction.proof import difference, proven
+from frontsearch.compaction.steps import find_channels
+from frontsearch.tasks import Inputs, Task, forward, seeded
+
+EXAMPLES, ROUNDS, DEAD_SHARE = 4, 2, 0.4  # two rounds, as one may zero the same channels of narrow layers by chance
+
+
+@torch.no_grad()
+def trainable_channels(task: Task) -> Channels:
+    """The channels that trainings can leave out; none if the network cannot be followed.
+
+    Each layer is tried with random weights, some of its channels dead, in training and in evaluation mode: without
+    them the network must have the same outputs. So networks with dropout, which would draw other masks, stay whole.
+    """
+    with seeded(0):
+        network = task.network(0).to(task.device).eval()
+        inputs = next(task.splits["train"].pieces(EXAMPLES)).inputs
+        try:
+            channels = find_channels(network, inputs)
+        except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
+            return NO_CHANNELS
+        _randomise_(network)
+        return proven(channels, lambda tried: _fault(network, tried, inputs))[0]
+
+
+def _fault(network: nn.Module, channels: Channels, inputs: Inputs) -> str:
+    """What is wrong with the network once more channels are zeroed and left out; empty if nothing is."""
+    weights = {name: tensor.clone() for name, tensor in network.named_parameters()}
+    found = ""
+    for _ in range(ROUNDS):
+        live = _zero_random_channels_(network, channels)
+        small = compacted(network, channels, Needed(live))
+        for mode in (False, True):
+            found = found or _difference(network.train(mode), small.train(mode), inputs)
+    for name, tensor in network.named_parameters():
+        tensor.copy_(weights[name])
+    return found
+
+
+def _difference(network: nn.Module, small: nn.Module, inputs: Inputs) -> str:
+    with seeded(0):  # for what dropout draws
+        expected = forward(network, inputs)
+    with seeded(0):
+        tolerance = torch.finfo(expected.dtype).eps ** 0.5
+        return difference(lambda: forward(small, inputs), expected, tolerance=tolerance)
+
+
+def _randomise_(network: nn.Module) -> None:
+    """Draws all parameters anew, in place; zero biases would hide that a dead channel has an effect."""
+    for parameter in network.parameters():
+        if parameter.is_floating_point():
+            nn.init.normal_(parameter, std=parameter[:1].numel() ** -0.5 if parameter.ndim else 1.0)
+
+
+def _zero_random_channels_(network: nn.Module, channels: Channels) -> Tensor:
+    """Zeroes all weights that take or compute some of the channels, in place, and returns which are left."""
+    live = channels.with_a_rest(channels.kept | (torch.rand(len(channels.kept)) > DEAD_SHARE))
+    for kernel in channels.kernels:
+        weight = network.get_parameter(kernel.weight)
+        for axis, labels in enumerate(kernel.axes):
+            if labels is not None:
+                weight.index_fill_(axis, (~live[channels.of(labels)]).nonzero()[:, 0].to(weight.device), 0)
+    return live
