@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontsearch.errors import UserError
+    from frontsearch.export import load_network
     from frontsearch.front import Front
     from frontsearch.library import (
         FrontClassifier,
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "errors": ("UserError",),
+    "export": ("load_network",),
     "front": ("Front",),
     "library": (
         "FrontClassifier",
@@ -53,7 +55,7 @@ _MODULES = {
 __all__ = [
     "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontPoint", "FrontRegressor",
     "Metric", "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer",
-    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "lasso", "mnist",
+    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "lasso", "load_network", "mnist",
     "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 

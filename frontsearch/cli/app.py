@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from frontsearch.cli import commands, exits, study_command, verifying
+from frontsearch.cli.exporting import ExportOptions, export_network
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.picking import pick_network
@@ -48,6 +49,9 @@ COMPILE = (
     "Use torch.compile; ignored where there is no C++ compiler. Slower for the mnist networks on a CPU. It changes the "
     "last bits of a training but not its key, so use a separate output folder."
 )
+PICK = "Instead of a key, a rule of pick, such as max-nonzeros=3000 or knee=chord."
+TO = "File to write; .onnx and .pt2 choose the format."
+FORMAT = "safetensors (for frontsearch.load_network; with --dense for load_state_dict), onnx or torch (torch.export)."
 KNEE = (
     "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
 )
@@ -152,10 +156,15 @@ def export(
     *,
     out: Out = None,
     storage: Storage = None,
-    to: Annotated[Path, typer.Option(help="File to write.")] = Path("network.safetensors"),
+    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option(help=TO, show_default="network with the format's ending")] = None,
+    format_: Annotated[str | None, typer.Option("--format", help=FORMAT, show_default="by the file's ending")] = None,
+    dense: Annotated[bool, typer.Option("--dense", help="Write the network whole, with its zeros.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Write a network as a plain safetensors state dict."""
-    commands.export_network(run, key, out=out, storage=storage, to=to)
+    """Write a network to a file, without the units and inputs that its outputs do not depend on."""
+    options = ExportOptions(key=key, rule=rule, to=to, form=format_, dense=dense, force=force, out=out, storage=storage)
+    export_network(run, options)
 
 
 @app.command(cls=Command)

@@ -1,6 +1,6 @@
-"""The commands that work on finished studies and data: ``compare``, ``dashboard``, ``export`` and ``fetch``.
+"""The commands that work on finished studies and data: ``compare``, ``dashboard`` and ``fetch``.
 
-Modules that import torch, which takes seconds, are imported where they are used; help, mistakes and picking need none.
+Modules that import torch, which takes seconds, are imported where they are used; help and mistakes need none.
 """
 
 from collections.abc import Sequence
@@ -8,13 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.picking import default_pick
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names
-from frontsearch.folder import Folder, changed_checkpoint
+from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
-from frontsearch.study import locate_study, read_ledger
+from frontsearch.study import locate_study
 
 
 def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
@@ -37,31 +36,6 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
     with serving(opened, folder.artifacts, port=port) as server, suppress(KeyboardInterrupt):
         print(f"Dashboard: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C stops it)", flush=True)  # noqa: T201
         server.serve_forever()
-
-
-def export_network(run: str, key: str | None, *, out: Path | None, storage: str | None, to: Path) -> None:
-    """Writes the weights of a trial, or of the default network, as a plain state dict."""
-    if to.is_dir():
-        raise UserError(f"--to must be a file to write; {to} is a folder.")
-    config, folder = locate_study(run, out=out)
-    kept = sorted(folder.weights.keys())
-    if not kept:
-        raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
-    if key is None:
-        key = default_pick(folder, storage=storage).trial.key
-    matching = [stem for stem in kept if stem.startswith(key)] if key.isalnum() else []
-    if len(matching) != 1:
-        problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
-        raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
-    if config.fingerprint and (storage or folder.journal.is_file()):
-        trial = read_ledger(folder, config, storage=storage).find(matching[0])
-        if trial and (sentence := changed_checkpoint(trial, folder)):
-            raise UserError(sentence)
-    with importing():
-        from frontsearch.training import Checkpoints  # noqa: PLC0415 - imports torch
-
-    Checkpoints(folder.checkpoints).export(matching[0], to)
-    print_line(f"Wrote {to}, trial {matching[0][:8]}, a state dict for torch's load_state_dict.")
 
 
 def fetch_data(name: str) -> None:

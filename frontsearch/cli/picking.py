@@ -8,7 +8,7 @@ from frontsearch.comparison import RunResult
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.report import network_rows
-from frontsearch.selection import Pick, default_rule, network_summaries, pick, rule_of, with_remedy
+from frontsearch.selection import Pick, network_summaries, pick, rule_of, with_remedy
 from frontsearch.study import input_columns, locate_study, recorded_comparison
 
 
@@ -32,15 +32,28 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
         print(f"{title:<{width}}{pasteable(text) if title == 'Export' else text}")  # noqa: T201
 
 
-def default_pick(folder: Folder, *, storage: str | None) -> Pick:
-    """The network that is taken from a finished study where nobody says which.
+def default_pick(folder: Folder, *, storage: str | None, rule: str | None = None) -> Pick:
+    """The network that a rule takes from a finished study.
+
+    Args:
+        folder: The study's output folder.
+        storage: URL of its storage; None is the folder's journal.
+        rule: The rule as ``NAME=VALUE``; None is the default one.
 
     Raises:
-        UserError: When there is none.
+        UserError: When there is none, or no such rule.
     """
     comparison = recorded_comparison(folder, storage=storage)
-    runs = comparison.runs
-    return _found(pick(default_rule(comparison.target), runs, measures=comparison.measures, folder=folder.path), runs)
+    runs, chosen = comparison.runs, rule_of(_given(rule) if rule else {}, target=comparison.target)
+    return _found(pick(chosen, runs, measures=comparison.measures, folder=folder.path), runs)
+
+
+def _given(rule: str) -> dict[str, float | str]:
+    name, _, value = rule.partition("=")
+    try:
+        return {name.strip().replace("-", "_"): float(value)}
+    except ValueError:
+        return {name.strip().replace("-", "_"): value.strip()}
 
 
 def _found(picked: Pick | str, runs: Sequence[RunResult]) -> Pick:

@@ -2,15 +2,16 @@
 
 In: a network and inputs of a few examples. Out: the smaller network, and what was left out of each layer. Nothing has
 to be declared: one forward pass is followed to find which slices of which parameters belong together, and what cannot
-be followed stays. Exports use ``compact.py``, which leaves out what the outputs do not depend on. Trainings, whose
+be followed stays. Exports use ``compacting.py``, which leaves out what the outputs do not depend on. Trainings, whose
 weights still move, use ``live.py`` and leave out only what gets no gradient. Read ``channels.py`` first;
 ``steps.py`` says what each torch function does to channels, and ``proof.py`` tries every compaction out.
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
-from frontsearch.compaction.compact import Compaction, LayerSize, compact
-from frontsearch.compaction.cutting import compacted, cut, set_tensor
+from frontsearch.compaction.compacting import Compaction, LayerSize, compact
+from frontsearch.compaction.cutting import compacted, cut
 from frontsearch.compaction.live import Needed, live_channels
+from frontsearch.compaction.resizing import resize
 from frontsearch.compaction.steps import find_channels
 from frontsearch.compaction.trainable import trainable_channels
 
@@ -25,6 +26,6 @@ __all__ = [
     "cut",
     "find_channels",
     "live_channels",
-    "set_tensor",
+    "resize",
     "trainable_channels",
 ]

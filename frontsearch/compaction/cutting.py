@@ -45,9 +45,9 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
     for kernel in channels.kernels:
         _correct_(network, kernel, channels, needed=needed)
     for name, labels in channels.vectors.items():
-        _set_sizes_(network.get_submodule(name.rpartition(".")[0]), VECTOR_SIZES, int(live[channels.of(labels)].sum()))
+        set_sizes_(network.get_submodule(name.rpartition(".")[0]), VECTOR_SIZES, int(live[channels.of(labels)].sum()))
     if channels.inputs is not None and not (kept := live[channels.of(channels.inputs.flatten())]).all():
-        network.register_forward_pre_hook(partial(_select_inputs, kept.nonzero()[:, 0]))
+        read_only_(network, kept.nonzero()[:, 0])
     return network
 
 
@@ -69,10 +69,10 @@ def _correct_(network: nn.Module, kernel: Kernel, channels: Channels, *, needed:
         weight.index_fill_(0 if kernel.transposed else 1, idle.nonzero()[:, 0].to(weight.device), 0)
     if kernel.weight in needed.biases:
         _add_to_bias_(network, kernel, needed.biases[kernel.weight][needed.live[rows]])
-    _set_sizes_(layer, OUTPUT_SIZES, int(needed.live[rows].sum()))
-    _set_sizes_(layer, INPUT_SIZES, inputs)
+    set_sizes_(layer, OUTPUT_SIZES, int(needed.live[rows].sum()))
+    set_sizes_(layer, INPUT_SIZES, inputs)
     if groups > 1:
-        _set_sizes_(layer, ["groups"], inputs * groups // len(taken))
+        set_sizes_(layer, ["groups"], inputs * groups // len(taken))
 
 
 def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
@@ -86,10 +86,16 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
         bias.copy_(bias.double() + added.to(bias.device))
 
 
-def _set_sizes_(layer: nn.Module, names: Iterable[str], size: int) -> None:
+def set_sizes_(layer: nn.Module, names: Iterable[str], size: int) -> None:
+    """Corrects what a layer says of its own size, in place, if it says it under one of these names."""
     for name in names:
         if hasattr(layer, name):
             setattr(layer, name, size)
+
+
+def read_only_(network: nn.Module, live: Tensor) -> None:
+    """Makes a network read only these entries of each flattened example, in place."""
+    network.register_forward_pre_hook(partial(_select_inputs, live))
 
 
 def _select_inputs(live: Tensor, _: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:

@@ -12,7 +12,8 @@ from torch import nn
 
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError, allowed_names, in_words, told_to_python
-from frontsearch.folder import Folder, changed_checkpoint
+from frontsearch.export import compacted_network, exported, format_of
+from frontsearch.folder import Directory, Folder, changed_checkpoint
 from frontsearch.front import Front
 from frontsearch.library.checks import checked_path
 from frontsearch.library.used_inputs import input_columns, used_inputs_of
@@ -57,16 +58,20 @@ class FrontPoint:
         """Figures by name: ``validation_error``, ``test_cross_entropy``, ``nonzeros`` and so on."""
         return self.trial.metrics
 
-    def network(self) -> nn.Module:
+    def network(self, *, compact: bool = False) -> nn.Module:
         """The network with its weights, in evaluation mode.
 
+        Args:
+            compact: Whether units and inputs that its outputs do not depend on are left out.
+
         Raises:
-            UserError: If its weights are no longer in the folder, or were changed.
+            UserError: If its weights are no longer in the folder, or were changed; or if the smaller network has other
+                outputs on the test split.
         """
         network = self.task.network(0)
         self._check()
         network.load_state_dict(self._checkpoints.load(self.key)[0])
-        return network.eval()
+        return compacted_network(self.task, network.eval()).network if compact else network.eval()
 
     @property
     def features_used(self) -> tuple[str, ...] | None:
@@ -81,15 +86,32 @@ class FrontPoint:
         used = used_inputs_of(self._checkpoints.load(self.key)[0], input_columns(self.task))
         return None if used is None else used.names
 
-    def export(self, path: str | Path) -> None:
-        """Writes the weights as a plain state dict, a safetensors file.
+    @told_to_python()
+    def export(self, path: str | Path, *, format: str | None = None, dense: bool = False) -> None:  # noqa: A002 - as onnx and pandas call it
+        """Writes the network to a file, without units and inputs that its outputs do not depend on; replaces old files.
+
+        Args:
+            path: The file.
+            format: ``safetensors``, which :func:`~frontsearch.load_network` reads, and with ``dense`` torch's
+                ``load_state_dict``; ``onnx``; or ``torch``, a ``torch.export`` program. None goes by the path's ending:
+                ``.onnx``, ``.pt2``, else safetensors.
+            dense: Whether the network is written whole, with its zeros.
 
         Raises:
-            UserError: If its weights are no longer in the folder or were changed, or the file cannot be written.
+            UserError: If its weights are no longer in the folder or were changed, the network cannot be written in the
+                format or has other outputs there on the test split, or the file cannot be written.
         """
-        target = checked_path("path", path)
+        target = Path(checked_path("path", path))
         self._check()
-        self._checkpoints.export(self.key, target)
+        metadata = {"trial": self.key, "task": self.task.name}
+        done = exported(
+            self.task,
+            self._checkpoints.load(self.key)[0],
+            form=format_of(format, target),
+            dense=dense,
+            metadata=metadata,
+        )
+        Directory(target.parent, follow=True).write(target.name, done.content)
 
     def _check(self) -> None:
         if sentence := changed_checkpoint(self.trial, Folder(self.folder)):

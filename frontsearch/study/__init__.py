@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         study_files,
         study_of,
     )
+    from frontsearch.study.loading import load_task
     from frontsearch.study.recorded_runs import read_ledger, recorded_comparison
     from frontsearch.study.session import Session
     from frontsearch.study.verifying import verify
@@ -38,6 +39,7 @@ _MODULES = {
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
         "read_collection", "read_study", "study_as_run", "study_files", "study_of",
     ),
+    "loading": ("load_task",),
     "recorded_runs": ("read_ledger", "recorded_comparison"),
     "session": ("Session",),
     "verifying": ("verify",),
@@ -49,6 +51,7 @@ __all__ = [
     "Session",
     "StudyConfig",
     "input_columns",
+    "load_task",
     "locate_study",
     "member_study",
     "names_study",

@@ -17,7 +17,8 @@ def load_task(config: StudyConfig) -> Task:
     """
     if isinstance(config.task, PythonTask):
         raise UserError(
-            f"The task {config.task.python} was made in a Python program; run that program again to train or to report."
+            f"The task {config.task.python} was made in a Python program: train, report and export there; --dense "
+            "exports weights alone."
         )
     task = make_task(config.task.name, task_options(config), folder=config.module_folder, start=start_weights(config))
     check_fingerprint(config, task)

@@ -8,7 +8,7 @@ derives from a task what a study does not say.
 
 from frontsearch.training.certificates import certificate, full_gradient
 from frontsearch.training.chance import chance_metrics
-from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.checkpoints import Checkpoints, without_tiny_numbers
 from frontsearch.training.compiling import compiler_error
 from frontsearch.training.defaults import default_batch_size, default_l1_weights, default_reference_point
 from frontsearch.training.objectives import metrics_of, untrained_metrics
@@ -17,4 +17,5 @@ from frontsearch.training.trainer import Trainer
 __all__ = [
     "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_batch_size",
     "default_l1_weights", "default_reference_point", "full_gradient", "metrics_of", "untrained_metrics",
+    "without_tiny_numbers",
 ]  # fmt: skip

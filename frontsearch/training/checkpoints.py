@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import safetensors.torch
+import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
@@ -69,7 +70,8 @@ class Checkpoints:
         Raises:
             UserError: If the checkpoint is missing or damaged.
         """
-        return safetensors.torch.save(self.load(key)[0], metadata={"trial": key})
+        clean = {name: without_tiny_numbers(tensor) for name, tensor in self.load(key)[0].items()}
+        return safetensors.torch.save(clean, metadata={"trial": key})
 
     def read_bytes(self, key: str) -> bytes:
         """The content of a trial's file, to be sent to another machine.
@@ -128,3 +130,10 @@ class Checkpoints:
     @property
     def _files(self) -> TrialFiles:
         return TrialFiles(self.folder, ".safetensors")
+
+
+def without_tiny_numbers(tensor: Tensor) -> Tensor:
+    """A tensor with zeros for minus zeros, which do not compress, and for numbers that processors are slow with."""
+    if not tensor.is_floating_point():
+        return tensor
+    return torch.where(tensor.abs() < torch.finfo(tensor.dtype).tiny, torch.zeros_like(tensor), tensor)

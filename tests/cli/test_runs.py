@@ -13,7 +13,9 @@ from types import SimpleNamespace
 
 import lasso_study
 import pytest
+import torch
 
+from frontsearch import digits, load_network
 from frontsearch.cli import app
 from frontsearch.folder.folder import Folder
 from frontsearch.study.config import read_study, study_files
@@ -58,7 +60,7 @@ def here(trained, tmp_path, monkeypatch):
         ["report"],
         ["pick"],
         ["pick", "--knee", "chord"],
-        ["export"],
+        ["export", "--force"],
         ["compare", "--out", "both"],
     ],
     ids=" ".join,
@@ -144,9 +146,24 @@ def test_terminal_pick_export_and_page_take_one_network(call):
         == (call("pick", "digits").out.splitlines()[1:])
     )
     exported = call("export", "digits")
-    assert exported.out == f"Wrote network.safetensors, trial {key[:8]}, a state dict for torch's load_state_dict.\n"
+    size = Path("network.safetensors").stat().st_size
+    assert f"Wrote network.safetensors, trial {key[:8]}, {size:,} bytes. These lines load it:\n" in exported.out
     assert call("export", "digits", key, "--to", "by-key.safetensors").code == 0
     assert Path("network.safetensors").read_bytes() == Path("by-key.safetensors").read_bytes()
+    refused = call("export", "digits")
+    assert (refused.code, refused.err) == (
+        2, "network.safetensors exists; --force replaces it, and --to names another file.\n",
+    )  # fmt: skip
+    assert call("export", "digits", "--force").code == 0
+    by_rule = call("export", "digits", "--pick", "max-error-increase=0.5", "--to", "by-rule.safetensors")
+    assert Path("by-rule.safetensors").read_bytes() == Path("by-key.safetensors").read_bytes()
+    assert by_rule.out.splitlines()[0].split() == ["layer", "units", "parameters", "multiply-adds"]
+    dense = call("export", "digits", "--dense", "--to", "dense.safetensors")
+    assert dense.out == f"Wrote dense.safetensors, trial {key[:8]}, a state dict for torch's load_state_dict.\n"
+    small = load_network(digits().network(1), "network.safetensors")
+    whole = load_network(digits().network(1), "dense.safetensors")
+    inputs = digits().splits["test"].inputs
+    torch.testing.assert_close(small(inputs), whole(inputs), atol=1e-5, rtol=1e-5)
     assert page_default() == key
 
 

@@ -65,7 +65,7 @@ def test_in_every_file_of_an_output_folder(finished, tmp_path, save):
         run = tmp_path / "run"
         shutil.copytree(finished / "run", run)
         save(run / name, mark)
-        for words in (["report"], ["pick"], ["export", "--to", tmp_path / "w"], ["verify"]):
+        for words in (["report"], ["pick"], ["export", "--force", "--to", tmp_path / "w"], ["verify"]):
             with pytest.MonkeyPatch.context() as patch:
                 patch.chdir(tmp_path)
                 ends_somehow(words[0], run, *words[1:])

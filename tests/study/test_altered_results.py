@@ -10,7 +10,7 @@ import pytest
 from optuna.storages import InMemoryStorage
 from safetensors.numpy import load_file, save_file
 
-from frontsearch.cli.commands import export_network
+from frontsearch.cli.exporting import ExportOptions, export_network
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder
 from frontsearch.ledger import Ledger, open_storage
@@ -113,7 +113,7 @@ def test_a_damaged_checkpoint_is_named_not_exported_and_trained_again(run, finis
     sentence = f"The checkpoint of trial {keys[0]}, {checkpoint(run, keys[0])}, is not the one that its training wrote"
     assert any(note.startswith(sentence) for note in recorded_comparison(Folder(run)).notes)
     with pytest.raises(UserError, match="is not the one that its training wrote"):
-        export_network(str(run), keys[0], out=None, storage=None, to=run / "network.safetensors")
+        export_network(str(run), ExportOptions(key=keys[0], to=run / "network.safetensors"))
     report = lasso_study.session(run / "study.toml", run, report_only=True).run()
     assert any(note.startswith(sentence) for note in report.notes)
     assert not any("not the one" in note for note in continued(run).notes)

@@ -97,7 +97,7 @@ def test_an_epoch_reads_every_example_once_in_the_order_of_the_recipe(no_memory)
     splits = datasets("one input")
     own = task(splits)
     trainer = Trainer(own)
-    _ = own.fingerprint, trainer.scale
+    _ = own.fingerprint, trainer.scale, trainer.channels
 
     def order(seed):
         splits["train"].read.clear()

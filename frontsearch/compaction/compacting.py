@@ -1,5 +1,6 @@
 """``compact``: the smaller network that computes the same, and what was left out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import torch
@@ -40,7 +41,8 @@ class Compaction:
     Attributes:
         network: The smaller network.
         layers: What is left of each layer that was followed, in forward order.
-        inputs: Number of entries of an example's input before and after; None if the input is not cut by entries.
+        inputs: Number of entries of an example before and after; None if no single tensor is the input.
+        read: Indices of the entries of a flattened example that the smaller network reads; None if it reads all.
         unchanged: Why layers stay as they are, by name.
         unfollowed: Why no layer could be followed; empty if they could.
     """
@@ -48,8 +50,19 @@ class Compaction:
     network: nn.Module
     layers: tuple[LayerSize, ...]
     inputs: tuple[int, int] | None
+    read: Tensor | None = None
     unchanged: dict[str, str] = field(default_factory=dict)
     unfollowed: str = ""
+
+    @property
+    def parameters(self) -> tuple[int, int]:
+        """Number of entries of the weights and biases of all layers, before and after."""
+        return _sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiply_adds(self) -> tuple[int, int]:
+        """Multiplications with the weights of all layers for one example, before and after."""
+        return _sum(layer.multiply_adds for layer in self.layers)
 
 
 @torch.no_grad()
@@ -89,6 +102,7 @@ def compact(network: nn.Module, inputs: Inputs) -> Compaction:
             _size(kernel, (network, small), found.live[channels.of(kernel.rows)]) for kernel in channels.kernels
         ),
         inputs=None if used is None else (len(used), int(used.sum())),
+        read=None if used is None or used.all() else used.nonzero()[:, 0],
         unchanged=unchanged,
         unfollowed=unfollowed,
     )
@@ -102,3 +116,8 @@ def _size(kernel: Kernel, networks: tuple[nn.Module, nn.Module], live: Tensor) -
         layer=kernel.layer, units=(len(live), int(live.sum())), parameters=(before, after),
         multiply_adds=(kernel.positions * weights[0], kernel.positions * weights[1]),
     )  # fmt: skip
+
+
+def _sum(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    before, after = zip(*sizes, strict=True) if (sizes := list(sizes)) else ((), ())
+    return sum(before), sum(after)

@@ -1,0 +1,115 @@
+"""``frontsearch export``: a network of a finished study as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from frontsearch.cli.interruption import importing
+from frontsearch.cli.picking import default_pick
+from frontsearch.cli.printing import print_line
+from frontsearch.errors import UserError
+from frontsearch.folder import Directory, Folder, changed_checkpoint
+from frontsearch.study import StudyConfig, locate_study, read_ledger
+
+if TYPE_CHECKING:
+    from frontsearch.compaction import Compaction
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportOptions:
+    """What ``frontsearch export`` is asked for.
+
+    Attributes:
+        key: Key of a trial, or its first digits; None takes the network that a rule chooses.
+        rule: The rule as ``NAME=VALUE``; None takes the default one.
+        to: File to write; None names it after the format.
+        form: Name of the format; None goes by the file's name.
+        dense: Whether the network is written whole.
+        force: Whether a file that exists is replaced.
+        out: Output folder; None is the study's own.
+        storage: URL of the storage; None is the folder's journal.
+    """
+
+    key: str | None = None
+    rule: str | None = None
+    to: Path | None = None
+    form: str | None = None
+    dense: bool = False
+    force: bool = False
+    out: Path | None = None
+    storage: str | None = None
+
+
+def export_network(run: str, options: ExportOptions) -> None:
+    """Writes a network, by default without what its outputs do not depend on, and prints what was left out."""
+    if options.to is not None and options.to.is_dir():
+        raise UserError(f"--to must be a file to write; {options.to} is a folder.")
+    config, folder = locate_study(run, out=options.out)
+    key = _checked_key(run, config, folder, options=options)
+    with importing():
+        from frontsearch.export import FORMATS, exported, format_of  # noqa: PLC0415 - imports torch
+        from frontsearch.study import load_task  # noqa: PLC0415
+        from frontsearch.training import Checkpoints  # noqa: PLC0415
+
+    form = format_of(options.form, options.to)
+    to = options.to or Path(f"network{FORMATS[form].suffix}")
+    if to.exists() and not options.force:
+        raise UserError(f"{to} exists; --force replaces it, and --to names another file.")
+    checkpoints = Checkpoints(folder.checkpoints)
+    if options.dense and form == "safetensors":  # needs neither the data nor the network
+        Directory(to.parent, follow=True).write(to.name, checkpoints.exported(key))
+        print_line(f"Wrote {to}, trial {key[:8]}, a state dict for torch's load_state_dict.")
+        return
+    task = load_task(config)
+    metadata = {"trial": key, "study": config.name, "task": task.name}
+    done = exported(task, checkpoints.load(key)[0], form=form, dense=options.dense, metadata=metadata)
+    Directory(to.parent, follow=True).write(to.name, done.content)
+    for line in _left_out(done.compaction) if done.compaction else ():
+        print_line(line)
+    print_line(f"Wrote {to}, trial {key[:8]}, {len(done.content):,} bytes. These lines load it:")
+    print_line(FORMATS[form].loading(to, architecture=done.architecture))
+
+
+def _checked_key(run: str, config: StudyConfig, folder: Folder, *, options: ExportOptions) -> str:
+    """The whole key of the trial that is asked for, whose checkpoint is there and unchanged."""
+    if options.key is not None and options.rule is not None:
+        raise UserError("Name a key or a rule (--pick), and not both.")
+    kept = sorted(folder.weights.keys())
+    if not kept:
+        raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
+    key = options.key
+    if key is None:
+        key = default_pick(folder, storage=options.storage, rule=options.rule).trial.key
+    matching = [stem for stem in kept if stem.startswith(key)] if key.isalnum() else []
+    if len(matching) != 1:
+        problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
+        raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
+    if config.fingerprint and (options.storage or folder.journal.is_file()):
+        trial = read_ledger(folder, config, storage=options.storage).find(matching[0])
+        if trial and (sentence := changed_checkpoint(trial, folder)):
+            raise UserError(sentence)
+    return matching[0]
+
+
+def _left_out(compaction: "Compaction") -> Iterator[str]:
+    """A table of what is left of each layer, and why others stay."""
+    rows = [["layer", "units", "parameters", "multiply-adds"]]
+    if compaction.inputs:
+        rows.append(["inputs", _change(compaction.inputs), "", ""])
+    rows += [
+        [size.layer, *map(_change, (size.units, size.parameters, size.multiply_adds))] for size in compaction.layers
+    ]
+    rows.append(["all", "", *map(_change, (compaction.parameters, compaction.multiply_adds))])
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if compaction.unfollowed:
+        yield f"Nothing was left out: {compaction.unfollowed}."
+    for layer, reason in compaction.unchanged.items():
+        yield f"{layer} stays whole, as the network {reason}."
+
+
+def _change(sizes: tuple[int, int]) -> str:
+    before, after = sizes
+    return f"{before:,}" if before == after else f"{before:,} -> {after:,}"

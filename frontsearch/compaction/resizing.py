@@ -1,0 +1,63 @@
+"""Gives a network the weights of a compacted one, and its sizes."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.compaction.cutting import INPUT_SIZES, OUTPUT_SIZES, VECTOR_SIZES, read_only_, set_sizes_, set_tensor
+
+
+@torch.no_grad()
+def resize(network: nn.Module, tensors: Mapping[str, Tensor], read: Tensor | None = None) -> None:
+    """Puts the state dict of a compacted network into one of the same architecture, in place.
+
+    Args:
+        network: Network that has not been compacted.
+        tensors: The state dict.
+        read: Indices of the entries of a flattened example that the compacted network reads; None if it reads all.
+
+    Raises:
+        ValueError: If the tensors are of another network.
+    """
+    own = network.state_dict()
+    if missing := sorted(own.keys() - tensors.keys()):
+        raise ValueError(f"it has no {missing[0]}")
+    for name, tensor in tensors.items():
+        _check_fits(network, name, tensor)
+    for name, tensor in tensors.items():
+        layer, _, leaf = name.rpartition(".")
+        if name in own:
+            _tell_sizes_(network.get_submodule(layer), own[name].shape, tensor.shape)
+            set_tensor(network, name, tensor.to(own[name].device))
+        else:
+            network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
+    if read is not None:
+        read_only_(network, read)
+
+
+def _check_fits(network: nn.Module, name: str, tensor: Tensor) -> None:
+    own, (layer, _, leaf) = network.state_dict().get(name), name.rpartition(".")
+    if own is None:  # a bias that a layer without one was given
+        modules = dict(network.named_modules())
+        if leaf != "bias" or layer not in modules or getattr(modules[layer], "bias", 0) is not None:
+            raise ValueError(f"the network has no {name}")
+    elif own.ndim != tensor.ndim or any(new > old for new, old in zip(tensor.shape, own.shape, strict=True)):
+        raise ValueError(f"{name} has shape {tuple(tensor.shape)}, in the network {tuple(own.shape)}")
+    elif own.dtype != tensor.dtype:
+        raise ValueError(f"{name} is {tensor.dtype}, in the network {own.dtype}")
+
+
+def _tell_sizes_(layer: nn.Module, before: torch.Size, after: torch.Size) -> None:
+    """Corrects what a layer says of its own size, in place, by the shapes of a parameter."""
+    if len(after) == 1:
+        set_sizes_(layer, VECTOR_SIZES, after[0])
+    if len(after) < 2 or before == after:
+        return
+    groups = getattr(layer, "groups", 1) * after[0] // before[0]
+    first, second = after[0], after[1] * max(1, groups if getattr(layer, "groups", 1) > 1 else 1)
+    transposed = getattr(layer, "transposed", isinstance(layer, nn.Embedding))
+    set_sizes_(layer, OUTPUT_SIZES, second if transposed else first)
+    set_sizes_(layer, INPUT_SIZES, first if transposed else second)
+    if getattr(layer, "groups", 1) > 1:
+        set_sizes_(layer, ["groups"], groups)

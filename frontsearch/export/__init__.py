@@ -1,0 +1,12 @@
+"""Export: a network as a file that is smaller and as fast as it gets, checked before it is written.
+
+In: a task and the weights of one of its networks. Out: the content of a file, what was left out of the network, and the
+lines that load the file. Read ``exporting.py`` first; each format is one function in ``formats.py``, and
+``loading.py`` reads safetensors files back into a network.
+"""
+
+from frontsearch.export.exporting import Exported, compacted_network, exported
+from frontsearch.export.formats import FORMATS, format_of
+from frontsearch.export.loading import load_network
+
+__all__ = ["FORMATS", "Exported", "compacted_network", "exported", "format_of", "load_network"]

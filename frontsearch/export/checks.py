@@ -1,0 +1,62 @@
+"""Compares a smaller network with the whole one on all examples of a split."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.errors import UserError, one_line
+from frontsearch.names import Split
+from frontsearch.tasks import Inputs, Task, forward
+
+PIECE = 500  # examples at a time
+SPLIT: Split = "test"
+
+Outputs = Callable[[Inputs], Tensor]
+
+
+def inputs_in_pieces(task: Task) -> Iterator[Inputs]:
+    """The inputs of the test split: its first one alone, its first two, and then all of them."""
+    first = next(task.splits[SPLIT].pieces(2)).inputs
+    yield _rows(first, 1)
+    yield first
+    for piece in task.splits[SPLIT].pieces(PIECE):
+        yield piece.inputs
+
+
+@torch.no_grad()
+def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: float, what: str) -> None:
+    """Raises a UserError unless outputs are equal on the whole test split, relative to the largest.
+
+    Args:
+        network: The whole network.
+        found: Function that computes what must be equal to its outputs.
+        task: The task.
+        tolerance: How far they may be apart.
+        what: What computes them, for the message.
+    """
+    apart = largest = 0.0
+    for inputs in inputs_in_pieces(task):
+        expected = forward(network, inputs).double()
+        try:
+            outputs = found(inputs).double()
+        except Exception as error:
+            raise UserError(f"{what} fails on {len(expected)} examples: {one_line(str(error))[:300]}") from error
+        if outputs.shape != expected.shape:
+            raise UserError(f"{what} returns shape {tuple(outputs.shape)} where {tuple(expected.shape)} is right.")
+        apart = max(apart, float((outputs - expected).abs().max()))
+        largest = max(largest, float(expected.abs().max()))
+    if not apart <= tolerance * largest:
+        raise UserError(
+            f"{what} must have the outputs of the network, to {tolerance:g} of the largest; they differ by "
+            f"{apart / largest:.2g}. Export it with --dense."
+        )
+
+
+def _rows(inputs: Inputs, count: int) -> Inputs:
+    match inputs:
+        case Tensor():
+            return inputs[:count]
+        case tuple():
+            return tuple(part[:count] for part in inputs)
+    return {name: part[:count] for name, part in inputs.items()}

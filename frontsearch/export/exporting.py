@@ -1,0 +1,73 @@
+"""``exported``: the content of a file with a network, and what was left out of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from frontsearch.compaction import Compaction, compact
+from frontsearch.errors import UserError, one_line
+from frontsearch.export.checks import check_outputs
+from frontsearch.export.formats import FORMATS, Chosen
+from frontsearch.tasks import Task, forward
+from frontsearch.training import without_tiny_numbers
+
+TOLERANCE = 1e-5
+EXAMPLES = 32  # that a compaction is tried out on before it is checked on all
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A network as a file.
+
+    Attributes:
+        content: The content of the file.
+        architecture: Name of the network's class.
+        compaction: What was left out; None if nothing was to be.
+    """
+
+    content: bytes
+    architecture: str
+    compaction: Compaction | None
+
+
+def compacted_network(task: Task, network: nn.Module) -> Compaction:
+    """A network without what its outputs do not depend on, checked on the whole test split.
+
+    Raises:
+        UserError: If the smaller network has other outputs.
+    """
+    inputs = next(task.splits["test"].pieces(EXAMPLES)).inputs
+    compaction = compact(network, inputs)
+    check_outputs(
+        network, lambda given: forward(compaction.network, given), task, tolerance=TOLERANCE, what="The smaller network"
+    )
+    return compaction
+
+
+def exported(
+    task: Task, weights: Mapping[str, Tensor], *, form: str, dense: bool, metadata: dict[str, str]
+) -> Exported:
+    """A network as the content of a file.
+
+    Args:
+        task: The network's task.
+        weights: Its state dict.
+        form: Name of the file's format, one of ``FORMATS``.
+        dense: Whether the network is written whole.
+        metadata: Texts that say where it comes from.
+
+    Raises:
+        UserError: If the weights are of another network, the network cannot be written in the format, or the file
+            computes something else.
+    """
+    network = task.network(0)
+    try:
+        network.load_state_dict({name: without_tiny_numbers(tensor) for name, tensor in weights.items()})
+    except RuntimeError as error:
+        raise UserError(f"The weights are of another network than the task's: {one_line(str(error))[:300]}") from error
+    network.eval()
+    compaction = None if dense else compacted_network(task, network)
+    small, read = (network, None) if compaction is None else (compaction.network, compaction.read)
+    chosen = Chosen(task, small, read, metadata | {"network": type(network).__name__})
+    return Exported(FORMATS[form].content(chosen), type(network).__name__, compaction)

@@ -1,0 +1,179 @@
+"""The formats that a network can be written in: each turns a network into the content of a file.
+
+Adding one takes a function here and a line in ``FORMATS``.
+"""
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.errors import UserError, allowed_names, one_line, option
+from frontsearch.export.checks import check_outputs, inputs_in_pieces
+from frontsearch.export.loading import saved
+from frontsearch.tasks import Inputs, Task, forward
+
+RUNTIME_TOLERANCE = 1e-4  # of another runtime, which adds in another order
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A network to be written.
+
+    Attributes:
+        task: Its task.
+        network: The network, compacted or not, in evaluation mode on the CPU.
+        read: Indices of the entries of a flattened example that it reads; None if it reads all.
+        metadata: Where it comes from.
+    """
+
+    task: Task
+    network: nn.Module
+    read: Tensor | None
+    metadata: dict[str, str]
+
+
+def as_safetensors(chosen: Chosen) -> bytes:
+    """A safetensors file for :func:`~frontsearch.load_network`."""
+    return saved(chosen.network, chosen.read, metadata={"frontsearch": json.dumps(chosen.metadata, sort_keys=True)})
+
+
+def as_program(chosen: Chosen) -> bytes:
+    """A ``torch.export`` program with any number of examples."""
+    file = io.BytesIO()
+    torch.export.save(_program(chosen), file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
+    loaded = torch.export.load(io.BytesIO(file.getvalue())).module()
+    check_outputs(
+        chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5, what="The exported program"
+    )
+    return file.getvalue()
+
+
+def as_onnx(chosen: Chosen) -> bytes:
+    """An ONNX file with any number of examples, checked with onnxruntime."""
+    try:
+        import onnx  # noqa: PLC0415 - an extra
+        import onnxruntime  # noqa: PLC0415
+        import onnxscript  # noqa: F401, PLC0415 - torch's exporter needs it
+    except ImportError as error:
+        raise UserError(
+            f"ONNX needs {error.name}, which is not installed; `pip install 'frontsearch[onnx]'` installs it."
+        ) from error
+    names = _input_names(next(inputs_in_pieces(chosen.task)))
+    with warnings.catch_warnings(), _quiet_exporter():
+        warnings.simplefilter("ignore")  # of changes to come in torch
+        converted: Any = torch.onnx.export(
+            _program(chosen), input_names=names, output_names=["outputs"], dynamo=True, verbose=False
+        )
+    model = converted.model_proto
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
+        del part.metadata_props[:]  # stack traces, with the paths of this machine
+    onnx.helper.set_model_props(model, chosen.metadata)
+    content: bytes = model.SerializeToString()
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+
+    def outputs(inputs: Inputs) -> Tensor:
+        arrays = zip(names, (part.cpu().numpy() for part in _parts(inputs)), strict=True)
+        return torch.from_numpy(session.run(None, dict(arrays))[0])
+
+    check_outputs(
+        chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE, what="The ONNX file in onnxruntime"
+    )
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files.
+
+    Attributes:
+        content: Function that returns the content of a file.
+        suffix: The usual ending of a file's name.
+        lines: Lines of Python that load a file; ``PATH`` stands for it.
+    """
+
+    content: Callable[[Chosen], bytes]
+    suffix: str
+    lines: str
+
+    def loading(self, path: Path, *, architecture: str) -> str:
+        """The lines of Python that load a file of a network of this class."""
+        lines = self.lines.replace("PATH", repr(str(path))).replace("CLASS", architecture)
+        return "\n".join(f"    {line}" for line in lines.splitlines())
+
+
+FORMATS = {
+    "safetensors": Format(
+        as_safetensors,
+        ".safetensors",
+        "import frontsearch\nnetwork = frontsearch.load_network(build(), PATH)  # build() makes a new CLASS",
+    ),
+    "onnx": Format(as_onnx, ".onnx", "import onnxruntime\nsession = onnxruntime.InferenceSession(PATH)"),
+    "torch": Format(as_program, ".pt2", "import torch\nnetwork = torch.export.load(PATH).module()"),
+}
+
+
+def format_of(name: str | None, path: Path | None) -> str:
+    """The name of the format that is asked for by its name, or by the ending of a file's name.
+
+    Raises:
+        UserError: If there is no such format.
+    """
+    if name is None:
+        endings = {known.suffix: each for each, known in FORMATS.items()}
+        return endings.get(path.suffix if path else "", "safetensors")
+    if name not in FORMATS:
+        raise UserError(f"{option('format')}: there is no format {name!r}: {allowed_names(name, FORMATS)}")
+    return name
+
+
+def _program(chosen: Chosen) -> torch.export.ExportedProgram:
+    """The network as a graph that takes any number of examples."""
+    inputs, batch = next(islice(inputs_in_pieces(chosen.task), 1, None)), {0: torch.export.Dim("batch")}
+    try:
+        match inputs:
+            case Tensor():
+                return torch.export.export(chosen.network, (inputs,), dynamic_shapes=(batch,))
+            case tuple():
+                return torch.export.export(chosen.network, inputs, dynamic_shapes=(batch,) * len(inputs))
+        return torch.export.export(chosen.network, (), dict(inputs), dynamic_shapes=dict.fromkeys(inputs, batch))
+    except Exception as error:
+        raise UserError(
+            f"The network cannot be made a graph by torch.export, which this format needs: {one_line(str(error))[:300]}"
+        ) from error
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Holds back warnings about packages that the exporter could use and does not need."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _parts(inputs: Inputs) -> list[Tensor]:
+    match inputs:
+        case Tensor():
+            return [inputs]
+        case tuple():
+            return list(inputs)
+    return list(inputs.values())
+
+
+def _input_names(inputs: Inputs) -> list[str]:
+    if isinstance(inputs, Tensor):
+        return ["inputs"]
+    return [f"input{number}" for number in range(len(inputs))] if isinstance(inputs, tuple) else list(inputs)
