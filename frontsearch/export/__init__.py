@@ -1,8 +1,8 @@
 """Export: a network as a file that is smaller and as fast as it gets, checked before it is written.
 
 In: a task and the weights of one of its networks. Out: the content of a file, what was left out of the network, and the
-lines that load the file. Read ``exporting.py`` first; each format is one function in ``formats.py``, and
-``loading.py`` reads safetensors files back into a network.
+lines that load the file. Read ``exporting.py`` first; each format is one function in ``formats.py``, ``loading.py``
+reads safetensors files back into a network, and ``benchmark.py`` measures sizes and times.
 """
 
 from frontsearch.export.exporting import Exported, compacted_network, exported

@@ -68,7 +68,7 @@ def as_onnx(chosen: Chosen) -> bytes:
         raise UserError(
             f"ONNX needs {error.name}, which is not installed; `pip install 'frontsearch[onnx]'` installs it."
         ) from error
-    names = _input_names(next(inputs_in_pieces(chosen.task)))
+    names = list(named_inputs(next(inputs_in_pieces(chosen.task))))
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # of changes to come in torch
         converted: Any = torch.onnx.export(
@@ -82,8 +82,8 @@ def as_onnx(chosen: Chosen) -> bytes:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
     def outputs(inputs: Inputs) -> Tensor:
-        arrays = zip(names, (part.cpu().numpy() for part in _parts(inputs)), strict=True)
-        return torch.from_numpy(session.run(None, dict(arrays))[0])
+        arrays = {name: part.cpu().numpy() for name, part in named_inputs(inputs).items()}
+        return torch.from_numpy(session.run(None, arrays)[0])
 
     check_outputs(
         chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE, what="The ONNX file in onnxruntime"
@@ -164,16 +164,11 @@ def _quiet_exporter() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _parts(inputs: Inputs) -> list[Tensor]:
+def named_inputs(inputs: Inputs) -> dict[str, Tensor]:
+    """The tensors of a network's inputs, by the names that an ONNX file gives them."""
     match inputs:
         case Tensor():
-            return [inputs]
+            return {"inputs": inputs}
         case tuple():
-            return list(inputs)
-    return list(inputs.values())
-
-
-def _input_names(inputs: Inputs) -> list[str]:
-    if isinstance(inputs, Tensor):
-        return ["inputs"]
-    return [f"input{number}" for number in range(len(inputs))] if isinstance(inputs, tuple) else list(inputs)
+            return {f"input{number}": part for number, part in enumerate(inputs)}
+    return dict(inputs)
