@@ -108,7 +108,7 @@ def one_line(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     """An error of another program as the end of a sentence: its type and what it says."""
     return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."
 

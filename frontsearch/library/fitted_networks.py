@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
@@ -34,7 +34,7 @@ class FittedNetwork:
 
     point: Point
     recipe: Recipe
-    state_dict: Mapping[str, Tensor]
+    state_dict: Mapping[str, Tensor] = field(repr=False)
 
     @property
     def key(self) -> str:

@@ -25,7 +25,10 @@ def verdict(comparison: Comparison) -> str:
     best, *others = comparison.ranking
     highest, *lower = (f"{comparison.median(method, comparison.ranked_by):.4f}" for method in comparison.ranking)
     if float(highest) == 0:
-        return "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
+        return (
+            "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer "
+            "trainings, standardised data or another `reference_point` may help."
+        )
     winners = [best, *(method for method, value in zip(others, lower, strict=True) if value == highest)]
     measure = f"highest {ranking_measure(comparison)}, {highest}"
     finding = f"{best} has the {measure}"

@@ -82,7 +82,10 @@ def layer_sparsity(
 
 
 def _kernels(checkpoint: Path) -> dict[str, Kernel]:
-    """Floating-point tensors of two or more dimensions by name, in natural order, without the optimiser's state."""
+    """Floating-point tensors of two or more dimensions by name, in natural order.
+
+    Those without entries and the optimiser's state are left out.
+    """
     try:
         tensors = dict(deserialize(checkpoint.read_bytes()))  # type: ignore[no-untyped-call]
     except (SafetensorError, OSError) as error:
@@ -91,7 +94,9 @@ def _kernels(checkpoint: Path) -> dict[str, Kernel]:
         ) from error
     names = sorted((name for name in tensors if not name.startswith(OPTIMISER_STATE)), key=_natural_order)
     return {
-        name: _array(tensors[name]) for name in names if len(tensors[name]["shape"]) > 1 and _is_float(tensors[name])
+        name: _array(tensors[name])
+        for name in names
+        if len(tensors[name]["shape"]) > 1 and all(tensors[name]["shape"]) and _is_float(tensors[name])
     }
 
 

@@ -40,7 +40,7 @@ def _made(name: str, options: Mapping[str, Any], folder: Path | None) -> Task:
         task = function(**options)
     except UserError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         given = ", ".join(options) or "no arguments"
         raise UserError(f"[task] `factory` {name}, called with {given}, raised {in_words(error)}") from error
     if not isinstance(task, Task):
@@ -83,7 +83,7 @@ def _module(name: str, folder: Path | None) -> ModuleType:
             raise UserError(f"[task] `factory`: importing {name} raised {in_words(error)}") from error
         where = f"{folder} or on " if folder else ""
         raise UserError(f"[task] `factory`: there is no module {name!r} in {where}Python's path.") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"[task] `factory`: importing {name} raised {in_words(error)}") from error
 
 

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 from torch import nn
 
-from frontsearch.errors import allowed_names, check
+from frontsearch.errors import allowed_names, check, in_words
 
 Penalised = str | Collection[str] | Callable[[str, nn.Parameter], bool]
 
@@ -36,7 +36,7 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
         network: The network.
 
     Returns:
-        Each parameter's name in ``network.named_parameters()``, once for weights that are tied.
+        Each parameter's name in ``network.named_parameters()``, once for weights that are tied; none without entries.
 
     Raises:
         ValueError: If nothing is penalised, or a name or pattern matches nothing, or a name is that of a frozen
@@ -46,7 +46,7 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
     first_names = {parameter: name for name, parameter in network.named_parameters()}
     trained = {name for name, parameter in parameters.items() if parameter.requires_grad}
     if callable(penalised):
-        names = {name for name in trained if penalised(name, parameters[name])}
+        names = {name for name in trained if _is_penalised(penalised, name, parameters[name])}
     elif isinstance(penalised, str) and penalised in RULES:
         names = _by_rule(penalised, network) & trained
     else:
@@ -59,7 +59,19 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
     rule = "a choice of at least one parameter that is trained"
     remedy = f"; kernels that are computed from others are left out until they are plain: {MAKE_PLAIN}"
     check("penalised", found, rule + remedy * bool(computed_kernels(network)), holds=bool(names))
-    return frozenset(first_names[parameters[name]] for name in names)
+    sizes = {name: tuple(parameters[name].shape) for name in sorted(names)}
+    check("penalised", sizes, "parameters with entries", holds=any(parameters[name].numel() for name in names))
+    return frozenset(first_names[parameters[name]] for name in names if parameters[name].numel())
+
+
+def _is_penalised(rule: Callable[[str, nn.Parameter], bool], name: str, parameter: nn.Parameter) -> bool:
+    try:
+        return bool(rule(name, parameter))
+    except Exception as error:
+        raise ValueError(
+            "`penalised` must be a function of a parameter's name and the parameter that returns True or False; for "
+            f"{name} it raised {in_words(error)}"
+        ) from error
 
 
 def computed_kernels(network: nn.Module) -> list[str]:

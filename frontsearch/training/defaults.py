@@ -2,19 +2,19 @@
 
 import math
 
-import torch
 from torch import nn
 
 from frontsearch.errors import LARGEST, SMALLEST, UserError
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import Examples, ExamplesOnDemand, Task, torch_function
+from frontsearch.tasks import Task, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
 from frontsearch.training.constant_outputs import best_constant, outputs_of
+from frontsearch.training.fresh import fresh_network, sample, vital_parameters
 from frontsearch.training.objectives import l1_of
 from frontsearch.training.weights import Weights
 
-EXAMPLES = 1000  # for gradients of which only the size matters
 NETWORKS = 5  # the largest gradient of new networks of one architecture varies tenfold
+VITAL_SHARE = 0.2  # of the l1 weight that outweighs all gradients of a layer that the outputs cannot do without
 SHARE = 0.03  # what the reference point's l1 costs at the least l1 weight, as a share of its loss
 STEPS = 16  # in an epoch, at least
 BATCH_SIZES = (16, 32, 64, 128)
@@ -30,7 +30,7 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     Raises:
         UserError: If the loss or l1 is not positive and finite.
     """
-    network = task.network(0).to(task.device)
+    network = fresh_network(task, 0)
     loss = _loss_without_inputs(task, network)
     _check(task, "reference_point", loss, of="the loss of a network that ignores its inputs")
     l1 = l1_of(Weights(network, task.penalised), canonical_scale(task))[0]
@@ -46,6 +46,9 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
     penalised weights zero. At the least, the reference point's l1 costs 3 % of its loss: where a front is convex, at
     most 1.5 % of the hypervolume's box lies beyond.
 
+    A layer dies at the l1 weight that outweighs all of its gradients, and the network with it if its outputs cannot do
+    without the layer. In deep networks this is far below the greatest; the least is at most a fifth of it.
+
     Args:
         task: Task.
         reference_point: Reference point ``(loss, l1)``. The least is also at most 3 % of the greatest.
@@ -53,17 +56,20 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
     Raises:
         UserError: If that gradient is zero or not finite.
     """
-    networks = [task.network(seed).to(task.device) for seed in range(NETWORKS if task.build else 1)]
-    examples, scale = _some(task.splits["train"]), canonical_scale(task)
+    networks = [fresh_network(task, seed) for seed in range(NETWORKS if task.build else 1)]
+    examples, scale, vital = sample(task.splits["train"]), canonical_scale(task), vital_parameters(task, networks[0])
     constant = best_constant(task.loss, examples.targets, like=outputs_of(networks[0], examples))
-    greatest = 0.0
+    greatest, deadly = 0.0, math.inf
     for network in networks:
         weights = Weights(network, task.penalised)
         backpropagate(task, network, examples, outputs=outputs_of(network, examples) if constant is None else constant)
-        greatest = max(greatest, float(in_scale(weights, scale)[1].abs().max()))
+        gradients = weights.penalised_views(in_scale(weights, scale)[1])
+        largest = {name: float(gradient.abs().max()) for name, gradient in gradients.items()}
+        greatest = max([greatest, *largest.values()])
+        deadly = min([deadly, *(value for name, value in largest.items() if name in vital and value > 0)])
     _check(task, "l1_weights", greatest, of="the largest gradient of untrained networks")
-    least = max(SHARE * min(reference_point[0] / reference_point[1], greatest), SMALLEST)
-    return _two_digits(least), _two_digits(greatest)
+    least = min(SHARE * reference_point[0] / reference_point[1], SHARE * greatest, VITAL_SHARE * deadly)
+    return _two_digits(max(least, SMALLEST)), _two_digits(greatest)
 
 
 def default_batch_size(task: Task) -> int:
@@ -81,13 +87,6 @@ def _loss_without_inputs(task: Task, network: nn.Module) -> float:
     constant = best_constant(task.loss, examples.targets, like=outputs)
     least = 0.0 if constant is None else float(task.loss(constant, examples.targets))
     return least or float(task.loss(outputs, examples.targets))
-
-
-def _some(examples: Examples | ExamplesOnDemand) -> Examples:
-    """Some of the examples, evenly spaced."""
-    total = len(examples.targets)
-    count = min(total, EXAMPLES)
-    return examples.rows(torch.arange(count) * total // count).read()
 
 
 def _two_digits(number: float) -> float:

@@ -14,8 +14,8 @@ import lasso_study
 import pytest
 import safetensors.torch
 
-from frontsearch import tasks
-from frontsearch.cli import app, printing, study_command
+from frontsearch import cli, tasks
+from frontsearch.cli import app, entry, printing, study_command
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
@@ -424,3 +424,7 @@ def test_what_fails_over_ctrl_c_is_an_interruption(call, monkeypatch):
     monkeypatch.setattr(study_command, "run", interrupted)
     done = call("study", "lasso")
     assert (done.code, done.err) == (130, f"{INTERRUPTED}\n")
+
+
+def test_programs_may_call_the_commands():
+    assert (cli.main, cli.main_study) == (entry.main, entry.main_study)

@@ -228,7 +228,8 @@ def test_the_verdict():
         "path, random and smgd have the highest test hypervolume, 0.1250 (one repeat)."
     )
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
-        "All hypervolumes are 0: every front lies beyond the reference point or barely within it."
+        "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer trainings, "
+        "standardised data or another `reference_point` may help."
     )
     going = hand_made.compared(level[0], replace(level[1], finished=False))
     assert verdict(going) == "So far, path and random have the highest test hypervolume, 0.1250 (one repeat)."

@@ -52,6 +52,11 @@ def test_layers_are_counted_and_pixels_summed(folder, first, second):
     assert found.channels == ()
 
 
+def test_kernels_without_entries_are_no_layers(folder):
+    found = layer_sparsity(written(folder, a__weight=np.ones((2, 3)), e__weight=np.ones((0, 3))))
+    assert found.layers == (Layer(name="a.weight", size=6, nonzeros=6),)
+
+
 @given(first=kernels(4, 2, 3, 3), second=kernels(2, 36))
 def test_the_weights_of_a_first_convolution_are_summed_by_output_channel(folder, first, second):
     found = layer_sparsity(written(folder, conv__weight=first, dense__weight=second), image=(6, 6))

@@ -34,6 +34,10 @@ def make_nothing():
 
 def make_error():
     raise RuntimeError("no file")
+
+
+def make_exit():
+    raise SystemExit(3)
 """
 STUDY = """
 epochs = 12
@@ -138,6 +142,11 @@ WRONG = {
         "[training]",
         "widht = 3\n[training]",
         MADE + "make_task, called with widht, raised TypeError: make_",
+    ),
+    "an exit": (
+        "make_task",
+        "make_exit",
+        MADE + "make_exit, called with no arguments, raised SystemExit: 3.",
     ),
     "no weights": (
         "\nepochs = 12",

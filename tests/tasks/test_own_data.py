@@ -240,6 +240,12 @@ def test_a_trained_network_is_where_every_training_starts():
     assert task.network(0) is not trained
 
 
+class Empty(nn.Linear):
+    def __init__(self):
+        super().__init__(COLUMNS, CLASSES)
+        self.empty = nn.Parameter(torch.zeros(0, 2))
+
+
 class Raising(nn.Linear):
     def forward(self, _):
         raise KeyError("missing")
@@ -312,6 +318,14 @@ WRONG = {
     "an index beyond the embedding": (
         {"build": words, "splits": {"train": (INDICES, table()[1]), "validation": (TOO_LARGE, table()[1])}},
         "takes the validation inputs, (120, 6) int64; its forward pass raised IndexError: index out of range",
+    ),
+    "kernels without entries": (
+        {"build": Empty, "penalised": ["empty"]},
+        "`penalised` must be parameters with entries; found {'empty': (0, 2)}.",
+    ),
+    "a predicate of names alone": (
+        {"penalised": lambda name: name == "weight"},
+        "`penalised` must be a function of a parameter's name and the parameter that returns True or False; for ",
     ),
     "no network": ({"build": None}, "`build` must be given, or `network`, and not both; found None."),
     "both": ({"network": linear()}, "`build` must be given, or `network`, and not both"),

@@ -1,6 +1,7 @@
 """What is derived from a task: a reference point and a range of l1 weights that are right for any loss."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch.nn import functional
 from frontsearch.errors import UserError
 from frontsearch.tasks import Task, breast_cancer, digits, exact_front, iris, lasso
 from frontsearch.training import default_batch_size, default_l1_weights, default_reference_point
+from frontsearch.training.fresh import fresh_network, vital_parameters
 
 RNG = np.random.default_rng(1)
 INPUTS = RNG.normal(size=(60, 3)).astype(np.float32)
@@ -147,6 +149,54 @@ def test_a_network_without_gradient_needs_l1_weights_of_the_users():
         UserError, match=r"`l1_weights` must be given for the task own.*positive and finite.*; found 0\."
     ):
         default_l1_weights(task, (1.0, 1.0))
+
+
+def normalised():
+    return nn.Sequential(nn.BatchNorm1d(3, eps=1e-12), nn.Linear(3, 1))
+
+
+@pytest.mark.parametrize("factor", [1e-2, 1e3])
+def test_batch_normalisation_is_measured_with_the_statistics_that_training_gives_it(factor):
+    def derived(inputs):
+        task = Task(name="own", splits={"train": (inputs, SIGNAL)}, build=normalised, loss=nn.MSELoss())
+        return default_reference_point(task)[1], range_of(task)[1]
+
+    (l1, greatest), (scaled_l1, scaled_greatest) = derived(INPUTS), derived(factor * (INPUTS + 7))
+    assert scaled_l1 == pytest.approx(l1 / factor, rel=1e-3)  # the weights that act on the inputs as they come
+    assert scaled_greatest == pytest.approx(greatest * factor, rel=0.05)
+
+
+def test_a_trained_network_keeps_its_statistics():
+    task = task_of(nn.MSELoss(), SIGNAL, build=None, network=normalised())
+    assert torch.equal(fresh_network(task, 0)[0].running_var, torch.ones(3))
+    fresh = fresh_network(task_of(nn.MSELoss(), SIGNAL, build=normalised), 0)
+    assert fresh[0].running_var.numpy() == pytest.approx(INPUTS.var(0, ddof=1), rel=1e-3)
+    assert (fresh[0].momentum, fresh.training) == (0.1, False)
+
+
+class Deep(nn.Module):
+    """Six hidden layers, one after the other or each past a residual connection."""
+
+    def __init__(self, residual):
+        super().__init__()
+        self.residual, self.first, self.last = residual, nn.Linear(3, 16), nn.Linear(16, 1)
+        self.hidden = nn.ModuleList(nn.Linear(16, 16) for _ in range(6))
+
+    def forward(self, inputs):
+        features = self.first(inputs).relu()
+        for layer in self.hidden:
+            features = layer(features).relu() + self.residual * features
+        return self.last(features)
+
+
+def test_the_least_spares_every_layer_that_the_outputs_cannot_do_without():
+    plain, residual = (task_of(nn.MSELoss(), SIGNAL, build=partial(Deep, factor)) for factor in (0, 1))
+    assert vital_parameters(plain, plain.network(0).eval()) == plain.penalised
+    assert vital_parameters(residual, residual.network(0).eval()) == {"first.weight", "last.weight"}
+    least, greatest = default_l1_weights(plain, (1e9, 1.0))
+    assert least < 0.02 * greatest
+    least, greatest = default_l1_weights(residual, (1e9, 1.0))
+    assert least == pytest.approx(0.03 * greatest, rel=0.05)
 
 
 def test_what_is_derived_draws_nothing_from_torchs_generator_and_is_the_same_again():

@@ -10,15 +10,12 @@ from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Genera
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 from frontsearch.study.config.method_options import MOST, check_known, lengths, parse_options
+from frontsearch.study.config.numbers import Count, Finite, Positive, ReferencePoint, Seed
 from frontsearch.study.config.tables import (
-    Count,
     EntryTable,
-    Finite,
     InputsTable,
     LogBoxTable,
     MeasuresTable,
-    Positive,
-    ReferencePoint,
     Table,
     TargetTable,
     TaskTable,
@@ -67,7 +64,7 @@ class StudyConfig(Table):
     description: str = ""
     epochs: Positive
     repeats: Count = 1
-    seed: int = Field(default=1, ge=0, lt=2**63)
+    seed: Seed = 1
     reference_point: tuple[ReferencePoint, ReferencePoint] | None = None
     exact: bool = False
     published: Path | None = None
@@ -91,9 +88,10 @@ class StudyConfig(Table):
     @classmethod
     def _trainings_fit_the_budget(cls, content: Any) -> Any:  # noqa: ANN401 - any TOML value
         budget, training = content.get("epochs"), content.get("training", {})
-        if is_positive(budget) and isinstance(training, dict):
-            return {**content, "training": {"epochs": budget / AFFORDABLE_TRAININGS, **training}}
-        return content
+        if not isinstance(training, dict):
+            return content
+        length = budget / AFFORDABLE_TRAININGS if is_positive(budget) else 1.0  # what is wrong is the budget alone
+        return {**content, "training": {"epochs": length, **training}}
 
     @model_validator(mode="before")
     @classmethod

@@ -4,18 +4,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
 
-from frontsearch.errors import LARGEST, SMALLEST
 from frontsearch.measures import Direction
 from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
+from frontsearch.study.config.numbers import Count, NotNegative, Positive
 from frontsearch.target import Target
 
-Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 LEAST_RATIO = 1.01  # of the ends of a log box, which is divided by its logarithm
-Count = Annotated[int, Field(ge=1, lt=2**31)]
-Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
-ReferencePoint = Annotated[float, Field(ge=SMALLEST * 1000, le=LARGEST, allow_inf_nan=False)]  # the log box is below it
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
 Objective = Literal["train", "validation"]  # the test split judges methods, so it is never optimised

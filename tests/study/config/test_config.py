@@ -106,6 +106,9 @@ def test_a_misspelt_key_is_reported_before_the_missing_one(study):
             '["a", "b"]',
             ".space. `l1_weight` must be finite and not negative, at most 1e.30; found 'a'",
         ),
+        ("epochs = 10", 'epochs = "10"', "'epochs' at the top level must be a number; found '10'"),
+        ("epochs = 10", "epochs = true", "'epochs' at the top level must be a number; found True"),
+        ("epochs = 10", 'seed = "3"\nepochs = 10', "'seed' at the top level must be a number; found '3'"),
         ("epochs = 2", "epochs = 2\nbatch_size = 2147483648", "must be less than 2.14748e"),
         (
             "[methods.random]",
