@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from frontsearch.cli import commands, exits, study_command, verifying
-from frontsearch.cli.exporting import ExportOptions, export_network
+from frontsearch.cli.export_commands import bench, export
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.picking import pick_network
@@ -36,7 +36,6 @@ RUNS = (
     "Finished runs of one task: an output folder, a study's name or its TOML file, FOLDER/METHOD or "
     "FOLDER/METHOD/REPEAT. They are not changed."
 )
-KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
 IMPORT = "A CSV file with columns cross_entropy (the loss) and l1, such as another fronts.csv. May be repeated."
 SEED_FROM = (
     "Start the searches from the trials of an earlier run: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
@@ -49,9 +48,6 @@ COMPILE = (
     "Use torch.compile; ignored where there is no C++ compiler. Slower for the mnist networks on a CPU. It changes the "
     "last bits of a training but not its key, so use a separate output folder."
 )
-PICK = "Instead of a key, a rule of pick, such as max-nonzeros=3000 or knee=chord."
-TO = "File to write; .onnx and .pt2 choose the format."
-FORMAT = "safetensors (for frontsearch.load_network; with --dense for load_state_dict), onnx or torch (torch.export)."
 KNEE = (
     "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
 )
@@ -147,24 +143,8 @@ def dashboard(
     commands.serve_dashboard(run, out=out, storage=storage, port=port)
 
 
-@app.command(cls=Command)
-def export(
-    run: Run,
-    key: Annotated[
-        str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default="the network that pick takes without a rule")
-    ] = None,
-    *,
-    out: Out = None,
-    storage: Storage = None,
-    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
-    to: Annotated[Path | None, typer.Option(help=TO, show_default="network with the format's ending")] = None,
-    format_: Annotated[str | None, typer.Option("--format", help=FORMAT, show_default="by the file's ending")] = None,
-    dense: Annotated[bool, typer.Option("--dense", help="Write the network whole, with its zeros.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-) -> None:
-    """Write a network to a file, without the units and inputs that its outputs do not depend on."""
-    options = ExportOptions(key=key, rule=rule, to=to, form=format_, dense=dense, force=force, out=out, storage=storage)
-    export_network(run, options)
+app.command(cls=Command)(export)
+app.command(cls=Command)(bench)
 
 
 @app.command(cls=Command)

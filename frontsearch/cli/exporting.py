@@ -1,6 +1,6 @@
 """``frontsearch export``: a network of a finished study as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,7 +46,7 @@ def export_network(run: str, options: ExportOptions) -> None:
     if options.to is not None and options.to.is_dir():
         raise UserError(f"--to must be a file to write; {options.to} is a folder.")
     config, folder = locate_study(run, out=options.out)
-    key = _checked_key(run, config, folder, options=options)
+    key = checked_key(run, (config, folder), key=options.key, rule=options.rule, storage=options.storage)
     with importing():
         from frontsearch.export import FORMATS, exported, format_of  # noqa: PLC0415 - imports torch
         from frontsearch.study import load_task  # noqa: PLC0415
@@ -65,34 +65,40 @@ def export_network(run: str, options: ExportOptions) -> None:
     metadata = {"trial": key, "study": config.name, "task": task.name}
     done = exported(task, checkpoints.load(key)[0], form=form, dense=options.dense, metadata=metadata)
     Directory(to.parent, follow=True).write(to.name, done.content)
-    for line in _left_out(done.compaction) if done.compaction else ():
+    for line in left_out(done.compaction) if done.compaction else ():
         print_line(line)
     print_line(f"Wrote {to}, trial {key[:8]}, {len(done.content):,} bytes. These lines load it:")
     print_line(FORMATS[form].loading(to, architecture=done.architecture))
 
 
-def _checked_key(run: str, config: StudyConfig, folder: Folder, *, options: ExportOptions) -> str:
-    """The whole key of the trial that is asked for, whose checkpoint is there and unchanged."""
-    if options.key is not None and options.rule is not None:
+def checked_key(
+    run: str, located: tuple[StudyConfig, Folder], *, key: str | None, rule: str | None, storage: str | None
+) -> str:
+    """The whole key of the trial that is asked for, by a key or a rule, whose checkpoint is there and unchanged.
+
+    Raises:
+        UserError: If there is no such trial, or its checkpoint was changed.
+    """
+    config, folder = located
+    if key is not None and rule is not None:
         raise UserError("Name a key or a rule (--pick), and not both.")
     kept = sorted(folder.weights.keys())
     if not kept:
         raise UserError(f"There are no checkpoints in {folder.checkpoints}; was {run} run into this folder?")
-    key = options.key
     if key is None:
-        key = default_pick(folder, storage=options.storage, rule=options.rule).trial.key
+        key = default_pick(folder, storage=storage, rule=rule).trial.key
     matching = [stem for stem in kept if stem.startswith(key)] if key.isalnum() else []
     if len(matching) != 1:
         problem = "More than one checkpoint starts" if matching else "No checkpoint starts"
         raise UserError(f"{problem} with {key!r} in {folder.checkpoints}; fronts.csv lists the keys.")
-    if config.fingerprint and (options.storage or folder.journal.is_file()):
-        trial = read_ledger(folder, config, storage=options.storage).find(matching[0])
+    if config.fingerprint and (storage or folder.journal.is_file()):
+        trial = read_ledger(folder, config, storage=storage).find(matching[0])
         if trial and (sentence := changed_checkpoint(trial, folder)):
             raise UserError(sentence)
     return matching[0]
 
 
-def _left_out(compaction: "Compaction") -> Iterator[str]:
+def left_out(compaction: "Compaction") -> Iterator[str]:
     """A table of what is left of each layer, and why others stay."""
     rows = [["layer", "units", "parameters", "multiply-adds"]]
     if compaction.inputs:
@@ -101,13 +107,18 @@ def _left_out(compaction: "Compaction") -> Iterator[str]:
         [size.layer, *map(_change, (size.units, size.parameters, size.multiply_adds))] for size in compaction.layers
     ]
     rows.append(["all", "", *map(_change, (compaction.parameters, compaction.multiply_adds))])
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from padded(rows)
     if compaction.unfollowed:
         yield f"Nothing was left out: {compaction.unfollowed}."
     for layer, reason in compaction.unchanged.items():
         yield f"{layer} stays whole, as the network {reason}."
+
+
+def padded(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table whose columns stand below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _change(sizes: tuple[int, int]) -> str:

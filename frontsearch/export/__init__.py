@@ -2,11 +2,15 @@
 
 In: a task and the weights of one of its networks. Out: the content of a file, what was left out of the network, and the
 lines that load the file. Read ``exporting.py`` first; each format is one function in ``formats.py``, ``loading.py``
-reads safetensors files back into a network, and ``benchmark.py`` measures sizes and times.
+reads safetensors files back into a network, and ``measuring.py`` measures sizes and times.
 """
 
 from frontsearch.export.exporting import Exported, compacted_network, exported
 from frontsearch.export.formats import FORMATS, format_of
 from frontsearch.export.loading import load_network
+from frontsearch.export.measuring import Benchmark, Timing, benchmark
 
-__all__ = ["FORMATS", "Exported", "compacted_network", "exported", "format_of", "load_network"]
+__all__ = [
+    "FORMATS", "Benchmark", "Exported", "Timing", "benchmark", "compacted_network", "exported", "format_of",
+    "load_network",
+]  # fmt: skip

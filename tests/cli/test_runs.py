@@ -162,6 +162,9 @@ def test_terminal_pick_export_and_page_take_one_network(call):
     assert dense.out == f"Wrote dense.safetensors, trial {key[:8]}, a state dict for torch's load_state_dict.\n"
     small = load_network(digits().network(1), "network.safetensors")
     whole = load_network(digits().network(1), "dense.safetensors")
+    measured = call("bench", "digits", key).out
+    assert re.search(r"^safetensors +[\d,]+ -> [\d,]+ +[\d,]+ -> [\d,]+$", measured, re.MULTILINE)
+    assert len(re.findall(r"^(?:torch|torch.compile|onnxruntime) +\d+ +(?:1|64|256) ", measured, re.MULTILINE)) >= 6
     inputs = digits().splits["test"].inputs
     torch.testing.assert_close(small(inputs), whole(inputs), atol=1e-5, rtol=1e-5)
     assert page_default() == key

@@ -1,0 +1,45 @@
+"""The command lines of ``frontsearch export`` and ``frontsearch bench``: options and help texts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from frontsearch.cli.benchmarking import bench_network
+from frontsearch.cli.exporting import ExportOptions, export_network
+from frontsearch.cli.shared_options import Out, Run, Storage
+
+KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
+DEFAULT_NETWORK = "the network that pick takes without a rule"
+PICK = "Instead of a key, a rule of pick, such as max-nonzeros=3000 or knee=chord."
+TO = "File to write; .onnx and .pt2 choose the format."
+FORMAT = "safetensors (for frontsearch.load_network; with --dense for load_state_dict), onnx or torch (torch.export)."
+
+
+def export(
+    run: Run,
+    key: Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)] = None,
+    *,
+    out: Out = None,
+    storage: Storage = None,
+    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
+    to: Annotated[Path | None, typer.Option(help=TO, show_default="network with the format's ending")] = None,
+    format_: Annotated[str | None, typer.Option("--format", help=FORMAT, show_default="by the file's ending")] = None,
+    dense: Annotated[bool, typer.Option("--dense", help="Write the network whole, with its zeros.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Write a network to a file, without the units and inputs that its outputs do not depend on."""
+    options = ExportOptions(key=key, rule=rule, to=to, form=format_, dense=dense, force=force, out=out, storage=storage)
+    export_network(run, options)
+
+
+def bench(
+    run: Run,
+    key: Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)] = None,
+    *,
+    out: Out = None,
+    storage: Storage = None,
+    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
+) -> None:
+    """Measure how much smaller and faster a network is once it is exported."""
+    bench_network(run, key, rule=rule, out=out, storage=storage)
