@@ -18,11 +18,12 @@ from pathlib import Path
 
 import optuna
 import pytest
+import torch
 import typer.main
 from pydantic_core import PydanticUndefined
 
 import frontsearch
-from frontsearch import Checkpoints
+from frontsearch import Checkpoints, digits
 from frontsearch.cli.app import app
 from frontsearch.folder import STUDY_FILES
 from frontsearch.measures import CLASSIFICATION
@@ -180,9 +181,13 @@ def python_of(knee):
     return run
 
 
-def test_python_of_choosing_a_network_loads_the_exported_network(python_of, knee):
+def test_python_of_choosing_a_network_loads_the_exported_networks(python_of):
     names = python_of("choosing-a-network.md")
-    assert sum(int(weights.count_nonzero()) for weights in names["kernels"]) == int(knee["nonzeros"])
+    whole, small = names["network"].eval(), names["small"]
+    assert sum(map(torch.numel, small.parameters())) < sum(map(torch.numel, whole.parameters()))
+    inputs = digits().splits["test"].inputs
+    torch.testing.assert_close(small(inputs), whole(inputs), atol=1e-5, rtol=1e-5)
+    assert {path.name for path in Path().glob("small.*")} == {"small.onnx", "small.pt2"}
 
 
 def test_python_of_your_own_network_searches_its_networks(python_of):
