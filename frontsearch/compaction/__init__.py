@@ -4,7 +4,8 @@ In: a network and inputs of a few examples. Out: the smaller network, and what w
 to be declared: one forward pass is followed to find which slices of which parameters belong together, and what cannot
 be followed stays. Exports use ``compacting.py``, which leaves out what the outputs do not depend on. Trainings, whose
 weights still move, use ``live.py`` and leave out only what gets no gradient. Read ``channels.py`` first;
-``steps.py`` says what each torch function does to channels, and ``proof.py`` tries every compaction out.
+``steps.py`` says what each torch function does to channels, ``attention.py`` leaves heads out, and ``proof.py`` tries
+every compaction out.
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels

@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.channels import Channels, Kernel
 from frontsearch.compaction.live import Needed
 
@@ -42,6 +43,7 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
     for name, tensor in cut({name: tensors[name] for name in channels.axes}, channels, live).items():
         if tensor is not tensors[name]:
             set_tensor(network, name, tensor)
+    drop_heads_(network)
     for kernel in channels.kernels:
         _correct_(network, kernel, channels, needed=needed)
     for name, labels in channels.vectors.items():

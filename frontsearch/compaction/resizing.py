@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.cutting import INPUT_SIZES, OUTPUT_SIZES, VECTOR_SIZES, read_only_, set_sizes_, set_tensor
 
 
@@ -32,6 +33,7 @@ def resize(network: nn.Module, tensors: Mapping[str, Tensor], read: Tensor | Non
             set_tensor(network, name, tensor.to(own[name].device))
         else:
             network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
+    drop_heads_(network)
     if read is not None:
         read_only_(network, read)
 

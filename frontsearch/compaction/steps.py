@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction import kernel_steps
+from frontsearch.compaction.attention import attention
 from frontsearch.compaction.channels import Channels, Join
 from frontsearch.compaction.labels import along, broadcast, varies
 from frontsearch.compaction.tracer import ChannelTracer, Rule
@@ -172,6 +173,7 @@ RULES: dict[str, Rule] = {
     **{f"conv{dims}d": partial(kernel_steps.convolution, dims=dims) for dims in (1, 2, 3)},
     **{f"conv_transpose{dims}d": partial(kernel_steps.transposed_convolution, dims=dims) for dims in (1, 2, 3)},
     "__get__": attribute,
+    "multi_head_attention_forward": attention,
     "conv_relu_avg_pool": kernel_steps.conv_relu_avg_pool,
     "embedding": kernel_steps.embedding,
     "glu": gate,

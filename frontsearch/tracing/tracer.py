@@ -63,7 +63,7 @@ class Tracer(TorchFunctionMode):
 
     Attributes:
         unknown: Names of functions that nothing is known of.
-        uses: How many steps took each tensor, by its identity.
+        uses: How many steps that return tensors took each tensor, by its identity.
         names: Names of the network's parameters and buffers, by identity.
     """
 
@@ -83,7 +83,7 @@ class Tracer(TorchFunctionMode):
         step = Step(function, tuple(args), kwargs or {}, function(*args, **(kwargs or {})))
         if step.name not in QUESTIONS:
             for tensor in step.operands:
-                self.uses[id(tensor)] = self.uses.get(id(tensor), 0) + 1
+                self.uses[id(tensor)] = self.uses.get(id(tensor), 0) + bool(tensors(step.result))
                 self._seen.append(tensor)
             self.follow(step)
         return step.result
