@@ -219,3 +219,18 @@ def test_gaps_on_log_axes_leave_out_points_on_an_axis(trials):
     assert sorted(gaps, key=lambda pair: pair[0].objectives) == list(pairwise(inner))
     widths = [np.hypot(*((logs[b.key] - logs[a.key]) / (logs[inner[-1].key] - logs[inner[0].key]))) for a, b in gaps]
     assert all(wide >= narrow - 1e-12 for wide, narrow in pairwise(widths))
+
+
+@pytest.mark.parametrize(
+    ("points", "log", "widest"),
+    [
+        ([(101, 1001), (109, 551), (111, 1)], False, 0),  # 0.8 and 0.45 of the ranges, against 0.2 and 0.55
+        ([(0.001, 8), (0.2, 4), (1, 1)], False, 1),
+        ([(0.001, 8), (0.2, 4), (1, 1)], True, 0),
+        ([(0, 4), (1, 3), (3, 1), (4, 0)], False, 1),
+        ([(0, 2), (1, 1), (2, 0)], False, 0),  # the first of two that are equally far apart
+    ],
+)
+def test_the_widest_gap_of_small_fronts(points, log, widest):
+    trials = [trial(number, point) for number, point in enumerate(points)]
+    assert Front.of_trials(trials).gaps(log=log)[0] == (trials[widest], trials[widest + 1])

@@ -183,3 +183,55 @@ def test_pixels_that_no_unit_takes_are_left_out():
     compaction = compact(network, inputs)
     assert compaction.inputs == (784, 284)
     check_same(network, compaction, inputs)
+
+
+class Scaled(nn.Module):
+    """Multiplies by a vector and adds another, as own normalisations do."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.scale, self.shift = nn.Parameter(torch.rand(size) + 0.5), nn.Parameter(torch.rand(size))
+
+    def forward(self, inputs):
+        return inputs * self.scale + self.shift
+
+
+def test_vectors_of_own_layers_are_cut_and_their_constants_folded():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(6, 8), Scaled(8), nn.ReLU(), nn.Linear(8, 3, bias=False)).eval()
+    with torch.no_grad():
+        network[0].weight[[1, 4]] = 0  # constant, and their weights in the last layer are not zero
+    inputs = torch.rand(4, 6)
+    compaction = compact(network, inputs)
+    check_same(network, compaction, inputs)
+    assert compaction.unchanged == {}
+    assert compaction.network[1].scale.shape == (6,)
+    assert compaction.network[3].bias is not None
+
+
+@pytest.mark.parametrize(
+    ("following", "left"),
+    [
+        (nn.Conv2d(4, 4, 3), 3),
+        (nn.Conv2d(4, 4, 3, padding=1), 4),
+        (nn.Conv2d(4, 4, 3, padding="same"), 4),
+        (nn.Conv2d(4, 4, 3, padding=1, padding_mode="circular"), 3),
+        (nn.ConvTranspose2d(4, 4, 3), 4),
+        (nn.Conv2d(4, 4, 3, groups=2), 4),
+        (nn.Sequential(nn.ReflectionPad2d(1), nn.Conv2d(4, 4, 3, bias=False)), 3),
+        (nn.Sequential(nn.ZeroPad2d(1), nn.Conv2d(4, 4, 3)), 4),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("constant", [0.0, 0.7])
+def test_where_a_constant_channel_can_go(following, left, constant):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(2, 4, 1), following).eval()
+    with torch.no_grad():
+        network[0].weight[1], network[0].bias[1] = 0, constant
+    inputs = torch.rand(3, 2, 6, 6)
+    compaction = compact(network, inputs)
+    check_same(network, compaction, inputs)
+    assert compaction.unchanged == {}
+    in_a_group = getattr(following, "groups", 1) > 1  # whose other channel stays
+    assert compaction.layers[0].units == (4, left if constant or in_a_group else 3)

@@ -178,7 +178,7 @@ result = fs.search(task, epochs=float(sys.argv[2]), out=sys.argv[1], jobs=2, l1_
                    training=fs.Recipe(epochs=1.0, batch_size=16))
 print([point.objectives for point in result.front])
 picked = result.pick()
-picked.export(sys.argv[1] + ".safetensors")
+picked.export(sys.argv[1] + ".safetensors", dense=True)
 print(picked.metrics["test_cross_entropy"], picked.metrics["nonzeros"])
 """
 
