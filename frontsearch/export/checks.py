@@ -16,12 +16,17 @@ Outputs = Callable[[Inputs], Tensor]
 
 
 def inputs_in_pieces(task: Task) -> Iterator[Inputs]:
-    """The inputs of the test split: its first one alone, its first two, and then all of them."""
-    first = next(task.splits[SPLIT].pieces(2)).inputs
+    """The inputs of the test split, on the CPU: its first one alone, its first two, and then all of them."""
+    first = first_inputs(task, 2)
     yield _rows(first, 1)
     yield first
     for piece in task.splits[SPLIT].pieces(PIECE):
-        yield piece.inputs
+        yield piece.map(Tensor.cpu).inputs
+
+
+def first_inputs(task: Task, count: int) -> Inputs:
+    """The first inputs of the test split, on the CPU."""
+    return next(task.splits[SPLIT].pieces(count)).map(Tensor.cpu).inputs
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from frontsearch.compaction import Compaction, compact
 from frontsearch.errors import UserError, one_line
-from frontsearch.export.checks import check_outputs
+from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.formats import FORMATS, Chosen
 from frontsearch.tasks import Task, forward
 from frontsearch.training import without_tiny_numbers
@@ -37,8 +37,7 @@ def compacted_network(task: Task, network: nn.Module) -> Compaction:
     Raises:
         UserError: If the smaller network has other outputs.
     """
-    inputs = next(task.splits["test"].pieces(EXAMPLES)).inputs
-    compaction = compact(network, inputs)
+    compaction = compact(network, first_inputs(task, EXAMPLES))
     check_outputs(
         network, lambda given: forward(compaction.network, given), task, tolerance=TOLERANCE, what="The smaller network"
     )

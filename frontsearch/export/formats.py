@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.errors import UserError, allowed_names, one_line, option
-from frontsearch.export.checks import check_outputs, inputs_in_pieces
+from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.loading import saved
 from frontsearch.tasks import Inputs, Task, forward
 
@@ -68,7 +67,7 @@ def as_onnx(chosen: Chosen) -> bytes:
         raise UserError(
             f"ONNX needs {error.name}, which is not installed; `pip install 'frontsearch[onnx]'` installs it."
         ) from error
-    names = list(named_inputs(next(inputs_in_pieces(chosen.task))))
+    names = list(named_inputs(first_inputs(chosen.task, 1)))
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # of changes to come in torch
         converted: Any = torch.onnx.export(
@@ -82,7 +81,7 @@ def as_onnx(chosen: Chosen) -> bytes:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
 
     def outputs(inputs: Inputs) -> Tensor:
-        arrays = {name: part.cpu().numpy() for name, part in named_inputs(inputs).items()}
+        arrays = {name: part.numpy() for name, part in named_inputs(inputs).items()}
         return torch.from_numpy(session.run(None, arrays)[0])
 
     check_outputs(
@@ -138,7 +137,7 @@ def format_of(name: str | None, path: Path | None) -> str:
 
 def _program(chosen: Chosen) -> torch.export.ExportedProgram:
     """The network as a graph that takes any number of examples."""
-    inputs, batch = next(islice(inputs_in_pieces(chosen.task), 1, None)), {0: torch.export.Dim("batch")}
+    inputs, batch = first_inputs(chosen.task, 2), {0: torch.export.Dim("batch")}
     try:
         match inputs:
             case Tensor():

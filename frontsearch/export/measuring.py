@@ -16,7 +16,7 @@ import numpy as np
 from torch import Tensor
 
 from frontsearch.errors import UserError, one_line
-from frontsearch.export.checks import PIECE
+from frontsearch.export.checks import first_inputs
 from frontsearch.export.exporting import Exported, exported
 from frontsearch.export.formats import FORMATS, named_inputs
 from frontsearch.tasks import Task
@@ -102,8 +102,8 @@ def benchmark(task: Task, weights: Mapping[str, Tensor]) -> Benchmark:
 def _timings(
     task: Task, pairs: Mapping[str, tuple[bytes, bytes]], folder: Path, *, missing: dict[str, str]
 ) -> Iterator[Timing]:
-    inputs, files = next(task.splits["test"].pieces(PIECE)).inputs, {}
-    arrays: dict[str, Any] = {name: part.cpu().numpy() for name, part in named_inputs(inputs).items()}
+    inputs, files = first_inputs(task, max(BATCHES)), {}
+    arrays: dict[str, Any] = {name: part.numpy() for name, part in named_inputs(inputs).items()}
     np.savez(folder / "inputs.npz", **arrays)
     for form, contents in pairs.items():
         files[form] = {name: str(folder / f"{name}.{form}") for name in ("whole", "small")}

@@ -27,8 +27,8 @@ class FrontRegressor(RegressorMixin, FrontEstimator):  # type: ignore[misc]
     losses of the front count variances: a mean squared error of 1 is that of the mean. Inputs are used as given.
     Validation, training and what is not said here are as for ``FrontClassifier``.
 
-    At most one of the parameters ``max_nonzeros``, ``max_l1`` and ``knee`` is given; without them, the sparsest network
-    with a validation loss within 2 % of the lowest is picked.
+    At most one of the parameters ``max_metric_gap``, ``max_nonzeros``, ``max_l1`` and ``knee`` is given; without them,
+    the sparsest network with a validation loss within 2 % of the lowest is picked.
 
     Args:
         network: Function of the numbers of inputs and of target columns that returns an untrained network, whose
@@ -36,6 +36,7 @@ class FrontRegressor(RegressorMixin, FrontEstimator):  # type: ignore[misc]
         hidden: Units of that hidden layer.
         method: Name of a method, several names, or options by name.
         epochs: Budget of each method, in passes over the training examples.
+        max_metric_gap: Pick the fewest nonzeros with a validation loss at most so much above the lowest.
         max_nonzeros: Pick the lowest validation loss with at most so many nonzero weights.
         max_l1: Pick the lowest validation loss with at most this l1.
         knee: Pick the knee of the front, by ``chord`` or by ``weights``.
@@ -74,6 +75,7 @@ class FrontRegressor(RegressorMixin, FrontEstimator):  # type: ignore[misc]
         hidden: int = 32,
         method: Methods = "path",
         epochs: float = 200.0,
+        max_metric_gap: float | None = None,
         max_nonzeros: float | None = None,
         max_l1: float | None = None,
         knee: str | None = None,
@@ -90,6 +92,7 @@ class FrontRegressor(RegressorMixin, FrontEstimator):  # type: ignore[misc]
         self.hidden = hidden
         self.method = method
         self.epochs = epochs
+        self.max_metric_gap = max_metric_gap
         self.max_nonzeros = max_nonzeros
         self.max_l1 = max_l1
         self.knee = knee

@@ -349,3 +349,15 @@ def test_a_grid_search_of_a_pipeline_in_two_processes_scores_as_in_one_and_its_d
     best = loaded.best_estimator_[-1]
     smallest = best.front_[-1]
     assert best.set_pick(max_l1=smallest.objectives[1]).picked_.key == smallest.key
+
+
+def test_a_regressor_picks_the_sparsest_network_within_a_gap_of_the_lowest_loss():
+    inputs, targets = three_of_twenty()
+    model = FrontRegressor(**LONGER, max_metric_gap=0.2).fit(inputs, targets)
+    losses = [point.objectives[0] for point in model.front_]
+    assert model.picked_.objectives[0] <= min(losses) + 0.2 + 1e-9
+    sparser = [p for p in model.front_ if p.metrics["nonzeros"] < model.picked_.metrics["nonzeros"]]
+    assert all(point.objectives[0] > min(losses) + 0.2 for point in sparser)
+    assert model.set_pick(max_metric_gap=1e6).picked_.metrics["nonzeros"] <= min(
+        p.metrics["nonzeros"] for p in model.front_
+    )
