@@ -48,8 +48,12 @@ def as_safetensors(chosen: Chosen) -> bytes:
 
 def as_program(chosen: Chosen) -> bytes:
     """A ``torch.export`` program with any number of examples."""
-    file = io.BytesIO()
-    torch.export.save(_program(chosen), file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
+    file, program = io.BytesIO(), _program(chosen)
+    program.example_inputs = None  # torch 2.13 writes them into the file
+    for graph in (each for each in program.graph_module.modules() if isinstance(each, torch.fx.GraphModule)):
+        for node in graph.graph.nodes:
+            node.meta.pop("stack_trace", None)  # with the paths of this machine
+    torch.export.save(program, file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
     loaded = torch.export.load(io.BytesIO(file.getvalue())).module()
     check_outputs(
         chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5, what="The exported program"
@@ -75,7 +79,7 @@ def as_onnx(chosen: Chosen) -> bytes:
         )
     model = converted.model_proto
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
-        del part.metadata_props[:]  # stack traces, with the paths of this machine
+        del part.metadata_props[:]  # torch 2.13 writes stack traces there, with the paths of this machine
     onnx.helper.set_model_props(model, chosen.metadata)
     content: bytes = model.SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

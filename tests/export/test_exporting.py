@@ -1,8 +1,10 @@
 """An exported file computes what the network computes, without frontsearch where the format allows it."""
 
 import json
+import re
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import onnxruntime
@@ -122,12 +124,21 @@ def test_onnx_files_run_in_onnxruntime_for_any_number_of_examples(task, dense, t
         )
         np.testing.assert_allclose(found, expected[:count], atol=1e-5)
     assert session.get_modelmeta().custom_metadata_map["trial"] == "abc"
-    assert b"/" + sys.prefix.encode()[1:] not in content  # no paths of this machine
+    # torch 2.13.0 writes a stack trace into every node of an ONNX file.
+    assert not re.search(rb"/[\w/.-]+\.py", content)
 
 
 def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
     weights, inputs = weights_of(task), task.splits["test"].inputs
-    (tmp_path / "a.pt2").write_bytes(exported(task, weights, form="torch", dense=False, metadata={}).content)
+    content = exported(task, weights, form="torch", dense=False, metadata={}).content
+    (tmp_path / "a.pt2").write_bytes(content)
+    # torch 2.13.0 writes stack traces and the example inputs, here data of the test split, into a program's file.
+    with zipfile.ZipFile(tmp_path / "a.pt2") as file:
+        assert not any(re.search(rb"/[\w/.-]+\.py", file.read(name)) for name in file.namelist())
+    first = (list(inputs.values()) if isinstance(inputs, dict) else inputs if isinstance(inputs, tuple) else [inputs])[
+        0
+    ]
+    assert first[:2].numpy().tobytes() not in content
     loaded = torch.export.load(tmp_path / "a.pt2").module()
     torch.testing.assert_close(outputs(loaded, inputs), outputs(whole(task, weights), inputs), atol=1e-6, rtol=1e-5)
 
