@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from frontsearch.cli.exporting import checked_key, left_out, padded
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.printing import print_line
-from frontsearch.study import load_task, locate_study
+from frontsearch.study import locate_study
 
 if TYPE_CHECKING:
     from frontsearch.export import Benchmark, Timing
@@ -21,6 +21,7 @@ def bench_network(run: str, key: str | None, *, rule: str | None, out: Path | No
     whole_key = checked_key(run, (config, folder), key=key, rule=rule, storage=storage)
     with importing():
         from frontsearch.export import benchmark  # noqa: PLC0415 - imports torch
+        from frontsearch.study import load_task  # noqa: PLC0415
         from frontsearch.training import Checkpoints  # noqa: PLC0415
 
     found = benchmark(load_task(config), Checkpoints(folder.checkpoints).load(whole_key)[0])

@@ -99,8 +99,7 @@ class Session:
             claim(self.folder, ledger, self.storage)
             if not study_file:
                 self._write_study(config)
-            runs = recorded_runs(config, ledger, self.folder)
-            compared = compare_runs(runs, certificates=ledger.certificates)
+            compared = compare_runs(recorded_runs(config, ledger, self.folder), certificates=ledger.certificates)
             return self._write_report(compared, config, ledger, task=task, measure=measure)
         check_continuable(ledger.recorded, config, self.folder)
         show_notes((*damage_notes(ledger), *measure), quiet=self.quiet)
@@ -117,6 +116,7 @@ class Session:
             compared = compare_runs(runs, certificates=ledger.certificates)
             comparison = self._write_report(compared, config, ledger, task=task, measure=measure)
             self.folder.delete(keys_of_needless_checkpoints(comparison, ledger))
+            self.folder.sweep()  # workers of a killed command may have been writing when this one began
         return comparison
 
     def _task(self) -> Task:

@@ -184,5 +184,5 @@ def test_a_task_of_a_program_is_read_without_it_but_not_trained(tmp_path):
     subprocess.run([sys.executable, "-"], input=program, text=True, check=True, cwd=tmp_path)  # as a notebook, no file
     comparison = recorded_comparison(Folder(tmp_path / "out"))
     assert comparison.runs[0].points
-    with pytest.raises(UserError, match=r"^The task wine was made in a Python program; run that program again to"):
+    with pytest.raises(UserError, match=r"^The task wine was made in a Python program: train, report and export there"):
         ran(tmp_path / "out" / "study.toml", tmp_path / "out")
