@@ -11,11 +11,12 @@ from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, SUBFOLDERS, 
 from frontsearch.folder.owner import Owner
 from frontsearch.folder.processes import has_ended, machine
 from frontsearch.folder.reading import read_regular, read_text
-from frontsearch.folder.temporary import is_left_behind
+from frontsearch.folder.temporary import is_left_behind, temporary_name
 from frontsearch.folder.trial_files import TrialFiles
 
 __all__ = [
     "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Curves", "Directory", "Folder", "LearningCurve", "Owner",
     "TrialFiles", "changed_checkpoint", "changed_curve", "changed_files", "check_no_link", "has_ended",
     "is_left_behind", "machine", "read_regular", "read_text", "sha256",
+    "temporary_name",
 ]  # fmt: skip

@@ -1,18 +1,19 @@
 """Trainings on machines that share no files with this one: checkpoints are sent along and returned."""
 
+import shutil
 import socket
+import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Curves, LearningCurve
+from frontsearch.folder import Curves, LearningCurve, is_left_behind, temporary_name
 from frontsearch.tasks import Task, make_task
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.trial import Trial
@@ -80,8 +81,8 @@ class RemoteTraining:
             WorkerDied: If memory runs out.
         """
         try:
-            with _lock, TemporaryDirectory(prefix="frontsearch-") as folder:
-                return surviving(self._run, Path(folder), on_epoch)
+            with _lock, _scratch_folder() as folder:
+                return surviving(self._run, folder, on_epoch)
         except UserError as error:
             raise UserError(f"A worker on {socket.gethostname()} could not run a training: {error}") from error
 
@@ -195,3 +196,17 @@ class RemoteExecutor(Executor):
             self._curves.save(key, curve)
         self._deadlines.learn(outcome.result)
         return outcome.result
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """A new folder in the temporary one, deleted at the end; so are those that killed workers have left there."""
+    temporary = Path(tempfile.gettempdir())
+    for path in filter(is_left_behind, temporary.glob(".frontsearch-*")):
+        shutil.rmtree(path, ignore_errors=True)
+    folder = temporary / temporary_name()
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -80,6 +80,15 @@ class Disturbed:
         log = self.folder / "started"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
+    def trainings(self):
+        """Process id and seed of each training that has started, in this order, of a study that logs them.
+
+        All trainings of a run have one seed.
+        """
+        log = self.folder / "started"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else ()
+        return [(int(pid), seed) for pid, seed in map(str.split, lines)]
+
     def recorded(self):
         """How many trainings the journal has."""
         journal = self.out / "ledger.journal"

@@ -96,7 +96,7 @@ def at(stage, study, process, *, before):
     if stage == "imports":
         return b"numpy" in maps(process)
     if stage == "start":
-        return any(study.scratch.glob("tmp*/*.safetensors"))
+        return bool(workers(process))
     return study.started() > before + 2 if stage == "training" else (study.out / "trials.csv").exists()
 
 
@@ -110,19 +110,27 @@ def maps(process):
 
 
 def children(bench):
-    """Workers killed, and stopped for a while."""
+    """Workers killed, each over another run's training, as two deaths over one fail it; and stopped for a while."""
     for what, disturb in (("killed", killed), ("stopped for a while", stopped)):
-        study, findings = bench.fresh("logged_digits", what), []
-        process, generator = study.begin(), bench.generator(what)
+        study, findings, hit = bench.fresh("logged_digits", what), [], set()
+        process = study.begin()
         for _ in range(3):
-            before = study.recorded()
-            if wait_until(lambda: study.recorded() > before + 1 and workers(process), process):  # noqa: B023
-                findings += disturb(generator.choice(workers(process)))
+            before, recorded = study.started(), study.recorded()
+            if wait_until(lambda: study.recorded() > recorded and just_started(study, before, hit), process):  # noqa: B023
+                pid, seed = just_started(study, before, hit)[-1]
+                findings += disturb(pid)
+                hit |= {seed} if disturb is killed else set()
                 study.lost += 1
             else:
                 findings.append("the command ended too early to be disturbed")
         findings += unsuccessful(study.ended(process))
         bench.end(study, f"workers: three {what}", findings=findings)
+
+
+def just_started(study, before, hit):
+    """Workers and seeds of trainings after the first ``before``, each its worker's last, of runs not in ``hit``."""
+    last = dict(study.trainings()[before:])
+    return [(pid, seed) for pid, seed in last.items() if seed not in hit]
 
 
 def killed(pid):
