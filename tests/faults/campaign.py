@@ -53,6 +53,7 @@ def in_private_mounts():
 
 def main():
     """Runs the parts and exits with 1 if anything did not hold."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what runs in the background
     options = argparse.ArgumentParser(description="Disturbs studies and compares them with undisturbed ones.")
     options.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; all if there is none")
     options.add_argument("--seed", type=int, default=1, help="of all random moments")
