@@ -20,7 +20,7 @@ def test_a_script_can_be_imported(script, monkeypatch):
     if "atheris" in script.name:
         pytest.importorskip("atheris")  # which has no packages for new versions of Python
     monkeypatch.setattr(sys, "path", [str((TESTS / script).parent), *sys.path])
-    runpy.run_path(str(TESTS / script), run_name="imported")
+    assert runpy.run_path(str(TESTS / script), run_name="imported")["__doc__"]
 
 
 def test_there_are_scripts():

@@ -1,6 +1,5 @@
 """The command lines of ``frontsearch`` and ``python -m frontsearch.study``: options, help texts and exit codes."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +14,7 @@ from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
 from frontsearch.cli.starting import write_example
 from frontsearch.cli.study_command import StudyOptions, target_of
 from frontsearch.errors import UserError, shown
+from frontsearch.folder import cores
 
 if TYPE_CHECKING:
     from frontsearch.workers import Cluster
@@ -108,7 +108,7 @@ def study(
     }  # fmt: skip
     options = StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
-        out=out, storage=storage, cluster=cluster, jobs=jobs or (None if cluster else _cores()), device=device,
+        out=out, storage=storage, cluster=cluster, jobs=jobs or (None if cluster else cores()), device=device,
         compile=compile_, report_only=report_only, quiet=quiet,
     )  # fmt: skip
     study_command.run(name, options)
@@ -205,11 +205,6 @@ def main() -> None:
 def main_study() -> None:
     """``python -m frontsearch.study``."""
     exits.run(study_app)
-
-
-def _cores() -> int:
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cluster(dask: str | None, *, mpi: bool) -> "Cluster | None":

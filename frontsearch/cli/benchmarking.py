@@ -26,8 +26,7 @@ def bench_network(run: str, key: str | None, *, rule: str | None, out: Path | No
 
     found = benchmark(load_task(config), Checkpoints(folder.checkpoints).load(whole_key)[0])
     print_line(f"trial {whole_key[:8]}, with its zeros -> without what its outputs do not depend on")
-    compaction = found.exports["safetensors"].compaction
-    for line in (*(left_out(compaction) if compaction else ()), "", *_sizes(found), "", *_timings(found)):
+    for line in (*left_out(found.compaction), "", *_sizes(found), "", *_timings(found)):
         print_line(line)
 
 

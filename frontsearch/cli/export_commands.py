@@ -15,14 +15,17 @@ PICK = "Instead of a key, a rule of pick, such as max-nonzeros=3000 or knee=chor
 TO = "File to write; .onnx and .pt2 choose the format."
 FORMAT = "safetensors (for frontsearch.load_network; with --dense for load_state_dict), onnx or torch (torch.export)."
 
+Key = Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)]
+Rule = Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)]
+
 
 def export(
     run: Run,
-    key: Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)] = None,
+    key: Key = None,
     *,
     out: Out = None,
     storage: Storage = None,
-    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
+    rule: Rule = None,
     to: Annotated[Path | None, typer.Option(help=TO, show_default="network with the format's ending")] = None,
     format_: Annotated[str | None, typer.Option("--format", help=FORMAT, show_default="by the file's ending")] = None,
     dense: Annotated[bool, typer.Option("--dense", help="Write the network whole, with its zeros.")] = False,
@@ -35,11 +38,11 @@ def export(
 
 def bench(
     run: Run,
-    key: Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)] = None,
+    key: Key = None,
     *,
     out: Out = None,
     storage: Storage = None,
-    rule: Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)] = None,
+    rule: Rule = None,
 ) -> None:
     """Measure how much smaller and faster a network is once it is exported."""
     bench_network(run, key, rule=rule, out=out, storage=storage)

@@ -9,7 +9,7 @@ from frontsearch.cli.interruption import importing
 from frontsearch.cli.picking import default_pick
 from frontsearch.cli.printing import print_line
 from frontsearch.errors import UserError
-from frontsearch.folder import Directory, Folder, changed_checkpoint
+from frontsearch.folder import Folder, changed_checkpoint, write_file
 from frontsearch.study import StudyConfig, locate_study, read_ledger
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ def export_network(run: str, options: ExportOptions) -> None:
         raise UserError(f"{to} exists; --force replaces it, and --to names another file.")
     checkpoints = Checkpoints(folder.checkpoints)
     if options.dense and form == "safetensors":  # needs neither the data nor the network
-        Directory(to.parent, follow=True).write(to.name, checkpoints.exported(key))
+        write_file(to, checkpoints.exported(key))
         print_line(f"Wrote {to}, trial {key[:8]}, a state dict for torch's load_state_dict.")
         return
     task = load_task(config)
     metadata = {"trial": key, "study": config.name, "task": task.name}
     done = exported(task, checkpoints.load(key)[0], form=form, dense=options.dense, metadata=metadata)
-    Directory(to.parent, follow=True).write(to.name, done.content)
+    write_file(to, done.content)
     for line in left_out(done.compaction) if done.compaction else ():
         print_line(line)
     print_line(f"Wrote {to}, trial {key[:8]}, {len(done.content):,} bytes. These lines load it:")

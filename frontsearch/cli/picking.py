@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from frontsearch.cli.printing import pasteable
+from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import RunResult
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
@@ -44,16 +45,13 @@ def default_pick(folder: Folder, *, storage: str | None, rule: str | None = None
         UserError: When there is none, or no such rule.
     """
     comparison = recorded_comparison(folder, storage=storage)
-    runs, chosen = comparison.runs, rule_of(_given(rule) if rule else {}, target=comparison.target)
+    runs, chosen = comparison.runs, rule_of(dict([_named(rule)]) if rule else {}, target=comparison.target)
     return _found(pick(chosen, runs, measures=comparison.measures, folder=folder.path), runs)
 
 
-def _given(rule: str) -> dict[str, float | str]:
-    name, _, value = rule.partition("=")
-    try:
-        return {name.strip().replace("-", "_"): float(value)}
-    except ValueError:
-        return {name.strip().replace("-", "_"): value.strip()}
+def _named(rule: str) -> tuple[str, float | str]:
+    name, value = name_and_value(rule)
+    return name.replace("-", "_"), value
 
 
 def _found(picked: Pick | str, runs: Sequence[RunResult]) -> Pick:

@@ -16,6 +16,15 @@ Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="r
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
 
 
+def name_and_value(text: str) -> tuple[str, float | str]:
+    """The name and the value in ``NAME=VALUE``; the value as a text if it is no number."""
+    name, _, value = text.partition("=")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        return name.strip(), value.strip()
+
+
 def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
         print_list()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.printing import pasteable, print_line, print_table
+from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder, check_no_link
@@ -70,13 +71,8 @@ def target_of(text: str | None) -> dict[str, float] | None:
     """
     if text is None:
         return None
-    metric, _, value = text.partition("=")
     try:
-        number: float | str = float(value) if value.strip() else value
-    except ValueError:
-        number = value
-    try:
-        return Target.of({metric.strip(): number}).as_mapping()
+        return Target.of(dict([name_and_value(text)])).as_mapping()
     except ValueError as error:
         raise UserError(f"--target: {error}") from error
 

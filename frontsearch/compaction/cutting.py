@@ -1,7 +1,7 @@
 """Leaves channels out: of tensors, and of a network."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 import torch
@@ -10,11 +10,6 @@ from torch import Tensor, nn
 from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.channels import Channels, Kernel
 from frontsearch.compaction.live import Needed
-
-# What layers say of their own size.
-OUTPUT_SIZES = ("out_features", "out_channels", "embedding_dim")
-INPUT_SIZES = ("in_features", "in_channels")
-VECTOR_SIZES = ("num_features", "num_parameters")
 
 
 def cut(named: Mapping[str, Tensor], channels: Channels, live: Tensor) -> dict[str, Tensor]:
@@ -46,35 +41,47 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
     drop_heads_(network)
     for kernel in channels.kernels:
         _correct_(network, kernel, channels, needed=needed)
-    for name, labels in channels.vectors.items():
-        set_sizes_(network.get_submodule(name.rpartition(".")[0]), VECTOR_SIZES, int(live[channels.of(labels)].sum()))
     if channels.inputs is not None and not (kept := live[channels.of(channels.inputs.flatten())]).all():
         read_only_(network, kept.nonzero()[:, 0])
     return network
 
 
 def set_tensor(network: nn.Module, name: str, tensor: Tensor) -> None:
-    """Puts a tensor, of whatever shape, in the place of a network's parameter or buffer."""
+    """Puts a smaller tensor in the place of a network's parameter or buffer; its layer then tells the new sizes."""
     layer, _, leaf = name.rpartition(".")
     module = network.get_submodule(layer)
     old = getattr(module, leaf)
+    for attribute, size in _sizes(module, old.shape, tensor.shape).items():
+        if hasattr(module, attribute):
+            setattr(module, attribute, size)
     is_parameter = isinstance(old, nn.Parameter)
     setattr(module, leaf, nn.Parameter(tensor.detach(), requires_grad=old.requires_grad) if is_parameter else tensor)
 
 
+def _sizes(layer: nn.Module, before: torch.Size, after: torch.Size) -> dict[str, int]:
+    """What a layer with a parameter of this shape says of its own size, by the names of its attributes."""
+    if len(after) == 1:
+        return dict.fromkeys(("num_features", "num_parameters"), after[0])
+    if len(after) < 2 or before == after:
+        return {}
+    before_groups: int = getattr(layer, "groups", 1)
+    groups = before_groups * after[0] // before[0] if before_groups > 1 else 1
+    first, second = after[0], after[1] * groups
+    transposed: bool = getattr(layer, "transposed", isinstance(layer, nn.Embedding))
+    outputs, inputs = (second, first) if transposed else (first, second)
+    sizes = dict.fromkeys(("out_features", "out_channels", "embedding_dim"), outputs)
+    sizes |= dict.fromkeys(("in_features", "in_channels"), inputs)
+    return sizes | {"groups": groups} if before_groups > 1 else sizes
+
+
 def _correct_(network: nn.Module, kernel: Kernel, channels: Channels, *, needed: Needed) -> None:
-    """Corrects a layer without its dead channels, in place: what idle ones add, its bias, and the sizes it tells."""
-    layer, rows, taken = network.get_submodule(kernel.layer), channels.of(kernel.rows), channels.of(kernel.inputs)
-    inputs, groups = int(needed.live[taken].sum()), kernel.groups
-    if needed.idle is not None and groups == 1:
+    """Corrects a layer without its dead channels, in place: what idle ones add, and its bias."""
+    taken = channels.of(kernel.inputs)
+    if needed.idle is not None and kernel.groups == 1:
         weight, idle = network.get_parameter(kernel.weight), needed.idle[taken[needed.live[taken]]]
         weight.index_fill_(0 if kernel.transposed else 1, idle.nonzero()[:, 0].to(weight.device), 0)
     if kernel.weight in needed.biases:
-        _add_to_bias_(network, kernel, needed.biases[kernel.weight][needed.live[rows]])
-    set_sizes_(layer, OUTPUT_SIZES, int(needed.live[rows].sum()))
-    set_sizes_(layer, INPUT_SIZES, inputs)
-    if groups > 1:
-        set_sizes_(layer, ["groups"], inputs * groups // len(taken))
+        _add_to_bias_(network, kernel, needed.biases[kernel.weight][needed.live[channels.of(kernel.rows)]])
 
 
 def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
@@ -86,13 +93,6 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
     else:
         bias = network.get_parameter(kernel.bias)
         bias.copy_(bias.double() + added.to(bias.device))
-
-
-def set_sizes_(layer: nn.Module, names: Iterable[str], size: int) -> None:
-    """Corrects what a layer says of its own size, in place, if it says it under one of these names."""
-    for name in names:
-        if hasattr(layer, name):
-            setattr(layer, name, size)
 
 
 def read_only_(network: nn.Module, live: Tensor) -> None:

@@ -4,9 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.channels import Kernel
-from frontsearch.compaction.labels import along
 from frontsearch.compaction.tracer import ChannelTracer
-from frontsearch.tracing import FIXED, Step
+from frontsearch.tracing import FIXED, Step, along
 
 # Layers that use a bias as soon as they have one.
 TAKING_BIASES = (nn.Linear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has no public name for all convolutions
@@ -78,9 +77,7 @@ def _apply(
     if groups > 1:  # the channels of a group come and go together
         tracer.equate(rows.view(groups, -1), columns.view(groups, -1)[:, :1])
         tracer.equate(columns.view(groups, -1), columns.view(groups, -1)[:, :1])
-    shape = [1] * step.output.ndim
-    shape[axis] = -1
-    tracer.label(step.output, rows.view(shape))
+    tracer.label_axis(step.output, axis, rows)
     layer = name.rpartition(".")[0]
     takes_bias = bias_name is not None or isinstance(tracer.network.get_submodule(layer), TAKING_BIASES)
     positions = step.output.numel() // (outputs * max(1, len(inputs) if axis else inputs.shape[-1]))

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.attention import drop_heads_
-from frontsearch.compaction.cutting import INPUT_SIZES, OUTPUT_SIZES, VECTOR_SIZES, read_only_, set_sizes_, set_tensor
+from frontsearch.compaction.cutting import read_only_, set_tensor
 
 
 @torch.no_grad()
@@ -29,7 +29,6 @@ def resize(network: nn.Module, tensors: Mapping[str, Tensor], read: Tensor | Non
     for name, tensor in tensors.items():
         layer, _, leaf = name.rpartition(".")
         if name in own:
-            _tell_sizes_(network.get_submodule(layer), own[name].shape, tensor.shape)
             set_tensor(network, name, tensor.to(own[name].device))
         else:
             network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
@@ -48,18 +47,3 @@ def _check_fits(network: nn.Module, name: str, tensor: Tensor) -> None:
         raise ValueError(f"{name} has shape {tuple(tensor.shape)}, in the network {tuple(own.shape)}")
     elif own.dtype != tensor.dtype:
         raise ValueError(f"{name} is {tensor.dtype}, in the network {own.dtype}")
-
-
-def _tell_sizes_(layer: nn.Module, before: torch.Size, after: torch.Size) -> None:
-    """Corrects what a layer says of its own size, in place, by the shapes of a parameter."""
-    if len(after) == 1:
-        set_sizes_(layer, VECTOR_SIZES, after[0])
-    if len(after) < 2 or before == after:
-        return
-    groups = getattr(layer, "groups", 1) * after[0] // before[0]
-    first, second = after[0], after[1] * max(1, groups if getattr(layer, "groups", 1) > 1 else 1)
-    transposed = getattr(layer, "transposed", isinstance(layer, nn.Embedding))
-    set_sizes_(layer, OUTPUT_SIZES, second if transposed else first)
-    set_sizes_(layer, INPUT_SIZES, first if transposed else second)
-    if getattr(layer, "groups", 1) > 1:
-        set_sizes_(layer, ["groups"], groups)

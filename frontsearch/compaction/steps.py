@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from frontsearch.compaction import kernel_steps
 from frontsearch.compaction.attention import attention
 from frontsearch.compaction.channels import Channels, Join
-from frontsearch.compaction.labels import along, broadcast, varies
-from frontsearch.compaction.tracer import ChannelTracer, Rule
+from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tasks import Inputs, forward
-from frontsearch.tracing import MOVING, Step, attribute, keep, move
+from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
 
 
 @torch.no_grad()
@@ -125,7 +124,7 @@ def by_channel(tracer: ChannelTracer, step: Step) -> None:
         return
     for vector in vectors:
         tracer.equate(labels, tracer.labels(vector))
-    tracer.label(step.output, labels.view(-1, *[1] * (step.output.ndim - 2)))
+    tracer.label_axis(step.output, 1, labels)
 
 
 def gate(tracer: ChannelTracer, step: Step) -> None:

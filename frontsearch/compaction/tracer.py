@@ -1,12 +1,12 @@
 """``ChannelTracer``: finds the channels of a network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.channels import Channels, Join, Kernel
-from frontsearch.tracing import FIXED, Step, Tracer
+from frontsearch.tracing import FIXED, Rule, Tracer
 
 LARGEST_INPUT = 2**17  # entries of an example whose use is followed one by one
 
@@ -24,9 +24,9 @@ class ChannelTracer(Tracer):
         network: The network.
     """
 
-    def __init__(self, network: nn.Module, inputs: object, *, rules: "Mapping[str, Rule]", end: "Rule") -> None:
-        super().__init__(network)
-        self.network, self._rules, self._end = network, rules, end
+    def __init__(self, network: nn.Module, inputs: object, *, rules: Mapping[str, Rule], end: Rule) -> None:
+        super().__init__(network, rules=rules, end=end)
+        self.network = network
         self._steps: list[Kernel | Join] = []
         self._vectors = {}
         self._input: Tensor | None = None
@@ -38,10 +38,6 @@ class ChannelTracer(Tracer):
         if isinstance(inputs, Tensor) and inputs.is_floating_point() and 0 < inputs[:1].numel() <= LARGEST_INPUT:
             self._input = self.new_units(inputs[:1].numel()).view(inputs.shape[1:])
             self.label(inputs, self._input)
-
-    def follow(self, step: Step) -> None:
-        """Labels what a step returned, and records what was computed from what."""
-        self._rules.get(step.name, self._end)(self, step)
 
     def add(self, step: Kernel | Join) -> None:
         """Records where labels come from."""
@@ -69,6 +65,3 @@ class ChannelTracer(Tracer):
             kept[number[self._input.long()]] = False
         kept[0] = True
         return Channels(tuple(steps), number, self._vectors, self._input, kept, varying_from=self._first_varying)
-
-
-Rule = Callable[[ChannelTracer, Step], None]

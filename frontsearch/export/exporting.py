@@ -60,13 +60,22 @@ def exported(
         UserError: If the weights are of another network, the network cannot be written in the format, or the file
             computes something else.
     """
+    network = network_of(task, weights)
+    compaction = None if dense else compacted_network(task, network)
+    metadata = metadata | {"network": type(network).__name__}
+    content = FORMATS[form].content(Chosen.of(task, compaction or network, metadata))
+    return Exported(content, type(network).__name__, compaction)
+
+
+def network_of(task: Task, weights: Mapping[str, Tensor]) -> nn.Module:
+    """A task's network with these weights, in evaluation mode.
+
+    Raises:
+        UserError: If the weights are of another network.
+    """
     network = task.network(0)
     try:
         network.load_state_dict({name: without_tiny_numbers(tensor) for name, tensor in weights.items()})
     except RuntimeError as error:
         raise UserError(f"The weights are of another network than the task's: {one_line(str(error))[:300]}") from error
-    network.eval()
-    compaction = None if dense else compacted_network(task, network)
-    small, read = (network, None) if compaction is None else (compaction.network, compaction.read)
-    chosen = Chosen(task, small, read, metadata | {"network": type(network).__name__})
-    return Exported(FORMATS[form].content(chosen), type(network).__name__, compaction)
+    return network.eval()

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from frontsearch.compaction import Compaction
 from frontsearch.errors import UserError, allowed_names, one_line, option
 from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.loading import saved
@@ -39,6 +40,13 @@ class Chosen:
     network: nn.Module
     read: Tensor | None
     metadata: dict[str, str]
+
+    @classmethod
+    def of(cls, task: Task, network: nn.Module | Compaction, metadata: dict[str, str]) -> "Chosen":
+        """A whole network, or one that was compacted."""
+        if isinstance(network, Compaction):
+            return cls(task, network.network, network.read, metadata)
+        return cls(task, network, None, metadata)
 
 
 def as_safetensors(chosen: Chosen) -> bytes:

@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from frontsearch.compaction import Compaction
 from frontsearch.errors import UserError, one_line
 from frontsearch.export.checks import first_inputs
-from frontsearch.export.exporting import Exported, exported
-from frontsearch.export.formats import FORMATS, named_inputs
+from frontsearch.export.exporting import compacted_network, network_of
+from frontsearch.export.formats import FORMATS, Chosen, named_inputs
+from frontsearch.folder import cores
 from frontsearch.tasks import Task
 
 BATCHES = (1, 64, 256)
@@ -55,14 +57,14 @@ class Benchmark:
     """Sizes and times of a network with all of its zeros, and without what its outputs do not depend on.
 
     Attributes:
-        exports: The smaller network in each format that could be written.
+        compaction: What was left out of the smaller network.
         sizes: Bytes of the files by format, of the whole network and of the smaller one.
         compressed: The same after gzip.
         timings: Times in each setting.
         missing: Why an engine was not timed, by its name.
     """
 
-    exports: Mapping[str, Exported]
+    compaction: Compaction
     sizes: Mapping[str, tuple[int, int]]
     compressed: Mapping[str, tuple[int, int]]
     timings: tuple[Timing, ...]
@@ -79,23 +81,21 @@ def benchmark(task: Task, weights: Mapping[str, Tensor]) -> Benchmark:
     Raises:
         UserError: If the smaller network has other outputs.
     """
-    missing: dict[str, str] = {}
-    whole, small = {}, {}
-    for form in FORMATS:
+    network, missing = network_of(task, weights), dict[str, str]()
+    compaction = compacted_network(task, network)
+    chosen = [Chosen.of(task, each, {}) for each in (network, compaction)]
+    pairs: dict[str, tuple[bytes, bytes]] = {}
+    for name, form in FORMATS.items():
         try:
-            whole[form] = exported(task, weights, form=form, dense=True, metadata={}).content
-            small[form] = exported(task, weights, form=form, dense=False, metadata={})
+            pairs[name] = (form.content(chosen[0]), form.content(chosen[1]))
         except UserError as error:
-            if form == "safetensors":
-                raise
-            missing |= {engine: str(error) for engine, needed in FORMAT_OF_ENGINE.items() if needed == form}
-    pairs = {form: (whole[form], small[form].content) for form in small}
+            missing |= {engine: str(error) for engine, needed in FORMAT_OF_ENGINE.items() if needed == name}
     with tempfile.TemporaryDirectory() as folder:
         timings = tuple(_timings(task, pairs, Path(folder), missing=missing))
     return Benchmark(
-        exports=small, timings=timings, missing=missing,
-        sizes={form: (len(first), len(second)) for form, (first, second) in pairs.items()},
-        compressed={form: (_zipped(first), _zipped(second)) for form, (first, second) in pairs.items()},
+        compaction=compaction, timings=timings, missing=missing,
+        sizes={name: (len(whole), len(small)) for name, (whole, small) in pairs.items()},
+        compressed={name: (_zipped(whole), _zipped(small)) for name, (whole, small) in pairs.items()},
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _timings(
         "inputs": str(folder / "inputs.npz"), "batches": BATCHES, "by_keyword": isinstance(inputs, Mapping)
     }  # fmt: skip
     for engine, form in FORMAT_OF_ENGINE.items():
-        for threads in sorted({1, _cores()}):
+        for threads in sorted({1, cores()}):
             if engine in missing:
                 break
             try:
@@ -137,10 +137,6 @@ def _answer(request: Mapping[str, object], *, threads: int) -> dict[str, dict[st
     )
     answer: dict[str, dict[str, list[float]]] = json.loads(done.stdout)
     return answer
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _zipped(content: bytes) -> int:

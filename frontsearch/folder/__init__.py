@@ -6,17 +6,16 @@ Read ``folder.py`` first. ``directory.py`` is the only module that writes and de
 
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.digests import changed_checkpoint, changed_curve, changed_files, sha256
-from frontsearch.folder.directory import Directory, check_no_link
+from frontsearch.folder.directory import Directory, check_no_link, write_file
 from frontsearch.folder.folder import OPTIMISER_STATE, STUDY_FILES, SUBFOLDERS, Folder
 from frontsearch.folder.owner import Owner
-from frontsearch.folder.processes import has_ended, machine
+from frontsearch.folder.processes import cores, has_ended, machine
 from frontsearch.folder.reading import read_regular, read_text
 from frontsearch.folder.temporary import is_left_behind, temporary_name
 from frontsearch.folder.trial_files import TrialFiles
 
 __all__ = [
     "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Curves", "Directory", "Folder", "LearningCurve", "Owner",
-    "TrialFiles", "changed_checkpoint", "changed_curve", "changed_files", "check_no_link", "has_ended",
-    "is_left_behind", "machine", "read_regular", "read_text", "sha256",
-    "temporary_name",
+    "TrialFiles", "changed_checkpoint", "changed_curve", "changed_files", "check_no_link", "cores", "has_ended",
+    "is_left_behind", "machine", "read_regular", "read_text", "sha256", "temporary_name", "write_file",
 ]  # fmt: skip

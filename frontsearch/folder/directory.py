@@ -175,6 +175,15 @@ class Directory:
             os.fsync(file.fileno())
 
 
+def write_file(path: Path, content: str | bytes) -> None:
+    """Writes a file that a user named, whole or not at all; the folders above it may be links.
+
+    Raises:
+        UserError: If it cannot be written; an old file then remains.
+    """
+    Directory(path.parent, follow=True).write(path.name, content)
+
+
 def check_no_link(path: Path) -> None:
     """Raises a UserError if this is a link."""
     if path.is_symlink():

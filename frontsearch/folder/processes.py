@@ -15,6 +15,11 @@ def machine() -> str:
         return f"{socket.gethostname()}:{uuid.getnode()}"
 
 
+def cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def has_ended(process: int) -> bool:
     """Whether a process of this machine is known to have ended."""
     if os.name != "posix":  # on Windows signal 0 is Ctrl-C

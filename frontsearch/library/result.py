@@ -13,7 +13,7 @@ from torch import nn
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError, allowed_names, in_words, told_to_python
 from frontsearch.export import compacted_network, exported, format_of
-from frontsearch.folder import Directory, Folder, changed_checkpoint
+from frontsearch.folder import Folder, changed_checkpoint, write_file
 from frontsearch.front import Front
 from frontsearch.library.checks import checked_path
 from frontsearch.library.used_inputs import input_columns, used_inputs_of
@@ -111,7 +111,7 @@ class FrontPoint:
             dense=dense,
             metadata=metadata,
         )
-        Directory(target.parent, follow=True).write(target.name, done.content)
+        write_file(target, done.content)
 
     def _check(self) -> None:
         if sentence := changed_checkpoint(self.trial, Folder(self.folder)):

@@ -5,7 +5,7 @@ from torch import Tensor
 from frontsearch.scale.moves import end
 from frontsearch.scale.tracer import UnitTracer
 from frontsearch.scale.units import Kernel, Normalisation
-from frontsearch.tracing import FIXED, Step
+from frontsearch.tracing import FIXED, Step, along
 
 
 def linear(tracer: UnitTracer, step: Step) -> None:
@@ -46,7 +46,7 @@ def _apply(
     """For a kernel: ends the units along an axis of the input and starts those of the output."""
     inputs, weight, *_ = step.operands
     bias = step.argument(2, "bias") if bias is ... else bias
-    columns = _along(tracer, inputs, axis)
+    columns = along(tracer.labels(inputs), axis)
     name = tracer.name(weight)
     if name is None or columns is None:
         end(tracer, step)
@@ -55,7 +55,7 @@ def _apply(
     rows = tracer.new_units(outputs)
     grouped = columns.view(groups, 1, -1).expand(-1, outputs // groups, -1).flatten(0, 1)
     moving = _moving(tracer, bias, rows)
-    _label_units(tracer, step.output, rows, axis=axis)
+    tracer.label_axis(step.output, axis, rows)
     kernel = Kernel(name, rows, grouped if groups > 1 else columns[None], moving, output_axis)
     tracer.add_kernel(step.output, kernel)
 
@@ -64,7 +64,7 @@ def batch_norm(tracer: UnitTracer, step: Step) -> None:
     """For a BatchNorm: a part of the kernel before it, or else a kernel of its own with one weight for each unit."""
     inputs, eps = step.operands[0], step.argument(7, "eps")
     mean, variance = tracer.name(step.argument(1, "running_mean")), tracer.name(step.argument(2, "running_var"))
-    weight, columns = step.argument(3, "weight"), _along(tracer, inputs, 1)
+    weight, columns = step.argument(3, "weight"), along(tracer.labels(inputs), 1)
     if mean is None or variance is None or columns is None or not isinstance(eps, float):
         end(tracer, step)
         return
@@ -72,7 +72,7 @@ def batch_norm(tracer: UnitTracer, step: Step) -> None:
     moving = _moving(tracer, step.argument(4, "bias"), rows)
     if gamma is None:
         tracer.equate(rows, FIXED)
-    _label_units(tracer, step.output, rows, axis=1)
+    tracer.label_axis(step.output, 1, rows)
     if tracer.is_fresh(inputs):
         folded = Normalisation(gamma, mean, variance, eps)
         tracer.fold(inputs, folded, moving if gamma is None else (gamma, *moving))
@@ -89,18 +89,6 @@ def embedding(tracer: UnitTracer, step: Step) -> None:
         rows = tracer.new_units(weight.shape[1])
         tracer.label(step.output, rows)
         tracer.add_kernel(step.output, Kernel(name, rows, FIXED.expand(1, len(weight)), output_axis=1))
-
-
-def _along(tracer: UnitTracer, tensor: Tensor, axis: int) -> Tensor | None:
-    """The labels along an axis, ``(n,)``; None if they differ between other positions."""
-    labels = tracer.labels(tensor).movedim(axis, -1).flatten(0, -2)
-    return None if (labels != labels[0]).any() else labels[0]
-
-
-def _label_units(tracer: UnitTracer, output: Tensor, rows: Tensor, *, axis: int) -> None:
-    shape = [1] * output.ndim
-    shape[axis] = -1
-    tracer.label(output, rows.view(shape))
 
 
 def _moving(tracer: UnitTracer, bias: object, rows: Tensor) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from frontsearch.scale import kernel_steps, moves
-from frontsearch.scale.tracer import Rule, UnitTracer
+from frontsearch.scale.tracer import UnitTracer
 from frontsearch.scale.units import Units
 from frontsearch.tasks import Inputs, forward
-from frontsearch.tracing import MOVING, attribute, keep, move
+from frontsearch.tracing import MOVING, Rule, attribute, keep, move
 
 
 def find_units(network: nn.Module, inputs: Inputs) -> Units:
@@ -19,7 +19,7 @@ def find_units(network: nn.Module, inputs: Inputs) -> Units:
         network: Network in evaluation mode.
         inputs: Inputs of a few examples. Their values only matter if the forward pass branches on them.
     """
-    tracer = UnitTracer(network, RULES, moves.end)
+    tracer = UnitTracer(network, rules=RULES, end=moves.end)
     with torch.no_grad(), tracer:
         outputs = forward(network, inputs)
     tracer.fix(outputs)

@@ -1,12 +1,12 @@
 """``UnitTracer``: finds the units of a network and the kernels between them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from torch import Tensor, nn
 
 from frontsearch.scale.units import Kernel, Normalisation, Units
-from frontsearch.tracing import FIXED, Step, Tracer
+from frontsearch.tracing import FIXED, Rule, Tracer
 
 
 class UnitTracer(Tracer):
@@ -18,16 +18,11 @@ class UnitTracer(Tracer):
         end: What all other functions do.
     """
 
-    def __init__(self, network: nn.Module, rules: "Mapping[str, Rule]", end: "Rule") -> None:
-        super().__init__(network)
-        self._rules, self._end = rules, end
+    def __init__(self, network: nn.Module, *, rules: Mapping[str, Rule], end: Rule) -> None:
+        super().__init__(network, rules=rules, end=end)
         self._kernels: dict[int, Kernel] = {}  # by identity of the tensor that each one computes
         self._fresh: set[int] = set()  # identities of tensors that are what a kernel computed, and nothing more
         self._folded: set[int] = set()  # identities of tensors between a kernel and the BatchNorm counted with it
-
-    def follow(self, step: Step) -> None:
-        """Labels what a step returned."""
-        self._rules.get(step.name, self._end)(self, step)
 
     def label(self, tensor: Tensor, labels: Tensor) -> None:
         """Labels a tensor's elements."""
@@ -68,6 +63,3 @@ class UnitTracer(Tracer):
             for kernel in kernels
         )
         return Units(int(number.max()) + 1, tuple(numbered), tuple(sorted(self.unknown)))
-
-
-Rule = Callable[[UnitTracer, Step], None]

@@ -1,11 +1,25 @@
 """Tracing: follows the units of a network through one forward pass.
 
 In: a network, and what each torch function does to units. Out: which elements of which tensors belong to the same unit.
-Read ``tracer.py`` first; ``moves.py`` has the rules that hold for every purpose. The canonical scale and compaction
-have rules of their own.
+Read ``tracer.py`` first; ``moves.py`` has the rules that hold for every purpose, ``labels.py`` questions about labels.
+The canonical scale and compaction have rules of their own.
 """
 
+from frontsearch.tracing.labels import along, broadcast, varies
 from frontsearch.tracing.moves import MOVING, attribute, keep, move
-from frontsearch.tracing.tracer import FIXED, Step, Tracer, tensors
+from frontsearch.tracing.tracer import FIXED, Rule, Step, Tracer, tensors
 
-__all__ = ["FIXED", "MOVING", "Step", "Tracer", "attribute", "keep", "move", "tensors"]
+__all__ = [
+    "FIXED",
+    "MOVING",
+    "Rule",
+    "Step",
+    "Tracer",
+    "along",
+    "attribute",
+    "broadcast",
+    "keep",
+    "move",
+    "tensors",
+    "varies",
+]

@@ -1,8 +1,8 @@
 """``Tracer``: follows what belongs together through a forward pass, element by element."""
 
-from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -52,6 +52,9 @@ def tensors(values: object) -> list[Tensor]:
     return [leaf for leaf in tree_iter(values) if isinstance(leaf, Tensor)]
 
 
+Rule = Callable[[Any, Step], None]
+
+
 class Tracer(TorchFunctionMode):
     """Labels every element of every tensor in a forward pass with the number of the unit that it belongs to.
 
@@ -60,6 +63,8 @@ class Tracer(TorchFunctionMode):
 
     Args:
         network: Network that is going to run.
+        rules: What torch functions do to labels, by name; a rule is called with this tracer and the step.
+        end: What all other functions do.
 
     Attributes:
         unknown: Names of functions that nothing is known of.
@@ -67,12 +72,13 @@ class Tracer(TorchFunctionMode):
         names: Names of the network's parameters and buffers, by identity.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, *, rules: Mapping[str, Rule], end: Rule) -> None:
         super().__init__()
         named = (*network.named_parameters(), *network.named_buffers())
         self.unknown: set[str] = set()
         self.names = {id(tensor): name for name, tensor in named}
         self.uses: dict[int, int] = {}
+        self._rules, self._end = rules, end
         self._labels: dict[int, Tensor] = {}
         self._seen: list[Tensor] = []  # keeps tensors alive: the identity of a freed one is given to another
         self._equal = [torch.zeros(2, 0, dtype=torch.float64)]  # pairs of labels that stand for one unit
@@ -85,12 +91,8 @@ class Tracer(TorchFunctionMode):
             for tensor in step.operands:
                 self.uses[id(tensor)] = self.uses.get(id(tensor), 0) + bool(tensors(step.result))
                 self._seen.append(tensor)
-            self.follow(step)
+            self._rules.get(step.name, self._end)(self, step)
         return step.result
-
-    @abstractmethod
-    def follow(self, step: Step) -> None:
-        """Labels what a step returned, and records what is needed of it."""
 
     def name(self, value: object) -> str | None:
         """The name of a parameter or buffer of the network; None for anything else."""
@@ -104,6 +106,12 @@ class Tracer(TorchFunctionMode):
         """Labels a tensor's elements."""
         self._seen.append(tensor)
         self._labels[id(tensor)] = labels.expand(tensor.shape)
+
+    def label_axis(self, tensor: Tensor, axis: int, labels: Tensor) -> None:
+        """Labels a tensor's elements by their position along an axis, ``(n,)``."""
+        shape = [1] * tensor.ndim
+        shape[axis] = -1
+        self.label(tensor, labels.view(shape))
 
     def is_labelled(self, values: object) -> bool:
         """Whether a unit in these tensors may be rescaled, as far as is known."""

@@ -10,7 +10,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from frontsearch.errors import UserError
-from frontsearch.folder import OPTIMISER_STATE, Directory, TrialFiles, sha256
+from frontsearch.folder import OPTIMISER_STATE, TrialFiles, sha256, write_file
 from frontsearch.training.optimisers import Optimiser
 
 METADATA_KEY = "frontsearch"  # the only metadata entry: the order of several would differ between processes
@@ -61,8 +61,7 @@ class Checkpoints:
         Raises:
             UserError: If the checkpoint is missing or damaged, or ``path`` cannot be written.
         """
-        target = Path(path)
-        Directory(target.parent, follow=True).write(target.name, self.exported(key))
+        write_file(Path(path), self.exported(key))
 
     def exported(self, key: str) -> bytes:
         """The content of the file that :meth:`export` writes.

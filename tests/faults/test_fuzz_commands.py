@@ -67,7 +67,10 @@ def finished(tmp_path_factory):
 @example(command="init", arguments=[LONG_NAME], more=[])
 def test_any_command_line(command, arguments, more):
     quiet = ["--quiet", "--jobs", "1"] if command == "study" else []
-    ending(command, *quiet, *arguments, *(word for option in more for word in option))
+    before = sorted(Path().rglob("*.json"))
+    said = ending(command, *quiet, *arguments, *(word for option in more for word in option))
+    assert said.isprintable()
+    assert not said or sorted(Path().rglob("*.json")) == before  # what is refused has written no results
 
 
 @pytest.mark.parametrize("length", [3890, 4000])
