@@ -4,10 +4,10 @@
 
 ``kills``: SIGKILL to everything at random moments, until the study ends.
 ``signals``: SIGINT and SIGTERM at imports, start, training and the writing of results.
-``workers``: single workers killed, and stopped for a while.
+``workers``: one worker killed, or stopped for a while.
 ``disk``: an output folder on a full disk, of which there is one where this program may mount.
 ``coordinators``: two coordinators of one study in one folder, with a journal and with an SQLite database.
-``dask``: workers of a Dask cluster killed while they train.
+``dask``: a worker of a Dask cluster killed while it trains.
 ``postgresql``: a PostgreSQL server restarted, fast and immediate.
 
 Each study is run again with the same command until it ends with 0. Then its files must equal those of an undisturbed

@@ -80,14 +80,9 @@ class Disturbed:
         log = self.folder / "started"
         return log.read_bytes().count(b"\n") if log.exists() else 0
 
-    def trainings(self):
-        """Process id and seed of each training that has started, in this order, of a study that logs them.
-
-        All trainings of a run have one seed.
-        """
-        log = self.folder / "started"
-        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else ()
-        return [(int(pid), seed) for pid, seed in map(str.split, lines)]
+    def last_to_start(self):
+        """Process id of the worker that started a training last, of a study that logs them."""
+        return int((self.folder / "started").read_text(encoding="utf-8").splitlines()[-1])
 
     def recorded(self):
         """How many trainings the journal has."""

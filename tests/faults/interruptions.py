@@ -110,33 +110,30 @@ def maps(process):
 
 
 def children(bench):
-    """Workers killed, each over another run's training, as two deaths over one fail it; and stopped for a while."""
-    for what, disturb in (("killed", killed), ("stopped for a while", stopped)):
-        study, findings, hit = bench.fresh("logged_digits", what), [], set()
+    """A worker killed early, one killed late, one stopped for a while: each of another study.
+
+    Two deaths over one training fail it, and from outside nobody sees which training a second kill would hit.
+    """
+    trainings = bench.undisturbed("logged_digits")[0].started()
+    for what, disturb, share in (
+        ("killed early", killed, 0.1),
+        ("killed late", killed, 0.6),
+        ("stopped", stopped, 0.3),
+    ):
+        study, findings = bench.fresh("logged_digits", what), []
         process = study.begin()
-        for _ in range(3):
-            before, recorded = study.started(), study.recorded()
-            if wait_until(lambda: study.recorded() > recorded and just_started(study, before, hit), process):  # noqa: B023
-                pid, seed = just_started(study, before, hit)[-1]
-                findings += disturb(pid)
-                hit |= {seed} if disturb is killed else set()
-                study.lost += 1
-            else:
-                findings.append("the command ended too early to be disturbed")
+        if wait_until(lambda: study.started() > share * trainings, process):  # noqa: B023
+            disturb(study.last_to_start())
+            study.lost += 1
+        else:
+            findings.append("the command ended too early to be disturbed")
         findings += unsuccessful(study.ended(process))
-        bench.end(study, f"workers: three {what}", findings=findings)
-
-
-def just_started(study, before, hit):
-    """Workers and seeds of trainings after the first ``before``, each its worker's last, of runs not in ``hit``."""
-    last = dict(study.trainings()[before:])
-    return [(pid, seed) for pid, seed in last.items() if seed not in hit]
+        bench.end(study, f"workers: one {what}", findings=findings)
 
 
 def killed(pid):
     """Kills a process."""
     os.kill(pid, signal.SIGKILL)
-    return []
 
 
 def stopped(pid):
@@ -144,4 +141,3 @@ def stopped(pid):
     os.kill(pid, signal.SIGSTOP)
     time.sleep(2)
     os.kill(pid, signal.SIGCONT)
-    return []

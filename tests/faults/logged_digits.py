@@ -14,7 +14,7 @@ CHECKS = 1  # the greatest seed of networks that are made to look at the task; a
 def build():
     if torch.initial_seed() > CHECKS:
         file = os.open(os.environ["STARTED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(file, f"{os.getpid()} {torch.initial_seed()}\n".encode())
+        os.write(file, f"{os.getpid()}\n".encode())
         os.close(file)
     return nn.Sequential(nn.Linear(64, 24), nn.ReLU(), nn.Linear(24, 10))
 

@@ -98,7 +98,7 @@ def test_a_file_in_tmpdir_is_seen(copy, undisturbed):
 
 def test_a_training_made_twice_is_seen(copy, undisturbed):
     with (copy.folder / "started").open("a") as log:
-        log.write("1 2\n")
+        log.write("1\n")
     count = undisturbed.started()
     assert faults(copy, undisturbed) == {
         "trainings": [f"{count + 1} trainings started for {count} trials; at most 0 may be lost"]
@@ -111,6 +111,6 @@ def test_a_training_made_twice_is_seen(copy, undisturbed):
 def test_a_life_that_trains_again_what_was_recorded_is_seen(tmp_path, started, recorded, wrong):
     study = Disturbed(tmp_path / "none.toml", tmp_path)
     (tmp_path / "out").mkdir()
-    (tmp_path / "started").write_text("1 2\n" * (10 + started))
+    (tmp_path / "started").write_text("1\n" * (10 + started))
     (tmp_path / "out" / "ledger.journal").write_text('{"key":1}\n' * (8 + recorded))
     assert bool(interruptions.too_many(study, (10, 8))) is wrong
