@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
 from frontsearch.compaction.cutting import compacted
-from frontsearch.compaction.live import Needed, needed_channels
 from frontsearch.compaction.proof import difference, proven
+from frontsearch.compaction.sizes import left_channels
 from frontsearch.compaction.steps import find_channels
 from frontsearch.errors import one_line
 from frontsearch.tasks import Inputs, forward
@@ -84,16 +84,14 @@ def compact(network: nn.Module, inputs: Inputs) -> Compaction:
             f"the network could not be followed: {one_line(str(error))[:200].rstrip('.')}",
         )
 
-    def needed(tried: Channels) -> Needed:
-        return needed_channels(tried, dict(network.named_parameters()) | dict(network.named_buffers()))
-
     def fault(tried: Channels) -> str:
         return difference(
-            lambda: forward(compacted(network, tried, needed(tried)), inputs), expected, tolerance=TOLERANCE
-        )
+            lambda: forward(compacted(network, tried, left_channels(network, tried)), inputs), expected,
+            tolerance=TOLERANCE,
+        )  # fmt: skip
 
     channels, unchanged = proven(channels, fault)
-    found = needed(channels)
+    found = left_channels(network, channels)
     small = compacted(network, channels, found)
     used = None if channels.inputs is None else found.live[channels.of(channels.inputs.flatten())]
     return Compaction(

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Mapping
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.channels import Channels, Kernel
 from frontsearch.compaction.live import Needed
+from frontsearch.compaction.reading import Reading
 
 
 def cut(named: Mapping[str, Tensor], channels: Channels, live: Tensor) -> dict[str, Tensor]:
@@ -97,8 +97,4 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
 
 def read_only_(network: nn.Module, live: Tensor) -> None:
     """Makes a network read only these entries of each flattened example, in place."""
-    network.register_forward_pre_hook(partial(_select_inputs, live))
-
-
-def _select_inputs(live: Tensor, _: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
-    return (inputs[0].flatten(1).index_select(1, live.to(inputs[0].device)),)
+    network.register_forward_pre_hook(Reading(live))

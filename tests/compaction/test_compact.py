@@ -74,7 +74,8 @@ def test_of_a_perceptron_exactly_what_outputs_depend_on_is_left(seed, bias):
         needed.insert(0, (weights & needed[0][:, None]).any(0) & before)
     compaction = compact(network, torch.rand(4, 12))
     assert [layer.units[1] for layer in compaction.layers] == [max(1, int(units.sum())) for units in needed[1:]]
-    assert compaction.inputs[1] == max(1, int(needed[0].sum()))
+    used = needed[0].nonzero()[:, 0]  # and the few columns between them, as gathering takes longer
+    assert compaction.inputs[1] == (int(used[-1] - used[0]) + 1 if len(used) else 1)
 
 
 def test_a_constant_goes_into_the_next_bias_and_stays_where_padding_would_see_it():
@@ -175,14 +176,37 @@ def test_multiply_adds_are_those_of_the_layers():
     assert [layer.multiply_adds for layer in layers] == [(4 * 9 * 36, 3 * 9 * 36), (5 * 144, 5 * 108)]
 
 
-def test_pixels_that_no_unit_takes_are_left_out():
-    network = perceptron(784, 20, 10).eval()
+@pytest.mark.parametrize(
+    ("units", "used", "left"),
+    [
+        (20, slice(500, None), 308),  # the lower eleven rows, of which the first is used in part
+        (20, slice(30, 783, 250), 4),  # few: gathered
+        (5, slice(None, 450, 3), 16 * 28),  # many, for few units: the box around them
+        (400, slice(None, 450, 3), 150),  # many, for many units: gathered
+    ],
+)
+def test_pixels_that_no_unit_takes_are_left_out(units, used, left):
+    network = perceptron(784, units, 10).eval()
     with torch.no_grad():
-        network[1].weight[:, :500] = 0
+        dead = torch.ones(784, dtype=torch.bool)
+        dead[used] = False
+        network[1].weight[:, dead] = 0
     inputs = torch.rand(4, 1, 28, 28)
     compaction = compact(network, inputs)
-    assert compaction.inputs == (784, 284)
+    assert compaction.inputs == (784, left)
     check_same(network, compaction, inputs)
+
+
+def test_a_box_is_cut_out_of_every_dimension():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(5 * 6, 3)).eval()
+    with torch.no_grad():
+        network[1].weight.view(3, 5, 6)[:, :, [0, 5]] = 0
+        network[1].weight.view(3, 5, 6)[:, 4] = 0
+    inputs = torch.rand(4, 5, 6)
+    compaction = compact(network, inputs)
+    assert compaction.read.tolist() == [6 * row + column for row in range(4) for column in range(1, 5)]
+    check_same(network, compaction, inputs)
+    assert "index_select" not in str(torch.export.export(compaction.network, (inputs,)).graph)
 
 
 class Scaled(nn.Module):

@@ -1,0 +1,76 @@
+"""``NetworkSize``: the size of a network without what its outputs do not depend on."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from frontsearch.compaction.channels import Channels
+from frontsearch.compaction.cutting import cut
+from frontsearch.compaction.live import Needed, needed_channels
+from frontsearch.compaction.reading import box_around
+from frontsearch.compaction.steps import find_channels
+from frontsearch.tasks import Inputs
+
+# Multiply-adds that onnxruntime 1.32 does while it gathers an entry of an example: 3.6 ns on a Xeon at 256 examples.
+GATHERING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSize:
+    """What compaction would leave of a network.
+
+    Attributes:
+        units: Number of outputs of all layers with a kernel: units and channels.
+        multiply_adds: Multiplications with kernels for one example.
+    """
+
+    units: int
+    multiply_adds: int
+
+
+@torch.no_grad()
+def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
+    """The size of a network; None if it cannot be followed.
+
+    Args:
+        network: The network, in evaluation mode.
+        inputs: Inputs of a few examples.
+    """
+    try:
+        channels = find_channels(network, inputs)
+    except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
+        return None
+    live = left_channels(network, channels).live
+    units = sum(int(live[channels.of(rows)].sum()) for rows in channels.ends.values())
+    return NetworkSize(units, _multiply_adds(network, channels, live)) if channels.kernels else None
+
+
+def left_channels(network: nn.Module, channels: Channels) -> Needed:
+    """What compaction leaves of a network: what its outputs depend on, and inputs that are cheaper read than skipped.
+
+    Reading scattered inputs one by one may cost more than reading all of a box around them.
+
+    Args:
+        network: The network.
+        channels: Its channels, found with its present weights.
+    """
+    needed = needed_channels(channels, dict(network.named_parameters()) | dict(network.named_buffers()))
+    if channels.inputs is None:
+        return needed
+    of_inputs = channels.of(channels.inputs.flatten())
+    used = needed.live[of_inputs].nonzero()[:, 0]
+    box = torch.zeros(channels.inputs.shape, dtype=torch.bool)
+    box[box_around(used.numpy(), tuple(box.shape))] = True
+    live = needed.live.clone()
+    live[of_inputs[box.flatten()]] = True
+    added = _multiply_adds(network, channels, live) - _multiply_adds(network, channels, needed.live)
+    if added > GATHERING * len(used):
+        return needed
+    idle = live & ~needed.live
+    return replace(needed, live=live, idle=idle if needed.idle is None else needed.idle | idle)
+
+
+def _multiply_adds(network: nn.Module, channels: Channels, live: Tensor) -> int:
+    left = cut({kernel.weight: network.get_parameter(kernel.weight) for kernel in channels.kernels}, channels, live)
+    return sum(kernel.positions * left[kernel.weight].numel() for kernel in channels.kernels)
