@@ -56,7 +56,7 @@ def main():
     validation, test = (losses(task, state, split) for split in ("validation", "test"))
 
     def volumes(cross_entropies):
-        return [hypervolume(np.array([[loss, knee.l1]]), box=comparison.linear) for loss in cross_entropies]
+        return [hypervolume(np.array([[loss, knee.complexity]]), box=comparison.linear) for loss in cross_entropies]
 
     alone = volumes([validation.mean(), test.mean()])
     chosen = [volumes(best_copy(validation, test, seed=seed)) for seed in range(REPEATS)]

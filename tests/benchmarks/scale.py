@@ -64,7 +64,7 @@ _trainers: list[Trainer] = []  # the one that trains, for patched functions that
 def rates(weights: Weights) -> Tensor:
     """By how much l1 in the canonical scale grows with each penalised weight, ``(p,)``."""
     scale = _trainers[-1].scale
-    return weights.flat_penalised(scale.l1_rates(weights.network)).to(weights.vector)
+    return weights.flat_penalised(scale.rates(weights.network)).to(weights.vector)
 
 
 def bring_to_scale(state: TrainState) -> None:

@@ -20,6 +20,7 @@ from frontsearch.tasks import Task, mnist
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.shrinking import TrainState, evaluation_network
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Trial
@@ -41,7 +42,7 @@ def evaluated(task: Task, trial: Trial, trainer: Trainer) -> float:
     network.load_state_dict(trainer.load_checkpoint(trial.key)[0])
     weights = Weights(network, task.penalised)
     scale = canonical_scale(task)
-    body, found = TrainState(network, weights, Optimiser(trial.recipe, weights)), []
+    body, found = TrainState(network, weights, Optimiser(trial.recipe, weights, L1())), []
     for _ in range(5):
         start = time.process_time()
         network_metrics(task, network_outputs(evaluation_network(body, trainer.channels)), [weights], scale=scale)

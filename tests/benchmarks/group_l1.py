@@ -1,0 +1,207 @@
+"""Holds a path by group l1 against a dense network and against Torch-Pruning at the same epochs, in one run.
+
+    pip install torch-pruning onnx onnxscript onnxruntime
+    python tests/benchmarks/group_l1.py [lenet300|lenet5] [--epochs 60] [--seed 1]
+
+All three see the same training images of MNIST. The dense network trains for all epochs. ``path`` spends them on its
+front, half of them on debiasing. Torch-Pruning's magnitude pruner spends them on each of its networks: half on the
+dense one, a quarter on pruning in ten steps with training in between, a quarter on fine-tuning. Of each method's
+networks the one with the fewest multiply-adds is taken whose validation error is at most 0.1 percentage points above
+the dense network's; the test error is only reported. Prints errors, multiply-adds, file sizes, and the time of
+onnxruntime at batch 256 with one thread, as ratios to the dense network: medians of interleaved rounds.
+"""
+
+import argparse
+import copy
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import frontsearch as fs
+from frontsearch.compaction import network_size
+from frontsearch.recipe import Pruning, WeightedSum
+from frontsearch.tasks import Task, mnist
+from frontsearch.training import Checkpoints, Trainer
+
+GAP = 0.001  # of validation error, as a share
+RATIOS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of units that Torch-Pruning removes
+PRUNINGS = 10
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A network with its errors and size."""
+
+    name: str
+    network: nn.Module
+    validation_error: float
+    test_error: float
+    multiply_adds: int
+
+
+def main() -> None:
+    """Prints the table."""
+    options = argparse.ArgumentParser(description="Group l1 against a dense network and Torch-Pruning.")
+    options.add_argument("network", nargs="?", default="lenet300", choices=("lenet300", "lenet5"))
+    options.add_argument("--epochs", type=float, default=60.0)
+    options.add_argument("--seed", type=int, default=1)
+    given = options.parse_args()
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    task = replace(mnist(network=given.network, penalised="kernels"), complexity="group-l1")
+    with tempfile.TemporaryDirectory() as folder:
+        dense = dense_network(task, Path(folder), epochs=given.epochs, seed=given.seed)
+        chosen = [
+            dense,
+            *(
+                smallest(dense, networks)
+                for networks in (
+                    list(ours(task, Path(folder), epochs=given.epochs, seed=given.seed)),
+                    list(theirs(task, epochs=given.epochs, seed=given.seed)),
+                )
+            ),
+        ]
+        table(task, chosen, Path(folder))
+
+
+def smallest(dense: Candidate, networks: list[Candidate]) -> Candidate:
+    """The fewest multiply-adds within the gap; the best network if none is within."""
+    for each in networks:
+        print(  # noqa: T201 - a script's own channel
+            f"  {each.name:28s} {each.multiply_adds:8d} multiply-adds, validation error "
+            f"{each.validation_error:.2%}, test {each.test_error:.2%}",
+            flush=True,
+        )
+    within = [each for each in networks if each.validation_error <= dense.validation_error + GAP + 1e-9]
+    if within:
+        return min(within, key=lambda each: (each.multiply_adds, each.validation_error))
+    return min(networks, key=lambda each: each.validation_error)
+
+
+def candidate(task: Task, name: str, network: nn.Module) -> Candidate:
+    """A network of the task, or a smaller one that takes the same inputs."""
+    network.eval()
+    errors = []
+    for split in ("validation", "test"):
+        examples = task.splits[split]  # type: ignore[index]
+        with torch.no_grad():
+            outputs = torch.cat([network(piece.inputs) for piece in examples.pieces(500)])
+        errors.append(float((outputs.argmax(1) != examples.targets).float().mean()))
+    size = network_size(network, task.splits["test"].inputs[:4])  # type: ignore[union-attr,index]
+    assert size is not None
+    return Candidate(name, network, *errors, size.multiply_adds)
+
+
+def dense_network(task: Task, folder: Path, *, epochs: float, seed: int) -> Candidate:
+    """The network trained without a penalty."""
+    recipe = fs.Recipe(
+        descent=WeightedSum(l1_weight=0.0),
+        optimiser="adam",
+        learning_rate=1e-3,
+        batch_size=BATCH,
+        epochs=epochs,
+        seed=seed,
+    )
+    checkpoints = Checkpoints(folder / "dense")
+    trial = Trainer(task, checkpoints)(recipe)
+    network = task.network(0)
+    network.load_state_dict(checkpoints.load(trial.key)[0])
+    return candidate(task, "dense", network)
+
+
+def ours(task: Task, folder: Path, *, epochs: float, seed: int) -> Iterator[Candidate]:
+    """The networks of one path by group l1, half of its budget for debiasing."""
+    result = fs.search(
+        task, method={"path": {"debias": {"share": 0.5, "epochs": epochs / 12}}}, epochs=epochs, seed=seed,
+        out=folder / "ours", quiet=True, training=fs.Recipe(
+            optimiser="prox-adam", learning_rate=3e-3, batch_size=BATCH, epochs=epochs / 20,
+            pruning=Pruning(regrow=False),
+        ),
+    )  # fmt: skip
+    for point in result.front:
+        yield candidate(task, f"path {point.key[:8]}", point.network(compact=True))
+
+
+def theirs(task: Task, *, epochs: float, seed: int) -> Iterator[Candidate]:
+    """Networks pruned by Torch-Pruning."""
+    import torch_pruning  # type: ignore[import-not-found]  # noqa: PLC0415 - no dependency of ours
+
+    torch.manual_seed(seed)
+    trained = task.network(seed)
+    fit(task, trained, epochs=epochs / 2, learning_rate=1e-3)
+    example = task.splits["test"].inputs[:1]  # type: ignore[union-attr,index]
+    for ratio in RATIOS:
+        network = copy.deepcopy(trained)
+        last = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+        pruner = torch_pruning.pruner.MagnitudePruner(
+            network, example, importance=torch_pruning.importance.MagnitudeImportance(p=2), global_pruning=True,
+            iterative_steps=PRUNINGS, pruning_ratio=ratio, ignored_layers=[last],
+        )  # fmt: skip
+        for _ in range(PRUNINGS):
+            pruner.step()
+            fit(task, network, epochs=epochs / 4 / PRUNINGS, learning_rate=1e-3, constant=True)
+        fit(task, network, epochs=epochs / 4, learning_rate=1e-3)
+        yield candidate(task, f"Torch-Pruning {ratio:.0%}", network)
+
+
+def fit(task: Task, network: nn.Module, *, epochs: float, learning_rate: float, constant: bool = False) -> None:
+    """Trains a network with Adam, with a cosine schedule unless the rate stays constant."""
+    inputs, targets = task.splits["train"].read()
+    assert isinstance(inputs, Tensor)
+    steps = round(epochs * len(targets) / BATCH)
+    optimiser = torch.optim.Adam(network.parameters(), lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 10**9 if constant else steps)
+    network.train()
+    order = torch.empty(0, dtype=torch.int64)
+    for _ in range(steps):
+        if len(order) < BATCH:
+            order = torch.randperm(len(targets))
+        batch, order = order[:BATCH], order[BATCH:]
+        optimiser.zero_grad()
+        functional.cross_entropy(network(inputs[batch]), targets[batch]).backward()
+        optimiser.step()
+        schedule.step()
+
+
+def table(task: Task, chosen: list[Candidate], folder: Path) -> None:
+    """Prints sizes and times of networks, the dense one first."""
+    files = {}
+    for number, each in enumerate(chosen):
+        files[str(number)] = str(folder / f"{number}.onnx")
+        torch.onnx.export(
+            each.network, (task.splits["test"].inputs[:2],), files[str(number)], dynamo=True, external_data=False,  # type: ignore[union-attr,index]
+            input_names=["inputs"], dynamic_shapes=({0: torch.export.Dim("batch")},), verbose=False,
+        )  # fmt: skip
+    np.savez(folder / "inputs.npz", inputs=task.splits["test"].inputs[:256].numpy())  # type: ignore[union-attr,index]
+    request = {
+        "engine": "onnxruntime", "threads": 1, "files": files, "inputs": str(folder / "inputs.npz"), "batches": [256],
+        "by_keyword": False,
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "frontsearch.export.timing"], input=json.dumps(request), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    seconds = {name: statistics.median(rounds) for name, rounds in json.loads(done.stdout)["256"].items()}
+    header = ("network", "validation", "test", "multiply-adds", "file", "times as fast")
+    print("{:28s}  {:>10s}  {:>6s}  {:>13s}  {:>6s}  {:>13s}".format(*header))  # noqa: T201
+    for number, each in enumerate(chosen):
+        size, first = Path(files[str(number)]).stat().st_size, Path(files["0"]).stat().st_size
+        print(  # noqa: T201
+            f"{each.name:28s}  {each.validation_error:10.2%}  {each.test_error:6.2%}  {each.multiply_adds:13d}"
+            f"  1/{first / size:4.1f}  {seconds['0'] / seconds[str(number)]:13.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
