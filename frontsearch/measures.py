@@ -11,17 +11,21 @@ from frontsearch.names import (
     CROSS_ENTROPY,
     EPOCHS_SPENT,
     ERROR,
+    GROUP_L1,
     KEY,
     L1,
     METHOD,
+    MULTIPLY_ADDS,
     NONZEROS,
     REPEAT,
     SECONDS_SPENT,
     SPARSITY,
+    UNITS,
     on_split,
 )
 
 Direction = Literal["minimise", "maximise"]
+Complexity = Literal["l1", "group-l1"]
 CROSS_ENTROPIES: Final = frozenset({"cross entropy", "binary cross entropy", "negative log-likelihood"})  # in nats
 
 
@@ -89,6 +93,9 @@ class Measure:
         return f"{100 * value:.2f} %" if self.unit == "%" else format(value, digits)
 
 
+L1_NORM: Final = Measure(key=L1, label="l1")
+GROUP_L1_NORM: Final = Measure(key=GROUP_L1, label="group l1")
+COMPLEXITIES: Final[Mapping[Complexity, Measure]] = {"l1": L1_NORM, "group-l1": GROUP_L1_NORM}
 LOSS: Final = Measure(key=CROSS_ENTROPY, label="cross entropy", unit="nats per example")
 ERROR_RATE: Final = Measure(key=ERROR, label="error", unit="%")
 
@@ -100,22 +107,36 @@ class Measures:
     Attributes:
         objective: Split whose loss is minimised.
         loss: The loss.
+        complexity: The norm of the penalised weights that is minimised beside it.
         metrics: The metrics beside it. The first one, or the loss if there is none, makes the second front with
             nonzeros.
     """
 
     objective: str = "validation"
     loss: Measure = LOSS
+    complexity: Measure = L1_NORM
     metrics: tuple[Measure, ...] = (ERROR_RATE,)
 
     @classmethod
-    def of_names(cls, loss: str, metrics: Mapping[str, Direction], *, objective: str) -> "Measures":
+    def of_names(
+        cls, loss: str, metrics: Mapping[str, Direction], *, objective: str, complexity: Complexity = "l1"
+    ) -> "Measures":
         """The measures of these names; an ``error`` that is minimised is a share."""
         return cls(
             objective=objective,
             loss=_loss(loss),
+            complexity=COMPLEXITIES[complexity],
             metrics=tuple(_metric(name, direction) for name, direction in metrics.items()),
         )
+
+    @property
+    def objectives(self) -> tuple[str, str]:
+        """Names of both objectives in files."""
+        return self.loss.key, self.complexity.key
+
+    def objectives_text(self, values: tuple[float, float]) -> str:
+        """Both objectives of a network for people."""
+        return f"{self.loss.label} {values[0]:.4f}, {self.complexity.label} {values[1]:.5g}"
 
     @property
     def metric(self) -> Measure | None:
@@ -143,8 +164,8 @@ class Measures:
     def front_columns(self) -> tuple[str, ...]:
         """All columns of files of fronts."""
         return (
-            METHOD, REPEAT, KEY, self.loss.key, L1, NONZEROS, SPARSITY, *self.columns,
-            EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE,
+            METHOD, REPEAT, KEY, *self.objectives, NONZEROS, SPARSITY, *self.columns,
+            EPOCHS_SPENT, SECONDS_SPENT, CERTIFICATE, UNITS, MULTIPLY_ADDS,
         )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def keep(folder, key, **tensors):
     safetensors.numpy.save_file(tensors, folder.checkpoints / f"{key}.safetensors")
     Curves(folder.curves).save(
         key,
-        LearningCurve(epochs=(0.0, 1.0, 2.0), loss=(2.0, 1.0, 0.5), l1=(90.0, 60.0, 40.0), nonzeros=(9, 6, 4)),
+        LearningCurve(epochs=(0.0, 1.0, 2.0), loss=(2.0, 1.0, 0.5), complexity=(90.0, 60.0, 40.0), nonzeros=(9, 6, 4)),
     )
 
 

@@ -95,14 +95,14 @@ def test_only_entropies_are_in_nats_and_names_become_columns():
 def test_the_columns_of_fronts_are_a_contract_and_have_every_metric():
     contract = (
         "method,repeat,key,cross_entropy,l1,nonzeros,sparsity,validation_error,test_cross_entropy,test_error,"
-        "epochs_spent,seconds_spent,certificate"
+        "epochs_spent,seconds_spent,certificate,units,multiply_adds"
     )
     assert ",".join(CLASSIFICATION.front_columns) == contract
     without_error = Measures.of_names("cross entropy", {}, objective="validation")
     assert ",".join(without_error.front_columns) == contract
     assert ",".join(REGRESSION.front_columns) == (
         "method,repeat,key,mean_squared_error,l1,nonzeros,sparsity,validation_r2,validation_worst,"
-        "test_mean_squared_error,test_r2,test_worst,epochs_spent,seconds_spent,certificate"
+        "test_mean_squared_error,test_r2,test_worst,epochs_spent,seconds_spent,certificate,units,multiply_adds"
     )
 
 

@@ -55,7 +55,7 @@ TARGET = (
     "Search near a target: sparsity=0.98, nonzeros=3000, error_increase=0.5 (percentage points) or metric_gap=0.02 (in "
     "the unit of the task's first metric)."
 )
-MAX_L1 = "Pick the network of lowest loss among those with at most this l1 norm."
+MAX_L1 = "Pick the network of lowest loss among those with at most this l1, or group l1."
 MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
 SPARSEST = (
     "Pick the sparsest network whose validation error is at most POINTS percentage points above the best. Of a task "

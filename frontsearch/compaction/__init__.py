@@ -11,8 +11,10 @@ every compaction out.
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.compacting import Compaction, LayerSize, compact
 from frontsearch.compaction.cutting import compacted, cut
-from frontsearch.compaction.live import Needed, live_channels
+from frontsearch.compaction.groups import weight_groups
+from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.resizing import resize
+from frontsearch.compaction.sizes import network_size
 from frontsearch.compaction.steps import find_channels
 from frontsearch.compaction.trainable import trainable_channels
 
@@ -27,6 +29,10 @@ __all__ = [
     "cut",
     "find_channels",
     "live_channels",
+    "network_size",
     "resize",
     "trainable_channels",
+    "unread_channels",
+    "weight_groups",
+    "without_rows",
 ]

@@ -57,6 +57,13 @@ class Kernel:
         split = weight.reshape(self.groups, len(self.inputs) // self.groups, outputs, -1)
         return split.transpose(1, 2).flatten(0, 1)
 
+    def entries(self, pairs: Tensor, weight: Tensor) -> Tensor:
+        """What holds for each pair of an output and an input of its group, for each entry in the weight's shape."""
+        if self.transposed:
+            split = pairs.view(self.groups, len(self.rows) // self.groups, -1)
+            pairs = split.transpose(1, 2).flatten(0, 1)
+        return pairs.view(*pairs.shape, *[1] * (weight.ndim - 2)).expand(weight.shape)
+
     @property
     def axes(self) -> tuple[Tensor | None, Tensor | None]:
         """Labels along the weight's first two axes; None for an axis that counts the channels within a group."""

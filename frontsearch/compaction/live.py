@@ -38,6 +38,43 @@ def live_channels(channels: Channels, masks: Mapping[str, Tensor]) -> Tensor:
     return channels.with_a_rest(live)
 
 
+def unread_channels(channels: Channels, masks: Mapping[str, Tensor]) -> Tensor:
+    """Which channels nothing that the outputs depend on can take, ``(channels,)``.
+
+    Args:
+        channels: Channels of the full network.
+        masks: As those of :func:`live_channels`.
+    """
+    read, before = channels.kept.clone(), torch.empty(0)
+    while not torch.equal(read, before):
+        before = read.clone()
+        for kernel in reversed(channels.kernels):
+            mask, takes = masks.get(kernel.weight), read[channels.of(kernel.rows)][:, None]
+            reads = takes if mask is None else takes & kernel.matrix(mask).any(2).cpu()
+            read[channels.of(kernel.columns[reads.expand(kernel.columns.shape)])] = True
+    return ~read
+
+
+def without_rows(channels: Channels, masks: Named, gone: Tensor) -> dict[str, Tensor]:
+    """The masks without the weights and biases that compute channels that are gone, ``(channels,)``.
+
+    Args:
+        channels: Channels of the full network.
+        masks: For each penalised parameter, by name, a mask of its shape.
+        gone: Which channels are gone.
+    """
+    found = dict(masks)
+    for kernel in channels.kernels:
+        if kernel.weight in found:
+            rows = gone[channels.of(kernel.rows)][:, None].expand(kernel.columns.shape)
+            mask = found[kernel.weight]
+            found[kernel.weight] = mask.masked_fill(kernel.entries(rows, mask).to(mask.device), 0)
+    for name, vector in channels.vectors.items():
+        if name in found:
+            found[name] = found[name].masked_fill(gone[channels.of(vector)].to(found[name].device), 0)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Needed:
     """What the outputs of a network depend on, and what has to be corrected where the rest is left out.

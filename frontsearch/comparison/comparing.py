@@ -106,7 +106,7 @@ def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunRe
     # Without a volume the exact front lies outside the box, and there is nothing to miss.
     ratio = result.indicators[HYPERVOLUME] / volume if volume else 1.0
     trained = (trial.objectives for trial in result.run.trials if trial.objectives)
-    imported = ((point.loss, point.l1) for point in result.points if result.imported)
+    imported = ((point.loss, point.complexity) for point in result.points if result.imported)
     points = np.array([*trained, *imported]).reshape(-1, 2)
     return replace(result.with_indicators({HYPERVOLUME_RATIO: ratio}), below_exact=exact.count_below(points))
 

@@ -38,7 +38,7 @@ def with_test_indicators(results: Sequence[RunResult], loss: Measure, *, linear:
     """
     if not all(have_test_loss(result.points, loss) for result in results):
         return list(results)
-    fronts = [as_points([(_test_loss(point, loss), point.l1) for point in result.points]) for result in results]
+    fronts = [as_points([(_test_loss(point, loss), point.complexity) for point in result.points]) for result in results]
     union = np.concatenate([np.zeros((0, 2)), *fronts])
     reference = union[nondominated(union)]
     measured = [quality(front, reference, linear=linear, log=log) for front in fronts]

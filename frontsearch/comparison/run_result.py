@@ -41,8 +41,8 @@ class Point:
         return (self.trial.objectives or (math.nan, math.nan))[0]
 
     @property
-    def l1(self) -> float:
-        """Sum of the absolute values of the penalised weights."""
+    def complexity(self) -> float:
+        """Norm of the penalised weights: the second objective."""
         return (self.trial.objectives or (math.nan, math.nan))[1]
 
 
@@ -106,7 +106,7 @@ class RunResult:
     @property
     def front(self) -> Points:
         """Objective vectors of its points, ``(n, 2)``."""
-        return as_points([(point.loss, point.l1) for point in self.points])
+        return as_points([(point.loss, point.complexity) for point in self.points])
 
     @property
     def epochs(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from frontsearch.errors import UserError, check
 from frontsearch.folder.digests import sha256
 from frontsearch.folder.trial_files import TrialFiles
-from frontsearch.names import CROSS_ENTROPY, EPOCHS, L1, NONZEROS
+from frontsearch.names import CROSS_ENTROPY, EPOCHS, GROUP_L1, L1, NONZEROS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,16 +19,18 @@ class LearningCurve:
         epochs: Epochs trained so far, from 0 to the recipe's.
         loss: Mean loss of the batches since the previous entry; the first entry is the loss of the first batch with
             the initial weights.
-        l1: Sum of the absolute values of the penalised weights.
+        complexity: Norm of the penalised weights.
         nonzeros: Number of nonzero penalised weights.
         loss_name: Name of the loss in files.
+        complexity_name: Name of the complexity in files, ``l1`` or ``group_l1``.
     """
 
     epochs: tuple[float, ...]
     loss: tuple[float, ...]
-    l1: tuple[float, ...]
+    complexity: tuple[float, ...]
     nonzeros: tuple[int, ...]
     loss_name: str = CROSS_ENTROPY
+    complexity_name: str = L1
 
     def __post_init__(self) -> None:
         for name, values in self.columns.items():
@@ -39,7 +41,10 @@ class LearningCurve:
     @property
     def columns(self) -> dict[str, tuple[float, ...]]:
         """The tuples by their names in files."""
-        return {EPOCHS: self.epochs, self.loss_name: self.loss, L1: self.l1, NONZEROS: self.nonzeros}
+        return {
+            EPOCHS: self.epochs, self.loss_name: self.loss, self.complexity_name: self.complexity,
+            NONZEROS: self.nonzeros,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,9 +77,13 @@ class Curves:
             return None
         try:
             columns = {name: tuple(values) for name, values in json.loads(path.read_text(encoding="utf-8")).items()}
-            (loss_name,) = columns.keys() - {EPOCHS, L1, NONZEROS}
-            return LearningCurve(loss_name=loss_name, loss=columns.pop(loss_name), **columns)
-        except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            complexity = GROUP_L1 if GROUP_L1 in columns else L1
+            (loss,) = columns.keys() - {EPOCHS, complexity, NONZEROS}
+            return LearningCurve(
+                loss_name=loss, loss=columns.pop(loss),
+                complexity_name=complexity, complexity=columns.pop(complexity), **columns,
+            )  # fmt: skip
+        except (OSError, ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError) as error:
             raise UserError(f"The learning curve of trial {key} at {path} is damaged: {error}.") from error
 
     @property

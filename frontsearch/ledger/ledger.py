@@ -32,13 +32,15 @@ class Ledger:
         name: Name of the frontsearch study.
         fingerprint: Fingerprint of the task; it is stored with every Optuna study.
         space: Search space; recipe fields in it become Optuna parameters, so that Optuna's plots show them.
-        loss: Name of the loss in metrics.
+        objectives: Names of the objectives in metrics.
     """
 
     def __init__(
-        self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space, loss: str = CROSS_ENTROPY
-    ) -> None:
-        self.storage, self.name, self.fingerprint, self.space, self.loss = storage, name, fingerprint, space, loss
+        self, storage: BaseStorage, name: str, *, fingerprint: str, space: Space,
+        objectives: tuple[str, str] = (CROSS_ENTROPY, L1),
+    ) -> None:  # fmt: skip
+        self.storage, self.name, self.fingerprint, self.space = storage, name, fingerprint, space
+        self.objectives = objectives
         self._distributions = distributions(space)
         self._trials: dict[str, Trial] = {}
         self._runs: dict[str, dict[str, Trial]] = {}
@@ -60,18 +62,17 @@ class Ledger:
     def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:
         """Holds the exclusive right to train these runs and to write to the folder until the block ends.
 
-        Trials that others recorded before are read first. Trials that others record for other runs meanwhile are not.
+        Trials that others recorded before are read first, those that they record for other runs meanwhile are not.
 
         Args:
             runs: Method and repeat of each run.
             folder: Output folder of the study.
 
         Raises:
-            UserError: When another coordinator has one of the runs or the folder, or trains another task under this
-                name, or when a database cannot store trials of this search space beside those that a run already has.
+            UserError: When another coordinator has one of the runs or the folder, or trains another task by this name,
+                or when a database cannot store trials of this search space beside those that a run already has.
         """
-        names = [self._study_name(*run) for run in runs]
-        comparison = self._open(f"{self.name}/{COMPARISON}")
+        names, comparison = [self._study_name(*run) for run in runs], self._open(f"{self.name}/{COMPARISON}")
         study_id = self.storage.get_study_id_from_name(comparison.study_name)
         lease = Lease(self.storage, study_id, runs=names, folder=folder, task=self.fingerprint)
         with lease.held():
@@ -201,7 +202,7 @@ class Ledger:
         with quiet_optuna(), storage_errors(f"The Optuna study {study.study_name}"):
             stored = study.user_attrs
             if TASK not in stored:  # it is stored last
-                study.set_metric_names([self.loss, L1])
+                study.set_metric_names(list(self.objectives))
             for attribute, value in {**attributes, TASK: self.fingerprint}.items():
                 if stored.get(attribute) != value:
                     study.set_user_attr(attribute, value)
@@ -233,6 +234,7 @@ class Ledger:
 
     def _refresh(self) -> None:
         """Reads whatever the storage has beyond what is known already."""
+        task, loss = self.fingerprint, self.objectives[0]
         for name in optuna.get_all_study_names(self.storage):
             if name.startswith(f"{self.name}/"):
                 study = optuna.load_study(study_name=name, storage=self.storage)
@@ -241,7 +243,7 @@ class Ledger:
                 if TASK in study.user_attrs:
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
-                read = stored_runs.read_trials(study, self.storage, task=self.fingerprint, known=run, loss=self.loss)
+                read = stored_runs.read_trials(study, self.storage, task=task, known=run, loss=loss)
                 run |= {trial.key: trial for trial in read.trials}
                 self._set_aside |= dict.fromkeys((*read.set_aside, *damaged_leases(study, self.storage)))
                 if name != self._study_name(INITIAL_TRIALS, 0):

@@ -15,6 +15,7 @@ from frontsearch.names import (
     CURVE_SHA256,
     DIGEST,
     EPOCHS,
+    GROUP_L1,
     KEY,
     L1,
     NONZEROS,
@@ -30,7 +31,7 @@ from frontsearch.space import Space
 from frontsearch.trial import Status, Trial
 
 ALWAYS = (KEY, STATUS, EPOCHS, SECONDS, RECIPE)  # attributes of every trial
-SIZES = (L1, NONZEROS, PRUNABLE, SPARSITY)  # metrics of every network
+SIZES = (NONZEROS, PRUNABLE, SPARSITY)  # metrics of every network, beside its complexity
 STATES = {TrialState.COMPLETE: (Status.COMPLETE,), TrialState.FAIL: (Status.DIVERGED, Status.FAILED)}
 KEY_RULE = "32 hexadecimal digits"
 
@@ -132,7 +133,8 @@ def _check(trial: Trial) -> None:
         check(name, text := getattr(trial, name), "text", holds=isinstance(text, str))
     for name, value in trial.metrics.items():
         check(name, value, "a number", holds=isinstance(name, str) and is_number(value))
-    for name in SIZES if trial.metrics else ():
+    complexity = GROUP_L1 if GROUP_L1 in trial.metrics else L1
+    for name in (complexity, *SIZES) if trial.metrics else ():
         check(name, found := trial.metrics.get(name), "finite and not negative", holds=is_not_negative(found))
 
 

@@ -44,7 +44,7 @@ class FittedNetwork:
     @property
     def objectives(self) -> tuple[float, float]:
         """Loss on the validation examples, and l1."""
-        return self.point.loss, self.point.l1
+        return self.point.loss, self.point.complexity
 
     @property
     def metrics(self) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ from functools import partial
 from rich.console import Console
 
 from frontsearch.comparison import Box
+from frontsearch.measures import Measures
 from frontsearch.progress.bars import progress_bars
 from frontsearch.progress.run_progress import FrontSoFar, RunProgress, TrialCallback, title
 from frontsearch.trial import Trial
@@ -21,13 +22,13 @@ def show_notes(notes: Sequence[str], *, quiet: bool) -> None:
 
 
 @contextmanager
-def show_progress(runs: Sequence[RunProgress], *, box: Box, loss: str, quiet: bool) -> Iterator[TrialCallback]:
+def show_progress(runs: Sequence[RunProgress], *, box: Box, measures: Measures, quiet: bool) -> Iterator[TrialCallback]:
     """Yields a callback that shows the progress of the runs on stderr whenever it is given a trial.
 
     Args:
         runs: Runs whose budgets will be spent.
         box: Box in which hypervolumes are measured.
-        loss: What people call the loss.
+        measures: What the study measures.
         quiet: Whether to show nothing.
     """
     console = Console(stderr=True)
@@ -37,14 +38,14 @@ def show_progress(runs: Sequence[RunProgress], *, box: Box, loss: str, quiet: bo
         with progress_bars(runs, box=box, console=console) as callback:
             yield callback
     else:
-        yield _LinePrinter(box, loss)
+        yield _LinePrinter(box, measures)
 
 
 class _LinePrinter:
     """Prints a line for each trial."""
 
-    def __init__(self, box: Box, loss: str) -> None:
-        self._loss = loss
+    def __init__(self, box: Box, measures: Measures) -> None:
+        self._measures = measures
         self._fronts = defaultdict[str, FrontSoFar](partial(FrontSoFar, box))
 
     def __call__(self, run: RunProgress, trial: Trial) -> None:
@@ -56,7 +57,7 @@ class _LinePrinter:
     def _outcome(self, trial: Trial) -> str:
         if trial.objectives is None:
             return trial.status.value
-        return f"{self._loss} {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+        return self._measures.objectives_text(trial.objectives)
 
 
 def _show_nothing(run: RunProgress, trial: Trial) -> None:

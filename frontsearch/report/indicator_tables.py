@@ -61,7 +61,16 @@ def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     rules = [(result, rule) for result in typical for rule in KNEES]
     measures = comparison.measures
     splits = [f"{split} {metric.label} {metric.unit}".strip() for metric, split in _on_splits(measures)]
-    header = ("method", "knee", measures.loss.label, "l1", "nonzeros", *splits, "optimality gap", "trial")
+    header = (
+        "method",
+        "knee",
+        measures.loss.label,
+        measures.complexity.label,
+        "nonzeros",
+        *splits,
+        "optimality gap",
+        "trial",
+    )
     return [header, *(_knee_row(result, rule, measures) for result, rule in rules)]
 
 
@@ -124,7 +133,7 @@ def _knee_row(result: RunResult, rule: str, measures: Measures) -> tuple[str, ..
         result.run.method,
         rule,
         f"{knee.loss:.4f}",
-        f"{knee.l1:.5g}",
+        f"{knee.complexity:.5g}",
         f"{metrics[NONZEROS]:.0f}" if NONZEROS in metrics else "",
         *("" if value is None else metric.text(value).removesuffix(" %") for metric, value in values),
         "" if knee.certificate is None else f"{knee.certificate:.3g}",

@@ -6,7 +6,7 @@ from pathlib import Path
 from frontsearch.comparison import Point
 from frontsearch.errors import one_line
 from frontsearch.measures import Measure, Measures
-from frontsearch.names import NONZEROS, PRUNABLE, SPARSITY, SPLITS
+from frontsearch.names import MULTIPLY_ADDS, NONZEROS, PRUNABLE, SPARSITY, SPLITS, UNITS
 from frontsearch.selection import LayerSparsity, Lineage, NetworkSummary
 from frontsearch.trial import Trial
 
@@ -34,7 +34,7 @@ def network_rows(summary: NetworkSummary, folder: Path, measures: Measures) -> l
         *_metric_rows(pick.point, measures),
         *_input_rows(summary.layer_sparsity),
         ("Recipe", recipe),
-        *_lineage_rows(summary.lineage, measures.loss),
+        *_lineage_rows(summary.lineage, measures),
         *([("Learning curve", str(folder / "curves" / f"{trial.key}.json"))] if summary.curve else []),
         *_file_rows(summary, folder),
     ]
@@ -45,8 +45,9 @@ def _metric_rows(point: Point, measures: Measures) -> list[Row]:
     gap = "" if point.certificate is None else f"{point.certificate:.3g}"
     rows = [
         *((measure.title, _on_splits(measure, metrics)) for measure in measures.all),
-        ("l1", f"{point.l1:.5g}"),
+        (measures.complexity.label, f"{point.complexity:.5g}"),
         ("Nonzeros", f"{metrics[NONZEROS]:.0f} of {metrics[PRUNABLE]:.0f}, sparsity {metrics[SPARSITY]:.4f}"),
+        ("Units", f"{metrics[UNITS]:,.0f}, {metrics[MULTIPLY_ADDS]:,.0f} multiply-adds" if UNITS in metrics else ""),
         ("Optimality gap", gap),
         ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
     ]
@@ -68,9 +69,9 @@ def _on_splits(measure: Measure, metrics: Mapping[str, float]) -> str:
     return ", ".join(f"{split} {measure.text(value)}" for split, value in known)
 
 
-def _lineage_rows(lineage: Lineage, loss: Measure) -> list[Row]:
+def _lineage_rows(lineage: Lineage, measures: Measures) -> list[Row]:
     """All trainings that led to the network; a long lineage without its middle."""
-    stages = [_stage(trial, loss) for trial in lineage.stages]
+    stages = [_stage(trial, measures) for trial in lineage.stages]
     if len(stages) > 2 * MAX_STAGES_PER_END + 1:
         hidden = len(stages) - 2 * MAX_STAGES_PER_END
         stages[MAX_STAGES_PER_END:-MAX_STAGES_PER_END] = [f"... {hidden} more ..."]
@@ -82,11 +83,11 @@ def _lineage_rows(lineage: Lineage, loss: Measure) -> list[Row]:
     ]
 
 
-def _stage(trial: Trial, loss: Measure) -> str:
+def _stage(trial: Trial, measures: Measures) -> str:
     start = f"from {' and '.join(key[:8] for key in trial.recipe.parents)}" if trial.recipe.parents else "from scratch"
     outcome = trial.status.value
     if trial.objectives is not None:
-        outcome = f"{loss.label} {trial.objectives[0]:.4f}, l1 {trial.objectives[1]:.5g}"
+        outcome = measures.objectives_text(trial.objectives)
     return f"{trial.key[:8]}  {start}, {trial.epochs:g} epochs: {outcome}"
 
 

@@ -24,7 +24,7 @@ class Network:
         repeat: Repeat that found it.
         key: Key of its trial.
         loss: Validation loss; None if unknown.
-        l1: Sum of the absolute penalised weights.
+        l1: Norm of the penalised weights, of any kind.
         nonzeros: Number of nonzero penalised weights; None if unknown.
         cost: First metric on the validation split, negative if more is better, or the loss of a task that has no
             metric; None if unknown.
@@ -52,7 +52,7 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             repeat=result.run.repeat,
             key=point.trial.key,
             loss=_cost(point, comparison.measures.loss),
-            l1=point.l1,
+            l1=point.complexity,
             nonzeros=point.trial.metrics.get(NONZEROS),
             cost=_cost(point, comparison.measures.criterion),
             positions=tuple(view.position(point, comparison.measures) for view in VIEWS),
@@ -107,7 +107,7 @@ def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[
         else "default: fewest nonzeros among those about as good as the best",
         "chord": "knee: farthest below the chord of the front's ends",
         "weights": "knee: best over the widest range of l1 weights",
-        L1: f"lowest {loss.label} with l1 at most",
+        L1: f"lowest {loss.label} with {comparison.measures.complexity.label} at most",
     }
     if any(network.nonzeros is not None for network in candidates):
         labels[NONZEROS] = f"lowest {loss.label} with nonzeros at most"

@@ -12,13 +12,12 @@ from typing import Any
 
 from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult
 from frontsearch.errors import one_line
-from frontsearch.measures import Measure, Measures
+from frontsearch.measures import Measures
 from frontsearch.names import (
     CERTIFICATE,
     EPOCHS,
     EPOCHS_SPENT,
     KEY,
-    L1,
     METHOD,
     NONZEROS,
     NUMBER,
@@ -38,7 +37,9 @@ PACKAGES = ("frontsearch", "torch", "optuna", "pymoo", "moocore", "scikit-learn"
 def trials_csv(comparison: Comparison) -> str:
     """One row per trial: method, repeat, number, key, status, objectives, all recipe fields, all metrics, cost."""
     trials = [trial for result in comparison.runs for trial in result.run.trials]
-    metrics = sorted({name for trial in trials for name in trial.metrics} - {L1})  # databases keep no order
+    metrics = sorted(
+        {name for trial in trials for name in trial.metrics} - {comparison.measures.complexity.key}
+    )  # databases keep no order
     recipe = list(trials[0].recipe.fields()) if trials else []
     columns = [
         METHOD,
@@ -46,8 +47,7 @@ def trials_csv(comparison: Comparison) -> str:
         NUMBER,
         KEY,
         STATUS,
-        comparison.measures.loss.key,
-        L1,
+        *comparison.measures.objectives,
         *recipe,
         *metrics,
         EPOCHS_SPENT,
@@ -58,7 +58,7 @@ def trials_csv(comparison: Comparison) -> str:
             METHOD: result.run.method,
             REPEAT: result.run.repeat,
             NUMBER: number,
-            **_trial_row(trial, comparison.measures.loss),
+            **_trial_row(trial, comparison.measures),
         }
         for result in comparison.runs
         for number, trial in enumerate(result.run.trials)
@@ -67,7 +67,7 @@ def trials_csv(comparison: Comparison) -> str:
 
 
 def fronts_csv(comparison: Comparison) -> str:
-    """One row per point of each run's front of loss and l1."""
+    """One row per point of each run's front of both objectives."""
     measures = comparison.measures
     rows = (point_row(result, point, measures) for result in comparison.runs for point in result.points)
     return csv_text(measures.front_columns, rows)
@@ -82,7 +82,7 @@ def sparse_fronts_csv(comparison: Comparison) -> str:
 
 def attainment_csv(comparison: Comparison) -> str:
     """One row per corner of each attainment surface of a method's repeats, the best surface first."""
-    columns = (METHOD, "attained_by", comparison.measures.loss.key, L1)
+    columns = (METHOD, "attained_by", *comparison.measures.objectives)
     rows = (
         (method, surface.level, *corner)
         for method in comparison.methods
@@ -94,14 +94,14 @@ def attainment_csv(comparison: Comparison) -> str:
 
 def differences_csv(comparison: Comparison) -> str:
     """One row per rectangle that the best method's repeats attain more often, or less often, than another method's."""
-    loss = comparison.measures.loss.key
-    columns = (METHOD, "against", f"{loss}_from", "l1_from", f"{loss}_to", "l1_to", "more_of_its_repeats")
+    corners = (f"{name}_{end}" for end in ("from", "to") for name in comparison.measures.objectives)
+    columns = (METHOD, "against", *corners, "more_of_its_repeats")
     best, *others = comparison.ranking
     differences = ((other, comparison.difference(best, other)) for other in others)
     rows = (
-        (best, other, *corners, share)
+        (best, other, *rectangle, share)
         for other, difference in differences
-        for corners, share in zip(difference.rectangles.tolist(), difference.share.tolist(), strict=True)
+        for rectangle, share in zip(difference.rectangles.tolist(), difference.share.tolist(), strict=True)
     )
     return csv_text(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
@@ -114,7 +114,7 @@ def learning_curves_csv(comparison: Comparison, network_summaries: Iterable[Netw
         for stage, curve in zip(summary.lineage.stages, summary.curves, strict=True)
         if curve
     }
-    columns = (KEY, EPOCHS, comparison.measures.loss.key, L1, NONZEROS)
+    columns = (KEY, EPOCHS, *comparison.measures.objectives, NONZEROS)
     rows = ((key, *moment) for key, curve in curves.items() for moment in zip(*curve.columns.values(), strict=True))
     return csv_text(columns, (dict(zip(columns, row, strict=True)) for row in rows))
 
@@ -127,7 +127,7 @@ def point_row(result: RunResult, point: Point, measures: Measures) -> dict[str, 
         REPEAT: result.run.repeat,
         KEY: point.trial.key,
         measures.loss.key: point.loss,
-        L1: point.l1,
+        measures.complexity.key: point.complexity,
         EPOCHS_SPENT: point.epochs_spent,
         SECONDS_SPENT: point.seconds_spent,
         CERTIFICATE: point.certificate,
@@ -211,10 +211,10 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None  # an empty front is infinitely far away, which JSON cannot express
 
 
-def _trial_row(trial: Trial, loss: Measure) -> dict[str, Any]:
-    value, l1 = trial.objectives or (None, None)
+def _trial_row(trial: Trial, measures: Measures) -> dict[str, Any]:
+    objectives = dict(zip(measures.objectives, trial.objectives or (None, None), strict=True))
     row = {**trial.recipe.fields(), **trial.metrics, KEY: trial.key, STATUS: trial.status.value}
-    return {**row, loss.key: value, L1: l1, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
+    return {**row, **objectives, EPOCHS_SPENT: trial.epochs, SECONDS: trial.seconds}
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The least l1 over all scales of a network's units, by a convex minimisation."""
+"""The least complexity over all scales of a network's units, by a convex minimisation."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,17 @@ class Link:
 
     Attributes:
         rows: Units without duplicates, ``(m,)``.
-        columns: Units without duplicates, ``(n,)``.
+        columns: Units, ``(n,)``, without duplicates unless there are groups.
         matrix: Sums of absolute weights, or of squares, ``(m, n)``.
         power: 1 for absolute weights, 2 for squares.
+        groups: Group of each column, ``(n,)``, for sums of squares whose roots are penalised; None if the sums are.
     """
 
     rows: Indices
     columns: Indices
     matrix: Array
     power: int = 1
+    groups: Indices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +70,30 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The scales at which l1 is least.
+    """The scales at which the complexity is least.
 
     Attributes:
-        l1: The least l1. Units without any incoming or outgoing weight add nothing to it.
+        least: The least complexity. Units without any incoming or outgoing weight add nothing to it.
         log_scale: Logarithm of each unit's scale, ``(count,)``, within the limits; 0 for such units.
         limited: Number of units whose scale would lie beyond the limits.
     """
 
-    l1: float
+    least: float
     log_scale: Array
     limited: int
 
 
-def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> Balance:
-    """The least l1 over the scales of all units that are not held.
+def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold], *, factors: Array | None = None) -> Balance:
+    """The least complexity over the scales of all units that are not held.
 
     The sum is convex in the logarithms of the scales [Osborne1960]_, and so is its logarithm. It is NaN if a weight is
     infinite or NaN.
 
     Args:
         count: Number of units.
-        links: l1 between units.
+        links: Penalties between units.
         holds: Held units, in an order in which each depends only on earlier ones and on free units.
+        factors: Factor of the root of each group's sum, ``(groups,)``, if the links have groups.
     """
     if not all(np.isfinite(weights).all() for _, _, weights in _edges(links, holds)):
         return Balance(math.nan, np.zeros(count), 0)
@@ -108,18 +111,39 @@ def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> Balanc
 
     def objective(values: Array) -> tuple[float, Array]:
         log_scale = log_scales(values)
-        incoming, outgoing = _flows(links, log_scale)
-        l1, slope = _total(links, log_scale), incoming - outgoing
+        least, slopes = _tangent(links, factors, log_scale)
+        incoming, outgoing = _flows(slopes, log_scale)
+        slope = incoming - outgoing
         for hold in reversed(holds):
             slope[hold.others] += slope[hold.units] @ hold.shares(log_scale)
-        return math.log(l1), slope[free] / l1
+        return math.log(least), slope[free] / least
 
-    start = np.clip(_closed_form(links, log_scales(np.zeros(len(free))))[free], -LIMIT, LIMIT)
+    ones = log_scales(np.zeros(len(free)))
+    start = np.clip(_closed_form(_tangent(links, factors, ones)[1], ones)[free], -LIMIT, LIMIT)
     bounds = [(-LIMIT, LIMIT)] * len(free)
     found = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=1e-9)[0] if len(free) else start
     log_scale = log_scales(found)
     limited = int((np.abs(log_scale) >= LIMIT).sum())
-    return Balance(_total(links, log_scale), log_scale, limited)
+    return Balance(_tangent(links, factors, log_scale)[0], log_scale, limited)
+
+
+def _tangent(links: Sequence[Link], factors: Array | None, log_scale: Array) -> tuple[float, Sequence[Link]]:
+    """The complexity, and penalties without groups that have its derivatives at these scales.
+
+    The derivative of a root is that of what it is taken of, divided by twice the root.
+    """
+    plain = [link for link in links if link.groups is None]
+    grouped = [(link, link.groups) for link in links if link.groups is not None]
+    if factors is None or not grouped:
+        return _total(plain, log_scale), plain
+    squares = np.zeros(len(factors))
+    for link, groups in grouped:
+        rows, columns = np.exp(2 * log_scale[link.rows]), np.exp(-2 * log_scale[link.columns])
+        squares += np.bincount(groups, (rows @ link.matrix) * columns, minlength=len(factors))
+    norms = np.sqrt(squares)
+    weights = np.divide(factors, 2 * norms, out=np.zeros_like(norms), where=norms > 0)
+    tangents = [replace(link, matrix=link.matrix * weights[groups], groups=None) for link, groups in grouped]
+    return _total(plain, log_scale) + float(factors @ norms), [*plain, *tangents]
 
 
 def _total(links: Sequence[Link], log_scale: Array) -> float:
@@ -137,14 +161,14 @@ def _flows(links: Sequence[Link], log_scale: Array) -> tuple[Array, Array]:
     for link in links:
         rows, columns = np.exp(link.power * log_scale[link.rows]), np.exp(-link.power * log_scale[link.columns])
         incoming[link.rows] += link.power * rows * (link.matrix @ columns)
-        outgoing[link.columns] += link.power * (rows @ link.matrix) * columns
+        outgoing += np.bincount(link.columns, link.power * (rows @ link.matrix) * columns, minlength=len(log_scale))
     return incoming, outgoing
 
 
 def _closed_form(links: Sequence[Link], log_scale: Array) -> Array:
     """The best log scale of each unit for l1 while all others stay, ``(count,)``: ``log(outgoing / incoming) / 2``.
 
-    It is the minimiser if no weight joins two free units, as in a network with one hidden layer.
+    It is the minimiser of l1 if no weight joins two free units, as in a network with one hidden layer.
     """
     incoming, outgoing = _flows(links, log_scale)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -162,7 +186,7 @@ def _alive(count: int, links: Sequence[Link], holds: Sequence[Hold]) -> NDArray[
         incoming, outgoing = np.zeros(count), np.zeros(count)
         for rows, columns, weights in _edges(links, holds):
             incoming[rows] += weights @ alive[columns]
-            outgoing[columns] += alive[rows] @ weights
+            outgoing += np.bincount(columns, alive[rows] @ weights, minlength=count)
         incoming[GROUND] = outgoing[GROUND] = 1
         before, alive = alive, alive & (incoming > 0) & (outgoing > 0)
         if (alive == before).all():

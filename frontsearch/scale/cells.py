@@ -21,6 +21,7 @@ class Cells:
         row_of: Row of each output, ``(outputs,)``.
         cell_of: Cell of each pair of an output and an input, ``(outputs, inputs)``, counted row by row; None if each
             pair has the cell at its own place.
+        groups: Group of each column, ``(n,)``; None if there are no groups. A unit has a column for each group.
     """
 
     kernel: Kernel
@@ -28,15 +29,24 @@ class Cells:
     columns: Indices
     row_of: Indices
     cell_of: Indices | None
+    groups: Indices | None = None
 
     @classmethod
-    def of_kernel(cls, kernel: Kernel) -> "Cells":
-        """The cells of a kernel."""
+    def of_kernel(cls, kernel: Kernel, groups: Tensor | None = None) -> "Cells":
+        """The cells of a kernel.
+
+        Args:
+            kernel: The kernel.
+            groups: Group of each pair of an output and an input, ``(outputs, inputs)``.
+        """
         rows, row_of = np.unique(kernel.rows.numpy(), return_inverse=True)
-        columns, column_of = np.unique(kernel.columns.numpy(), return_inverse=True)
-        cell_of = row_of[:, None] * len(columns) + column_of.reshape(kernel.columns.shape)
+        count = 1 if groups is None else int(groups.max()) + 1
+        labels = kernel.columns.numpy() * count + (0 if groups is None else groups.numpy())
+        columns, column_of = np.unique(labels, return_inverse=True)
+        cell_of = row_of[:, None] * len(columns) + column_of.reshape(labels.shape)
         in_place = cell_of.size == len(rows) * len(columns) and (np.diff(cell_of.ravel()) == 1).all()
-        return cls(kernel, rows, columns, row_of, None if in_place else cell_of)
+        cells = None if in_place else cell_of
+        return cls(kernel, rows, columns // count, row_of, cells, None if groups is None else columns % count)
 
     def ends(self, sign: int) -> Indices:
         """The units that the kernel computes (sign -1) or takes (1)."""
@@ -55,9 +65,12 @@ class Cells:
         matrix = self.kernel.matrix(named)
         return self._sums(np.full(matrix.shape[:2], float(matrix.shape[2])))
 
-    def row_sums(self, values: Array) -> Array:
-        """Sums of a value for each output, ``(outputs,)``, by row, ``(m, 1)``."""
-        return np.bincount(self.row_of, values, minlength=len(self.rows))[:, None].astype(np.float64)
+    def row_sums(self, values: Array, column_of: Indices | None = None) -> Array:
+        """Sums of a value for each output, ``(outputs,)``, by row and by the column of each output, ``(m, k)``."""
+        columns = 1 if column_of is None else int(column_of.max()) + 1
+        cells = self.row_of * columns + (0 if column_of is None else column_of)
+        sums = np.bincount(cells, values, minlength=len(self.rows) * columns)
+        return sums.reshape(-1, columns).astype(np.float64)
 
     def _sums(self, values: Array) -> Array:
         shape = (len(self.rows), len(self.columns))

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from frontsearch.compaction import weight_groups
 from frontsearch.errors import one_line
 from frontsearch.scale.canonical import CanonicalScale, named_tensors
 from frontsearch.scale.initial import initial_mean_squares
@@ -18,26 +19,29 @@ EXAMPLES = 2
 
 
 def canonical_scale(task: Task) -> CanonicalScale:
-    """The scale that a task's l1 is measured in.
+    """The scale that a task's complexity is measured in.
 
     If the network cannot be followed, or a trial with random scales shows that it was followed wrongly, no unit is
-    rescaled: l1 is then the plain sum, and the scale's ``raw_because`` says why.
+    rescaled: weights are then taken as they are, and the scale's ``raw_because`` says why.
 
     Examples:
         >>> from frontsearch import canonical_scale, digits
         >>> task = digits()
         >>> network = task.network(0)
-        >>> round(canonical_scale(task).balance(network).l1, 1)  # the plain sum is 308.9
+        >>> round(canonical_scale(task).balance(network).least, 1)  # the plain sum is 308.9
         240.7
     """
     network = task.network(0).eval()
     with seeded(0):  # for what a Dataset draws
         inputs = next(task.splits["train"].pieces(EXAMPLES)).map(Tensor.cpu).inputs
+        grouped = task.complexity == "group-l1"
+        groups = weight_groups(network, inputs, task.penalised) if grouped else None
     scale_of = partial(
         CanonicalScale,
         penalised=task.penalised,
         network=network,
         mean_squares=initial_mean_squares(partial(task.network, 0)),
+        groups=groups,
     )
     try:
         with seeded(0):

@@ -69,6 +69,12 @@ class Kernel:
         factor = self.folded_factor(named)
         return weights if factor is None else weights * factor.view(-1, 1, 1)
 
+    def by_pair(self, named: Mapping[str, Tensor]) -> Tensor:
+        """The entries for each pair of an output and an input, ``(outputs, inputs)``, of a tensor like the weight."""
+        tensor = named[self.weight or ""].cpu()
+        ordered = tensor.transpose(0, 1) if self.output_axis else tensor
+        return ordered.reshape(len(self.rows), self.columns.shape[1], -1)[..., 0]
+
     def folded_factor(self, named: Mapping[str, Tensor]) -> Tensor | None:
         """The factor of the BatchNorm that follows, ``(outputs,)``, in double precision; None if there is none."""
         if self.normalisation is None:
@@ -92,8 +98,8 @@ class Kernel:
             rows = torch.ones_like(rows)
         return found if self.weight is None else found | {self.weight: self._shaped(rows[:, None] / columns, named)}
 
-    def l1_rates(self, named: Mapping[str, Tensor], scale: Tensor) -> dict[str, Tensor]:
-        """By how much l1 grows with the absolute value of each entry of what the kernel is made of, by name.
+    def rates(self, named: Mapping[str, Tensor], scale: Tensor) -> dict[str, Tensor]:
+        """What each entry of what the kernel is made of is multiplied by before it is measured, by name.
 
         Args:
             named: Parameters and buffers of the network, by name.

@@ -62,7 +62,7 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder
     points = [point for _, point, _ in candidates.values()]
     loss, criterion = measures.loss, measures.criterion
     fronts = [
-        _front_by(points, lambda point: (point.l1, cost(point, loss))),
+        _front_by(points, lambda point: (point.complexity, cost(point, loss))),
         _front_by(points, lambda point: (nonzeros(point), cost(point, loss))),
         _front_by(
             with_measure(points, criterion),

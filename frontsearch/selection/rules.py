@@ -8,7 +8,7 @@ from frontsearch.comparison import Point
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.measures import Measure, Measures
-from frontsearch.names import L1, NONZEROS
+from frontsearch.names import NONZEROS
 from frontsearch.trial import Outcome
 
 KneeName = Literal["chord", "weights"]
@@ -35,7 +35,7 @@ class Rule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Knee:
-    """Picks the knee of the front of loss and l1.
+    """Picks the knee of the front of loss and complexity.
 
     Attributes:
         by: Definition of the knee. ``chord``: the point farthest below the chord of the front's extremes. ``weights``:
@@ -55,8 +55,8 @@ class Knee:
         if self.by == "chord":
             return "The knee: the network farthest below the straight line between the ends of the front."
         return (
-            f"The knee by weights: the network whose weighted sum of {measures.loss.label} and l1 is lowest over the "
-            "widest range of l1 weights."
+            f"The knee by weights: the network whose weighted sum of {measures.loss.label} and "
+            f"{measures.complexity.label} is lowest over the widest range of l1 weights."
         )
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
@@ -69,7 +69,7 @@ class Knee:
             return NO_NETWORK
         return (
             "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
-            f"for any l1 weight. The knee by chord is {_described(front.knee, measures.loss)}."
+            f"for any l1 weight. The knee by chord is {_described(front.knee, measures)}."
         )
 
 
@@ -78,7 +78,7 @@ class BestWithinLimit:
     """Picks the lowest loss on validation data among the networks within a limit on their weights.
 
     Attributes:
-        metric: The limited metric, ``l1`` or ``nonzeros``.
+        metric: What is limited: ``l1``, which is the complexity of any kind, or ``nonzeros``.
         limit: The highest value allowed.
 
     Raises:
@@ -95,7 +95,7 @@ class BestWithinLimit:
         """One sentence for users that says which network the rule picks."""
         return (
             f"The network of lowest validation {measures.loss.label} among those on the fronts "
-            f"with {self.metric} at most {self.limit:g}."
+            f"with {self._label(measures)} at most {self.limit:g}."
         )
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
@@ -108,12 +108,15 @@ class BestWithinLimit:
             return min(allowed, key=lambda point: (cost(point, loss), self._size(point)))
         smallest = min(points, key=lambda point: (self._size(point), cost(point, loss)))
         return (
-            f"No network on the fronts has {self.metric} at most {self.limit:g}; "
-            f"the smallest is {_described(smallest.trial, loss)}."
+            f"No network on the fronts has {self._label(measures)} at most {self.limit:g}; "
+            f"the smallest is {_described(smallest.trial, measures)}."
         )
 
+    def _label(self, measures: Measures) -> str:
+        return measures.complexity.label if self.metric == "l1" else self.metric
+
     def _size(self, point: Point) -> float:
-        return point.l1 if self.metric == L1 else nonzeros(point)
+        return point.complexity if self.metric == "l1" else nonzeros(point)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +188,9 @@ def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:
     return [point for point in points if measure.known(point.trial.metrics)]
 
 
-def _described(trial: Outcome, loss: Measure) -> str:
-    metrics = trial.metrics
+def _described(trial: Outcome, measures: Measures) -> str:
+    metrics, loss, complexity = trial.metrics, measures.loss, measures.complexity
     return (
         f"trial {trial.key[:8]} (validation {loss.label} {metrics[loss.on('validation')]:.4f}, "
-        f"l1 {metrics[L1]:.5g}, {metrics[NONZEROS]:.0f} nonzeros)"
+        f"{complexity.label} {metrics[complexity.key]:.5g}, {metrics[NONZEROS]:.0f} nonzeros)"
     )

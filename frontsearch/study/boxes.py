@@ -16,7 +16,10 @@ def measures_in(config: StudyConfig) -> Measures:
     """What the study's networks are measured by; a study that does not say so has cross entropy and error."""
     if config.measures is None:
         return replace(CLASSIFICATION, objective=config.objective)
-    return Measures.of_names(config.measures.loss, config.measures.metrics, objective=config.objective)
+    measures = config.measures
+    return Measures.of_names(
+        measures.loss, measures.metrics, objective=config.objective, complexity=measures.complexity
+    )
 
 
 def reference_point(config: StudyConfig) -> tuple[float, float]:

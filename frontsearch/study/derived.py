@@ -22,7 +22,12 @@ def with_derived(config: StudyConfig, task: Task) -> StudyConfig:
     reference_point = config.reference_point or default_reference_point(task)
     l1_weights = config.l1_weights or default_l1_weights(task, reference_point)
     chance_loss, chance_error = chance_metrics(task)
-    batch_size = config.training.batch_size or default_batch_size(task)
+    regrow = config.training.pruning_regrow
+    training = {
+        "batch_size": config.training.batch_size or default_batch_size(task),
+        # Groups that die for good can be left out of the training, and group l1 zeroes no weight that is not to die.
+        "pruning_regrow": task.complexity == "l1" if regrow is None else regrow,
+    }
     return config.model_copy(
         update={
             "fingerprint": task.fingerprint,
@@ -33,7 +38,7 @@ def with_derived(config: StudyConfig, task: Task) -> StudyConfig:
             "reference_point": reference_point,
             "l1_weights": l1_weights,
             "log_box": config.log_box or default_log_box(reference_point),
-            "training": config.training.model_copy(update={"batch_size": batch_size}),
+            "training": config.training.model_copy(update=training),
             "space": config.space or _default_space(config, l1_weights),
         }
     )

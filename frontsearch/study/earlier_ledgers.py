@@ -71,5 +71,5 @@ class _Measure:
             return replace(trial, objectives=None, metrics={**others, L1_RAW: raw})
         network = self.task.network(0)
         network.load_state_dict(state)
-        l1 = self.scale.balance(network).l1
+        l1 = self.scale.balance(network).least
         return replace(trial, objectives=(loss, l1), metrics={**trial.metrics, L1: l1, L1_RAW: raw})

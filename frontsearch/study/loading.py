@@ -20,7 +20,13 @@ def load_task(config: StudyConfig) -> Task:
             f"The task {config.task.python} was made in a Python program: train, report and export there; --dense "
             "exports weights alone."
         )
-    task = make_task(config.task.name, task_options(config), folder=config.module_folder, start=start_weights(config))
+    task = make_task(
+        config.task.name,
+        task_options(config),
+        folder=config.module_folder,
+        start=start_weights(config),
+        complexity=config.complexity,
+    )
     check_fingerprint(config, task)
     return task
 
@@ -56,9 +62,8 @@ def measures_of(task: Task) -> MeasuresTable:
     """What a task measures, for the resolved study file."""
     metrics = {name: metric.direction for name, metric in task.metrics.items()}
     trained, loss = task.network.trained is not None, task.measures.loss.label
-    return MeasuresTable.model_validate(
-        {"objective": task.objective_split, "trained": trained, "loss": loss, "metrics": metrics}
-    )
+    content = {"objective": task.objective_split, "trained": trained, "loss": loss, "metrics": metrics}
+    return MeasuresTable.model_validate({**content, "complexity": task.complexity})
 
 
 def inputs_of(task: Task) -> InputsTable | None:

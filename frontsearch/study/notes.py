@@ -30,7 +30,10 @@ def measure_notes(task: Task) -> tuple[str, ...]:
     free = [name for name in kernels if name not in task.penalised]
     notes = []
     if scale.raw_because:
-        notes.append(f"l1 is the plain sum of absolute weights, because {scale.raw_because}.")
+        plain = (
+            "l1 is the plain sum of absolute weights" if scale.groups is None else "Group l1 is of weights as they are"
+        )
+        notes.append(f"{plain}, because {scale.raw_because}.")
     if scale.raw_because and free and not task.weight_decay:
         notes.append(
             f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "

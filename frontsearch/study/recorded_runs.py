@@ -61,8 +61,8 @@ def read_ledger(folder: Folder, config: StudyConfig, *, storage: str | None = No
             "Run the study into this folder, or restore the file."
         )
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
-    loss = measures_in(config).loss.key
-    return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}), loss=loss)
+    objectives = measures_in(config).objectives
+    return Ledger(opened, config.name, fingerprint=config.fingerprint, space=Space({}), objectives=objectives)
 
 
 def recorded_runs(config: StudyConfig, ledger: Ledger, folder: Folder) -> tuple[Run, ...]:

@@ -92,7 +92,7 @@ class Session:
         storage = location if isinstance(location, BaseStorage) else open_storage(location, to_write=True)
         ledger = Ledger(
             storage, config.name, fingerprint=task.fingerprint, space=config.search_space(),
-            loss=task.measures.loss.key,
+            objectives=task.measures.objectives,
         )  # fmt: skip
         measure = measure_notes(task)
         if self.report_only:
@@ -197,14 +197,13 @@ class Session:
             options=task_options(self.config),
             module_folder=self.config.module_folder,
             start=start_weights(self.config),
+            complexity=self.config.complexity,
             device=device,
             checkpoints=folder.checkpoints,
             curves=folder.curves,
             compile=self.compile,
         )
-        progress = show_progress(
-            states, box=hypervolume_boxes(config)[0], loss=task.measures.loss.label, quiet=self.quiet
-        )
+        progress = show_progress(states, box=hypervolume_boxes(config)[0], measures=task.measures, quiet=self.quiet)
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
             runner = Runner(

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, partial
@@ -13,9 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from frontsearch.errors import check
-from frontsearch.measures import Measures
+from frontsearch.measures import Complexity, Measures
 from frontsearch.names import SPLITS, Split
-from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay
+from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay, warn_of_chain
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.feature_names import resolved_feature_names
@@ -57,6 +56,9 @@ class Task:
         penalised: Names of the parameters that the l1 norm sums and that pruning may set to zero. Given as ``kernels``
             (weights of linear, convolution, recurrent and attention layers), ``dense`` (those of linear and attention
             layers), ``all``, names, patterns such as ``encoder.*.weight``, or a function of a name and a parameter.
+        complexity: ``l1``, or ``group-l1``, the sum over input features, hidden units, channels and heads of
+            ``sqrt(n)`` times the norm of the ``n`` weights that take one, which removes them whole. It penalises the
+            weights and biases of BatchNorms, too.
         loss: Function of outputs and targets that returns their mean loss, or a weighted mean as with class weights.
             What is reported is the loss of a whole split.
         loss_name: What people call the loss, such as ``focal loss``; None takes torch's or the function's name.
@@ -100,6 +102,7 @@ class Task:
     build: Callable[[], nn.Module] | None
     network: InitialNetwork
     penalised: frozenset[str]
+    complexity: Complexity
     loss: Callable[[Tensor, Tensor], Tensor]
     loss_name: str | None
     metrics: Mapping[str, Metric]
@@ -120,6 +123,7 @@ class Task:
         build: Callable[[], nn.Module] | None = None,
         network: nn.Module | InitialNetwork | None = None,
         penalised: Penalised = "kernels",
+        complexity: Complexity = "l1",
         loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
         loss_name: str | None = None,
         metrics: Mapping[str, Measure | Metric] | None = None,
@@ -134,12 +138,7 @@ class Task:
         version: str | float | None = None,
     ) -> None:
         given = dict(locals())
-        if chain:
-            warnings.warn(
-                "`chain` is not needed any more: trainings find dead units by themselves.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+        warn_of_chain(chain)
         for field in fields(self):
             object.__setattr__(self, field.name, given[field.name])  # as dataclasses do where they are frozen
         trained = network.trained if isinstance(network, InitialNetwork) else network
@@ -156,7 +155,9 @@ class Task:
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "feature_names", resolved_feature_names(self.feature_names, splits, self.splits))
-        object.__setattr__(self, "penalised", penalised_names(penalised, network))
+        object.__setattr__(
+            self, "penalised", penalised_names(penalised, network, normalisations=self.complexity == "group-l1")
+        )
         object.__setattr__(self, "metrics", named_metrics(metrics, self.loss))
         loss, names = self.measures.loss, list(self.metrics)
         check("metrics", names, f"named otherwise than the loss, {loss.label}", holds=loss.key not in names)
@@ -177,7 +178,8 @@ class Task:
     def measures(self) -> Measures:
         """The loss and the metrics by name."""
         directions = {name: metric.direction for name, metric in self.metrics.items()}
-        return Measures.of_names(self.loss_name or known_name(self.loss), directions, objective=self.objective_split)
+        loss, objective = self.loss_name or known_name(self.loss), self.objective_split
+        return Measures.of_names(loss, directions, objective=objective, complexity=self.complexity)
 
     def decayed(self, network: nn.Module) -> frozenset[str]:
         """Names of the parameters that weight decay acts on: the kernels that are not penalised."""
@@ -223,6 +225,7 @@ class Task:
             "data": [[list(shape), str(dtype)] for shape, dtype in forms],
         }
         sometimes = {
+            "complexity": self.complexity if self.complexity != "l1" else None,
             "weight_decay": self.weight_decay,
             "buffers": dict(network.named_buffers()),
             "options": options(self.loss, error),

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from frontsearch.errors import check, check_positive, in_words, is_count
+from frontsearch.errors import check, check_one_of, check_positive, in_words, is_count
+from frontsearch.measures import COMPLEXITIES
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.metrics import IGNORED, Metric, torch_function
@@ -38,8 +39,16 @@ def check_arguments(given: Mapping[str, Any]) -> None:
     check("objective_split", objective, f"one of {', '.join(SPLITS)}", holds=objective in SPLITS)
     valid = count is None or is_count(count)
     check("train_metric_examples", count, "a whole number, at least 1, or None", holds=valid)
+    check_one_of("complexity", given["complexity"], tuple(COMPLEXITIES))
     words = loss_name is None or str(loss_name).replace(" ", "").isalnum()
     check("loss_name", loss_name, "letters, digits and spaces, or None", holds=words)
+
+
+def warn_of_chain(chain: Sequence[str]) -> None:
+    """Warns whoever still declares a network's layers."""
+    if chain:
+        message = "`chain` is not needed any more: trainings find dead units by themselves."
+        warnings.warn(message, DeprecationWarning, stacklevel=3)
 
 
 @torch.no_grad()

@@ -13,12 +13,16 @@ import safetensors.torch
 from safetensors import SafetensorError
 
 from frontsearch.errors import UserError, allowed_names, in_words, one_line
+from frontsearch.measures import Complexity
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import TASKS
 from frontsearch.tasks.initial_network import InitialNetwork
 
 
-def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = None, start: bytes | None = None) -> Task:
+def make_task(
+    name: str, options: Mapping[str, Any], *, folder: Path | None = None, start: bytes | None = None,
+    complexity: Complexity | None = None,
+) -> Task:  # fmt: skip
     """The task of a built-in name, or of a factory ``module:function``.
 
     Args:
@@ -26,12 +30,14 @@ def make_task(name: str, options: Mapping[str, Any], *, folder: Path | None = No
         options: Arguments by name.
         folder: Where to look for the factory's module before Python's own path.
         start: Content of a safetensors file with the state dict of a trained network, which replaces an untrained one.
+        complexity: What replaces the task's own complexity, if anything.
 
     Raises:
         UserError: If the module or the function is missing, fails, or makes no task; or the weights do not fit.
     """
     task = TASKS[name](**options) if ":" not in name else _made(name, options, folder)
-    return task if start is None else _started(task, start)
+    task = task if start is None else _started(task, start)
+    return task if complexity in {None, task.complexity} else replace(task, complexity=complexity)
 
 
 def _made(name: str, options: Mapping[str, Any], folder: Path | None) -> Task:

@@ -19,12 +19,13 @@ KERNELS = {
     nn.RNNBase: r"weight_(ih|hh|hr)_l\d+(_reverse)?",
     nn.RNNCellBase: "weight_(ih|hh)",
 }
+NORMALISATIONS: dict[type[nn.Module], str] = {nn.modules.batchnorm._BatchNorm: "weight|bias"}  # noqa: SLF001
 COMPUTED = r"parametrizations\.({kernel})\..+|({kernel})_(orig|g|v)"  # by `parametrize`, or by its older forms
 MAKE_PLAIN = "`torch.nn.utils.parametrize.remove_parametrizations` or `torch.nn.utils.prune.remove` makes them so"
 RULES = ("kernels", "dense", "all")
 
 
-def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
+def penalised_names(penalised: Penalised, network: nn.Module, *, normalisations: bool = False) -> frozenset[str]:
     """Names of the parameters of a network that are penalised.
 
     Args:
@@ -34,6 +35,7 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
             penalised. Rules, patterns and functions pass over frozen parameters; ``kernels`` and ``dense`` also over
             :func:`computed_kernels`. Tied weights, one parameter under several names, can be given by any of these.
         network: The network.
+        normalisations: Whether the weights and biases of BatchNorms are penalised, too.
 
     Returns:
         Each parameter's name in ``network.named_parameters()``, once for weights that are tied; none without entries.
@@ -55,6 +57,8 @@ def penalised_names(penalised: Penalised, network: nn.Module) -> frozenset[str]:
         check("penalised", penalised, rule, holds=listed)
         patterns = [penalised] if isinstance(penalised, str) else sorted(penalised)
         names = {name for pattern in patterns for name in _matching(pattern, parameters, trained)}
+    if normalisations:
+        names |= trained & set(_of_layers(network, NORMALISATIONS))
     found = f"none of {', '.join(sorted(trained)) or 'no parameters that require a gradient'}"
     rule = "a choice of at least one parameter that is trained"
     remedy = f"; kernels that are computed from others are left out until they are plain: {MAKE_PLAIN}"

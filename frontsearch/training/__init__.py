@@ -6,7 +6,7 @@ weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` co
 derives from a task what a study does not say.
 """
 
-from frontsearch.training.certificates import certificate, full_gradient
+from frontsearch.training.certificates import full_gradient, network_certificate
 from frontsearch.training.chance import chance_metrics
 from frontsearch.training.checkpoints import Checkpoints, without_tiny_numbers
 from frontsearch.training.compiling import compiler_error
@@ -15,7 +15,7 @@ from frontsearch.training.objectives import metrics_of, untrained_metrics
 from frontsearch.training.trainer import Trainer
 
 __all__ = [
-    "Checkpoints", "Trainer", "certificate", "chance_metrics", "compiler_error", "default_batch_size",
-    "default_l1_weights", "default_reference_point", "full_gradient", "metrics_of", "untrained_metrics",
+    "Checkpoints", "Trainer", "chance_metrics", "compiler_error", "default_batch_size", "default_l1_weights",
+    "default_reference_point", "full_gradient", "metrics_of", "network_certificate", "untrained_metrics",
     "without_tiny_numbers",
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from frontsearch.tasks import Task, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
 from frontsearch.training.constant_outputs import best_constant, outputs_of
 from frontsearch.training.fresh import fresh_network, sample, vital_parameters
-from frontsearch.training.objectives import l1_of
+from frontsearch.training.objectives import complexity_of
+from frontsearch.training.penalties import penalty_of
 from frontsearch.training.weights import Weights
 
 NETWORKS = 5  # the largest gradient of new networks of one architecture varies tenfold
@@ -33,7 +34,7 @@ def default_reference_point(task: Task) -> tuple[float, float]:
     network = fresh_network(task, 0)
     loss = _loss_without_inputs(task, network)
     _check(task, "reference_point", loss, of="the loss of a network that ignores its inputs")
-    l1 = l1_of(Weights(network, task.penalised), canonical_scale(task))[0]
+    l1 = complexity_of(Weights(network, task.penalised), canonical_scale(task))[0]
     _check(task, "reference_point", l1, of="the l1 of the untrained network")
     return loss, l1
 
@@ -63,8 +64,8 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
     for network in networks:
         weights = Weights(network, task.penalised)
         backpropagate(task, network, examples, outputs=outputs_of(network, examples) if constant is None else constant)
-        gradients = weights.penalised_views(in_scale(weights, scale)[1])
-        largest = {name: float(gradient.abs().max()) for name, gradient in gradients.items()}
+        held_by = penalty_of(weights, scale.groups).dual(in_scale(weights, scale)[1])
+        largest = {name: float(held.max()) for name, held in weights.penalised_views(held_by).items()}
         greatest = max([greatest, *largest.values()])
         deadly = min([deadly, *(value for name, value in largest.items() if name in vital and value > 0)])
     _check(task, "l1_weights", greatest, of="the largest gradient of untrained networks")

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.recipe import MultiGradient, WeightedSum
-from frontsearch.training.proximal import soft_threshold_
+from frontsearch.training.penalties import Penalty
 from frontsearch.training.weights import Weights
 
 
@@ -28,14 +28,16 @@ def min_norm_weights(g1: Tensor, g2: Tensor) -> tuple[float, float]:
     return c1, 1.0 - c1
 
 
-def combination(descent: WeightedSum | MultiGradient, weights: Weights) -> tuple[float, float, Tensor]:
-    """``(c1, c2, g2)``: the factors of both gradients at the current weights, and the gradient of l1, ``(n,)``.
+def combination(
+    descent: WeightedSum | MultiGradient, weights: Weights, penalty: Penalty
+) -> tuple[float, float, Tensor]:
+    """``(c1, c2, g2)``: the factors of both gradients at the current weights, and that of the penalty, ``(n,)``.
 
-    The subgradient of l1 needs no backward pass: it is the sign of the penalised weights, 0 at 0. In a multi-gradient
-    descent ``g2`` is the gradient of ``l1_scale * l1``.
+    The penalty's subgradient needs no backward pass. In a multi-gradient descent ``g2`` is the gradient of
+    ``l1_scale`` times the penalty.
     """
     g2 = torch.zeros_like(weights.vector)
-    torch.sign(weights.penalised, out=g2[: len(weights.penalised)])
+    g2[: len(weights.penalised)] = penalty.subgradient(weights.penalised)
     if isinstance(descent, WeightedSum):
         return 1.0, descent.l1_weight, g2
     g2 *= descent.l1_scale
@@ -62,29 +64,31 @@ BISECTIONS: Mapping[str, Bisection] = {
 }
 
 
-def multiobjective_proximal(weights: Weights, step: float, l1_scale: float, *, bisection: Bisection) -> Tensor:
+def multiobjective_proximal(
+    weights: Weights, penalty: Penalty, step: float, *, scale: float, bisection: Bisection
+) -> Tensor:
     """All weights after one multiobjective proximal gradient step [Tanabe2019]_, [Amakor2023]_, ``(n,)``.
 
-    This is ``y(a) = S_{step (1 - a) l1_scale}(w - step a g1)``, a proximal step with the l1 weight
-    ``l1_scale (1 - a) / a``. The share ``a`` is chosen such that the linearised decrease of cross entropy equals the
-    decrease of l1.
+    This is ``y(a) = S_{step (1 - a) scale}(w - step a g1)`` with the proximal map ``S`` of the penalty, a proximal step
+    with the l1 weight ``scale (1 - a) / a``. The share ``a`` is chosen such that the linearised decrease of cross
+    entropy equals the decrease of the penalty.
     """
-    low, high = 0.0, 1.0
-    before = l1_scale * float(weights.penalised.abs().sum())
+    low, high, count = 0.0, 1.0, len(weights.penalised)
+    before = scale * penalty.norm(weights.penalised)
     slope = float(weights.gradient @ weights.vector)
     for _ in range(bisection.halvings):
         position = (low + high) / 2
-        moved = _proximal_point(weights, step, l1_scale, share=bisection.share(position))
-        after = l1_scale * float(moved[: len(weights.penalised)].abs().sum())
+        moved = _proximal_point(weights, penalty, step, scale=scale, share=bisection.share(position))
+        after = scale * penalty.norm(moved[:count])
         # With a larger share cross entropy changes by less and l1 by more, so exactly one share balances them.
         if float(weights.gradient @ moved) - slope > after - before:
             low = position
         else:
             high = position
-    return _proximal_point(weights, step, l1_scale, share=bisection.share((low + high) / 2))
+    return _proximal_point(weights, penalty, step, scale=scale, share=bisection.share((low + high) / 2))
 
 
-def _proximal_point(weights: Weights, step: float, l1_scale: float, *, share: float) -> Tensor:
+def _proximal_point(weights: Weights, penalty: Penalty, step: float, *, scale: float, share: float) -> Tensor:
     moved = weights.vector.sub(weights.gradient, alpha=step * share)
-    soft_threshold_(moved[: len(weights.penalised)], step * (1 - share) * l1_scale)
+    penalty.proximal_(moved[: len(weights.penalised)], step * (1 - share) * scale)
     return moved

@@ -8,22 +8,26 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
+from frontsearch.compaction import network_size
 from frontsearch.names import (
-    L1,
     L1_RAW,
     LIMITED_UNITS,
+    MULTIPLY_ADDS,
     NONZEROS,
     PRUNABLE,
     REGULARISATION,
     SPARSITY,
     SPLITS,
+    UNITS,
     Split,
     on_split,
 )
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Inputs, Task, forward
+from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.training.penalties import penalty_of
 from frontsearch.training.weights import Weights
 
+FEW = 4  # examples that a network is followed with
 CHUNK = 500  # examples in a forward pass: fits the cache of one core; metrics do not depend on it
 
 Outputs = Callable[[Inputs], Tensor]
@@ -92,20 +96,29 @@ def _batched_outputs(
     return stacked
 
 
-def l1_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:
-    """The l1 of a network in the scale that it is measured in, and how many units' scales were kept within bounds."""
+def complexity_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:
+    """The complexity of a network in the scale of measurement, and how many units' scales were kept within bounds."""
     if scale.is_plain:
-        return weights.l1(), 0
+        return penalty_of(weights, scale.groups).norm(weights.penalised.double()), 0
     balance = scale.balance(weights.network)
-    return balance.l1, balance.limited
+    return balance.least, balance.limited
 
 
 def _weight_metrics(task: Task, weights: Weights, scale: CanonicalScale) -> dict[str, float]:
-    prunable, nonzeros, (l1, limited) = len(weights.penalised), weights.nonzeros(), l1_of(weights, scale)
+    prunable, nonzeros = len(weights.penalised), weights.nonzeros()
+    complexity, limited = complexity_of(weights, scale)
     return {
-        L1: l1, L1_RAW: weights.l1(), NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable,
+        task.measures.complexity.key: complexity, L1_RAW: weights.l1(),
+        NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable, **_size(task, weights.network),
         **({LIMITED_UNITS: limited} if limited else {}), **_regularisation(task, weights),
     }  # fmt: skip
+
+
+def _size(task: Task, network: nn.Module) -> dict[str, float]:
+    """What compaction would leave of a network; nothing if it cannot be followed."""
+    with seeded(0):  # for what a Dataset draws
+        size = network_size(network.eval(), next(task.splits["train"].pieces(FEW)).inputs)
+    return {} if size is None else {UNITS: size.units, MULTIPLY_ADDS: size.multiply_adds}
 
 
 def _regularisation(task: Task, weights: Weights) -> dict[str, float]:

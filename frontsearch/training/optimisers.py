@@ -5,8 +5,8 @@ from torch import Tensor
 from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATELY_PRECONDITIONED
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
+from frontsearch.training.penalties import Penalty
 from frontsearch.training.preconditioners import preconditioners
-from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
 LATENT = "latent"  # AdaBreg's state: the vector whose soft threshold the weights are
@@ -30,10 +30,11 @@ class Optimiser:
     Args:
         recipe: Recipe of the training.
         weights: Weights to update, in place.
+        penalty: The second objective.
     """
 
-    def __init__(self, recipe: Recipe, weights: Weights) -> None:
-        self.recipe, self.weights = recipe, weights
+    def __init__(self, recipe: Recipe, weights: Weights, penalty: Penalty) -> None:
+        self.recipe, self.weights, self.penalty = recipe, weights, penalty
         self.preconditioners = preconditioners(recipe, weights.vector)
         self.latent: dict[str, Tensor] = {}
         self._update = self._combined
@@ -43,7 +44,7 @@ class Optimiser:
             self._update = self._multiobjective_proximal
         elif recipe.optimiser == "adabreg":
             self._update = self._bregman
-            self.latent = {LATENT: weights.penalised + self._l1_weight * weights.penalised.sign()}
+            self.latent = {LATENT: weights.penalised + self._l1_weight * penalty.subgradient(weights.penalised)}
         elif recipe.optimiser in PROXIMAL:
             self._update = self._proximal
 
@@ -52,11 +53,11 @@ class Optimiser:
         self._update(learning_rate)
 
     def _combined(self, learning_rate: float) -> None:
-        c1, c2, g2 = combination(self.recipe.descent, self.weights)
+        c1, c2, g2 = combination(self.recipe.descent, self.weights, self.penalty)
         self._move(g2.mul_(c2).add_(self.weights.gradient, alpha=c1), learning_rate)
 
     def _separate(self, learning_rate: float) -> None:
-        c1, c2, g2 = combination(self.recipe.descent, self.weights)
+        c1, c2, g2 = combination(self.recipe.descent, self.weights, self.penalty)
         for factor, gradient, preconditioner in zip(
             (c1, c2), (self.weights.gradient, g2), self.preconditioners, strict=True
         ):
@@ -65,14 +66,15 @@ class Optimiser:
     def _proximal(self, learning_rate: float) -> None:
         self._move(self.weights.gradient, learning_rate)
         penalised, threshold = self.weights.penalised, learning_rate * self._l1_weight
-        soft_threshold_(penalised, self.preconditioners[0].gain(len(penalised), times=threshold))
+        if threshold:
+            self.penalty.proximal_(penalised, self.preconditioners[0].gain(len(penalised), times=threshold))
 
     def _bregman(self, learning_rate: float) -> None:
         penalised, latent = self.weights.penalised, self.latent[LATENT]
         penalised.copy_(latent)
         self._move(self.weights.gradient, learning_rate)
         latent.copy_(penalised)
-        soft_threshold_(penalised, self._l1_weight)
+        self.penalty.proximal_(penalised, self._l1_weight)
 
     def _move(self, gradient: Tensor, learning_rate: float) -> None:
         self.preconditioners[0].move(self.weights.vector, gradient, learning_rate=learning_rate)
@@ -80,7 +82,9 @@ class Optimiser:
     def _multiobjective_proximal(self, learning_rate: float) -> None:
         descent, bisection = self.recipe.descent, BISECTIONS[self.recipe.optimiser]
         scale = descent.l1_scale if isinstance(descent, MultiGradient) else 1.0
-        self.weights.vector.copy_(multiobjective_proximal(self.weights, learning_rate, scale, bisection=bisection))
+        self.weights.vector.copy_(
+            multiobjective_proximal(self.weights, self.penalty, learning_rate, scale=scale, bisection=bisection)
+        )
 
     @property
     def _l1_weight(self) -> float:

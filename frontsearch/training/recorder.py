@@ -4,7 +4,7 @@ import math
 
 from frontsearch.folder import LearningCurve
 from frontsearch.scale import CanonicalScale
-from frontsearch.training.objectives import l1_of
+from frontsearch.training.objectives import complexity_of
 from frontsearch.training.weights import Weights
 
 ENTRIES = 50  # about the length of a curve; a training of thousands of epochs records only some of them
@@ -32,14 +32,17 @@ class Recorder:
             self._add_entry(step / self.per_epoch, self._losses or [loss])
         self._losses.append(loss)
 
-    def curve(self, epochs: float, *, loss_name: str) -> LearningCurve:
-        """The learning curve of the training, which has ended after this many epochs."""
+    def curve(self, epochs: float, names: tuple[str, str]) -> LearningCurve:
+        """The learning curve of the training, which has ended after this many epochs, with these objectives' names."""
         self._add_entry(epochs, self._losses)
         columns = zip(*self._entries, strict=True)
-        epochs_done, loss, l1, nonzeros = columns
-        return LearningCurve(epochs=epochs_done, loss=loss, l1=l1, nonzeros=nonzeros, loss_name=loss_name)
+        epochs_done, loss, complexity, nonzeros = columns
+        return LearningCurve(
+            epochs=epochs_done, loss=loss, complexity=complexity, nonzeros=nonzeros,
+            loss_name=names[0], complexity_name=names[1],
+        )  # fmt: skip
 
     def _add_entry(self, epochs: float, losses: list[float]) -> None:
         mean = math.fsum(losses) / len(losses)
-        self._entries.append((epochs, mean, l1_of(self.weights, self.scale)[0], self.weights.nonzeros()))
+        self._entries.append((epochs, mean, complexity_of(self.weights, self.scale)[0], self.weights.nonzeros()))
         self._losses = []

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction import NO_CHANNELS, Channels, Needed, compacted, cut, live_channels
+from frontsearch.compaction import (
+    NO_CHANNELS,
+    Channels,
+    Needed,
+    compacted,
+    cut,
+    live_channels,
+    unread_channels,
+    without_rows,
+)
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import GroupL1
 from frontsearch.training.pruning import Pruner
 from frontsearch.training.weights import Weights
 
@@ -50,6 +60,7 @@ class Shrinking:
     ) -> None:  # fmt: skip
         self.full = self.compact = full
         self._live = torch.ones_like(channels.kept)
+        self._all_channels = channels
         self.channels = channels if _zeros_are_permanent(recipe.pruning) else NO_CHANNELS
         self.recipe, self.pruner, self.decayed = recipe, pruner, decayed
         self._full_indices = torch.arange(len(full.weights.vector), device=full.weights.vector.device)
@@ -57,11 +68,9 @@ class Shrinking:
 
     def shrink(self) -> TrainState:
         """Returns the state to continue with, smaller if enough channels have died, and updates the full one."""
-        self.write_back()
-        if not self.channels.kernels or self.pruner.mask is None:
+        mask = self.write_back()
+        if mask is None or not self.channels.kernels:
             return self.compact
-        mask = torch.zeros_like(self.full.weights.penalised)
-        mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
         decaying = {name: self.full.weights.vector.new_ones(self.full.weights.shapes[name]) for name in self.decayed}
         masks = self.full.weights.penalised_views(mask) | decaying
         live = live_channels(self.channels, masks)
@@ -71,10 +80,42 @@ class Shrinking:
             self._move_to(compacted(self.full.network, self.channels, Needed(live)), indices, mask=mask)
         return self.compact
 
-    def write_back(self) -> None:
-        """Copies weights, buffers and optimiser state from the compact state to the full one."""
-        if self.compact is self.full:
-            return
+    def write_back(self) -> Tensor | None:
+        """Copies weights, buffers and optimiser state from the compact state to the full one.
+
+        Returns:
+            0 for each penalised weight that is zero for good, else 1, ``(p,)``; None while every weight may change.
+        """
+        if self.compact is not self.full:
+            self._copy_back()
+        if self.pruner.mask is None:
+            return None
+        mask = torch.zeros_like(self.full.weights.penalised)
+        mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
+        if isinstance(self.full.optimiser.penalty, GroupL1):
+            mask = self._without_unread(mask)
+            self.pruner.mask = mask[self._indices[: len(self.compact.weights.penalised)]]
+            _zero(self.full, mask)
+            _zero(self.compact, self.pruner.mask)
+        return mask
+
+    def end(self) -> None:
+        """Brings the full state up to date after the last step; with group l1, without what nothing takes."""
+        self.write_back()
+        if isinstance(self.full.optimiser.penalty, GroupL1):
+            penalised = self.full.weights.penalised
+            _zero(self.full, self._without_unread((penalised != 0).to(penalised.dtype)))
+
+    def _without_unread(self, mask: Tensor) -> Tensor:
+        """The mask, ``(p,)``, without the weights that compute what nothing takes, so outputs and loss stay the same.
+
+        Soft thresholds would zero them in time, but group thresholds only scale them.
+        """
+        masks = self.full.weights.penalised_views(mask)
+        gone = unread_channels(self._all_channels, masks)
+        return self.full.weights.flat_penalised(without_rows(self._all_channels, masks, gone))
+
+    def _copy_back(self) -> None:
         self._write_buffers_back()
         self.full.weights.vector[self._indices] = self.compact.weights.vector
         full_state = self.full.optimiser.state()
@@ -91,12 +132,21 @@ class Shrinking:
     def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
         weights = Weights(network, self.full.weights.penalised_names)
         self._indices = weights.flat(indices)
-        self.compact = TrainState(network, weights, Optimiser(self.recipe, weights))
+        penalty = self.full.optimiser.penalty.restricted(self._indices[: len(weights.penalised)], weights)
+        self.compact = TrainState(network, weights, Optimiser(self.recipe, weights, penalty))
         self.pruner.mask = mask[self._indices[: len(weights.penalised)]]
         self.pruner.removed = len(mask) - len(weights.penalised)
         full_state = self.full.optimiser.state()
         for name, tensor in self.compact.optimiser.state().items():
             tensor.copy_(full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...])
+
+
+def _zero(state: TrainState, mask: Tensor) -> None:
+    """Zeroes penalised weights, and what the optimiser keeps of them, where the mask is zero, in place."""
+    state.weights.penalised.mul_(mask)
+    for tensor in state.optimiser.state().values():
+        if tensor.ndim:
+            tensor[: len(mask)].mul_(mask)
 
 
 def _zeros_are_permanent(pruning: Pruning) -> bool:

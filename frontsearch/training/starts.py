@@ -9,7 +9,7 @@ from torch import Tensor
 from frontsearch.errors import one_line
 from frontsearch.recipe import FromScratch, Initial, Offspring, Start
 from frontsearch.training.optimisers import LATENT
-from frontsearch.training.proximal import soft_threshold_
+from frontsearch.training.penalties import Penalty
 from frontsearch.training.weights import Weights
 
 CROSSOVER_INDEX, MUTATION_INDEX = 15.0, 20.0  # the larger, the closer children are to their parents
@@ -18,12 +18,13 @@ State = dict[str, Tensor]
 LoadCheckpoint = Callable[[str], tuple[State, State]]
 
 
-def initialise(start: Start, weights: Weights, *, load_checkpoint: LoadCheckpoint) -> State | None:
+def initialise(start: Start, weights: Weights, penalty: Penalty, *, load_checkpoint: LoadCheckpoint) -> State | None:
     """Sets a network's initial weights in place and returns the optimiser state to continue with, if any.
 
     Args:
         start: Start of the recipe.
         weights: Parameters of the untrained network, changed in place, as are its buffers.
+        penalty: Norm whose proximal map shrinks the weights of a warm start.
         load_checkpoint: Function from a trial's key to the ``state_dict`` of its network and its optimiser state.
 
     Raises:
@@ -40,9 +41,9 @@ def initialise(start: Start, weights: Weights, *, load_checkpoint: LoadCheckpoin
         _load(weights, start.other, load_checkpoint)
         weights.vector.copy_(polynomial_mutation(binary_crossover(first, weights.vector)))
         return None
-    soft_threshold_(weights.penalised, start.shrink)
+    penalty.proximal_(weights.penalised, start.shrink)
     if start.shrink and LATENT in state:  # AdaBreg would otherwise restore the unshrunk weights from its latent vector
-        soft_threshold_(state[LATENT], start.shrink)
+        penalty.proximal_(state[LATENT], start.shrink)
     return state if start.optimiser else None
 
 

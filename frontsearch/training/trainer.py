@@ -12,7 +12,6 @@ from torch import Tensor
 from frontsearch.compaction import Channels, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
-from frontsearch.names import L1
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, forward, seeded
@@ -21,6 +20,7 @@ from frontsearch.training.checkpoints import Checkpoints
 from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import penalty_of
 from frontsearch.training.pruning import Pruner, pruner_for
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.rescaling import rescale_
@@ -143,7 +143,7 @@ class Trainer:
 
     @cached_property
     def scale(self) -> CanonicalScale:
-        """The scale that l1 is measured in."""
+        """The scale that complexity is measured in."""
         return canonical_scale(self.task)
 
     @cached_property
@@ -154,8 +154,9 @@ class Trainer:
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
-        optimiser_state = initialise(recipe.start, weights, load_checkpoint=self.load_checkpoint)
-        optimiser = Optimiser(recipe, weights)
+        penalty = penalty_of(weights, self.scale.groups)
+        optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
+        optimiser = Optimiser(recipe, weights, penalty)
         if optimiser_state is not None:
             self._check_penalised(*recipe.parents)
             optimiser.load(optimiser_state)
@@ -217,20 +218,20 @@ class Trainer:
             state.optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
             pruner.prune(step + 1, state.weights, state.optimiser)
             state.weights.write()
-        training.shrinking.write_back()
+        training.shrinking.end()
         training.state.weights.round()
         return None
 
     def _finish(self, training: _PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
         recipe, measures = training.recipe, self.task.measures
-        objectives = metrics[measures.loss.on(measures.objective)], metrics[L1]
+        objectives = metrics[measures.loss.on(measures.objective)], metrics[measures.complexity.key]
         if not (training.state.weights.finite() and all(map(math.isfinite, objectives))):
             return _diverged(training, epochs=recipe.epochs, seconds=seconds)
         checkpoint = curve = ""
         if self.checkpoints:
             checkpoint = self.checkpoints.save(training.key, training.state.network, training.state.optimiser)
         if self.curves and training.recorder:
-            curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, loss_name=measures.loss.key))
+            curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, measures.objectives))
         return Trial(
             key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
             epochs=recipe.epochs, seconds=seconds, checkpoint_sha256=checkpoint, curve_sha256=curve,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from frontsearch.errors import UserError
 from frontsearch.folder import Curves, LearningCurve, is_left_behind, temporary_name
+from frontsearch.measures import Complexity
 from frontsearch.tasks import Task, make_task
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.trial import Trial
@@ -65,6 +66,7 @@ class RemoteTraining:
     options: tuple[tuple[str, Any], ...]
     module_folder: Path | None
     start: bytes | None
+    complexity: Complexity | None
     fingerprint: str
     device: str
     compile: bool
@@ -91,8 +93,9 @@ class RemoteTraining:
         checkpoints, curves = Checkpoints(folder / "checkpoints"), Curves(folder / "curves")
         prepare_process(device)  # for every job, as some of the settings apply to one thread only
         task = _load_task(
-            self.task, self.options, self.module_folder, start=self.start, fingerprint=self.fingerprint, device=device
-        )
+            self.task, self.options, self.module_folder, start=self.start,
+            complexity=self.complexity, fingerprint=self.fingerprint, device=device,
+        )  # fmt: skip
         install_trainer(Trainer(task, checkpoints, curves, compile=self.compile, on_epoch=on_epoch))
         for key, content in self.checkpoints.items():
             checkpoints.write_bytes(key, content)
@@ -113,10 +116,11 @@ def _load_task(
     folder: Path | None,
     *,
     start: bytes | None,
+    complexity: Complexity | None,
     fingerprint: str,
     device: str,
 ) -> Task:
-    task = make_task(name, dict(options), folder=folder, start=start)
+    task = make_task(name, dict(options), folder=folder, start=start, complexity=complexity)
     if task.fingerprint != fingerprint:
         raise UserError(
             f"its task {name} has the fingerprint {task.fingerprint} and the study's has {fingerprint}, so its data, "
@@ -158,8 +162,8 @@ class RemoteExecutor(Executor):
         setup = self._setup
         training = RemoteTraining(
             function=fn, argument=argument, task=setup.task, options=tuple(sorted(setup.options.items())),
-            module_folder=setup.module_folder, start=setup.start, fingerprint=self._fingerprint, device=setup.device,
-            compile=setup.compile, checkpoints=checkpoints,
+            module_folder=setup.module_folder, start=setup.start, complexity=setup.complexity,
+            fingerprint=self._fingerprint, device=setup.device, compile=setup.compile, checkpoints=checkpoints,
         )  # fmt: skip
         result: Future[Any] = Future()
         self._send_until_done(training, result, tries=MAX_DEATHS)

@@ -13,9 +13,10 @@ from typing import Any
 
 from frontsearch.errors import UserError
 from frontsearch.folder import Curves
+from frontsearch.measures import Complexity
 from frontsearch.recipe import Offspring, Recipe, WeightedSum
 from frontsearch.tasks import Task
-from frontsearch.training import Checkpoints, Trainer, certificate, full_gradient
+from frontsearch.training import Checkpoints, Trainer, network_certificate
 from frontsearch.trial import Trial
 from frontsearch.workers.deadlines import Deadlines
 from frontsearch.workers.deaths import surviving, tried_twice
@@ -33,6 +34,7 @@ class WorkerSetup:
         options: Options of the task.
         module_folder: Folder in which a factory's module is looked for first.
         start: Content of the file of trained weights that replace the untrained network's, if there is one.
+        complexity: What replaces the task's own complexity, if anything.
         device: Torch device for data and networks.
         checkpoints: Folder for checkpoints.
         curves: Folder for learning curves.
@@ -46,6 +48,7 @@ class WorkerSetup:
     curves: Path
     module_folder: Path | None = None
     start: bytes | None = None
+    complexity: Complexity | None = None
     compile: bool = False
 
     def trainer(self, task: Task) -> Trainer:
@@ -89,7 +92,7 @@ def certify(trial: Trial) -> float | None:
     network.load_state_dict(parameters)
     descent = trial.recipe.descent
     l1_weight = descent.l1_weight if isinstance(descent, WeightedSum) else None
-    residual = certificate(*full_gradient(trainer.task, network, trainer.scale), l1_weight)
+    residual = network_certificate(trainer.task, network, trainer.scale, l1_weight=l1_weight)
     return residual if math.isfinite(residual) else None
 
 

@@ -35,7 +35,7 @@ def test_points_know_the_epochs_and_seconds_spent_when_they_were_trained():
         trial(4, (4, 4), epochs=8.0, seconds=80.0),
     ]
     (result,) = compare([run_of(trials)], linear=LINEAR, log=LOG).runs
-    assert [(p.loss, p.l1, p.epochs_spent, p.seconds_spent) for p in result.points] == [
+    assert [(p.loss, p.complexity, p.epochs_spent, p.seconds_spent) for p in result.points] == [
         (1, 6, 7.5, 75.0),
         (4, 4, 1.0, 10.0),
     ]

@@ -38,7 +38,7 @@ def test_they_are_the_indicators_of_the_chosen_networks_test_points(first, secon
     comparison = compare([run(first, method="a"), run(second, method="b")], linear=LINEAR, log=LOG)
     fronts = {}
     for result in comparison.runs:
-        front = [(point.trial.metrics["test_cross_entropy"], point.l1) for point in result.points]
+        front = [(point.trial.metrics["test_cross_entropy"], point.complexity) for point in result.points]
         fronts[result.run.method] = np.array(front, dtype=float).reshape(-1, 2)
     everything = {tuple(point) for front in fronts.values() for point in front}
     union = np.array(nondominated(sorted(everything))).reshape(-1, 2)

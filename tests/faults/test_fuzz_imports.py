@@ -40,7 +40,10 @@ def place(tmp_path, monkeypatch):
 
 def losses_and_l1(path):
     return [
-        number for front in read_front(path, CLASSIFICATION).fronts for p in front.points for number in (p.loss, p.l1)
+        number
+        for front in read_front(path, CLASSIFICATION).fronts
+        for p in front.points
+        for number in (p.loss, p.complexity)
     ]
 
 

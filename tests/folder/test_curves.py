@@ -26,7 +26,7 @@ from frontsearch.trial import Status
 
 RECIPE = Recipe(epochs=2.5, batch_size=100, pruning=Pruning(threshold=1e-3), seed=5)  # 12 steps an epoch
 KEY = "0123abcd" * 4
-CURVE = LearningCurve(epochs=(0.0, 1.0), loss=(2.0, 0.1 + 0.2), l1=(9.0, 1 / 3), nonzeros=(4, 0))
+CURVE = LearningCurve(epochs=(0.0, 1.0), loss=(2.0, 0.1 + 0.2), complexity=(9.0, 1 / 3), nonzeros=(4, 0))
 PRUNED = {
     "not": Pruning(),
     "cut": Pruning(threshold=1e-2, regrow=False),
@@ -84,7 +84,7 @@ def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):
             l1.append(l1_of(network, task))
     means = [losses[0], math.fsum(losses[:12]) / 12, math.fsum(losses[12:]) / 12]
     assert curve.loss == pytest.approx(means, rel=1e-5)
-    assert curve.l1 == pytest.approx(l1, rel=1e-5)
+    assert curve.complexity == pytest.approx(l1, rel=1e-5)
     assert set(curve.nonzeros) == {2368}
 
 
@@ -110,18 +110,18 @@ def test_a_training_is_bit_for_bit_the_same_without_a_curve(task, trainer, tmp_p
 def test_the_last_entry_matches_the_trial_and_the_first_one_its_parent(trainer, pruning):
     parent = trainer(dataclasses.replace(RECIPE, pruning=pruning))
     curve = trainer.curves.load(parent.key)
-    assert (curve.epochs[-1], curve.l1[-1], curve.nonzeros[-1]) == (
+    assert (curve.epochs[-1], curve.complexity[-1], curve.nonzeros[-1]) == (
         parent.epochs, parent.metrics["l1"], parent.metrics["nonzeros"],
     )  # fmt: skip
     child = trainer(dataclasses.replace(RECIPE, pruning=Pruning(), start=WarmStart(trial=parent.key)))
     begun = trainer.curves.load(child.key)
-    assert (begun.epochs[0], begun.l1[0], begun.nonzeros[0]) == (0.0, curve.l1[-1], curve.nonzeros[-1])
+    assert (begun.epochs[0], begun.complexity[0], begun.nonzeros[0]) == (0.0, curve.complexity[-1], curve.nonzeros[-1])
 
 
 def test_a_curve_begins_after_the_first_pruning(trainer):
     blunt = dataclasses.replace(RECIPE, pruning=Pruning(threshold=1e3))
     curve = trainer.curves.load(trainer(blunt).key)
-    assert (set(curve.l1), set(curve.nonzeros)) == ({0.0}, {0})
+    assert (set(curve.complexity), set(curve.nonzeros)) == ({0.0}, {0})
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_every_batch_is_counted_once(noted, per_epoch):
     for step, loss in enumerate(noted):
         recorder.record(step, loss)
     end = len(noted) / per_epoch
-    curve = recorder.curve(end, loss_name="cross_entropy")
+    curve = recorder.curve(end, ("cross_entropy", "l1"))
     assert len(curve.epochs) <= ENTRIES + 1
     assert (curve.epochs[0], curve.epochs[-1]) == (0.0, end)
     assert all(before < later for before, later in pairwise(curve.epochs))

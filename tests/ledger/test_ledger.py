@@ -88,7 +88,9 @@ def test_the_loss_of_earlier_trials_is_read_by_its_own_name(location):
     written = replace(TRIALS[0], metrics={**SIZES, "validation_cross_entropy": 0.25, "test_error": 0.5})
     ledger_at(location).record("path", 0, written)
     storage = open_storage(location, to_write=True)
-    read = Ledger(storage, "mine", fingerprint=TASK, space=Space({}), loss="huber_loss").lookup(TRIALS[0].key)
+    read = Ledger(storage, "mine", fingerprint=TASK, space=Space({}), objectives=("huber_loss", "l1")).lookup(
+        TRIALS[0].key
+    )
     assert read == replace(written, metrics={**SIZES, "validation_huber_loss": 0.25, "test_error": 0.5})
 
 

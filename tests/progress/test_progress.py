@@ -21,6 +21,7 @@ from rich.console import Console
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.progress import show_progress
 from frontsearch.progress.bars import progress_bars
 from frontsearch.progress.run_progress import FrontSoFar
@@ -54,7 +55,7 @@ def check_front_so_far(trials):
 
 def shown(capsys, *, quiet):
     first, second = run_state(spent=2.5), run_state("smgd", 3)
-    with show_progress([first, second], box=BOX, loss="cross entropy", quiet=quiet) as on_trial:
+    with show_progress([first, second], box=BOX, measures=CLASSIFICATION, quiet=quiet) as on_trial:
         on_trial(first, strategies.trial(0, (5, 5)))
         on_trial(second, strategies.trial(1, None))
         on_trial(first, strategies.trial(2, (8, 2)))

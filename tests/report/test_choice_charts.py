@@ -9,6 +9,7 @@ import pytest
 from frontsearch.comparison.parallel_coordinates import coordinates
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import CLASSIFICATION
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line
@@ -33,7 +34,7 @@ def warm(tmp_path):
 
 @pytest.mark.parametrize(
     ("quantity", "values"),
-    [("loss", (2.0, 1.0, 0.5)), ("l1", (90.0, 60.0, 40.0)), ("nonzeros", (9, 6, 4))],
+    [("loss", (2.0, 1.0, 0.5)), ("complexity", (90.0, 60.0, 40.0)), ("nonzeros", (9, 6, 4))],
 )
 def test_a_learning_curve_starts_with_the_first_training_of_the_lineage(warm, quantity, values):
     comparison, out = warm
@@ -46,8 +47,11 @@ def test_a_learning_curve_starts_with_the_first_training_of_the_lineage(warm, qu
     )  # fmt: skip
     assert line.x == (0.0, 1.0, 2.0, nan, 2.0, 3.0, 4.0, nan, 4.0, 5.0, 6.0)
     assert line.y == (*values, nan, *values, nan, *values)
-    titles = {"loss": "mean training cross entropy (nats per example)", "l1": OBJECTIVE_PLANE.size_title}
-    assert chart.y_title == titles.get(quantity, METRIC_PLANE.size_title)
+    titles = {
+        "loss": "mean training cross entropy (nats per example)",
+        "complexity": OBJECTIVE_PLANE.size_title(CLASSIFICATION),
+    }
+    assert chart.y_title == titles.get(quantity, METRIC_PLANE.size_title(CLASSIFICATION))
     assert chart.caption.endswith("The 3 trainings of its lineage in order, its own last.")
     assert len(plot(chart).data) == 1
 
@@ -56,17 +60,17 @@ def test_a_missing_curve_leaves_a_gap(warm):
     comparison, out = warm
     (out / "curves" / f"{hand_made.trial(2, None).key}.json").unlink()
     (summary,) = hand_made.chosen(comparison, out).network_summaries.values()
-    chart = learning_chart(comparison, summary, "l1")
+    chart = learning_chart(comparison, summary, "complexity")
     assert [x for x in chart.lines[0].x if not math.isnan(x)] == [0.0, 1.0, 2.0, 4.0, 5.0, 6.0]
     assert chart.caption.endswith("its own last. No curve was kept for 1 of them.")
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends(tmp_path):
     comparison, moments = compared(hand_made.trial(1, (1.0, 20.0))), tuple(range(5 * MAX_POINTS))
-    curve = LearningCurve(epochs=tuple(map(float, moments)), loss=moments, l1=moments, nonzeros=moments)
+    curve = LearningCurve(epochs=tuple(map(float, moments)), loss=moments, complexity=moments, nonzeros=moments)
     Curves(tmp_path / "curves").save(hand_made.trial(1, None).key, curve)
     (summary,) = hand_made.chosen(comparison, tmp_path).network_summaries.values()
-    (line,) = learning_chart(comparison, summary, "l1").lines
+    (line,) = learning_chart(comparison, summary, "complexity").lines
     assert line.x == line.y
     assert (len(line.x), line.x[0], line.x[-1]) == (MAX_POINTS, 0, moments[-1])
 
@@ -75,7 +79,7 @@ def test_thinning_keeps_the_gaps_between_trainings(warm, monkeypatch):
     comparison, out = warm
     monkeypatch.setattr("frontsearch.report.figures.learning.MAX_POINTS", 2)
     (summary,) = hand_made.chosen(comparison, out).network_summaries.values()
-    (line,) = learning_chart(comparison, summary, "l1").lines
+    (line,) = learning_chart(comparison, summary, "complexity").lines
     nan = pytest.approx(math.nan, nan_ok=True)
     assert line.x == (0.0, nan, nan, 6.0)
 

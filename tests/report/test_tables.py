@@ -31,7 +31,7 @@ def key(number):
 def test_fronts_csv_has_every_point_by_rising_cross_entropy():
     text = fronts_csv(hand_made.classes())
     assert text.splitlines()[0] == ",".join(CLASSIFICATION.front_columns)
-    assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5,"
+    assert text.splitlines()[1] == f"path,0,{key(3)},0.5,50.0,500,0.5,0.125,1.0,0.25,4.5,1.5,,,"
     assert [(row["method"], row["repeat"], row["key"]) for row in read(text)] == [
         ("path", "0", key(3)),
         ("path", "0", key(1)),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
+from frontsearch.compaction import weight_groups
 from frontsearch.scale.canonical import CanonicalScale, named_tensors
 from frontsearch.scale.initial import initial_mean_squares
 from frontsearch.scale.steps import find_units
@@ -85,11 +86,12 @@ def penalised_of(network, which):
     return frozenset(chosen[which])
 
 
-def scale_of(build, penalised):
+def scale_of(build, penalised, *, grouped=False):
     network = build()
     units = find_units(network, INPUTS[:2])
     mean_squares = initial_mean_squares(build)
-    return CanonicalScale(units, penalised=penalised, network=network, mean_squares=mean_squares)
+    groups = weight_groups(network.eval(), INPUTS[:2], penalised) if grouped else None
+    return CanonicalScale(units, penalised=penalised, network=network, mean_squares=mean_squares, groups=groups)
 
 
 def rescaled(network, scale, log_scale):

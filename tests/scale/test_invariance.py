@@ -20,7 +20,7 @@ def test_rescaling_changes_neither_the_function_nor_l1(build, which, seed):
     other = rescaled(network, scale, random_scales(scale, seed))
     expected, found = network(INPUTS).detach(), other(INPUTS).detach()
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * float(expected.abs().max()))
-    assert scale.balance(other).l1 == pytest.approx(scale.balance(network).l1, rel=1e-6)
+    assert scale.balance(other).least == pytest.approx(scale.balance(network).least, rel=1e-6)
 
 
 @settings(max_examples=30)
@@ -34,7 +34,7 @@ def test_so_it_is_with_weights_that_are_zero(build, which, seed, density):
             parameter = network.get_parameter(name)
             parameter.mul_(torch.rand(parameter.shape, generator=generator) < density)
     other = rescaled(network, scale, random_scales(scale, seed))
-    assert scale.balance(other).l1 == pytest.approx(scale.balance(network).l1, rel=1e-6)
+    assert scale.balance(other).least == pytest.approx(scale.balance(network).least, rel=1e-6)
 
 
 @settings(max_examples=30)
@@ -47,10 +47,10 @@ def test_brought_to_its_canonical_scale_a_network_computes_the_same_and_rests(bu
     expected, found = network(INPUTS).detach(), canonical(INPUTS).detach()
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 * float(expected.abs().max()))
     again = scale.balance(canonical)
-    assert again.l1 == pytest.approx(balance.l1, rel=1e-9)
-    rates = scale.l1_rates(network)
+    assert again.least == pytest.approx(balance.least, rel=1e-9)
+    rates = scale.rates(network)
     weighted = sum(float((rates[name] * network.get_parameter(name).detach().abs()).sum()) for name in rates)
-    assert weighted == pytest.approx(balance.l1, rel=1e-9)
+    assert weighted == pytest.approx(balance.least, rel=1e-9)
 
 
 @settings(max_examples=25)
@@ -63,12 +63,12 @@ def test_the_rates_are_the_derivatives_of_l1(build, which, seed):
         return  # the rates leave out what changes the weights' factor by a BatchNorm
     weight = network.get_parameter(name).detach().view(-1)
     place = seed % len(weight)
-    rate = float(scale.l1_rates(network)[name].reshape(-1)[place])
+    rate = float(scale.rates(network)[name].reshape(-1)[place])
     step = 1e-4 * float(weight[place])
     found = []
     for sign in (1, -1):
         weight[place] += sign * step
-        found.append(scale.balance(network).l1)
+        found.append(scale.balance(network).least)
         weight[place] -= sign * step
     assert (found[0] - found[1]) / (2 * abs(step)) == pytest.approx(rate, rel=1e-3, abs=1e-6)
 
@@ -88,5 +88,5 @@ def test_a_numeric_minimiser_finds_no_less(build, which, seed):
 
     start = random_scales(scale, seed, spread=0.5)[1:]
     least = minimize(plain, start, method="BFGS").fun if len(start) else plain(start)
-    assert scale.balance(network).l1 == pytest.approx(least, rel=1e-4)
-    assert scale.balance(network).l1 <= least * (1 + 1e-9)
+    assert scale.balance(network).least == pytest.approx(least, rel=1e-4)
+    assert scale.balance(network).least <= least * (1 + 1e-9)

@@ -35,8 +35,8 @@ def test_a_held_channel_of_norm_zero_adds_nothing_and_is_counted():
     without[0].weight[1] = 0
     without[3].weight.view(4, 3, 9)[:, 1] = 0
     assert (before.limited, found.limited) == (0, 1)
-    assert found.l1 == pytest.approx(measured(without)[1].l1, rel=1e-12)
-    assert 0 < found.l1 < before.l1
+    assert found.least == pytest.approx(measured(without)[1].least, rel=1e-12)
+    assert 0 < found.least < before.least
 
 
 @torch.no_grad()
@@ -48,7 +48,7 @@ def test_a_unit_with_one_side_missing_adds_nothing_and_keeps_its_scale():
     pruned = build()
     pruned[3].weight[2] = 0
     pruned[5].weight[:, 2] = 0
-    assert found.l1 == pytest.approx(measured(pruned)[1].l1, rel=1e-12)
+    assert found.least == pytest.approx(measured(pruned)[1].least, rel=1e-12)
     same = rescaled(network, scale, found.log_scale)
     torch.testing.assert_close(same[3].bias[2], network[3].bias[2])
 
@@ -61,7 +61,7 @@ def test_a_scale_beyond_the_bounds_is_kept_within_them_and_counted(factor):
     scale, found = measured(network)
     assert found.limited == 1
     assert abs(found.log_scale).max() == pytest.approx(math.log(1e6))
-    assert math.isfinite(found.l1)
+    assert math.isfinite(found.least)
     assert scale.units.count == 1 + 3 + 4
 
 
@@ -71,7 +71,7 @@ def test_of_weights_that_are_no_numbers_l1_is_none_either(value):
     for layer in (0, 3):
         network = build()
         network[layer].weight.view(-1)[0] = value
-        assert math.isnan(measured(network)[1].l1)
+        assert math.isnan(measured(network)[1].least)
 
 
 @torch.no_grad()
@@ -79,4 +79,4 @@ def test_a_network_of_zeros_has_l1_zero():
     network = build()
     for parameter in network.parameters():
         parameter.zero_()
-    assert measured(network)[1].l1 == 0
+    assert measured(network)[1].least == 0

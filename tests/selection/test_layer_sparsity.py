@@ -17,6 +17,7 @@ from frontsearch.tasks import digits
 from frontsearch.tasks.networks import LeNet5
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.weights import Weights
 from frontsearch.workers import prepare_process
 
@@ -127,7 +128,7 @@ def test_the_layers_of_a_trained_network_add_up_to_the_nonzeros_of_its_trial(tmp
 
 def test_layers_of_a_convolutional_network_come_in_the_order_of_its_parameters(tmp_path):
     network = LeNet5()
-    optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})))
+    optimiser = Optimiser(Recipe(), Weights(network, frozenset({"dense1.weight"})), L1())
     key = "0123abcd" * 4
     Checkpoints(tmp_path).save(key, network, optimiser)
     found = layer_sparsity(tmp_path / f"{key}.safetensors", image=(28, 28))

@@ -405,7 +405,7 @@ def test_fronts_csv_has_its_header(finished):
         header, *rows = csv.reader(stream)
     assert ", ".join(header) == (
         "method, repeat, key, cross_entropy, l1, nonzeros, sparsity, validation_error, test_cross_entropy, "
-        "test_error, epochs_spent, seconds_spent, certificate"
+        "test_error, epochs_spent, seconds_spent, certificate, units, multiply_adds"
     )
     assert {row[0] for row in rows} == set(lasso_study.METHODS)
     points = [(row[0], float(row[3]), float(row[4])) for row in rows]

@@ -14,6 +14,7 @@ from frontsearch.errors import UserError
 from frontsearch.tasks import breast_cancer, digits, iris, lasso
 from frontsearch.tasks.exact import STEP, Regression, exact_front, solve
 from frontsearch.training.certificates import certificate, residuals
+from frontsearch.training.penalties import L1
 
 TASKS = {
     "digits": (digits(network="linear", objective="train"), 60.0),
@@ -60,9 +61,9 @@ def test_every_solution_has_a_certificate_of_zero():
             gradient, _ = regression.gradient(weights)
             kernel, of_kernel = weights[:-1].flatten(), gradient[:-1].flatten()
             assert float(gradient[-1].abs().max()) < 1e-6 * l1_weight
-            assert float(residuals(kernel, of_kernel, l1_weight).max()) < 1e-6 * l1_weight
-            assert certificate(kernel, of_kernel, l1_weight) < 1e-6
-            assert certificate(kernel, of_kernel, 1.2 * l1_weight) > 1e-3 or not kernel.any()
+            assert float(residuals(L1(), kernel, of_kernel, l1_weight=l1_weight).abs().max()) < 1e-6 * l1_weight
+            assert certificate(L1(), kernel, of_kernel, l1_weight=l1_weight) < 1e-6
+            assert certificate(L1(), kernel, of_kernel, l1_weight=1.2 * l1_weight) > 1e-3 or not kernel.any()
 
 
 def test_gradient_and_hessian_match_autograd():

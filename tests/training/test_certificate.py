@@ -13,6 +13,7 @@ from frontsearch.scale import canonical_scale
 from frontsearch.tasks import digits, lasso
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.certificates import CHUNK, certificate, full_gradient, residuals
+from frontsearch.training.penalties import L1
 from frontsearch.workers import WorkerSetup, certify, local_executor
 
 numbers = st.integers(min_value=-8, max_value=8).map(lambda number: number / 4)
@@ -32,31 +33,33 @@ def by_hand(pairs, l1_weight):
 
 @given(vectors, st.sampled_from([0.125, 0.5, 1.0, 3.0]))
 def test_the_certificate_is_its_definition(pairs, l1_weight):
-    assert certificate(*tensors(pairs), l1_weight) == pytest.approx(by_hand(pairs, l1_weight), abs=1e-12)
+    assert certificate(L1(), *tensors(pairs), l1_weight=l1_weight) == pytest.approx(
+        by_hand(pairs, l1_weight), abs=1e-12
+    )
 
 
 @given(vectors)
 def test_without_an_l1_weight_it_is_the_least_over_all_of_them(pairs):
-    best = certificate(*tensors(pairs), None)
+    best = certificate(L1(), *tensors(pairs), l1_weight=None)
     tried = [by_hand(pairs, weight) for weight in np.geomspace(1e-3, 1e6, 400)]
     assert best <= min(tried) + 1e-9
     assert best >= min(tried) - 0.05
-    assert certificate(*tensors(pairs), 0.0) == best
+    assert certificate(L1(), *tensors(pairs), l1_weight=0.0) == best
 
 
 def test_a_dead_network_is_optimal_and_a_minimum_of_the_loss_alone_is_not():
-    assert certificate(torch.zeros(3), torch.tensor([1.0, -2.0, 0.5]), None) == 0
-    assert certificate(torch.tensor([1.0, 0.0, 0.0, 0.0]), torch.zeros(4), None) == 0.5
+    assert certificate(L1(), torch.zeros(3), torch.tensor([1.0, -2.0, 0.5]), l1_weight=None) == 0
+    assert certificate(L1(), torch.tensor([1.0, 0.0, 0.0, 0.0]), torch.zeros(4), l1_weight=None) == 0.5
 
 
 @pytest.mark.parametrize("l1_weight", [0.1, 0.4, 1.5])
 def test_it_is_zero_at_the_soft_threshold_and_positive_elsewhere(l1_weight):
     target = lasso().splits["train"].targets[0].double()
     optimum = target.sign() * (target.abs() - l1_weight).clamp(min=0)
-    assert certificate(optimum, optimum - target, l1_weight) == pytest.approx(0, abs=1e-12)
-    assert certificate(optimum, optimum - target, None) == pytest.approx(0, abs=1e-6)
+    assert certificate(L1(), optimum, optimum - target, l1_weight=l1_weight) == pytest.approx(0, abs=1e-12)
+    assert certificate(L1(), optimum, optimum - target, l1_weight=None) == pytest.approx(0, abs=1e-6)
     moved = optimum + torch.tensor([0.1, -0.2, 0.1, 0.1, -0.1, 0.3])
-    assert certificate(moved, moved - target, l1_weight) > 0.01
+    assert certificate(L1(), moved, moved - target, l1_weight=l1_weight) > 0.01
 
 
 def test_the_gradient_is_of_the_whole_training_split_in_evaluation_mode_and_in_the_scale_of_l1():
@@ -89,12 +92,12 @@ def test_a_worker_certifies_what_it_trained(tmp_path, descent):
     l1_weight = getattr(descent, "l1_weight", None)
     with local_executor(setup, lasso(), 1) as executor:
         found = executor.submit(certify, trial).result()
-        assert found == pytest.approx(certificate(theta, theta - target, l1_weight), rel=1e-4)
+        assert found == pytest.approx(certificate(L1(), theta, theta - target, l1_weight=l1_weight), rel=1e-4)
         assert found > 0
         (tmp_path / f"{trial.key}.safetensors").unlink()
         assert executor.submit(certify, trial).result() is None
 
 
 def test_residuals_are_by_entry():
-    found = residuals(torch.tensor([1.0, -1.0, 0.0, 0.0]), torch.tensor([-0.5, 1.0, 0.25, -2.0]), 1.0)
-    assert found.tolist() == [0.5, 0.0, 0.0, 1.0]
+    found = residuals(L1(), torch.tensor([1.0, -1.0, 0.0, 0.0]), torch.tensor([-0.5, 1.0, 0.25, -2.0]), l1_weight=1.0)
+    assert found.tolist() == [0.5, 0.0, 0.0, -1.0]

@@ -15,6 +15,7 @@ from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.training.descent import BISECTIONS, combination, min_norm_weights, multiobjective_proximal
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.weights import Weights
 
 KINDS = ("random", "parallel", "opposite", "equal", "orthogonal", "first zero", "second zero", "both zero")
@@ -86,7 +87,7 @@ def fresh(descent, seed=0, **options):
         for parameter in network.parameters():
             parameter.normal_(generator=torch.Generator().manual_seed(seed))
     weights = Weights(network, dense_kernels(network))
-    return network, weights, Optimiser(Recipe(descent=descent, **options), weights)
+    return network, weights, Optimiser(Recipe(descent=descent, **options), weights, L1())
 
 
 def test_one_multi_gradient_step_lowers_both_scaled_objectives_by_the_same_amount():
@@ -100,7 +101,7 @@ def test_one_multi_gradient_step_lowers_both_scaled_objectives_by_the_same_amoun
 
     before = objectives()
     before[0].backward()
-    c1, c2, _ = combination(optimiser.recipe.descent, weights)
+    c1, c2, _ = combination(optimiser.recipe.descent, weights, L1())
     assert 0 < c1 < 1  # otherwise this test says nothing
     assert c2 == 1 - c1
     optimiser.step(rate)
@@ -115,7 +116,7 @@ def test_the_gradient_of_l1_is_the_sign_of_penalised_weights_alone(descent):
     network, weights, _ = fresh(descent, optimiser="sgd")
     with torch.no_grad():
         next(network.parameters())[0, 0] = 0
-    c1, c2, g2 = combination(descent, weights)
+    c1, c2, g2 = combination(descent, weights, L1())
     expected = torch.cat([torch.sign(weights.penalised), torch.zeros(3, dtype=torch.float64)])
     factor = 1.0 if isinstance(descent, WeightedSum) else 0.3
     torch.testing.assert_close(g2, factor * expected, rtol=1e-15, atol=0)
@@ -142,7 +143,7 @@ class Point:
         weights = Weights(network, frozenset({"weight"}))
         weights.vector.copy_(torch.tensor(self.weights))
         weights.gradient.copy_(torch.tensor(self.gradient))
-        found = multiobjective_proximal(weights, self.step, self.scale, bisection=BISECTIONS[name])
+        found = multiobjective_proximal(weights, L1(), self.step, scale=self.scale, bisection=BISECTIONS[name])
         assert torch.equal(
             weights.vector, torch.tensor(self.weights)
         )  # the search for the share does not change the weights

@@ -106,7 +106,7 @@ def test_units_between_a_recurrent_layer_and_others_keep_their_scale(kind):
     inputs, targets = torch.randn(40, 5, 4, generator=torch.Generator().manual_seed(0)), torch.arange(40) % 3
     own = Task(name="cells", splits={"train": (inputs, targets)}, build=lambda: Embedded(kind))
     scale = canonical_scale(own)
-    rates = scale.l1_rates(own.network(0))
+    rates = scale.rates(own.network(0))
     for name, rate in rates.items():
         rescaled = name in {"embed.weight", "first.weight"}
         assert bool((rate != 1).any()) == rescaled, name

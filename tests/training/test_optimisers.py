@@ -10,6 +10,7 @@ from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATELY_PR
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks import lasso
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.preconditioners import HeavyBall
 from frontsearch.training.weights import Weights
 
@@ -39,7 +40,7 @@ def recipe_of(optimiser, **options):
 def trained(recipe, *, steps, rate, network=None, begin=0):
     network = network or fresh_network()
     weights = Weights(network, PENALISED)
-    optimiser = Optimiser(recipe, weights)
+    optimiser = Optimiser(recipe, weights, L1())
     run(optimiser, network, list(batches(begin + steps))[begin:], rate=rate)
     return network, weights, optimiser
 
@@ -147,7 +148,7 @@ def test_proximal_steps_converge_to_the_soft_threshold(name, momentum, l1_weight
     network = task.network(4).double()
     weights = Weights(network, task.penalised)
     recipe = Recipe(descent=WeightedSum(l1_weight=l1_weight), optimiser=name, momentum=momentum)
-    optimiser = Optimiser(recipe, weights)
+    optimiser = Optimiser(recipe, weights, L1())
     target = task.splits["train"].targets[0].double()
     for _ in range(4000):
         weights.gradient.copy_(weights.vector - target)
@@ -196,7 +197,7 @@ def births(preconditioner, *, l1_weight, rate, steps):
     task = lasso()
     weights = Weights(task.network(4).double(), task.penalised)
     weights.vector.zero_()
-    optimiser = Optimiser(recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight)), weights)
+    optimiser = Optimiser(recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight)), weights, L1())
     if preconditioner is not None:
         optimiser.preconditioners = (preconditioner(weights.vector),)
     target = task.splits["train"].targets[0].double()
@@ -235,7 +236,7 @@ def test_a_restored_state_continues_bit_for_bit(name):
     assert all(tensor.any() for tensor in state.values())
     copy = fresh_network()
     copy.load_state_dict(network.state_dict())
-    again = Optimiser(recipe, Weights(copy, PENALISED))
+    again = Optimiser(recipe, Weights(copy, PENALISED), L1())
     again.load(state)
     run(again, copy, list(batches(9))[4:], rate=0.01)
     assert torch.equal(again.weights.vector, whole.vector)
@@ -256,7 +257,7 @@ def test_the_threshold_of_proximal_momentum_grows_like_its_velocity():
     rate, mu, l1_weight = 0.01, 0.9, 0.3
     weights = Weights(fresh_network(), PENALISED)
     recipe = Recipe(descent=WeightedSum(l1_weight=l1_weight), optimiser="prox-sgd", momentum=mu)
-    optimiser = Optimiser(recipe, weights)
+    optimiser = Optimiser(recipe, weights, L1())
     weights.vector.fill_(10.0)
     weights.gradient.fill_(1.0)
     count, expected = len(weights.penalised), 10.0

@@ -16,6 +16,7 @@ from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, Weight
 from frontsearch.tasks import digits
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.pruning import pruner_for
 from frontsearch.training.weights import Weights
 
@@ -29,7 +30,7 @@ def fresh(optimiser="sgd", *, seed=0):
     multi = optimiser in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
     descent = MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=1e-3)
     weights = Weights(network, PENALISED)
-    return network, weights, Optimiser(Recipe(descent=descent, optimiser=optimiser), weights)
+    return network, weights, Optimiser(Recipe(descent=descent, optimiser=optimiser), weights, L1())
 
 
 def cuts(pruning, *, epochs, steps):
@@ -235,7 +236,7 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_updates_the_den
     network = nn.Sequential(nn.Conv2d(3, 4, 2), nn.Flatten(), nn.Linear(16, 5)).double()
     names = frozenset({"0.weight", "2.weight"})
     weights = Weights(network, names)
-    optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights)
+    optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights, L1())
     pruning = Pruning(sparsity=0.9, straight_through=True, ramp="cubic", begin=1.0)
     pruner = pruner_for(pruning, epochs=2.0, steps=20)
     dense = weights.vector.clone()

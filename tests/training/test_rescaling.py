@@ -13,6 +13,7 @@ from frontsearch.tasks import digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.rescaling import L1_SHARE, rescale_
 from frontsearch.training.weights import Weights
 
@@ -28,7 +29,7 @@ def rescaled(task, recipe, *, steps=3):
     """Weights, gradient and optimiser before and after, of a network in the middle of a training."""
     network = task.network(1)
     weights = Weights(network, task.penalised)
-    optimiser = Optimiser(recipe, weights)
+    optimiser = Optimiser(recipe, weights, L1())
     inputs, targets = task.splits["train"].inputs[:200], task.splits["train"].targets[:200]
     for _ in range(steps):
         gradient_of(task, network, weights)

@@ -15,6 +15,7 @@ from frontsearch.tasks.networks import dense_kernels, perceptron
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import L1
 from frontsearch.training.pruning import pruner_for
 from frontsearch.training.shrinking import MAX_COMPACT_SHARE, Shrinking, TrainState, evaluation_network
 from frontsearch.training.weights import Weights
@@ -51,7 +52,7 @@ def trained(task, folder, recipe, *, whole=False):
 
 def train_state(network, task, recipe):
     weights = Weights(network, task.penalised)
-    return TrainState(network, weights, Optimiser(recipe, weights))
+    return TrainState(network, weights, Optimiser(recipe, weights, L1()))
 
 
 def recipe(**changes):

@@ -337,7 +337,16 @@ def test_every_metric_is_recorded_and_follows_from_the_checkpoint(task, trainer)
     network = task.network(123)
     network.load_state_dict(parameters)
     network.eval()
-    assert set(trial.metrics) == {*SPLIT_METRICS, "l1", "l1_raw", "nonzeros", "prunable", "sparsity"}
+    assert set(trial.metrics) == {
+        *SPLIT_METRICS,
+        "l1",
+        "l1_raw",
+        "nonzeros",
+        "prunable",
+        "sparsity",
+        "units",
+        "multiply_adds",
+    }
     kernels = torch.cat([parameters[name].flatten() for name in sorted(task.penalised)])
     assert trial.metrics["l1_raw"] == pytest.approx(float(kernels.double().abs().sum()), rel=1e-12)
     assert trial.metrics["l1"] == pytest.approx(l1_of_one_hidden_layer(parameters), rel=1e-9)

@@ -20,6 +20,7 @@ from frontsearch.tasks import digits, lasso
 from frontsearch.tasks.built_in.lasso import TARGET
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.certificates import certificate, residuals
+from frontsearch.training.penalties import L1
 from frontsearch.training.schedules import COSINE_FLOOR
 
 
@@ -208,7 +209,7 @@ def exact(linear):
         model.set_params(C=1 / (len(classes) * weight)).fit(pixels.astype(np.float64), classes)
         kernel, bias = torch.tensor(model.coef_), torch.tensor(model.intercept_)
         loss, of_kernel, of_bias = gradients(linear, kernel, bias)
-        residual = float(residuals(kernel, of_kernel, weight).max())
+        residual = float(residuals(L1(), kernel, of_kernel, l1_weight=weight).abs().max())
         # What the bias misses is small against it: biases are of the kernels' size and their gradients of 1e-7.
         assert float(of_bias.abs().max()) < max(0.1 * residual, 1e-6)
         found.append(Exact(weight, loss, float(kernel.abs().sum()), residual))
@@ -279,7 +280,9 @@ def certificate_of(trainer, trial):
     parameters, _ = trainer.checkpoints.load(trial.key)
     kernel = parameters["1.weight"].double()
     _, gradient, _ = gradients(trainer.task, kernel, parameters["1.bias"])
-    return certificate(kernel.flatten(), gradient.flatten(), getattr(trial.recipe.descent, "l1_weight", None))
+    return certificate(
+        L1(), kernel.flatten(), gradient.flatten(), l1_weight=getattr(trial.recipe.descent, "l1_weight", None)
+    )
 
 
 SUM, MULTI = WeightedSum(l1_weight=3e-3), MultiGradient(l1_scale=0.06)

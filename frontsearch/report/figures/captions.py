@@ -26,7 +26,7 @@ def is_maximised(comparison: Comparison, view: View) -> bool:
 
 def _networks(comparison: Comparison, view: View) -> str:
     chosen_on, label = view.chosen_on(comparison), view.plane.label(comparison.measures)
-    loss = comparison.measures.loss.label
+    loss, complexity = comparison.measures.loss.label, comparison.measures.complexity.label
     if view.split == "test":
         return (
             f"The networks chosen on the {chosen_on} split by {label}, drawn at their test metrics. No "
@@ -34,8 +34,8 @@ def _networks(comparison: Comparison, view: View) -> str:
         )
     if view.plane is OBJECTIVE_PLANE:
         return (
-            f"Methods minimise l1 and the {loss} on the {chosen_on} split. A front dominates everything above "
-            "and to the right of its steps."
+            f"Methods minimise {complexity} and the {loss} on the {chosen_on} split. A front dominates everything "
+            "above and to the right of its steps."
         )
     return f"From the same trials, the networks that are non-dominated by validation {label}."
 

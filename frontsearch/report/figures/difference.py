@@ -33,7 +33,7 @@ def difference_chart(comparison: Comparison, first: str, second: str) -> Chart:
         slug="difference",
         title=f"Where {first} and {second} differ",
         x_title=OBJECTIVES.title(comparison),
-        y_title=OBJECTIVE_PLANE.size_title,
+        y_title=OBJECTIVE_PLANE.size_title(comparison.measures),
         caption=_caption(first, second, has_repeats=comparison.has_repeats),
         lines=lines,
         areas=tuple(

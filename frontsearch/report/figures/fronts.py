@@ -71,7 +71,7 @@ def front_chart(comparison: Comparison, view: View) -> Chart:
         slug=view.key.replace(" ", "-"),
         title=f"Fronts of all methods: {view.plane.label(comparison.measures).replace(' and ', ' against ')}",
         x_title=view.title(comparison),
-        y_title=view.plane.size_title,
+        y_title=view.plane.size_title(comparison.measures),
         lines=(*(median for median, _ in surfaces), *lines),
         areas=tuple(band for _, bands in surfaces for band in bands),
         references=references(comparison, view),

@@ -7,19 +7,19 @@ from itertools import accumulate, product
 import numpy as np
 
 from frontsearch.comparison import Comparison
-from frontsearch.measures import Measure
-from frontsearch.names import L1, NONZEROS
+from frontsearch.measures import Measures
+from frontsearch.names import NONZEROS
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
 from frontsearch.report.figures.views import METRIC_PLANE, OBJECTIVE_PLANE
 from frontsearch.selection import ChosenNetworks, NetworkSummary
 
 MAX_POINTS = 200  # drawn per curve, besides gaps; a phone cannot show more
-QUANTITIES = ("loss", L1, NONZEROS)
+QUANTITIES = ("loss", "complexity", NONZEROS)
 
 
 def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
     """One network at a time, by trial key and quantity, without networks that have no learning curve."""
-    loss = comparison.measures.loss
+    loss, complexity = comparison.measures.loss, comparison.measures.complexity
     known = {key: summary for key, summary in choice.network_summaries.items() if summary.curve}
     return Panel(
         slug="learning", title="Learning curves",
@@ -29,7 +29,7 @@ def learning_panel(comparison: Comparison, choice: ChosenNetworks) -> Panel:
             ),
             Control(
                 name="quantity", label="Quantity",
-                options=tuple((name, loss.label if name == "loss" else name) for name in QUANTITIES),
+                options=tuple(zip(QUANTITIES, (loss.label, complexity.label, NONZEROS), strict=True)),
             ),
         ),
         views={
@@ -52,7 +52,7 @@ def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: st
         slug="learning",
         title="Learning curve",
         x_title="epochs over all trainings of the lineage",
-        y_title=_title(comparison.measures.loss, quantity),
+        y_title=_title(comparison.measures, quantity),
         caption=f"{_label(summary)}. {_lineage(summary)}",
         lines=(line,),
         scales=("linear", "log"),
@@ -60,10 +60,10 @@ def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: st
     )
 
 
-def _title(loss: Measure, quantity: str) -> str:
+def _title(measures: Measures, quantity: str) -> str:
     if quantity == "loss":
-        return loss.with_unit(f"mean training {loss.label}")
-    return (OBJECTIVE_PLANE if quantity == L1 else METRIC_PLANE).size_title
+        return measures.loss.with_unit(f"mean training {measures.loss.label}")
+    return (METRIC_PLANE if quantity == NONZEROS else OBJECTIVE_PLANE).size_title(measures)
 
 
 def _points(summary: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:

@@ -53,9 +53,10 @@ def network_description(result: RunResult, point: Point, measures: Measures) -> 
         point: The network.
         measures: Loss and metrics of the task.
     """
+    size = measures.complexity
     lines = [
         f"{result.run.method}, repeat {result.run.repeat}, trial {point.trial.key[:8]}",
-        f"{measures.objective} {measures.loss.label} {point.loss:.5g}, l1 {point.l1:.5g}",
+        f"{measures.objective} {measures.loss.label} {point.loss:.5g}, {size.label} {point.complexity:.5g}",
         *_other_metrics(point, measures),
         *(["dead: no better than a constant prediction"] if point.dead else []),
         *(recipe_lines(point.trial.recipe) if isinstance(point.trial, Trial) else ("imported",)),

@@ -37,7 +37,7 @@ def optimism_chart(comparison: Comparison, measure: Measure) -> Chart:
     return Chart(
         slug=f"optimism-{measure.key}",
         title=_title(comparison),
-        x_title=OBJECTIVE_PLANE.size_title,
+        x_title=OBJECTIVE_PLANE.size_title(comparison.measures),
         y_title=_y_title(comparison, measure),
         caption=(
             f"Above zero, a network is worse on the test split than on the {comparison.split} split that it was chosen "
@@ -62,6 +62,6 @@ def _title(comparison: Comparison) -> str:
 
 def _line(comparison: Comparison, result: RunResult, measure: Measure, *, visibility: Visibility) -> Line:
     gaps = comparison.optimism(result)[measure] * measure.factor
-    placed = [(point, (point.l1, gap)) for point, gap in zip(result.points, gaps.tolist(), strict=True)]
+    placed = [(point, (point.complexity, gap)) for point, gap in zip(result.points, gaps.tolist(), strict=True)]
     known = [(point, position) for point, position in placed if isfinite(position[1])]
     return network_line(comparison, result, known, mark="points", visibility=visibility)

@@ -4,6 +4,7 @@ import numpy as np
 
 from frontsearch.comparison import ERRORS, LOSSES, Comparison
 from frontsearch.front import Points
+from frontsearch.measures import GROUP_L1_NORM
 from frontsearch.report.figures.chart import Reference
 from frontsearch.report.figures.thinning import indices_to_draw
 from frontsearch.report.figures.views import OBJECTIVE_PLANE, View
@@ -38,19 +39,19 @@ def _exact(comparison: Comparison) -> Reference | None:
 
 def _reference_point(comparison: Comparison) -> Reference:
     x, y = comparison.linear.high
-    hover = f"reference point: {comparison.measures.loss.label} {x:.5g}, l1 {y:.5g}"
+    hover = f"reference point: {comparison.measures.loss.label} {x:.5g}, {comparison.measures.complexity.label} {y:.5g}"
     return Reference(kind="reference-point", name="reference point", x=(x,), y=(y,), hover=(hover,))
 
 
 def _published(comparison: Comparison, view: View) -> Reference | None:
     if comparison.published is None:
         return None
-    plane, metrics = view.plane, LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
-    measure = plane.measure(comparison.measures)
-    if measure.on("test") != metrics[0]:
-        return None  # published are cross entropy and error
+    metrics = LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
+    measure, size = view.plane.measure(comparison.measures), view.plane.size(comparison.measures)
+    if measure.on("test") != metrics[0] or size == GROUP_L1_NORM:
+        return None  # published are cross entropy and l1, error and nonzeros
     points = [(x * measure.factor, y) for x, y in comparison.published.points[metrics]]
-    hover = tuple(f"published\n{measure.label} {x:.5g} {measure.unit}, {plane.size} {y:.5g}" for x, y in points)
+    hover = tuple(f"published\n{measure.label} {x:.5g} {measure.unit}, {size.label} {y:.5g}" for x, y in points)
     x, y = _columns(np.array(points).reshape(-1, 2))
     return Reference(kind="published", name="published", x=x, y=y, hover=hover)
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.measures import Measure, Measures
-from frontsearch.names import L1, NONZEROS
+from frontsearch.names import NONZEROS
 
 DisplaySplit = Literal["chosen", "test"]
 SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
@@ -14,29 +14,35 @@ SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two metrics of a network along x and y: loss and l1, or first metric and nonzeros.
+    """Two metrics of a network along x and y: loss and complexity, or first metric and nonzeros.
 
     Attributes:
         name: Its name in the page's controls.
-        size: The size, of which less is better.
-        size_title: Title of the y axis.
     """
 
     name: str
-    size: str
-    size_title: str
+
+    def size(self, measures: Measures) -> Measure:
+        """The size along y."""
+        return measures.complexity if self is OBJECTIVE_PLANE else NONZERO_WEIGHTS
 
     def measure(self, measures: Measures) -> Measure:
         """The measure along x; the loss in both planes if the task has no metric."""
         return measures.loss if self is OBJECTIVE_PLANE else measures.criterion
 
+    def size_title(self, measures: Measures) -> str:
+        """Title of the y axis."""
+        if self is METRIC_PLANE:
+            return "number of nonzero penalised weights"
+        return f"{measures.complexity.label} norm of the penalised weights"
+
     def label(self, measures: Measures) -> str:
         """Its label for readers."""
-        return f"{self.measure(measures).label} and {self.size}"
+        return f"{self.measure(measures).label} and {self.size(measures).label}"
 
 
-OBJECTIVE_PLANE = Plane(name="losses", size=L1, size_title="l1 norm of the penalised weights")
-METRIC_PLANE = Plane(name="metrics", size=NONZEROS, size_title="number of nonzero penalised weights")
+NONZERO_WEIGHTS = Measure(key=NONZEROS, label=NONZEROS)
+OBJECTIVE_PLANE, METRIC_PLANE = Plane(name="losses"), Plane(name="metrics")
 PLANES = (OBJECTIVE_PLANE, METRIC_PLANE)
 
 
@@ -68,12 +74,13 @@ class View:
 
     def position(self, point: Point, measures: Measures) -> tuple[float, float] | None:
         """Coordinates of a network in the units of the axes; None if it lacks a metric."""
-        measure, metrics = self.plane.measure(measures), {L1: point.l1, **point.trial.metrics}
+        measure, size = self.plane.measure(measures), self.plane.size(measures).key
+        metrics = {measures.complexity.key: point.complexity, **point.trial.metrics}
         if self.plane is OBJECTIVE_PLANE and self.split == "chosen":
             value = point.loss
         else:
             value = metrics.get(measure.on("validation" if self.split == "chosen" else self.split), math.nan)
-        values = value * measure.factor, float(metrics.get(self.plane.size, math.nan))
+        values = value * measure.factor, float(metrics.get(size, math.nan))
         return values if all(map(math.isfinite, values)) else None
 
 

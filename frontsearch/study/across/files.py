@@ -17,12 +17,15 @@ from frontsearch.names import (
     CERTIFICATE,
     CROSS_ENTROPY,
     EPOCHS_SPENT,
+    GROUP_L1,
     L1,
     METHOD,
+    MULTIPLY_ADDS,
     NONZEROS,
     REPEAT,
     SECONDS_SPENT,
     SPARSITY,
+    UNITS,
     on_split,
 )  # fmt: skip
 from frontsearch.study.across.consistency import TaskProperty
@@ -105,8 +108,13 @@ class _Row:
         """The point of the row; its loss is on the split that is minimised."""
         loss = measures.loss
         column = loss.key if loss.key in self.cells else CROSS_ENTROPY  # the name of every loss in earlier versions
-        objectives = (self.number(column), self.number(L1))
-        metrics = {loss.on(measures.objective): objectives[0], L1: objectives[1], **self.numbers(_limits(measures))}
+        complexity = measures.complexity.key
+        objectives = (self.number(column), self.number(complexity))
+        metrics = {
+            loss.on(measures.objective): objectives[0],
+            complexity: objectives[1],
+            **self.numbers(_limits(measures)),
+        }
         if self.cells.get(on_test := on_split("test", column)):
             metrics[loss.on("test")] = self.number(on_test)
         if NONZEROS in metrics:
@@ -134,7 +142,7 @@ def read_front(path: Path, measures: Measures) -> ImportedFile:
     Raises:
         UserError: When the file cannot be read, has no rows or lacks a column, or a number is missing or out of range.
     """
-    rows = _rows(path, (measures.loss.key, L1))
+    rows = _rows(path, measures.objectives)
     points: dict[tuple[str, int], dict[object, Point]] = {}
     for row in rows:
         run = (one_line(row.cells.get(METHOD, "")) or one_line(path.stem), row.count(REPEAT))
@@ -156,7 +164,7 @@ def _limits(measures: Measures) -> dict[str, tuple[float, float]]:
         for column, measure in measures.columns.items()
         if measure != measures.loss
     }
-    return {NONZEROS: (0.0, LARGEST), SPARSITY: (0.0, 1.0), **metrics}
+    return {**dict.fromkeys((NONZEROS, UNITS, MULTIPLY_ADDS), (0.0, LARGEST)), SPARSITY: (0.0, 1.0), **metrics}
 
 
 def _task_properties(rows: Sequence[_Row]) -> tuple[TaskProperty, ...]:
@@ -193,7 +201,7 @@ def _parsed(path: Path, stream: Iterable[str], required: Sequence[str]) -> list[
 
 def _check_columns(path: Path, names: Sequence[str], required: Sequence[str]) -> None:
     for name in required if names else ():
-        if name not in names and not (name != L1 and CROSS_ENTROPY in names):
+        if name not in names and not (name not in {L1, GROUP_L1} and CROSS_ENTROPY in names):
             nearest = get_close_matches(name, names, n=1, cutoff=0.0)[0]
             raise UserError(
                 f"--import {path} must have a column {name!r}; the nearest of its columns is {nearest[:50]!r}."

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, Self
 from pydantic import Field, field_validator, model_validator
 
 from frontsearch.errors import inside, is_positive, key, table
+from frontsearch.measures import Complexity
 from frontsearch.methods import METHODS, AcceptsTarget, Debias, Debiased, Generational, Method, without_debiasing
 from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
@@ -35,6 +36,7 @@ class StudyConfig(Table):
         name: Name of the study.
         description: A sentence for people.
         epochs: Budget of each method and repeat, in epochs.
+        complexity: ``l1`` or ``group-l1``; None is that of the task, which is ``l1`` where nobody says otherwise.
         repeats: Number of runs of each method, each with its own seed.
         seed: Seed from which the seeds of all runs are derived.
         reference_point: Hypervolume reference point ``(loss, l1)``; None is derived from the task.
@@ -63,6 +65,7 @@ class StudyConfig(Table):
     name: str = Field(pattern=NAME_PATTERN)
     description: str = ""
     epochs: Positive
+    complexity: Complexity | None = None
     repeats: Count = 1
     seed: Seed = 1
     reference_point: tuple[ReferencePoint, ReferencePoint] | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
 
-from frontsearch.measures import Direction
+from frontsearch.measures import Complexity, Direction
 from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
 from frontsearch.study.config.numbers import Count, NotNegative, Positive
@@ -125,12 +125,14 @@ class MeasuresTable(Table):
         objective: Split whose loss is minimised.
         trained: Whether the task's network was trained before, so that it is on the front at no cost.
         loss: What people call the loss.
+        complexity: The norm of the penalised weights.
         metrics: Figures beside the loss, by name, and whether less or more of each is better.
     """
 
     objective: Objective
     trained: bool = False
     loss: str
+    complexity: Complexity = "l1"
     metrics: dict[str, Direction]
 
 
@@ -169,7 +171,7 @@ class TrainingTable(Table):
     pruning_begin: NotNegative = 0.0
     pruning_every: Count = 1
     pruning_ramp: RampName = "constant"
-    pruning_regrow: bool = True
+    pruning_regrow: bool | None = None
     deadline: Positive | None = None
 
 

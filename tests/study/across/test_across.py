@@ -213,7 +213,7 @@ def test_two_columns_are_enough_however_a_spreadsheet_writes_them(finished, writ
     file = written('\ufeffwho, l1 ,cross_entropy,\r\n\r\nme,2.0,  1e0,\r\n"a, ""b""", 1,2\r\nme,2,3,\r\n')
     comparison, out = compared(finished / "path", imports=[file])
     (figures,) = comparison.of_method("theirs")
-    assert [(point.loss, point.l1, point.trial.key) for point in figures.points] == [
+    assert [(point.loss, point.complexity, point.trial.key) for point in figures.points] == [
         (1.0, 2.0, "#3"),
         (2.0, 1.0, "#4"),
     ]
@@ -342,7 +342,7 @@ def test_any_points_that_a_file_may_have_can_be_compared(finished, written, poin
     comparison = CrossStudyComparison.at([str(finished / "path")], [file]).comparison
     (found,) = comparison.of_method("theirs")
     best = [p for p in set(points) if not any(q != p and q[0] <= p[0] and q[1] <= p[1] for q in points)]
-    assert [(point.loss, point.l1) for point in found.points] == sorted(best)
+    assert [(point.loss, point.complexity) for point in found.points] == sorted(best)
     assert 0 <= found.indicators["hypervolume"] <= 1
 
 
@@ -409,7 +409,7 @@ def test_different_boxes_are_replaced_by_the_smallest_around_them_and_a_note_say
     assert note in (out / "report.html").read_text()
     assert summary(out)["notes"] == [note]
     for figures in comparison.runs:
-        points = np.array([(point.loss, point.l1) for point in figures.points])
+        points = np.array([(point.loss, point.complexity) for point in figures.points])
         assert figures.indicators["hypervolume"] == hypervolume(points, box=comparison.linear)
 
 
