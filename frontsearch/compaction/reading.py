@@ -19,14 +19,15 @@ class Reading:
 
     def __init__(self, entries: Tensor) -> None:
         self.entries = entries
+        self._places = entries.cpu().numpy()  # as tensors have no values in a forward pass that is traced
         self._boxes: dict[Shape, tuple[slice, ...] | None] = {}
 
     def __call__(self, _: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
         """What the network is called with instead: the entries, ``(n, inputs)``."""
         (given,) = inputs
         shape = tuple(given.shape[1:])
-        if shape not in self._boxes:  # as a forward pass that is traced must not depend on tensors
-            self._boxes[shape] = filled_box(self.entries.cpu().numpy(), shape)
+        if shape not in self._boxes:
+            self._boxes[shape] = filled_box(self._places, shape)
         if (box := self._boxes[shape]) is not None:
             return (given[(slice(None), *box)].flatten(1),)
         return (given.flatten(1).index_select(1, self.entries.to(given.device)),)
