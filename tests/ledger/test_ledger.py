@@ -379,6 +379,18 @@ def test_another_task_is_refused_before_it_has_trials(location):
         ledger_at(location, fingerprint="feed")
 
 
+def test_another_task_that_took_the_name_meanwhile_is_refused(location, tmp_path):
+    ours = ledger_at(location)
+    others = ledger_at(location, fingerprint="feed")
+    others.optuna_study("path", 0)
+    others.comparison_study()
+    with pytest.raises(UserError, match="mine/path/0 of another task"):
+        ours.record("path", 0, TRIALS[0])
+    with pytest.raises(UserError, match="mine/comparison of another task"), ours.leased([], folder=tmp_path):
+        pytest.fail("two tasks had the name")
+    assert others.optuna_study("path", 0).user_attrs["task"] == "feed"
+
+
 def test_where_the_task_is_damaged_the_keys_of_the_trials_say_which_it_was(location):
     written = ledger_at(location)
     for run, one in zip([("path", 0), ("path", 1), ("random", 0)], TRIALS, strict=True):
