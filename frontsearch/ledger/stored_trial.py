@@ -104,7 +104,8 @@ def to_trial(frozen: FrozenTrial, *, task: str | None = None) -> Trial:
 
 
 def _status(name: object, state: TrialState) -> Status:
-    check_one_of(STATUS, name, [status.value for status in STATES.get(state, ())])
+    check("state", state.name, " or ".join(known.name for known in STATES), holds=state in STATES)
+    check_one_of(STATUS, name, [status.value for status in STATES[state]])
     return Status(name)
 
 

@@ -83,12 +83,15 @@ def new_ledger():
     return Ledger(InMemoryStorage(), "study", fingerprint=TASK, space=Space({}))
 
 
-def spend(runs, *, by=evaluate, executor=None, workers=1, ledger=None, on_trial=lambda run, trial: None):
+def spend(
+    runs, *, by=evaluate, executor=None, workers=1, ledger=None, on_trial=lambda run, trial: None,
+    before_training=lambda recipes: None,
+):  # fmt: skip
     ledger = ledger or new_ledger()
     executor = executor or SerialExecutor()
     runner = Runner(
-        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by), workers=lambda: workers,
-        on_trial=on_trial,
+        ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by),
+        workers=workers if callable(workers) else lambda: workers, on_trial=on_trial, before_training=before_training,
     )  # fmt: skip
     return runner.run(runs)
 
@@ -125,6 +128,7 @@ def test_a_training_that_kills_its_worker_is_a_failed_trial_charged_in_full():
     failed = run.trials[1]
     assert weights(run.trials) == [1, 2, 3]
     assert (failed.status, failed.objectives, failed.epochs, failed.reason) == (Status.FAILED, None, 0.5, "Killed.")
+    assert failed.seconds == 0  # nobody knows how long it took
     assert method.told[0] == list(run.trials[:2])
     again = Scripted([recipe(1), recipe(2, 0.5)], [recipe(3)])
     assert spend([run_of(again, 2.5)], executor=DyingWorker(0), ledger=ledger) == (run,)
@@ -247,6 +251,55 @@ def test_trials_are_told_in_the_order_asked_whichever_finishes_first():
     assert [weights(trials) for trials in method.told] == [[0, 1, 2]]
 
 
+def test_a_worker_that_is_free_trains_on_while_another_is_busy():
+    others_ended = threading.Event()
+
+    def by(asked):
+        if asked.descent.l1_weight == 1:
+            assert others_ended.wait(30)
+        if asked.descent.l1_weight == 4:
+            others_ended.set()
+        return evaluate(asked)
+
+    runs = [run_of(Scripted([recipe(1)]), 1.0, "long"), run_of(Scripted([recipe(2)], [recipe(3)], [recipe(4)]), 3.0)]
+    with ThreadPoolExecutor(2) as threads:
+        long, short = spend(runs, by=by, executor=threads, workers=2)
+    assert (weights(long.trials), weights(short.trials)) == ([1], [2, 3, 4])
+
+
+@pytest.mark.parametrize(("first", "later"), [(1, 1), (1, 3), (3, 2)])
+def test_the_executor_has_as_many_trainings_at_once_as_there_are_workers(first, later):
+    submitted, recorded, under_way = [], [], []
+
+    def on_trial(_, trial):
+        under_way.append(len(submitted) - len(recorded))
+        recorded.append(trial)
+
+    spend(
+        [run_of(Scripted([recipe(n) for n in range(7)]), 7.0)], workers=lambda: later if recorded else first,
+        on_trial=on_trial, before_training=submitted.extend,
+    )  # fmt: skip
+    assert (max(under_way[:first]), max(under_way[first:])) == (first, later)
+    assert len(recorded) == 7
+
+
+def test_only_trainings_that_the_ledger_lacks_are_announced_and_before_they_begin():
+    ledger, events = new_ledger(), []
+    spend([run_of(Scripted([recipe(1)]), 1.0, "first")], ledger=ledger)
+
+    def noted(asked):
+        events.append(("trained", asked))
+        return evaluate(asked)
+
+    known, begun = run_of(Scripted([recipe(1)]), 1.0, "known"), run_of(Scripted([recipe(1), recipe(2)]), 2.0, "begun")
+    spend(
+        [known, begun], by=noted, ledger=ledger,
+        before_training=lambda recipes: events.extend(("announced", one) for one in recipes),
+    )  # fmt: skip
+    assert events == [("announced", recipe(2)), ("trained", recipe(2))]
+    assert (known.training_started, begun.training_started) == (False, True)
+
+
 @pytest.mark.parametrize("workers", [2, 3, 4])
 def test_the_number_of_workers_does_not_change_the_trials(workers):
     def study():
@@ -285,6 +338,7 @@ def test_without_an_executor_nothing_is_trained_and_a_run_ends_at_its_first_miss
         ledger,
     )
     assert [weights(run.trials) for run in (half, whole, none)] == [[1, 3, 2, 6], [5, 10, 20], []]
+    assert [run.finished for run in (half, whole, none)] == [False, True, False]
 
 
 def test_without_an_executor_a_run_has_the_recorded_trials_of_an_incomplete_batch():
@@ -294,6 +348,17 @@ def test_without_an_executor_a_run_has_the_recorded_trials_of_an_incomplete_batc
     (run,) = reported([run_of(method, 9.0)], ledger)
     assert weights(run.trials) == [1, 2]
     assert method.told == []
+    runs = [run_of(Scripted([recipe(1), recipe(3), recipe(2)]), 9.0, name) for name in ("one", "another")]
+    for run in reported(runs, ledger):  # both lack the same trial
+        assert (weights(run.trials), run.finished) == ([1], False)
+
+
+def test_a_report_does_not_change_the_ledger():
+    ledger = new_ledger()
+    spend([run_of(Scripted([recipe(1)]), 1.0, "first")], ledger=ledger)
+    (run,) = reported([run_of(Scripted([recipe(1)]), 1.0, "second")], ledger)
+    assert weights(run.trials) == [1]
+    assert [len(ledger.trials(name, 0)) for name in ("first", "second")] == [1, 0]
 
 
 def test_the_run_that_has_used_the_least_of_its_budget_is_served_first():
@@ -309,11 +374,14 @@ def test_the_run_that_has_used_the_least_of_its_budget_is_served_first():
     assert order == [1, 10, 2, 3, 20, 4]
 
 
-def test_the_callback_sees_the_epochs_done_so_far():
-    seen = []
-    spend(
-        [run_of(Doubling([1, 3]), 4.0)], on_trial=lambda run, trial: seen.append((run.epochs_done, weights([trial])[0]))
-    )
+def test_the_callback_sees_recorded_trials_and_the_epochs_done_so_far():
+    ledger, seen = new_ledger(), []
+
+    def on_trial(run, trial):
+        assert ledger.trials(run.name, run.repeat)[-1] == trial
+        seen.append((run.epochs_done, weights([trial])[0]))
+
+    spend([run_of(Doubling([1, 3]), 4.0)], ledger=ledger, on_trial=on_trial)
     assert seen == [(1.0, 1), (2.0, 3), (3.0, 2), (4.0, 6)]
 
 
