@@ -9,6 +9,7 @@ from frontsearch.compaction.live import Needed
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.steps import find_channels
 from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.tracing import draw_weights_
 
 EXAMPLES, ROUNDS, DEAD_SHARE = 4, 2, 0.4  # two rounds, as one may zero the same channels of narrow layers by chance
 
@@ -27,7 +28,7 @@ def trainable_channels(task: Task) -> Channels:
             channels = find_channels(network, inputs)
         except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
             return NO_CHANNELS
-        _randomise_(network)
+        draw_weights_(network)
         return proven(channels, lambda tried: _fault(network, tried, inputs))[0]
 
 
@@ -51,13 +52,6 @@ def _difference(network: nn.Module, small: nn.Module, inputs: Inputs) -> str:
     with seeded(0):
         tolerance = torch.finfo(expected.dtype).eps ** 0.5
         return difference(lambda: forward(small, inputs), expected, tolerance=tolerance)
-
-
-def _randomise_(network: nn.Module) -> None:
-    """Draws all parameters anew, in place; zero biases would hide that a dead channel has an effect."""
-    for parameter in network.parameters():
-        if parameter.is_floating_point():
-            nn.init.normal_(parameter, std=parameter[:1].numel() ** -0.5 if parameter.ndim else 1.0)
 
 
 def _zero_random_channels_(network: nn.Module, channels: Channels) -> Tensor:

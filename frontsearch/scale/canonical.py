@@ -56,8 +56,8 @@ class CanonicalScale:
 
     @property
     def is_plain(self) -> bool:
-        """Whether no unit may be rescaled, so that weights are taken as they are."""
-        return self.units.count == 1
+        """Whether weights are taken as they are: no unit may be rescaled, and no BatchNorm undoes a kernel's scale."""
+        return self.units.count == 1 and not self.has_normalisation
 
     def balance(self, network: nn.Module) -> Balance:
         """The least complexity of a network, and the scales of its units that give it."""

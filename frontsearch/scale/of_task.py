@@ -14,6 +14,7 @@ from frontsearch.scale.initial import initial_mean_squares
 from frontsearch.scale.steps import find_units
 from frontsearch.scale.units import Units
 from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.tracing import draw_weights_
 
 EXAMPLES = 2
 
@@ -56,8 +57,7 @@ def canonical_scale(task: Task) -> CanonicalScale:
 def _fault(scale: CanonicalScale, network: nn.Module, inputs: Inputs) -> str:
     """What is wrong with the units; empty if random scales do not change the outputs of a network of random weights."""
     network = copy.deepcopy(network)
-    for parameter in network.parameters():  # zero biases would hide that they must be rescaled, too
-        nn.init.normal_(parameter, std=parameter[:1].numel() ** -0.5 if parameter.ndim else 1.0)
+    draw_weights_(network)
     expected, named = forward(network, inputs), named_tensors(network)
     log_scale = np.append(0.0, torch.rand(scale.units.count - 1).numpy())
     for name, factor in scale.factors(network, log_scale).items():

@@ -7,6 +7,7 @@ The canonical scale and compaction have rules of their own.
 
 from frontsearch.tracing.labels import along, broadcast, varies
 from frontsearch.tracing.moves import MOVING, attribute, keep, move
+from frontsearch.tracing.random_weights import draw_weights_
 from frontsearch.tracing.tracer import FIXED, Rule, Step, Tracer, tensors
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "along",
     "attribute",
     "broadcast",
+    "draw_weights_",
     "keep",
     "move",
     "tensors",

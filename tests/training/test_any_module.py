@@ -1,6 +1,7 @@
 """Whatever trains in torch trains here: figures are those of the kept weights, and the same every time."""
 
 import copy
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -123,6 +124,18 @@ class PartlyInEvaluation(nn.Sequential):
         return self
 
 
+class Scaled(nn.Module):
+    """Has a parameter without dimensions and one without entries."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.head = nn.Linear(COLUMNS, 8), nn.Linear(8, CLASSES)
+        self.scale, self.empty = nn.Parameter(torch.tensor(1.0)), nn.Parameter(torch.zeros(0))
+
+    def forward(self, inputs):
+        return self.scale * self.head(torch.relu(self.body(inputs)))
+
+
 class InPlace(nn.Sequential):
     def forward(self, inputs):
         return super().forward(inputs.sub_(0.5).relu_())
@@ -161,6 +174,7 @@ NETWORKS = {
     "a head in bfloat16": ("numbers", lambda: Typed(torch.float32, torch.bfloat16), "kernels"),
     "a body in bfloat16": ("numbers", lambda: Typed(torch.bfloat16, torch.float32), "kernels"),
     "a module kept in evaluation mode": ("numbers", lambda: PartlyInEvaluation(*normed()), "kernels"),
+    "a scalar and no entries": ("numbers", Scaled, ["body.weight", "scale", "empty"]),
     "inputs changed in place": ("numbers", lambda: InPlace(*normed()), "kernels"),
     "a normalised weight": ("numbers", weight_normed, ["0.parametrizations.weight.original0", "2.weight"]),
 }
@@ -196,6 +210,31 @@ def assert_true(trainer, trial, *, rounding=1e-5):
     assert trial.metrics["prunable"] == sum(each.numel() for each in penalised)
     l1 = sum(float(each.double().abs().sum()) for each in penalised)
     assert trial.metrics["l1_raw"] == pytest.approx(l1, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_l1_is_that_of_the_kept_weights_at_their_scale_of_measurement(name, tmp_path):
+    trainer = Trainer(task(name), Checkpoints(tmp_path))
+    trial = trainer(replace(RECIPE, descent=WeightedSum(l1_weight=1e-4)))
+    network, rates = kept(trainer, trial), trainer.scale.rates(kept(trainer, trial))
+    expected = sum(float((rates[each] * network.get_parameter(each).detach().double().abs()).sum()) for each in rates)
+    assert trial.objectives[1] == trial.metrics["l1"] == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_group_l1_is_that_of_the_kept_weights_at_their_scale_of_measurement(name, tmp_path):
+    trainer = Trainer(task(name, complexity="group-l1"), Checkpoints(tmp_path))
+    trial = trainer(replace(RECIPE, descent=WeightedSum(l1_weight=1e-4)))  # no unit dies, which would count for nothing
+    assert_true(trainer, trial)
+    network, groups = kept(trainer, trial), trainer.scale.groups
+    rates, squares, sizes = trainer.scale.rates(network), {}, {}
+    for parameter, of_entries in groups.items():
+        scaled = network.get_parameter(parameter).detach().double() * rates[parameter]
+        for group, value in zip(of_entries.flatten().tolist(), scaled.flatten().tolist(), strict=True):
+            squares[group] = squares.get(group, 0.0) + value**2
+            sizes[group] = sizes.get(group, 0) + 1
+    expected = sum((sizes[group] * square) ** 0.5 for group, square in squares.items())
+    assert trial.objectives[1] == trial.metrics["group_l1"] == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.fixture(params=NETWORKS)
