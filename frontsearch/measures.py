@@ -95,6 +95,8 @@ class Measure:
 
 L1_NORM: Final = Measure(key=L1, label="l1")
 GROUP_L1_NORM: Final = Measure(key=GROUP_L1, label="group l1")
+NONZERO_WEIGHTS: Final = Measure(key=NONZEROS, label=NONZEROS)
+MULTIPLICATIONS: Final = Measure(key=MULTIPLY_ADDS, label="multiply-adds")
 COMPLEXITIES: Final[Mapping[Complexity, Measure]] = {"l1": L1_NORM, "group-l1": GROUP_L1_NORM}
 LOSS: Final = Measure(key=CROSS_ENTROPY, label="cross entropy", unit="nats per example")
 ERROR_RATE: Final = Measure(key=ERROR, label="error", unit="%")
@@ -109,7 +111,7 @@ class Measures:
         loss: The loss.
         complexity: The norm of the penalised weights that is minimised beside it.
         metrics: The metrics beside it. The first one, or the loss if there is none, makes the second front with
-            nonzeros.
+            the size.
     """
 
     objective: str = "validation"
@@ -142,6 +144,11 @@ class Measures:
     def metric(self) -> Measure | None:
         """The first metric, by which networks are picked; None if there is none."""
         return self.metrics[0] if self.metrics else None
+
+    @property
+    def size(self) -> Measure:
+        """The size on the second front: what the complexity is to make small."""
+        return MULTIPLICATIONS if self.complexity == GROUP_L1_NORM else NONZERO_WEIGHTS
 
     @property
     def criterion(self) -> Measure:

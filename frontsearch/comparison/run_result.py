@@ -12,8 +12,7 @@ from frontsearch.comparison.anytime import Curve
 from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.quality import Box, quality
 from frontsearch.front import Front, Points, as_points, nondominated
-from frontsearch.measures import Measure, Measures
-from frontsearch.names import NONZEROS
+from frontsearch.measures import Measures
 from frontsearch.trial import Outcome, Run, Status
 
 
@@ -78,7 +77,7 @@ class RunResult:
         curve: Cost and hypervolume after each training.
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
-        metric_front: Its second front, in the first metric on the validation split and nonzeros, the best metric first;
+        metric_front: Its second front, in the first metric on the validation split and the size, the best metric first;
             in the loss where the task has no metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
             ``points`` compete in cross entropy and plain l1, those of ``metric_front`` in error and nonzeros. Empty
@@ -182,7 +181,7 @@ def _result(run: Run, points: Mapping[str, Point], yardstick: Yardstick) -> RunR
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(quality(front.points, yardstick.reference, linear=linear, log=log)),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        metric_front=_metric_front(points.values(), yardstick.measures.criterion),
+        metric_front=_metric_front(points.values(), yardstick.measures),
     )
 
 
@@ -202,9 +201,10 @@ def _points_by_key(
     return points
 
 
-def _metric_front(points: Iterable[Point], metric: Measure) -> tuple[Point, ...]:
-    """The points that are non-dominated in a metric on the validation split and nonzeros."""
+def _metric_front(points: Iterable[Point], measures: Measures) -> tuple[Point, ...]:
+    """The points that are non-dominated in the first metric on the validation split and the size."""
+    metric, size = measures.criterion, measures.size.key
     completed = (point for point in points if point.trial.objectives is not None)
-    measured = [point for point in completed if metric.known(point.trial.metrics) and NONZEROS in point.trial.metrics]
-    costs = [(metric.cost(point.trial.metrics), point.trial.metrics[NONZEROS]) for point in measured]
+    measured = [point for point in completed if metric.known(point.trial.metrics) and size in point.trial.metrics]
+    costs = [(metric.cost(point.trial.metrics), point.trial.metrics[size]) for point in measured]
     return tuple(measured[place] for place in nondominated(as_points(costs)))

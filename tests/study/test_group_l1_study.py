@@ -2,6 +2,7 @@
 
 import csv
 import json
+from itertools import pairwise
 
 import pytest
 from torch import nn
@@ -64,6 +65,21 @@ def test_optuna_and_curves_have_its_name(result):
     curves = [json.loads(path.read_text()) for path in (result.folder / "curves").iterdir()]
     assert all(curve.keys() == {"epochs", "cross_entropy", "group_l1", "nonzeros"} for curve in curves)
     assert "group l1 norm of the penalised weights" in (result.folder / "report.html").read_text()
+
+
+def test_the_second_front_is_of_error_and_multiply_adds(result):
+    trials = [
+        (float(row["validation_error"]), float(row["multiply_adds"])) for row in rows(result.folder / "trials.csv")
+    ]
+    runs = {}
+    for row in rows(result.folder / "sparse_fronts.csv"):
+        runs.setdefault(row["method"], []).append((float(row["validation_error"]), float(row["multiply_adds"])))
+    assert runs.keys() == set(METHODS)
+    for front in runs.values():
+        assert set(front) <= set(trials)
+        assert all(one[0] < other[0] and one[1] > other[1] for one, other in pairwise(front))
+    assert (min(trials)[0]) in [front[0][0] for front in runs.values()]
+    assert "error and multiply-adds" in (result.folder / "report.html").read_text()
 
 
 def test_the_smaller_network_computes_the_same(result):

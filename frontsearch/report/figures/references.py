@@ -4,7 +4,7 @@ import numpy as np
 
 from frontsearch.comparison import ERRORS, LOSSES, Comparison
 from frontsearch.front import Points
-from frontsearch.measures import GROUP_L1_NORM
+from frontsearch.measures import L1_NORM, NONZERO_WEIGHTS
 from frontsearch.report.figures.chart import Reference
 from frontsearch.report.figures.thinning import indices_to_draw
 from frontsearch.report.figures.views import OBJECTIVE_PLANE, View
@@ -48,7 +48,7 @@ def _published(comparison: Comparison, view: View) -> Reference | None:
         return None
     metrics = LOSSES if view.plane is OBJECTIVE_PLANE else ERRORS
     measure, size = view.plane.measure(comparison.measures), view.plane.size(comparison.measures)
-    if measure.on("test") != metrics[0] or size == GROUP_L1_NORM:
+    if measure.on("test") != metrics[0] or size not in {L1_NORM, NONZERO_WEIGHTS}:
         return None  # published are cross entropy and l1, error and nonzeros
     points = [(x * measure.factor, y) for x, y in comparison.published.points[metrics]]
     hover = tuple(f"published\n{measure.label} {x:.5g} {measure.unit}, {size.label} {y:.5g}" for x, y in points)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.measures import Measure, Measures
-from frontsearch.names import NONZEROS
+from frontsearch.measures import NONZERO_WEIGHTS, Measure, Measures
 
 DisplaySplit = Literal["chosen", "test"]
 SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
@@ -14,7 +13,7 @@ SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two metrics of a network along x and y: loss and complexity, or first metric and nonzeros.
+    """Two metrics of a network along x and y: loss and complexity, or first metric and size.
 
     Attributes:
         name: Its name in the page's controls.
@@ -24,7 +23,7 @@ class Plane:
 
     def size(self, measures: Measures) -> Measure:
         """The size along y."""
-        return measures.complexity if self is OBJECTIVE_PLANE else NONZERO_WEIGHTS
+        return measures.complexity if self is OBJECTIVE_PLANE else measures.size
 
     def measure(self, measures: Measures) -> Measure:
         """The measure along x; the loss in both planes if the task has no metric."""
@@ -32,16 +31,16 @@ class Plane:
 
     def size_title(self, measures: Measures) -> str:
         """Title of the y axis."""
-        if self is METRIC_PLANE:
-            return "number of nonzero penalised weights"
-        return f"{measures.complexity.label} norm of the penalised weights"
+        if self is OBJECTIVE_PLANE:
+            return f"{measures.complexity.label} norm of the penalised weights"
+        return NONZEROS_TITLE if measures.size == NONZERO_WEIGHTS else "multiply-adds for one example"
 
     def label(self, measures: Measures) -> str:
         """Its label for readers."""
         return f"{self.measure(measures).label} and {self.size(measures).label}"
 
 
-NONZERO_WEIGHTS = Measure(key=NONZEROS, label=NONZEROS)
+NONZEROS_TITLE = "number of nonzero penalised weights"
 OBJECTIVE_PLANE, METRIC_PLANE = Plane(name="losses"), Plane(name="metrics")
 PLANES = (OBJECTIVE_PLANE, METRIC_PLANE)
 
