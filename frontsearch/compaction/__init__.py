@@ -11,7 +11,7 @@ every compaction out.
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.compacting import Compaction, LayerSize, compact
 from frontsearch.compaction.cutting import compacted, cut
-from frontsearch.compaction.groups import weight_groups
+from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.resizing import resize
 from frontsearch.compaction.sizes import network_size
@@ -26,6 +26,7 @@ __all__ = [
     "Needed",
     "compact",
     "compacted",
+    "computed_groups",
     "cut",
     "find_channels",
     "live_channels",

@@ -1,5 +1,6 @@
 """Which group each penalised weight belongs to: the input feature, hidden unit, channel or head that it takes."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 import torch
@@ -38,6 +39,31 @@ def weight_groups(network: nn.Module, inputs: Inputs, penalised: AbstractSet[str
     _, numbers = torch.cat([part.flatten() for part in found.values()]).unique(return_inverse=True)
     pieces = numbers.split([part.numel() for part in found.values()])
     return {name: piece.view(part.shape) for (name, part), piece in zip(found.items(), pieces, strict=True)}
+
+
+def computed_groups(channels: Channels, groups: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """For each entry of the penalised parameters the group of what takes the unit that it computes, by name.
+
+    It is -1 where the unit has to stay, or something takes it that is not penalised.
+
+    Args:
+        channels: Channels of the network.
+        groups: Those of :func:`weight_groups`.
+    """
+    group_of = torch.full(channels.kept.shape, -1)
+    for kernel in channels.kernels:
+        if kernel.weight in groups:
+            group_of[channels.of(kernel.columns)] = kernel.matrix(groups[kernel.weight])[:, :, 0]
+    for kernel in channels.kernels:
+        if kernel.weight not in groups:
+            group_of[channels.of(kernel.inputs)] = -1
+    group_of[channels.kept] = -1
+    found = {name: torch.full_like(part, -1) for name, part in groups.items()}
+    for kernel in channels.kernels:
+        if kernel.weight in groups:
+            rows = group_of[channels.of(kernel.rows)][:, None].expand(kernel.columns.shape)
+            found[kernel.weight] = kernel.entries(rows, groups[kernel.weight])
+    return found
 
 
 def _channels_and_places(

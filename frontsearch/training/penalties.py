@@ -34,6 +34,9 @@ class Penalty(Protocol):
     def alive(self, weights: Tensor) -> Tensor:
         """Where the norm has a derivative, ``(p,)``."""
 
+    def smallest(self, weights: Tensor, count: int) -> Tensor:
+        """Which weights to set to zero, ``(p,)``, so that at least ``count`` are: the smallest."""
+
     def restricted(self, indices: Tensor, weights: Weights) -> "Penalty":
         """The same norm of a smaller network's weights, which are those at these places; the others are zero."""
 
@@ -61,6 +64,10 @@ class L1:
         """Where weights are not zero."""
         return weights != 0
 
+    def smallest(self, weights: Tensor, count: int) -> Tensor:
+        """The smallest absolute values."""
+        return weights.abs() <= kth_smallest_magnitude(weights, count)
+
     def restricted(self, indices: Tensor, weights: Weights) -> "L1":  # noqa: ARG002 - required by the protocol
         """Itself."""
         return self
@@ -72,10 +79,11 @@ class GroupL1:
     Args:
         groups: Groups of the penalised weights.
         factors: What multiplies the norm of each group, ``(groups,)``.
+        computed: For each weight the group of what takes the unit that it computes, ``(p,)``; -1 where there is none.
     """
 
-    def __init__(self, groups: Groups, factors: Tensor) -> None:
-        self.groups, self.factors = groups, factors
+    def __init__(self, groups: Groups, factors: Tensor, computed: Tensor) -> None:
+        self.groups, self.factors, self.computed = groups, factors, computed
 
     def norm(self, weights: Tensor) -> float:
         """The sum."""
@@ -98,15 +106,50 @@ class GroupL1:
         """Where the group has a nonzero weight."""
         return self.groups.spread(self.groups.norms(weights)) > 0
 
+    def smallest(self, weights: Tensor, count: int) -> Tensor:
+        """Whole groups and the weights that compute what they take: least norm by the root of their number."""
+        nonzero = (weights != 0).to(weights)
+        freed = self.groups.sums(nonzero).index_add_(0, self.computed.clamp_min(0), nonzero * (self.computed >= 0))
+        rms = torch.where(freed > 0, self.groups.norms(weights) / freed.sqrt(), 0.0)
+        order = rms.argsort()
+        low, high = int((rms == 0).sum()), len(order)
+        while low < high:  # the fewest groups
+            middle = (low + high) // 2
+            if int((self._without(order[:middle]) | (weights == 0)).sum()) < count:
+                low = middle + 1
+            else:
+                high = middle
+        return self._without(order[:low])
+
+    def _without(self, groups: Tensor) -> Tensor:
+        """Which weights are zero without these groups, ``(p,)``."""
+        gone = torch.zeros(self.groups.count + 1, dtype=torch.bool, device=groups.device)
+        gone[groups] = True
+        return gone[self.groups.numbers] | gone[self.computed]
+
     def restricted(self, indices: Tensor, weights: Weights) -> "GroupL1":
         """The factors stay those of the whole groups."""
-        return GroupL1(self.groups.restricted(indices, weights), self.factors)
+        return GroupL1(self.groups.restricted(indices, weights), self.factors, self.computed[indices])
 
 
-def penalty_of(weights: Weights, groups: Mapping[str, Tensor] | None) -> Penalty:
-    """The penalty of weights whose entries have these groups, by name; l1 where there are none."""
+def kth_smallest_magnitude(values: Tensor, count: int) -> float:
+    """The ``count``-th smallest absolute value of ``values``, ``(p,)``; negative if ``count`` is not positive."""
+    return float(torch.kthvalue(values.abs(), count).values) if count > 0 else -1.0
+
+
+def penalty_of(
+    weights: Weights, groups: Mapping[str, Tensor] | None, computed: Mapping[str, Tensor] | None = None
+) -> Penalty:
+    """The penalty of weights; l1 if they have no groups.
+
+    Args:
+        weights: The weights.
+        groups: Group of each entry of the penalised parameters, by name; None if there are none.
+        computed: Group of what takes the unit that each entry computes, by name; -1 where there is none.
+    """
     if groups is None:
         return L1()
     numbers = weights.flat_penalised(groups).to(weights.vector.device)
     sizes = torch.bincount(numbers)
-    return GroupL1(Groups(numbers, len(sizes), weights), sizes.to(weights.vector).sqrt())
+    found = torch.full_like(numbers, -1) if computed is None else weights.flat_penalised(computed).to(numbers)
+    return GroupL1(Groups(numbers, len(sizes), weights), sizes.to(weights.vector).sqrt(), found)

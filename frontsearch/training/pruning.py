@@ -7,6 +7,7 @@ from torch import Tensor
 
 from frontsearch.recipe import Pruning
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import Penalty, kth_smallest_magnitude
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.schedules import ramp
 from frontsearch.training.weights import Weights
@@ -56,7 +57,7 @@ class MagnitudePruner:
         elapsed = step - self.phase.start
         if elapsed < 0 or (elapsed % self.pruning.every and step != self.phase.stop):
             return
-        self._zero_small_weights(progress(step, self.phase), weights)
+        self._zero_small_weights(progress(step, self.phase), weights, optimiser.penalty)
         if not self.pruning.regrow:
             self.mask = (weights.penalised != 0).to(weights.penalised.dtype)
             for tensor in optimiser.state().values():
@@ -68,7 +69,7 @@ class MagnitudePruner:
         if self.mask is not None:
             weights.gradient[: len(self.mask)].mul_(self.mask)
 
-    def _zero_small_weights(self, share: float, weights: Weights) -> None:
+    def _zero_small_weights(self, share: float, weights: Weights, penalty: Penalty) -> None:
         risen = ramp(self.pruning.ramp, share)
         if self.pruning.threshold:
             for layer in weights.layers if self.pruning.relative else (weights.penalised,):
@@ -79,8 +80,8 @@ class MagnitudePruner:
             if self.initial_sparsity is None:  # the ramp starts from the sparsity that the network already has
                 self.initial_sparsity = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
             sparsity = self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * risen
-            limit = kth_smallest_magnitude(weights.penalised, round(sparsity * count) - self.removed)
-            weights.penalised.masked_fill_(weights.penalised.abs() <= limit, 0)
+            smallest = penalty.smallest(weights.penalised, round(sparsity * count) - self.removed)
+            weights.penalised.masked_fill_(smallest, 0)
 
 
 class StraightThroughPruner:
@@ -121,8 +122,3 @@ class StraightThroughPruner:
 def progress(step: int, phase: range) -> float:
     """The share of the phase that is over; 1 for a phase without steps."""
     return (step - phase.start) / len(phase) if len(phase) else 1.0
-
-
-def kth_smallest_magnitude(values: Tensor, count: int) -> float:
-    """The ``count``-th smallest absolute value of ``values``, ``(p,)``; negative if ``count`` is not positive."""
-    return float(torch.kthvalue(values.abs(), count).values) if count > 0 else -1.0

@@ -2,14 +2,14 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from torch import Tensor
 
-from frontsearch.compaction import Channels, trainable_channels
+from frontsearch.compaction import Channels, computed_groups, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.recipe import Initial, Offspring, Recipe
@@ -151,10 +151,15 @@ class Trainer:
         """Which parts of the task's network can be left out as they die."""
         return trainable_channels(self.task)
 
+    @cached_property
+    def computed(self) -> Mapping[str, Tensor] | None:
+        """For each entry of the penalised parameters the group of what takes the unit that it computes, by name."""
+        return self.scale.groups and computed_groups(self.channels, self.scale.groups)
+
     def _prepare(self, recipe: Recipe) -> _PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
-        penalty = penalty_of(weights, self.scale.groups)
+        penalty = penalty_of(weights, self.scale.groups, self.computed)
         optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights, penalty)
         if optimiser_state is not None:
