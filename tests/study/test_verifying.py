@@ -108,8 +108,8 @@ def altered_trial(run):
 @pytest.mark.parametrize(
     "fault",
     [
-        changed_checkpoint, missing_checkpoint, changed_curve, foreign_checkpoint, foreign_benchmark, temporary_file, damaged_line,
-        altered_trial,
+        changed_checkpoint, missing_checkpoint, changed_curve, foreign_checkpoint, foreign_benchmark, temporary_file,
+        damaged_line, altered_trial,
     ],
 )  # fmt: skip
 def test_every_fault_is_named_and_the_exit_code_is_1(run, fault):
