@@ -247,7 +247,12 @@ def test_command_has_only_options_that_exist(page, words):
         name, *arguments = given
         COMMANDS[name].make_context(name, arguments)
         about = study_of(["", *given])
-        known = about in study_files() or about.endswith(".toml") or about.startswith("runs/") or "--list" in words
+        known = (
+            about in study_files()
+            or about.endswith((".toml", ".onnx"))
+            or about.startswith("runs/")
+            or "--list" in words
+        )
         assert known or (name == "fetch" and about == "mnist")
     elif words[0] == "python" and words[1] != "-m":
         script, *options = words[1:]

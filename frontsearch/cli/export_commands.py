@@ -5,15 +5,17 @@ from typing import Annotated
 
 import typer
 
-from frontsearch.cli.benchmarking import bench_network
+from frontsearch.cli import benchmarking
 from frontsearch.cli.exporting import ExportOptions, export_network
-from frontsearch.cli.shared_options import Out, Run, Storage
+from frontsearch.cli.shared_options import RUN, Out, Run, Storage
 
 KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
 DEFAULT_NETWORK = "the network that pick takes without a rule"
 PICK = "Instead of a key, a rule of pick, such as max-nonzeros=3000 or knee=chord."
 TO = "File to write; .onnx and .pt2 choose the format."
 FORMAT = "safetensors (for frontsearch.load_network; with --dense for load_state_dict), onnx or torch (torch.export)."
+RUN_OR_FILE = f"{RUN} Or an .onnx file that export wrote."
+KEY_OR_FILE = f"{KEY} After a file, an .onnx file that it is compared with."
 
 Key = Annotated[str | None, typer.Argument(help=KEY, metavar="[KEY]", show_default=DEFAULT_NETWORK)]
 Rule = Annotated[str | None, typer.Option("--pick", help=PICK, metavar="RULE", show_default=False)]
@@ -37,12 +39,14 @@ def export(
 
 
 def bench(
-    run: Run,
-    key: Key = None,
+    run: Annotated[str, typer.Argument(help=RUN_OR_FILE, metavar="RUN_OR_FILE", show_default=False)],
+    key: Annotated[
+        str | None, typer.Argument(help=KEY_OR_FILE, metavar="[KEY_OR_FILE]", show_default=DEFAULT_NETWORK)
+    ] = None,
     *,
     out: Out = None,
     storage: Storage = None,
     rule: Rule = None,
 ) -> None:
     """Measure how much smaller and faster a network is once it is exported."""
-    bench_network(run, key, rule=rule, out=out, storage=storage)
+    benchmarking.bench(run, key, rule=rule, out=out, storage=storage)

@@ -1,13 +1,13 @@
 """``frontsearch export``: a network of a finished study as a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.picking import default_pick
-from frontsearch.cli.printing import print_line
+from frontsearch.cli.printing import padded, print_line
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder, changed_checkpoint, write_file
 from frontsearch.study import StudyConfig, locate_study, read_ledger
@@ -112,13 +112,6 @@ def left_out(compaction: "Compaction") -> Iterator[str]:
         yield f"Nothing was left out: {compaction.unfollowed}."
     for layer, reason in compaction.unchanged.items():
         yield f"{layer} stays whole, as the network {reason}."
-
-
-def padded(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table whose columns stand below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _change(sizes: tuple[int, int]) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from frontsearch.cli.printing import pasteable
+from frontsearch.cli.printing import pasteable, print_benchmark, print_line
 from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import RunResult
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
-from frontsearch.report import network_rows
+from frontsearch.report import benchmark_tables, network_rows
 from frontsearch.selection import Pick, network_summaries, pick, rule_of, with_remedy
 from frontsearch.study import input_columns, locate_study, recorded_comparison
 
@@ -31,6 +31,9 @@ def pick_network(run: str, rule: Mapping[str, Any], *, method: str | None, stora
     width = max(len(title) for title, _ in rows) + 1
     for title, text in rows:
         print(f"{title:<{width}}{pasteable(text) if title == 'Export' else text}")  # noqa: T201
+    if summary.benchmark is not None:
+        print_line()
+        print_benchmark(benchmark_tables(summary.benchmark))
 
 
 def default_pick(folder: Folder, *, storage: str | None, rule: str | None = None) -> Pick:

@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from frontsearch.comparison import Comparison
-from frontsearch.report import indicator_rows, verdict
+from frontsearch.report import BenchmarkTables, indicator_rows, verdict
 
 SCRIPT = "frontsearch"
 FILE_WIDTH = 200  # more than the widest table needs
@@ -39,6 +39,22 @@ def print_table(comparison: Comparison) -> None:
     terminal.print(full if needed <= terminal.width else _table(indicator_rows(comparison, short=True)))
     for sentence in (verdict(comparison), *comparison.notes):
         terminal.print(sentence, markup=False, soft_wrap=not terminal.is_terminal)
+
+
+def padded(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of a table whose columns stand below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def print_benchmark(tables: BenchmarkTables) -> None:
+    """Prints sizes and times of a network."""
+    for rows in filter(None, (tables.sizes, tables.timings)):
+        for line in (*padded(rows), ""):
+            print_line(line)
+    for sentence in tables.sentences:
+        print_line(sentence)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Table:

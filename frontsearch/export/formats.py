@@ -71,14 +71,7 @@ def as_program(chosen: Chosen) -> bytes:
 
 def as_onnx(chosen: Chosen) -> bytes:
     """An ONNX file with any number of examples, checked with onnxruntime."""
-    try:
-        import onnx  # noqa: PLC0415 - an extra
-        import onnxruntime  # noqa: PLC0415
-        import onnxscript  # noqa: F401, PLC0415 - torch's exporter needs it
-    except ImportError as error:
-        raise UserError(
-            f"ONNX needs {error.name}, which is not installed; `pip install 'frontsearch[onnx]'` installs it."
-        ) from error
+    onnx, onnxruntime = onnx_packages()
     names = list(named_inputs(first_inputs(chosen.task, 1)))
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # of changes to come in torch
@@ -100,6 +93,23 @@ def as_onnx(chosen: Chosen) -> bytes:
         chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE, what="The ONNX file in onnxruntime"
     )
     return content
+
+
+def onnx_packages() -> tuple[Any, Any]:
+    """The packages onnx and onnxruntime.
+
+    Raises:
+        UserError: If they are not installed.
+    """
+    try:
+        import onnx  # noqa: PLC0415 - an extra
+        import onnxruntime  # noqa: PLC0415
+        import onnxscript  # noqa: F401, PLC0415 - torch's exporter needs it
+    except ImportError as error:
+        raise UserError(
+            f"ONNX needs {error.name}, which is not installed; `pip install 'frontsearch[onnx]'` installs it."
+        ) from error
+    return onnx, onnxruntime
 
 
 @dataclass(frozen=True, slots=True)

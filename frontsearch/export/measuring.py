@@ -1,143 +1,114 @@
 """``benchmark``: how much smaller and faster a network is without what its outputs do not depend on."""
 
 import gzip
-import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from frontsearch.compaction import Compaction
-from frontsearch.errors import UserError, one_line
+from frontsearch.errors import UserError
 from frontsearch.export.checks import first_inputs
 from frontsearch.export.exporting import compacted_network, network_of
 from frontsearch.export.formats import FORMATS, Chosen, named_inputs
-from frontsearch.folder import cores
+from frontsearch.export.machine import machine_line
+from frontsearch.export.processes import BATCHES, Setting, settings
+from frontsearch.export.sparse import KERNELS
+from frontsearch.folder import Benchmark, Timing
 from frontsearch.tasks import Task
 
-BATCHES = (1, 64, 256)
 FORMAT_OF_ENGINE = {"torch": "torch", "torch.compile": "torch", "onnxruntime": "onnx"}
-SECONDS = 600  # that a process may take; compilers need most of it
+
+Contents = Mapping[str, tuple[bytes, bytes]]  # of the whole network and of the smaller one, by format
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How fast a network and its smaller version are in one setting.
-
-    Attributes:
-        engine: ``torch``, ``torch.compile`` or ``onnxruntime``.
-        threads: Number of threads.
-        batch: Number of examples in a call.
-        seconds: Median seconds of a call of the whole network and of the smaller one.
-        ratios: How many times as fast the smaller one was, in each round.
-    """
-
-    engine: str
-    threads: int
-    batch: int
-    seconds: tuple[float, float]
-    ratios: tuple[float, ...]
-
-    @property
-    def ratio(self) -> float:
-        """How many times as fast the smaller one is, the median of all rounds."""
-        return median(self.ratios)
-
-
-@dataclass(frozen=True, slots=True)
-class Benchmark:
-    """Sizes and times of a network with all of its zeros, and without what its outputs do not depend on.
-
-    Attributes:
-        compaction: What was left out of the smaller network.
-        sizes: Bytes of the files by format, of the whole network and of the smaller one.
-        compressed: The same after gzip.
-        timings: Times in each setting.
-        missing: Why an engine was not timed, by its name.
-    """
-
-    compaction: Compaction
-    sizes: Mapping[str, tuple[int, int]]
-    compressed: Mapping[str, tuple[int, int]]
-    timings: tuple[Timing, ...]
-    missing: Mapping[str, str]
-
-
-def benchmark(task: Task, weights: Mapping[str, Tensor]) -> Benchmark:
-    """Times a network of a task, one process for each engine and number of threads.
+def benchmark(task: Task, weights: Mapping[str, Tensor], *, checkpoint: str) -> tuple[Benchmark, Compaction]:
+    """Times a network of a task, one process for each engine and number of threads; says what was left out as well.
 
     Args:
         task: The network's task.
         weights: Its state dict.
+        checkpoint: SHA-256 of its checkpoint.
 
     Raises:
         UserError: If the smaller network has other outputs.
     """
     network, missing = network_of(task, weights), dict[str, str]()
     compaction = compacted_network(task, network)
-    chosen = [Chosen.of(task, each, {}) for each in (network, compaction)]
-    pairs: dict[str, tuple[bytes, bytes]] = {}
+    whole, small = (Chosen.of(task, each, {}) for each in (network, compaction))
+    contents: dict[str, tuple[bytes, bytes]] = {}
     for name, form in FORMATS.items():
         try:
-            pairs[name] = (form.content(chosen[0]), form.content(chosen[1]))
+            contents[name] = (form.content(whole), form.content(small))
         except UserError as error:
             missing |= {engine: str(error) for engine, needed in FORMAT_OF_ENGINE.items() if needed == name}
-    with tempfile.TemporaryDirectory() as folder:
-        timings = tuple(_timings(task, pairs, Path(folder), missing=missing))
-    return Benchmark(
-        compaction=compaction, timings=timings, missing=missing,
-        sizes={name: (len(whole), len(small)) for name, (whole, small) in pairs.items()},
-        compressed={name: (_zipped(whole), _zipped(small)) for name, (whole, small) in pairs.items()},
+    timings = tuple(_by_engine(_timings(task, contents, missing=missing)))
+    found = Benchmark(
+        machine=machine_line(), checkpoint=checkpoint, parameters=compaction.parameters,
+        multiply_adds=compaction.multiply_adds, timings=timings,
+        sizes={name: (_lengths(pair), _lengths(map(zipped, pair))) for name, pair in contents.items()},
+        notes=(*_reasons(missing), *_slow_kernels(timings, missing)),
     )  # fmt: skip
+    return found, compaction
 
 
-def _timings(
-    task: Task, pairs: Mapping[str, tuple[bytes, bytes]], folder: Path, *, missing: dict[str, str]
-) -> Iterator[Timing]:
-    inputs, files = first_inputs(task, max(BATCHES)), {}
+def zipped(content: bytes) -> bytes:
+    """A file's content after gzip."""
+    return gzip.compress(content, mtime=0)
+
+
+def _timings(task: Task, contents: Contents, *, missing: dict[str, str]) -> Iterator[Timing]:
+    """Times in every setting; adds to ``missing`` what was not timed."""
+    inputs = first_inputs(task, max(BATCHES))
     arrays: dict[str, Any] = {name: part.numpy() for name, part in named_inputs(inputs).items()}
-    np.savez(folder / "inputs.npz", **arrays)
-    for form, contents in pairs.items():
-        files[form] = {name: str(folder / f"{name}.{form}") for name in ("whole", "small")}
-        for path, content in zip(files[form].values(), contents, strict=True):
-            Path(path).write_bytes(content)
-    shared = {
-        "inputs": str(folder / "inputs.npz"), "batches": BATCHES, "by_keyword": isinstance(inputs, Mapping)
-    }  # fmt: skip
-    for engine, form in FORMAT_OF_ENGINE.items():
-        for threads in sorted({1, cores()}):
+    with tempfile.TemporaryDirectory() as folder:
+        for engine, form in FORMAT_OF_ENGINE.items():
             if engine in missing:
-                break
+                continue
+            files = {name: Path(folder) / f"{name}.{form}" for name in ("whole", "small")}
+            for path, content in zip(files.values(), contents[form], strict=True):
+                path.write_bytes(content)
+            kernels = KERNELS if engine == "torch" else ()
             try:
-                answer = _answer(shared | {"engine": engine, "threads": threads, "files": files[form]}, threads=threads)
-            except (subprocess.SubprocessError, ValueError) as error:
-                lines = str(getattr(error, "stderr", "") or error).strip().splitlines()
-                missing[engine] = one_line(lines[-1])[:200]
-                break
-            for batch, seconds in answer.items():
-                whole, small = seconds["whole"], seconds["small"]
-                ratios = tuple(first / second for first, second in zip(whole, small, strict=True))
-                yield Timing(engine, threads, int(batch), (median(whole), median(small)), ratios)
+                for setting in settings(engine, files, arrays, by_keyword=isinstance(inputs, Mapping), kernels=kernels):
+                    missing |= setting.failed
+                    yield from _timings_of(engine, setting)
+            except UserError as error:
+                missing[engine] = str(error)
 
 
-def _answer(request: Mapping[str, object], *, threads: int) -> dict[str, dict[str, list[float]]]:
-    """What a process of its own measures."""
-    command = [sys.executable, "-m", "frontsearch.export.timing"]
-    environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(  # noqa: S603 - this interpreter and a module of ours
-        command, input=json.dumps(request), capture_output=True, text=True, check=True, timeout=SECONDS, env=environment
-    )
-    answer: dict[str, dict[str, list[float]]] = json.loads(done.stdout)
-    return answer
+def _timings_of(engine: str, setting: Setting) -> Iterator[Timing]:
+    """The times of an engine, and of the sparse kernels that are faster than the smaller network in it."""
+    whole, small = setting.seconds["whole"], setting.seconds["small"]
+    place = {"threads": setting.threads, "batch": setting.batch}
+    yield Timing(engine=engine, rounds=(whole, small), **place)
+    for kernel in (name for name in KERNELS if name in setting.seconds):
+        rounds = setting.seconds[kernel]
+        if Timing(engine=kernel, rounds=(small, rounds), **place).is_faster:
+            yield Timing(engine=kernel, rounds=(whole, rounds), **place)
 
 
-def _zipped(content: bytes) -> int:
-    return len(gzip.compress(content, mtime=0))
+def _by_engine(timings: Iterable[Timing]) -> list[Timing]:
+    timings = list(timings)
+    engines = list(dict.fromkeys(timing.engine for timing in timings))
+    return sorted(timings, key=lambda timing: engines.index(timing.engine))
+
+
+def _reasons(missing: Mapping[str, str]) -> Iterator[str]:
+    for reason in dict.fromkeys(missing.values()):
+        engines = [engine for engine in missing if missing[engine] == reason]
+        yield f"{' and '.join(engines)} {'was' if len(engines) == 1 else 'were'} not timed: {reason}"
+
+
+def _slow_kernels(timings: Iterable[Timing], missing: Mapping[str, str]) -> Iterator[str]:
+    engines = {timing.engine for timing in timings}
+    slow = [kernel for kernel in KERNELS if kernel not in engines | missing.keys()]
+    if slow and "torch" in engines:
+        yield f"{' and '.join(slow)} kernels of the smaller network's linear layers were timed and are not faster here."
+
+
+def _lengths(pair: Iterable[bytes]) -> tuple[int, int]:
+    first, second = map(len, pair)
+    return first, second

@@ -1,81 +1,89 @@
 """Times networks in a process of its own: ``python -m frontsearch.export.timing``, with a JSON request on stdin.
 
-The request names an engine, a number of threads, the files of the networks, a file of inputs, and batch sizes. The
-answer on stdout has, for each batch size and network, the seconds of a call in each round. The networks take turns, so
-whatever else the machine does meets all of them.
+The request names an engine, a number of threads, the files of the networks, a file of inputs with their names, and
+batch sizes, and the sparse kernels that the last network is timed with as well. The answer on stdout has, for each
+batch size and network, the seconds of a call in each round, and why a sparse kernel was not timed.
 """
 
 import json
 import sys
-import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch.fx import GraphModule
 
-ROUNDS = 15
-LEAST_SECONDS = 0.01  # of a measurement, so that the steps of the clock do not matter
-MOST_CALLS = 2000
+from frontsearch.errors import one_line
+from frontsearch.export.formats import RUNTIME_TOLERANCE
+from frontsearch.export.rounds import Call, timed
+from frontsearch.export.sparse import use_sparse_kernels
 
 Arrays = Mapping[str, NDArray[Any]]
-Call = Callable[[], object]
+Request = Mapping[str, Any]
 
 
 def main() -> None:
     """Answers one request."""
     request = json.load(sys.stdin)
     with np.load(request["inputs"], allow_pickle=False) as file:
-        arrays = dict(file)
+        arrays = {name: file[f"arr_{number}"] for number, name in enumerate(request["names"])}
     prepare = ENGINES[request["engine"]]
-    answer = {}
+    seconds, failed = {}, dict[str, str]()
     for batch in request["batches"]:
         part = {name: array[np.arange(batch) % len(array)] for name, array in arrays.items()}
-        calls = {name: prepare(path, part, request) for name, path in request["files"].items()}
-        answer[str(batch)] = _timed(calls)
-    json.dump(answer, sys.stdout)
+        calls: dict[str, Callable[[], Any]] = {
+            name: prepare(path, part, request) for name, path in request["files"].items()
+        }
+        for kernel in request["kernels"]:
+            try:
+                calls[kernel] = _sparse(kernel, part, request, expected=calls[[*request["files"]][-1]])
+            except Exception as error:  # noqa: BLE001 - a network may have anything in it
+                failed[kernel] = one_line(str(error))[:200]
+        seconds[batch] = timed(calls)
+    json.dump({"seconds": seconds, "failed": failed}, sys.stdout)
 
 
-def _timed(calls: Mapping[str, Call]) -> dict[str, list[float]]:
-    """The seconds of a call in each round, by the network's name."""
-    counts = {}
-    for name, call in calls.items():
-        for _ in range(3):  # compilers and caches warm up
-            call()
-        counts[name] = int(np.clip(LEAST_SECONDS / _seconds(call, 1), 1, MOST_CALLS))
-    found: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            found[name].append(_seconds(call, counts[name]))
-    return found
+def _torch(path: str, arrays: Arrays, request: Request) -> Call:
+    network = _program(path, request)
+    return partial(
+        _called, torch.compile(network) if request["engine"] == "torch.compile" else network, arrays, request
+    )
 
 
-def _seconds(call: Call, count: int) -> float:
-    start = time.perf_counter()
-    for _ in range(count):
-        call()
-    return (time.perf_counter() - start) / count
-
-
-def _torch(path: str, arrays: Arrays, request: Mapping[str, Any]) -> Call:
-    import torch  # noqa: PLC0415 - only the engine that is timed
-
+def _program(path: str, request: Request) -> GraphModule:
     torch.set_num_threads(request["threads"])
-    network: Any = torch.export.load(path).module()
-    if request["engine"] == "torch.compile":
-        network = torch.compile(network)
+    network: GraphModule = torch.export.load(
+        path
+    ).module()  # a file that this program wrote: loading any other may run code in it
+    return network
+
+
+def _called(network: Callable[..., Tensor], arrays: Arrays, request: Request) -> Tensor:
     tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     args, keywords = ((), tensors) if request["by_keyword"] else (tuple(tensors.values()), {})
+    with torch.no_grad():
+        outputs: Tensor = network(*args, **keywords)
+    return outputs
 
-    def call() -> object:
-        with torch.no_grad():
-            return network(*args, **keywords)
 
+def _sparse(kernel: str, arrays: Arrays, request: Request, *, expected: Callable[[], Tensor]) -> Call:
+    """The last network with sparse kernels, once its outputs are known to be right."""
+    network = _program([*request["files"].values()][-1], request)
+    use_sparse_kernels(network, kernel)
+    call = partial(_called, network, arrays, request)
+    right, found = expected(), call()
+    apart, largest = float((found - right).abs().max()), float(right.abs().max())
+    if not apart <= RUNTIME_TOLERANCE * largest:
+        raise ValueError(f"its outputs differ by {apart / largest:.2g} of the largest")
     return call
 
 
-def _onnxruntime(path: str, arrays: Arrays, request: Mapping[str, Any]) -> Call:
-    import onnxruntime  # noqa: PLC0415 - only the engine that is timed
+def _onnxruntime(path: str, arrays: Arrays, request: Request) -> Call:
+    import onnxruntime  # noqa: PLC0415 - an extra
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = request["threads"]

@@ -19,7 +19,7 @@ STUDY_FILES = frozenset(
     }
 )  # fmt: skip
 
-SUBFOLDERS = frozenset({"checkpoints", "curves", "artifacts", "owner"})
+SUBFOLDERS = frozenset({"checkpoints", "curves", "benchmarks", "artifacts", "owner"})
 
 OPTIMISER_STATE = "optimiser/"  # prefix of the optimiser's tensors in a checkpoint
 
@@ -49,6 +49,11 @@ class Folder:
     def curves(self) -> Path:
         """Folder of the learning curves, named by trial key."""
         return self.path / "curves"
+
+    @property
+    def benchmarks(self) -> Path:
+        """Folder of what ``frontsearch bench`` measured, named by trial key."""
+        return self.path / "benchmarks"
 
     @property
     def artifacts(self) -> Path:
@@ -157,7 +162,7 @@ class Folder:
             target.write(key, content)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes the checkpoints and learning curves of these trials.
+        """Deletes the checkpoints, learning curves and benchmarks of these trials.
 
         Raises:
             UserError: If one cannot be deleted.
@@ -165,6 +170,7 @@ class Folder:
         for key in keys:
             self.weights.delete(key)
             self.learning_curves.delete(key)
+            TrialFiles(self.benchmarks, ".json").delete(key)
 
     def sweep(self) -> None:
         """Deletes what writes of processes that were killed have left behind.

@@ -5,6 +5,7 @@ Out: ``report.html``, ``summary.json`` and CSV files in the output folder; table
 the dashboard. Read ``page.py`` first; ``figures/`` has one kind of figure per file.
 """
 
+from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
 from frontsearch.report.collection import collection_html, collection_json
 from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
 from frontsearch.report.files import write_report
@@ -14,6 +15,7 @@ from frontsearch.report.sentences import verdict
 from frontsearch.report.target import target_sentences
 
 __all__ = [
-    "Chart", "anytime_chart", "collection_html", "collection_json", "difference_chart", "indicator_rows",
-    "markdown", "network_rows", "objectives_chart", "plot", "target_sentences", "verdict", "write_report",
+    "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
+    "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot", "target_sentences",
+    "timing_rows", "verdict", "write_report",
 ]  # fmt: skip

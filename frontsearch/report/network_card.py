@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.measures import Measures
+from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables
 from frontsearch.report.network_table import Row, network_rows
 from frontsearch.selection import LayerSparsity, NetworkSummary
 
@@ -25,6 +26,7 @@ class NetworkCard:
             first layer is dense over images.
         inputs_used: A sentence on how much of the first layer is left; empty if unknown.
         kept: Whether its checkpoint was kept.
+        benchmark: What was measured of its size and speed; None if nothing was.
     """
 
     key: str
@@ -33,6 +35,7 @@ class NetworkCard:
     picture: tuple[tuple[float, ...], ...]
     inputs_used: str
     kept: bool
+    benchmark: BenchmarkTables | None
 
 
 def network_card(summary: NetworkSummary, folder: Path, measures: Measures) -> NetworkCard:
@@ -51,6 +54,7 @@ def network_card(summary: NetworkSummary, folder: Path, measures: Measures) -> N
         picture=tuple(tuple(round(pixel / largest, 3) for pixel in line) for line in sparsity.picture),
         inputs_used=_inputs_used(sparsity),
         kept=summary.layer_sparsity is not None,
+        benchmark=None if summary.benchmark is None else benchmark_tables(summary.benchmark),
     )
 
 

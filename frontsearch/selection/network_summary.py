@@ -1,4 +1,4 @@
-"""Summaries of picked networks: lineage, learning curves and layer sparsity."""
+"""Summaries of picked networks: lineage, learning curves, layer sparsity and benchmark."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from functools import cache, partial
 from typing import TypeVar
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
+from frontsearch.folder import Benchmark, Benchmarks, Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
 from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
 from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
+from frontsearch.trial import Trial
 
 Argument = TypeVar("Argument")
 Found = TypeVar("Found")
@@ -18,7 +19,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkSummary:
-    """A picked network with its lineage, learning curves and layer sparsity.
+    """A picked network with its lineage, learning curves, layer sparsity and benchmark.
 
     Attributes:
         pick: The network, its metrics and the command that exports it.
@@ -26,12 +27,15 @@ class NetworkSummary:
         curves: Learning curve of each stage of the lineage, in the lineage's order; None where none was kept or it is
             damaged.
         layer_sparsity: Remaining weights of each layer; None where the checkpoint was not kept or is damaged.
+        benchmark: What ``frontsearch bench`` measured, or a sentence that says why it cannot be shown; None if nothing
+            was measured.
     """
 
     pick: Pick
     lineage: Lineage
     curves: tuple[LearningCurve | None, ...]
     layer_sparsity: LayerSparsity | None
+    benchmark: Benchmark | str | None
 
     @property
     def curve(self) -> LearningCurve | None:
@@ -62,7 +66,18 @@ def network_summaries(
                 None if changed_curve(stage, folder) else load_curve(stage.key) for stage in network_lineage.stages
             ),
             layer_sparsity=_or_none(load_layers, checkpoint) if checkpoint and not changed else None,
+            benchmark=_benchmark(pick.trial, folder),
         )
+
+
+def _benchmark(trial: Trial, folder: Folder) -> Benchmark | str | None:
+    try:
+        found = Benchmarks(folder.benchmarks).load(trial.key)
+    except UserError as error:
+        return str(error)
+    if found and trial.checkpoint_sha256 not in {"", found.checkpoint}:
+        return f"{folder.benchmarks / trial.key}.json is of other weights that this training had before: measure again."
+    return found
 
 
 def _or_none(load: Callable[[Argument], Found], argument: Argument) -> Found | None:

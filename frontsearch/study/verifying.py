@@ -96,7 +96,7 @@ def _missing(front: Iterable[str], runs: Iterable[Run], folder: Folder) -> Itera
 
 
 def _leftovers(keys: Collection[str], folder: Folder) -> Iterator[str]:
-    for path in sorted((*folder.checkpoints.glob("*"), *folder.curves.glob("*"))):
+    for path in sorted(path for of in (folder.checkpoints, folder.curves, folder.benchmarks) for path in of.glob("*")):
         if path.stem not in keys:
             yield f"{path} belongs to no trial that is left; a killed process or another study may have written it."
     temporary = [path for place in (folder.path, *folder.path.glob("*/")) for path in place.glob(".*")]

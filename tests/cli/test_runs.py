@@ -165,6 +165,16 @@ def test_terminal_pick_export_and_page_take_one_network(call):
     measured = call("bench", "digits", key).out
     assert re.search(r"^safetensors +[\d,]+ -> [\d,]+ +[\d,]+ -> [\d,]+$", measured, re.MULTILINE)
     assert len(re.findall(r"^(?:torch|torch.compile|onnxruntime) +\d+ +(?:1|64|256) ", measured, re.MULTILINE)) >= 6
+    table = measured[measured.index("file ") : measured.index("Wrote runs/digits/benchmarks/")]
+    assert call("pick", "digits").out.endswith(f"\n\n{table}")
+    assert "Size and speed" not in Path("runs/digits/report.html").read_text()
+    assert measured.splitlines()[-1].endswith("frontsearch report runs/digits")
+    call("report", "digits")
+    assert "Size and speed" in Path("runs/digits/report.html").read_text()
+    Path(f"runs/digits/benchmarks/{key}.json").write_text("{")
+    assert call("pick", "digits").out.endswith(
+        f"{key}.json is damaged or not what `frontsearch bench` writes: measure again.\n"
+    )
     inputs = digits().splits["test"].inputs
     torch.testing.assert_close(small(inputs), whole(inputs), atol=1e-5, rtol=1e-5)
     assert page_default() == key

@@ -5,6 +5,7 @@ import hand_made
 import lasso_study
 import pytest
 
+from frontsearch.folder import Benchmarks, Folder
 from frontsearch.report.page import report_html
 
 EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
@@ -23,6 +24,9 @@ def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reports")
     study = lasso_study.write(folder, "random", "path", "smgd")
     lasso_study.session(study, folder / "out").run()
+    for path in Folder(folder / "out").checkpoints.iterdir():
+        Benchmarks(Folder(folder / "out").benchmarks).save(path.stem, hand_made.benchmark())
+    lasso_study.session(study, folder / "out", report_only=True).run()
     many = [hand_made.run(f"a-method-{n}", hand_made.trial(n + 1, (1.0, 90.0 - 3 * n))) for n in range(24)]
     made = {
         "classes": (hand_made.classes(first=EVIL), EVIL),
@@ -77,6 +81,7 @@ def test_the_report_is_drawn_and_fits(open_report, name, width, theme):
     for table in page.query_selector_all(".table table"):
         assert len(table.query_selector_all("tbody tr")) >= 1
     assert fits(page)
+    assert len([part for part in page.query_selector_all(".benchmark") if part.is_visible()]) == (name == "lasso")
 
 
 def test_the_split_control_moves_networks_to_their_test_metrics(open_report):

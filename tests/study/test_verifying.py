@@ -70,6 +70,13 @@ def changed_curve(run):
     return f"The learning curve of trial {curve.stem}, {curve}, is not the one"
 
 
+def foreign_benchmark(run):
+    path = run / "benchmarks" / f"{'ab' * 16}.json"
+    path.parent.mkdir()
+    path.write_text("{}")
+    return f"{path} belongs to no trial"
+
+
 def foreign_checkpoint(run):
     path = a_checkpoint(run).with_stem("ab" * 16)
     shutil.copy(a_checkpoint(run), path)
@@ -101,8 +108,8 @@ def altered_trial(run):
 @pytest.mark.parametrize(
     "fault",
     [
-        changed_checkpoint, missing_checkpoint, changed_curve, foreign_checkpoint, temporary_file, damaged_line,
-        altered_trial,
+        changed_checkpoint, missing_checkpoint, changed_curve, foreign_checkpoint, foreign_benchmark, temporary_file,
+        damaged_line, altered_trial,
     ],
 )  # fmt: skip
 def test_every_fault_is_named_and_the_exit_code_is_1(run, fault):
