@@ -9,7 +9,7 @@ from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.measures import Measure
 from frontsearch.names import L1, NONZEROS
 from frontsearch.report.figures.networks import network_description
-from frontsearch.report.figures.views import VIEWS
+from frontsearch.report.figures.views import views
 from frontsearch.selection import METRIC_TOLERANCE, NO_NETWORK, ChosenNetworks, Pick, export_command
 
 KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain it
@@ -28,7 +28,7 @@ class Network:
         nonzeros: Number of nonzero penalised weights; None if unknown.
         cost: First metric on the validation split, negative if more is better, or the loss of a task that has no
             metric; None if unknown.
-        positions: Its coordinates in each view of the fronts, in the order of ``VIEWS``; None where it lacks a metric.
+        positions: Its coordinates in each view of the fronts, in the order of ``views``; None where it lacks a metric.
         description: Method, metrics and recipe as text.
     """
 
@@ -46,6 +46,7 @@ class Network:
 def networks(comparison: Comparison) -> tuple[Network, ...]:
     """The networks on both fronts of every run, in the order in which :func:`frontsearch.selection.pick` sees them."""
     styles = {method: style for style, method in enumerate(comparison.methods)}
+    shown = views(comparison.measures)
     return tuple(
         Network(
             style=styles[result.run.method],
@@ -55,7 +56,7 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             l1=point.complexity,
             nonzeros=point.trial.metrics.get(NONZEROS),
             cost=_cost(point, comparison.measures.criterion),
-            positions=tuple(view.position(point, comparison.measures) for view in VIEWS),
+            positions=tuple(view.position(point, comparison.measures) for view in shown),
             description=network_description(result, point, comparison.measures),
         )
         for result, point in _points(comparison)
@@ -72,7 +73,7 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
         yield from ((result, point) for point in result.points)
     for result in comparison.runs:
         seen = {point.trial.key for point in result.points}
-        yield from ((result, point) for point in result.metric_front if point.trial.key not in seen)
+        yield from ((result, point) for point in result.networks if point.trial.key not in seen)
 
 
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:

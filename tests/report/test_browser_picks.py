@@ -10,7 +10,7 @@ import pytest
 
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.report.figures.views import VIEWS
+from frontsearch.report.figures.views import views
 from frontsearch.report.page import report_html
 from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.default import Default
@@ -84,7 +84,7 @@ def check_pick(page, expected, *, out, options):
     else:
         assert not {"checkpoint", "export"} & found.keys()
         assert "cannot be exported" in summary.inner_text()
-    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point, CLASSIFICATION), rel=1e-5)
+    assert page.evaluate(RING) == pytest.approx(views(CLASSIFICATION)[0].position(expected.point, CLASSIFICATION), rel=1e-5)
 
 
 def check_nothing(page, expected):
@@ -124,7 +124,7 @@ def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, out = written
     place = pick(Knee("weights"), comparison.runs, measures=CLASSIFICATION, folder=out).point
     choose(page, "weights")
-    for plane, view in zip(("losses", "losses", "metrics", "metrics"), VIEWS, strict=True):
+    for plane, view in zip(("losses", "losses", "metrics", "metrics"), views(CLASSIFICATION), strict=True):
         page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
         assert page.evaluate(RING) == pytest.approx(view.position(place, CLASSIFICATION), rel=1e-5)
