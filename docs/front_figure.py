@@ -35,7 +35,7 @@ def draw(run: Path, target: Path) -> None:
 
 def mark(figure: go.Figure, chosen: Pick) -> None:
     """Draws a ring around the chosen network and says what it is."""
-    x, y = chosen.point.loss, chosen.point.l1
+    x, y = chosen.point.loss, chosen.point.complexity
     metrics = chosen.trial.metrics
     text = (
         f"chosen network:<br>{metrics[NONZEROS]:,} of {metrics[PRUNABLE]:,} weights,<br>"

@@ -1,7 +1,8 @@
 """``Measures``: the loss of a task and the metrics beside it, by the names that people read and files have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import Final, Literal
 
@@ -96,8 +97,14 @@ class Measure:
 L1_NORM: Final = Measure(key=L1, label="l1")
 GROUP_L1_NORM: Final = Measure(key=GROUP_L1, label="group l1")
 NONZERO_WEIGHTS: Final = Measure(key=NONZEROS, label=NONZEROS)
+UNITS_LEFT: Final = Measure(key=UNITS, label=UNITS)
 MULTIPLICATIONS: Final = Measure(key=MULTIPLY_ADDS, label="multiply-adds")
+SIZES: Final[Mapping[str, Measure]] = {size.key: size for size in (NONZERO_WEIGHTS, UNITS_LEFT, MULTIPLICATIONS)}
 COMPLEXITIES: Final[Mapping[Complexity, Measure]] = {"l1": L1_NORM, "group-l1": GROUP_L1_NORM}
+# What each complexity is to make small.
+MADE_SMALL: Final[Mapping[Complexity, tuple[Measure, ...]]] = {
+    "l1": (NONZERO_WEIGHTS,), "group-l1": (MULTIPLICATIONS, UNITS_LEFT),
+}  # fmt: skip
 LOSS: Final = Measure(key=CROSS_ENTROPY, label="cross entropy", unit="nats per example")
 ERROR_RATE: Final = Measure(key=ERROR, label="error", unit="%")
 
@@ -111,13 +118,16 @@ class Measures:
         loss: The loss.
         complexity: The norm of the penalised weights that is minimised beside it.
         metrics: The metrics beside it. The first one, or the loss if there is none, makes the second front with
-            the size.
+            the size, and another front with each further size.
+        sizes: The sizes on these fronts, which the complexity is to make small. The first one is that of the second
+            front, and by it the smallest of several good networks is picked.
     """
 
     objective: str = "validation"
     loss: Measure = LOSS
     complexity: Measure = L1_NORM
     metrics: tuple[Measure, ...] = (ERROR_RATE,)
+    sizes: tuple[Measure, ...] = (NONZERO_WEIGHTS,)
 
     @classmethod
     def of_names(
@@ -129,7 +139,13 @@ class Measures:
             loss=_loss(loss),
             complexity=COMPLEXITIES[complexity],
             metrics=tuple(_metric(name, direction) for name, direction in metrics.items()),
+            sizes=MADE_SMALL[complexity],
         )
+
+    def with_sizes_of(self, recorded: AbstractSet[str]) -> "Measures":
+        """The measures with nonzeros as their size if trials recorded metrics, but not these sizes."""
+        known = not recorded or {size.key for size in self.sizes} <= recorded
+        return self if known else replace(self, sizes=(NONZERO_WEIGHTS,))
 
     @property
     def objectives(self) -> tuple[str, str]:
@@ -147,8 +163,18 @@ class Measures:
 
     @property
     def size(self) -> Measure:
-        """The size on the second front: what the complexity is to make small."""
-        return MULTIPLICATIONS if self.complexity == GROUP_L1_NORM else NONZERO_WEIGHTS
+        """The size on the second front."""
+        return self.sizes[0]
+
+    @property
+    def listed_sizes(self) -> tuple[Measure, ...]:
+        """The sizes that tables and texts have of a network: nonzeros, and those on the fronts."""
+        return tuple(size for size in SIZES.values() if size == NONZERO_WEIGHTS or size in self.sizes)
+
+    @property
+    def smallest(self) -> str:
+        """What people call the smallest network of several."""
+        return "sparsest network" if self.size == NONZERO_WEIGHTS else f"network of fewest {self.size.label}"
 
     @property
     def criterion(self) -> Measure:

@@ -10,12 +10,14 @@ from frontsearch.comparison.quality import Box
 from frontsearch.folder.benchmarks import Benchmark, Timing
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder
+from frontsearch.measures import CLASSIFICATION, Measures
 from frontsearch.recipe import MultiGradient, Recipe, WarmStart, WeightedSum
 from frontsearch.selection.choosing import chosen_networks
 from frontsearch.trial import Run, Status, Trial
 
 LINEAR = Box(low=(0.0, 0.0), high=(2.0, 100.0))
 LOG = Box(low=(0.01, 0.1), high=(2.0, 100.0), log=True)
+GROUPED = Measures.of_names("cross entropy", {"error": "minimise"}, objective="validation", complexity="group-l1")
 EVIL = "<script>alert(1)</script>"
 
 
@@ -75,21 +77,24 @@ def classes(first="path", second="smgd"):
     )
 
 
-def scattered():
+def scattered(measures=CLASSIFICATION):
     """Three methods with tied metrics, one of them with two repeats, and a fourth whose trainings all diverged."""
     generator = np.random.default_rng(4)
     runs = [
         run(method, *(_random_trial(generator, 100 * place + number) for number in range(1, 31)), repeat=repeat)
         for place, (method, repeat) in enumerate([("path", 0), ("path", 1), ("smgd", 0), ("it's mine", 0)])
     ]
-    return compare([*runs, run("random", trial(999, None))], linear=LINEAR, log=LOG)
+    return compare([*runs, run("random", trial(999, None))], linear=LINEAR, log=LOG, measures=measures)
 
 
 def _random_trial(generator, number):
-    """A random trial; metrics are small integers or sums of them, so that many tie."""
+    """A random trial; metrics are small integers or sums of them, so that many tie. Those of smgd have no units."""
     loss, slack, sparsity, wrong = generator.integers(1, 20, size=4).tolist()
     made = trial(number, (loss / 10, float(20 - loss + slack)), error=(loss + wrong) / 100)
-    return replace(made, metrics=made.metrics | {"nonzeros": 10 * (20 - loss + sparsity)})
+    sizes = {"nonzeros": 10 * (20 - loss + sparsity), "group_l1": made.objectives[1]}
+    if number // 100 != 2:
+        sizes |= {"units": 3 + (slack + loss) // 4, "multiply_adds": 100 * (1 + (slack * loss) % 7)}
+    return replace(made, metrics=made.metrics | sizes)
 
 
 def chosen(comparison, out, **rest):

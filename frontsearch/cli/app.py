@@ -57,13 +57,18 @@ TARGET = (
 )
 MAX_L1 = "Pick the network of lowest loss among those with at most this l1, or group l1."
 MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
+MAX_UNITS = "Pick the network of lowest loss among those of which export leaves at most this many units."
+MAX_MULTIPLY_ADDS = (
+    "Pick the network of lowest loss among those of which export leaves at most this many multiply-adds for an example."
+)
 SPARSEST = (
-    "Pick the sparsest network whose validation error is at most POINTS percentage points above the best. Of a task "
-    "with another metric, that one counts, and a point is 0.01; of a task without one, the loss."
+    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most POINTS "
+    "percentage points above the best. Of a task with another metric, that one counts, and a point is 0.01; of a task "
+    "without one, the loss."
 )
 METRIC_GAP = (
-    "Pick the sparsest network whose first metric on validation data is at most GAP worse than the best, in its own "
-    "unit; of a task without a metric, the loss."
+    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose first metric on validation data is "
+    "at most GAP worse than the best, in its own unit; of a task without a metric, the loss."
 )
 EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
 
@@ -154,6 +159,8 @@ def pick(
     knee: Annotated[str | None, typer.Option(help=KNEE)] = None,
     max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
     max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
+    max_units: Annotated[int | None, typer.Option(help=MAX_UNITS)] = None,
+    max_multiply_adds: Annotated[int | None, typer.Option(help=MAX_MULTIPLY_ADDS)] = None,
     max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
     max_metric_gap: Annotated[float | None, typer.Option(help=METRIC_GAP, metavar="GAP")] = None,
     method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
@@ -161,12 +168,14 @@ def pick(
 ) -> None:
     """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose.
 
-    Without a rule: the sparsest network whose validation error is at most half a percentage point above the best. Of a
-    task with another metric, that one counts, and half a point is 0.005; of a task without one, the validation loss is
-    at most 2 % above the lowest. Dead networks are left out.
+    Without a rule: the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at
+    most half a percentage point above the best. Of a task with another metric, that one counts, and half a point is
+    0.005; of a task without one, the validation loss is at most 2 % above the lowest. Dead networks are left out.
     """
-    limits = {"max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_metric_gap": max_metric_gap}
-    rule = {"knee": knee, "max_error_increase": max_error_increase, **limits}
+    limits = {
+        "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_units": max_units, "max_multiply_adds": max_multiply_adds
+    }  # fmt: skip
+    rule = {"knee": knee, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap, **limits}
     pick_network(run, rule, method=method, storage=storage)
 
 

@@ -53,6 +53,7 @@ def compare(
     Raises:
         ValueError: When an objective is infinite or NaN.
     """
+    measures = measures.with_sizes_of(_recorded(runs, imported))
     yardstick = Yardstick(measures=measures, linear=linear, log=log, reference=_union(runs, imported).points)
     results = [
         *(run_result(run, yardstick, certificates=certificates, chance=chance) for run in runs),
@@ -97,8 +98,17 @@ def _unfinished_note(runs: Sequence[Run]) -> Iterator[str]:
 
 def _union(runs: Iterable[Run], imported: Iterable[ImportedFront]) -> Front[Outcome]:
     """The non-dominated union of all trials and of all imported points."""
+    return Front.of_trials(_outcomes(runs, imported))
+
+
+def _recorded(runs: Iterable[Run], imported: Iterable[ImportedFront]) -> set[str]:
+    """Names of the metrics that any trial or imported point has."""
+    return {name for outcome in _outcomes(runs, imported) for name in outcome.metrics}
+
+
+def _outcomes(runs: Iterable[Run], imported: Iterable[ImportedFront]) -> Iterator[Outcome]:
     trials: Iterator[Outcome] = (trial for run in runs for trial in run.trials)
-    return Front.of_trials(chain(trials, (point.trial for front in imported for point in front.points)))
+    return chain(trials, (point.trial for front in imported for point in front.points))
 
 
 def _with_exact(result: RunResult, exact: ExactFront, *, volume: float) -> RunResult:

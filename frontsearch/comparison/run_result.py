@@ -77,8 +77,8 @@ class RunResult:
         curve: Cost and hypervolume after each training.
         below_exact: Number of trials below the exact front, which would be an error; None where no exact front is
             known.
-        metric_front: Its second front, in the first metric on the validation split and the size, the best metric first;
-            in the loss where the task has no metric.
+        metric_fronts: By the name of each size in files, its front in the first metric on the validation split and that
+            size, the best metric first; in the loss where the task has no metric.
         dominated: Number of published points that its networks dominate on test data, by pair of metrics: networks of
             ``points`` compete in cross entropy and plain l1, those of ``metric_front`` in error and nonzeros. Empty
             where nothing is published.
@@ -93,9 +93,20 @@ class RunResult:
     indicators: Mapping[str, float]
     curve: Curve
     below_exact: int | None = None
-    metric_front: tuple[Point, ...] = ()
+    metric_fronts: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
     dominated: Mapping[tuple[str, str], int] = field(default_factory=dict)
     dominated_regularised: int | None = None
+
+    @property
+    def metric_front(self) -> tuple[Point, ...]:
+        """Its second front: the first of ``metric_fronts``."""
+        return next(iter(self.metric_fronts.values()), ())
+
+    @property
+    def networks(self) -> tuple[Point, ...]:
+        """The points on any of its fronts, each once; those of ``points`` first."""
+        fronts = (self.points, *self.metric_fronts.values())
+        return tuple({point.trial.key: point for points in fronts for point in points}.values())
 
     @property
     def imported(self) -> bool:
@@ -181,7 +192,12 @@ def _result(run: Run, points: Mapping[str, Point], yardstick: Yardstick) -> RunR
         widest_knee=points[front.widest_knee.key] if front.widest_knee else None,
         indicators=MappingProxyType(quality(front.points, yardstick.reference, linear=linear, log=log)),
         curve=Curve.of_trials(run.trials, linear=linear, log=log),
-        metric_front=_metric_front(points.values(), yardstick.measures),
+        metric_fronts=MappingProxyType(
+            {
+                size.key: _metric_front(points.values(), yardstick.measures, size.key)
+                for size in yardstick.measures.sizes
+            }
+        ),
     )
 
 
@@ -201,9 +217,9 @@ def _points_by_key(
     return points
 
 
-def _metric_front(points: Iterable[Point], measures: Measures) -> tuple[Point, ...]:
-    """The points that are non-dominated in the first metric on the validation split and the size."""
-    metric, size = measures.criterion, measures.size.key
+def _metric_front(points: Iterable[Point], measures: Measures, size: str) -> tuple[Point, ...]:
+    """The points that are non-dominated in the first metric on the validation split and a size."""
+    metric = measures.criterion
     completed = (point for point in points if point.trial.objectives is not None)
     measured = [point for point in completed if metric.known(point.trial.metrics) and size in point.trial.metrics]
     costs = [(metric.cost(point.trial.metrics), point.trial.metrics[size]) for point in measured]

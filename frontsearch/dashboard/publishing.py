@@ -99,7 +99,7 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
 
 def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
     """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
-    trials = {point.trial.key: point.trial for point in (*result.points, *result.metric_front)}
+    trials = {point.trial.key: point.trial for point in result.networks}
     if not trials:
         return
     run = result.run

@@ -58,7 +58,7 @@ def fitted_networks(result: Result, checkpoints: Checkpoints) -> tuple[tuple[Fit
     The others are on a front of the first metric and nonzeros only.
     """
     runs = result.comparison.runs
-    points = {point.trial.key: point for run in runs for point in (*run.points, *run.metric_front)}
+    points = {point.trial.key: point for run in runs for point in run.networks}
     front = [point.key for point in result.front]
     keys = dict.fromkeys([*front, *points])
     return tuple(_fitted(points[key], checkpoints) for key in keys), len(front)

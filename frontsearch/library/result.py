@@ -152,8 +152,9 @@ class Result:
             **rule: At most one of ``max_error_increase`` (the sparsest network whose first metric is at most so many
                 points worse than the best: percentage points of an error, hundredths of any other metric),
                 ``max_metric_gap`` (the same in the metric's own unit; without a metric, both compare the loss),
-                ``max_l1``, ``max_nonzeros`` (the network of lowest loss within so much) and ``knee`` (``chord`` or
-                ``weights``).
+                ``max_l1``, ``max_nonzeros``, ``max_units``, ``max_multiply_adds`` (the network of lowest loss within so
+                much) and ``knee`` (``chord`` or ``weights``). With group l1, the network of fewest multiply-adds counts
+                as the sparsest.
 
         Raises:
             UserError: If there is no such network, method or rule.

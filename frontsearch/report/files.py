@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
+from frontsearch.measures import UNITS_LEFT
 from frontsearch.report.page import report_html
 from frontsearch.report.tables import (
     attainment_csv,
@@ -13,6 +14,7 @@ from frontsearch.report.tables import (
     sparse_fronts_csv,
     summary_json,
     trials_csv,
+    unit_fronts_csv,
 )
 from frontsearch.selection import ChosenNetworks
 
@@ -51,6 +53,8 @@ def write_report(
     """
     for file, table in TABLES.items():
         folder.write(file, table(comparison))
+    if UNITS_LEFT in comparison.measures.sizes:
+        folder.write("unit_fronts.csv", unit_fronts_csv(comparison))
     if choice:
         folder.write("learning_curves.csv", learning_curves_csv(comparison, choice.network_summaries.values()))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))

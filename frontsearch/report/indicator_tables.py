@@ -13,7 +13,6 @@ from frontsearch.names import (
     HYPERVOLUME_RATIO,
     HYPERVOLUME_TEST,
     IGD_PLUS,
-    NONZEROS,
     on_test,
 )
 from frontsearch.selection import KNEES
@@ -66,7 +65,7 @@ def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:
         "knee",
         measures.loss.label,
         measures.complexity.label,
-        "nonzeros",
+        *(size.label for size in measures.listed_sizes),
         *splits,
         "optimality gap",
         "trial",
@@ -126,7 +125,7 @@ def _knee_row(result: RunResult, rule: str, measures: Measures) -> tuple[str, ..
     knee = result.knee if rule == "chord" else result.widest_knee
     if knee is None:
         reason = "none between the ends" if result.points else "no trial completed"
-        return (result.run.method, rule, reason, *[""] * (4 + len(_on_splits(measures))))
+        return (result.run.method, rule, reason, *[""] * (3 + len(measures.listed_sizes) + len(_on_splits(measures))))
     metrics = knee.trial.metrics
     values = [(metric, metrics.get(metric.on(split))) for metric, split in _on_splits(measures)]
     return (
@@ -134,7 +133,7 @@ def _knee_row(result: RunResult, rule: str, measures: Measures) -> tuple[str, ..
         rule,
         f"{knee.loss:.4f}",
         f"{knee.complexity:.5g}",
-        f"{metrics[NONZEROS]:.0f}" if NONZEROS in metrics else "",
+        *(f"{metrics[size.key]:.0f}" if size.key in metrics else "" for size in measures.listed_sizes),
         *("" if value is None else metric.text(value).removesuffix(" %") for metric, value in values),
         "" if knee.certificate is None else f"{knee.certificate:.3g}",
         knee.trial.key[:8],

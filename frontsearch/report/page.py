@@ -10,6 +10,7 @@ from plotly.offline import get_plotlyjs
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
 from frontsearch.report.figures import panels
+from frontsearch.report.figures.views import views
 from frontsearch.report.importance_table import importance_rows, importance_sentences
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
 from frontsearch.report.legend import legend
@@ -90,7 +91,7 @@ def report_html(
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
         importance=importance_rows(choice.importances) if choice else (),
         importance_sentences=importance_sentences(choice.importances) if choice else (),
-        page_data=page_data(shown, candidates),
+        page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
         sources=source_rows(comparison),
         notes=comparison.notes,
         dead_sentence=dead_sentence(comparison.measures),

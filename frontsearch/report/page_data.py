@@ -6,22 +6,22 @@ from html import unescape
 from typing import Any
 
 from frontsearch.report.figures import Chart, Panel, axes, traces
-from frontsearch.report.figures.views import VIEWS
+from frontsearch.report.figures.views import View
 from frontsearch.report.picker import Network
 
 DIGITS = 6  # significant digits of a coordinate; a screen shows four
 
 
-def page_data(panels: Iterable[Panel], networks: Sequence[Network] = ()) -> dict[str, Any]:
+def page_data(panels: Iterable[Panel], networks: Sequence[Network] = (), views: Sequence[View] = ()) -> dict[str, Any]:
     """All views of all panels (traces, axes on each scale, caption), and the networks.
 
     Points, views and networks share many texts. ``texts`` holds each text once, without plotly's markup; everything
-    else refers to it by index.
+    else refers to it by index. ``views`` are those in which the networks have positions.
     """
     texts: dict[str, int] = {}
-    views = {panel.slug: {key: _view(chart, texts) for key, chart in panel.views.items()} for panel in panels}
+    drawn = {panel.slug: {key: _view(chart, texts) for key, chart in panel.views.items()} for panel in panels}
     rows = [_network(network, texts) for network in networks]
-    return {"panels": views, "networks": rows, "views": [view.key for view in VIEWS], "texts": list(texts)}
+    return {"panels": drawn, "networks": rows, "views": [view.key for view in views], "texts": list(texts)}
 
 
 def _view(chart: Chart, texts: dict[str, int]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 
 // Picks a network by the rules of frontsearch.selection. Rules without a limit are looked up; the others compare metrics here.
 
-const { picks, command, run, rounding, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
+const { picks, command, run, rounding, nothing, labels, unknown, size } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
-  default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", metric: "--max-error-increase",
+  default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", units: "--max-units",
+  multiply_adds: "--max-multiply-adds", metric: "--max-error-increase",
 };
+const COUNTS = new Set(["nonzeros", "units", "multiply_adds"]);
 
 // The first network whose list of metrics is lexicographically smallest; undefined if there are no networks.
 function smallest(candidates, metrics) {
@@ -19,19 +21,19 @@ function smallest(candidates, metrics) {
 function bestWithinLimit(candidates, metric, limit) {
   const known = candidates.filter((network) => network.loss !== null && network[metric] !== null);
   const inside = known.filter((network) => network[metric] <= limit);
-  if (!known.length) return nothing;
+  if (!known.length) return candidates.length ? unknown[metric] : nothing;
   if (inside.length) return smallest(inside, (network) => [network.loss, network[metric]]);
   const nearest = smallest(known, (network) => [network[metric], network.loss]);
   // The same sentence as in frontsearch.selection.rules.
-  return `No network on the fronts has ${metric} at most ${limit}; the smallest is\n${nearest.description}`;
+  return `No network on the fronts has ${labels[metric]} at most ${limit}; the smallest is\n${nearest.description}`;
 }
 
 function sparsest(candidates, limit) {
   const known = candidates.filter((network) => network.cost !== null && network.nonzeros !== null);
   const lowest = known.reduce((cost, network) => Math.min(cost, network.cost), Infinity);
-  if (!known.length) return nothing;
+  if (!known.length) return candidates.length ? unknown.metric : nothing;
   const inside = known.filter((network) => network.cost <= lowest + limit / 100 + rounding);
-  return smallest(inside, (network) => [network.nonzeros, network.cost, network.loss, network.key]);
+  return smallest(inside, (network) => [network[size] ?? Infinity, network.nonzeros, network.cost, network.loss, network.key]);
 }
 
 // A network, or the sentence that says why there is none.
@@ -51,7 +53,7 @@ function shellQuoted(word) {
 
 function showPick() {
   const { rule, of, limit: typed = "" } = Object.fromEntries(new FormData(pick));
-  const limit = rule === "nonzeros" && typed ? String(Math.floor(typed)) : typed;
+  const limit = COUNTS.has(rule) && typed ? String(Math.floor(typed)) : typed;
   const found = pickBy({ rule, of, limit });
   const isMissing = typeof found === "string";
   picked = isMissing ? null : found;
@@ -92,7 +94,7 @@ function resetLimit() {
   const knee = networks[picks[of].chord];
   limit.disabled = rule in picks[of];
   limit.closest("label").hidden = limit.disabled;
-  limit.value = { l1: knee?.l1.toPrecision(3), nonzeros: knee?.nonzeros, metric: 0.5 }[rule] ?? "";
+  limit.value = { l1: knee?.l1.toPrecision(3), metric: 0.5 }[rule] ?? knee?.[rule] ?? "";
 }
 
 function paint(canvas) {

@@ -5,7 +5,7 @@ from math import isfinite, nan
 
 from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
-from frontsearch.measures import ERROR_RATE, Measures
+from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
 from frontsearch.selection import NO_NETWORK, ChosenNetworks
@@ -56,6 +56,8 @@ def default_sentence(choice: ChosenNetworks, measures: Measures) -> str:
         return "" if picked == NO_NETWORK else picked
     metrics = picked.trial.metrics
     parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
+    others = [size for size in measures.listed_sizes if size != NONZERO_WEIGHTS and size.key in metrics]
+    parts += [f"{metrics[size.key]:,.0f} {size.label}" for size in others]
     shown = measures.criterion if measures.criterion.known(metrics) else measures.loss
     values = {split: metrics.get(shown.on(split), nan) for split in ("validation", "test")}
     parts += [f"{split} {shown.label} {shown.text(value)}" for split, value in values.items() if isfinite(value)]

@@ -12,7 +12,7 @@ from typing import Any
 
 from frontsearch.comparison import HYPERVOLUME_TARGETS, LOSSES, Comparison, Point, Published, RunResult
 from frontsearch.errors import one_line
-from frontsearch.measures import Measures
+from frontsearch.measures import UNITS_LEFT, Measure, Measures
 from frontsearch.names import (
     CERTIFICATE,
     EPOCHS,
@@ -74,10 +74,19 @@ def fronts_csv(comparison: Comparison) -> str:
 
 
 def sparse_fronts_csv(comparison: Comparison) -> str:
-    """One row per point of each run's front of first validation metric and nonzeros; columns as in ``fronts.csv``."""
+    """One row per point of each run's front of first validation metric and size; columns as in ``fronts.csv``."""
+    return _metric_fronts_csv(comparison, comparison.measures.size)
+
+
+def unit_fronts_csv(comparison: Comparison) -> str:
+    """One row per point of each run's front of first validation metric and units; columns as in ``fronts.csv``."""
+    return _metric_fronts_csv(comparison, UNITS_LEFT)
+
+
+def _metric_fronts_csv(comparison: Comparison, size: Measure) -> str:
     measures = comparison.measures
-    rows = (point_row(result, point, measures) for result in comparison.runs for point in result.metric_front)
-    return csv_text(measures.front_columns, rows)
+    points = ((result, point) for result in comparison.runs for point in result.metric_fronts[size.key])
+    return csv_text(measures.front_columns, (point_row(result, point, measures) for result, point in points))
 
 
 def attainment_csv(comparison: Comparison) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from frontsearch.comparison import Comparison, Point
 from frontsearch.measures import Measures
-from frontsearch.names import NONZEROS, SPARSITY
+from frontsearch.names import SPARSITY
 from frontsearch.selection import AtTarget, TargetOutcome, target_outcome
 
 
@@ -46,12 +46,12 @@ def _sentence(method: str, outcomes: Sequence[TargetOutcome], measures: Measures
     if not points:
         return f"{method} {verb}: {_nothing(outcomes, measures)}."
     best = min(points, key=lambda point: rule.order(point, measures))
-    return f"{method} {verb}: {_what(rule, reached=bool(reached))} {_described(best, measures)}."
+    return f"{method} {verb}: {_what(rule, measures, reached=bool(reached))} {_described(best, measures)}."
 
 
 def _nothing(outcomes: Sequence[TargetOutcome], measures: Measures) -> str:
     """Why no run has a network at the target."""
-    points = [point for outcome in outcomes for point in (*outcome.result.points, *outcome.result.metric_front)]
+    points = [point for outcome in outcomes for point in outcome.result.networks]
     if not points:
         return "no training completed"
     if all(point.dead for point in points):
@@ -59,9 +59,9 @@ def _nothing(outcomes: Sequence[TargetOutcome], measures: Measures) -> str:
     return f"no network has a finite validation {measures.criterion.label}"
 
 
-def _what(rule: AtTarget, *, reached: bool) -> str:
+def _what(rule: AtTarget, measures: Measures, *, reached: bool) -> str:
     if reached:
-        return "its best network has" if rule.target.limits_size else "its sparsest network within it has"
+        return "its best network has" if rule.target.limits_size else f"its {measures.smallest} within it has"
     if rule.target.limits_size:
         return "its sparsest network has"
     return "no smaller network exceeded it, so more epochs may find a sparser one than the one with"
@@ -71,5 +71,5 @@ def _described(point: Point, measures: Measures) -> str:
     metrics = point.trial.metrics
     measure = measures.criterion if measures.criterion.known(metrics) else measures.loss
     quality = f"{measure.text(metrics[measure.on('validation')])} validation {measure.label}"
-    size = f"sparsity {metrics[SPARSITY]:.4f}, {metrics[NONZEROS]:,.0f} nonzeros"
-    return f"{size} and {quality} (trial {point.trial.key[:8]})"
+    sizes = [f"{metrics[size.key]:,.0f} {size.label}" for size in measures.listed_sizes if size.key in metrics]
+    return f"sparsity {metrics[SPARSITY]:.4f}, {', '.join(sizes)} and {quality} (trial {point.trial.key[:8]})"

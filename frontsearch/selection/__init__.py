@@ -16,10 +16,20 @@ from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, export_command, pick, with_remedy
-from frontsearch.selection.rules import KNEES, METRIC_TOLERANCE, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.rules import (
+    KNEES,
+    LIMITED,
+    METRIC_TOLERANCE,
+    NO_NETWORK,
+    BestWithinLimit,
+    Knee,
+    Rule,
+    Sparsest,
+)
 
 __all__ = [
     "KNEES",
+    "LIMITED",
     "METRIC_TOLERANCE",
     "NO_NETWORK",
     "AtTarget",

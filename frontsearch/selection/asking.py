@@ -6,13 +6,12 @@ from typing import Any
 
 from frontsearch.errors import UserError, allowed_names, option
 from frontsearch.selection.aiming import default_rule
-from frontsearch.selection.rules import BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.rules import LIMITED, BestWithinLimit, Knee, Rule, Sparsest
 from frontsearch.target import Target
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
-    "max_l1": partial(BestWithinLimit, "l1"),
-    "max_nonzeros": partial(BestWithinLimit, "nonzeros"),
+    **{f"max_{metric}": partial(BestWithinLimit, metric) for metric in LIMITED},
     "max_metric_gap": Sparsest,
     "max_error_increase": Sparsest.of_points,
 }

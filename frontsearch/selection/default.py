@@ -7,7 +7,7 @@ from frontsearch.comparison import Point
 from frontsearch.errors import option
 from frontsearch.measures import Measures
 from frontsearch.recipe import WeightedSum
-from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, with_measure
+from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, size, with_measure
 from frontsearch.trial import Trial
 
 SPARSEST = Sparsest.of_points(0.5)  # within half a point of the best validation metric
@@ -16,7 +16,9 @@ MAX_LOSS_INCREASE = 0.02  # share of the lowest validation loss, where a task ha
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """Picks the fewest nonzeros among the networks about as good as the best on validation data; never a dead one.
+    """Picks the smallest network among those about as good as the best on validation data; never a dead one.
+
+    The smallest has the fewest nonzeros, or multiply-adds where group l1 is minimised.
 
     About as good is a first metric at most half a point worse than the best, which is half a percentage point of an
     error and 0.005 of any other metric. Where the task has no metric, it is a loss at most 2 % above the lowest.
@@ -26,10 +28,10 @@ class Default:
         """One sentence for users that says which network the rule picks."""
         loss = f"validation {measures.loss.label} at most {100 * MAX_LOSS_INCREASE:g} % above the lowest"
         limit = SPARSEST.limit(measures.metric) if measures.metric else loss
-        return f"The default: the sparsest network with a {limit}."
+        return f"The default: the {measures.smallest} with a {limit}."
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
-        """Picks the sparsest; of equals the one with the best metric, then loss, then key."""
+        """Picks the smallest; of equals the one with the best metric, then loss, then key."""
         alive = [point for point in points if not point.dead]
         if not alive:
             return all_dead(points) if points else NO_NETWORK
@@ -39,7 +41,7 @@ class Default:
         lowest = min(losses.values())
         limit = lowest + MAX_LOSS_INCREASE * abs(lowest)
         allowed = [point for point in alive if losses[point.trial.key] <= limit]
-        return min(allowed, key=lambda point: (nonzeros(point), losses[point.trial.key], point.trial.key))
+        return min(allowed, key=lambda point: (*size(point, measures), losses[point.trial.key], point.trial.key))
 
 
 def all_dead(points: Sequence[Point]) -> str:

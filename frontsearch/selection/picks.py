@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from frontsearch.comparison import Point, RunResult
-from frontsearch.measures import Measures
-from frontsearch.selection.rules import NO_NETWORK, Rule, cost, nonzeros, with_measure
+from frontsearch.measures import Measure, Measures
+from frontsearch.selection.rules import LIMITED, NO_NETWORK, BestWithinLimit, Rule, cost, size, with_measure
 from frontsearch.trial import Status, Trial
 
 
@@ -35,7 +35,7 @@ class Pick:
 
 
 def pick(rule: Rule, runs: Sequence[RunResult], *, measures: Measures, folder: Path) -> Pick | str:
-    """Picks a network from both fronts of one or several runs.
+    """Picks a network from the fronts of one or several runs.
 
     Args:
         rule: The rule to pick by.
@@ -62,15 +62,14 @@ def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder
     points = [point for _, point, _ in candidates.values()]
     loss, criterion = measures.loss, measures.criterion
     fronts = [
-        _front_by(points, lambda point: (point.complexity, cost(point, loss))),
-        _front_by(points, lambda point: (nonzeros(point), cost(point, loss))),
         _front_by(
             with_measure(points, criterion),
-            lambda point: (cost(point, criterion), nonzeros(point), cost(point, loss), point.trial.key),
+            lambda point: (cost(point, criterion), size(point, measures), cost(point, loss), point.trial.key),
         ),
+        *(_best_within_limits(points, BestWithinLimit(metric, 0), loss) for metric in LIMITED),
     ]
     keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
-    description = "A network that is picked at some limit on l1, nonzeros or the metric on validation data."
+    description = "A network that is picked at some limit on its size or its metric on validation data."
     return [_pick_of(candidates[key], description=description, folder=folder) for key in keys]
 
 
@@ -92,13 +91,13 @@ _Candidate = tuple[RunResult, Point, Trial]
 
 
 def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
-    """The networks on both fronts of these runs, by trial key.
+    """The networks on the fronts of these runs, by trial key.
 
     A training that several runs share belongs to the first of them. Imported networks are left out, as their weights
     are not at hand.
     """
     points = [(result, point) for result in runs for point in result.points]
-    points += [(result, point) for result in runs for point in result.metric_front]
+    points += [(result, point) for result in runs for point in result.networks]
     candidates: dict[str, _Candidate] = {}
     for result, point in points:
         if isinstance(point.trial, Trial):
@@ -114,9 +113,18 @@ def _pick_of(candidate: _Candidate, *, description: str, folder: Path) -> Pick:
     )  # fmt: skip
 
 
+def _best_within_limits(points: Iterable[Point], rule: BestWithinLimit, loss: Measure) -> Iterator[Point]:
+    """The points that the rule picks at some limit."""
+    known = [point for point in points if math.isfinite(rule.value(point))]
+    return _front_by(known, lambda point: (rule.value(point), (cost(point, loss),)))
+
+
 def _front_by(points: Iterable[Point], metrics: Callable[[Point], tuple[Any, ...]]) -> Iterator[Point]:
-    """The points that are non-dominated in their first two metrics; of points equal in both, the first by the rest."""
-    lowest = math.inf
+    """The points that are non-dominated in their first two metrics; of points equal in both, the first by the rest.
+
+    The second metric is a tuple, whose first entries count first.
+    """
+    lowest: tuple[float, ...] = (math.inf, math.inf)
     for point in sorted(points, key=metrics):
         if (second := metrics(point)[1]) < lowest:
             lowest = second

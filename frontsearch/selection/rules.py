@@ -1,5 +1,6 @@
 """Rules that pick one network from the points of a front by their metrics on validation data."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
@@ -7,12 +8,13 @@ from typing import Literal, Protocol, Self
 from frontsearch.comparison import Point
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.measures import Measure, Measures
-from frontsearch.names import NONZEROS
+from frontsearch.measures import NONZERO_WEIGHTS, SIZES, Measure, Measures
+from frontsearch.names import L1, NONZEROS
 from frontsearch.trial import Outcome
 
 KneeName = Literal["chord", "weights"]
 KNEES: tuple[KneeName, ...] = ("chord", "weights")
+LIMITED = (L1, *SIZES)  # what a network may be limited in; l1 stands for the complexity of any kind
 # Metrics are rounded sums. One wrong answer in a million is a thousand times more than this.
 METRIC_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
@@ -75,17 +77,17 @@ class Knee:
 
 @dataclass(frozen=True, slots=True)
 class BestWithinLimit:
-    """Picks the lowest loss on validation data among the networks within a limit on their weights.
+    """Picks the lowest loss on validation data among the networks within a limit on their size.
 
     Attributes:
-        metric: What is limited: ``l1``, which is the complexity of any kind, or ``nonzeros``.
+        metric: What is limited, one of ``LIMITED``.
         limit: The highest value allowed.
 
     Raises:
         ValueError: When the limit is negative or not finite.
     """
 
-    metric: Literal["l1", "nonzeros"]
+    metric: str
     limit: float
 
     def __post_init__(self) -> None:
@@ -95,35 +97,48 @@ class BestWithinLimit:
         """One sentence for users that says which network the rule picks."""
         return (
             f"The network of lowest validation {measures.loss.label} among those on the fronts "
-            f"with {self._label(measures)} at most {self.limit:g}."
+            f"with {self.measure(measures).label} at most {self.limit:g}."
+        )
+
+    def measure(self, measures: Measures) -> Measure:
+        """What is limited."""
+        return measures.complexity if self.metric == L1 else SIZES[self.metric]
+
+    def unknown(self, measures: Measures) -> str:
+        """The sentence where no network has what is limited."""
+        return (
+            f"The {self.measure(measures).label} of no network on the fronts are known: an earlier version trained "
+            f"them, or their forward pass cannot be followed. {OTHER_RULE}"
         )
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
         """Picks the lowest loss within the limit; of equal ones the smaller network."""
         if not points:
             return NO_NETWORK
-        loss = measures.loss
-        allowed = [point for point in points if self._size(point) <= self.limit]
+        loss, measure = measures.loss, self.measure(measures)
+        known = [point for point in points if math.isfinite(self.value(point))]
+        if not known:
+            return self.unknown(measures)
+        allowed = [point for point in known if self.value(point) <= self.limit]
         if allowed:
-            return min(allowed, key=lambda point: (cost(point, loss), self._size(point)))
-        smallest = min(points, key=lambda point: (self._size(point), cost(point, loss)))
+            return min(allowed, key=lambda point: (cost(point, loss), self.value(point)))
+        smallest = min(known, key=lambda point: (self.value(point), cost(point, loss)))
         return (
-            f"No network on the fronts has {self._label(measures)} at most {self.limit:g}; "
-            f"the smallest is {_described(smallest.trial, measures)}."
+            f"No network on the fronts has {measure.label} at most {self.limit:g}; "
+            f"the smallest is {_described(smallest.trial, measures, measure)}."
         )
 
-    def _label(self, measures: Measures) -> str:
-        return measures.complexity.label if self.metric == "l1" else self.metric
-
-    def _size(self, point: Point) -> float:
-        return point.complexity if self.metric == "l1" else nonzeros(point)
+    def value(self, point: Point) -> float:
+        """What is limited, of a network; infinite where that is unknown."""
+        return point.complexity if self.metric == L1 else _size(point, self.metric)
 
 
 @dataclass(frozen=True, slots=True)
 class Sparsest:
-    """Picks the fewest nonzeros among the networks whose first metric on validation data is close to the best.
+    """Picks the smallest network among those whose first metric on validation data is close to the best.
 
-    Where the task has no metric, its loss is what is compared.
+    The smallest has the fewest nonzeros, or multiply-adds where group l1 is minimised. Where the task has no metric,
+    its loss is what is compared.
 
     Attributes:
         max_metric_gap: How much worse than the best the metric may be, in its own unit; an error is a share.
@@ -150,7 +165,14 @@ class Sparsest:
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
         why = "" if measures.metric else ", as the task has no metric beside its loss"
-        return f"The network with the fewest nonzeros among those with a {self.limit(measures.criterion)}{why}."
+        among = f"among those with a {self.limit(measures.criterion)}{why}"
+        return f"The network with the fewest {measures.size.label} {among}."
+
+    def unknown(self, measures: Measures) -> str:
+        """The sentence where no network has the metric."""
+        return (
+            f"No network has a finite validation {measures.criterion.label}, so none can be picked by it. {OTHER_RULE}"
+        )
 
     def limit(self, measure: Measure) -> str:
         """The limit in words, such as ``validation error at most 0.5 percentage points above the lowest``."""
@@ -159,17 +181,18 @@ class Sparsest:
         return f"validation {measure.label} at most {gap} {side} the {measure.best}"
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
-        """Picks the fewest nonzeros within the gap; of equals the best metric, then loss, then key."""
+        """Picks the smallest within the gap; of equals the best metric, then loss, then key."""
         loss, criterion = measures.loss, measures.criterion
         measured = with_measure(points, criterion)
         if not points:
             return NO_NETWORK
         if not measured:
-            return f"No network has a finite validation {criterion.label}, so none can be picked by it. {OTHER_RULE}"
+            return self.unknown(measures)
         limit = min(cost(point, criterion) for point in measured) + self.max_metric_gap + METRIC_TOLERANCE
         allowed = [point for point in measured if cost(point, criterion) <= limit]
         return min(
-            allowed, key=lambda point: (nonzeros(point), cost(point, criterion), cost(point, loss), point.trial.key)
+            allowed,
+            key=lambda point: (*size(point, measures), cost(point, criterion), cost(point, loss), point.trial.key),
         )
 
 
@@ -183,14 +206,25 @@ def nonzeros(point: Point) -> float:
     return point.trial.metrics[NONZEROS]
 
 
+def size(point: Point, measures: Measures) -> tuple[float, float]:
+    """What makes a network small: the size on the second front, infinite where that is unknown, and the nonzeros."""
+    return _size(point, measures.size.key), nonzeros(point)
+
+
 def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:
     """The points with a finite value of the measure on validation data."""
     return [point for point in points if measure.known(point.trial.metrics)]
 
 
-def _described(trial: Outcome, measures: Measures) -> str:
+def _size(point: Point, name: str) -> float:
+    return point.trial.metrics.get(name, math.inf)
+
+
+def _described(trial: Outcome, measures: Measures, limited: Measure = NONZERO_WEIGHTS) -> str:
     metrics, loss, complexity = trial.metrics, measures.loss, measures.complexity
+    sizes = (size for size in SIZES.values() if size == limited or size in measures.listed_sizes)
     return (
         f"trial {trial.key[:8]} (validation {loss.label} {metrics[loss.on('validation')]:.4f}, "
-        f"{complexity.label} {metrics[complexity.key]:.5g}, {metrics[NONZEROS]:.0f} nonzeros)"
+        f"{complexity.label} {metrics[complexity.key]:.5g}, "
+        f"{', '.join(f'{metrics[size.key]:.0f} {size.label}' for size in sizes if size.key in metrics)})"
     )

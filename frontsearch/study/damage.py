@@ -18,7 +18,7 @@ def damage_notes(ledger: Ledger) -> tuple[str, ...]:
 
 def file_notes(runs: Iterable[RunResult], folder: Folder) -> tuple[str, ...]:
     """Which files of the networks on the fronts are not those that their trainings wrote."""
-    points = {point.trial.key: point.trial for result in runs for point in (*result.points, *result.metric_front)}
+    points = {point.trial.key: point.trial for result in runs for point in result.networks}
     found = [sentence for trial in points.values() for sentence in changed_files(trial, folder)]
     more = len(found) - SHOWN
     return (*found[:SHOWN], *([f"So are {more} more files."] if more > 0 else []))

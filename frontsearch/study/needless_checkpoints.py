@@ -13,7 +13,7 @@ def keys_of_needless_checkpoints(comparison: Comparison, ledger: Ledger) -> set[
 
 def _keys_of_needed(comparison: Comparison) -> set[str]:
     """Keys of the front's trials and of all trials that a training has started from or may still start from."""
-    needed = {point.trial.key for result in comparison.runs for point in (*result.points, *result.metric_front)}
+    needed = {point.trial.key for result in comparison.runs for point in result.networks}
     for result in comparison.runs:
         trials = result.run.trials
         parents = {parent for trial in trials for parent in trial.recipe.parents}

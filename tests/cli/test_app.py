@@ -255,6 +255,16 @@ def test_a_network_is_picked_and_nothing_is_written(call, digits):
     assert sum(int(layer.split()[1]) for layer in found.Layers.split(", ")) == least
 
 
+@pytest.mark.parametrize("size", ["nonzeros", "units", "multiply_adds"])
+def test_a_limit_on_any_size_picks_the_lowest_loss_within_it(call, digits, size):
+    sizes = {row["key"]: int(row[size]) for row in lasso_study.rows(digits.out / "trials.csv")}
+    limit = sorted(sizes[row["key"]] for row in fronts_of(digits.out))[len(fronts_of(digits.out)) // 2]
+    found = picked(call("pick", digits.out, f"--max-{size.replace('_', '-')}", limit))
+    inside = [row for row in fronts_of(digits.out) if sizes[row["key"]] <= limit]
+    assert found.Network.split()[-1] == min(inside, key=lambda row: float(row["cross_entropy"]))["key"]
+    assert f"with {size.replace('_', '-')} at most {limit}." in found.words
+
+
 def test_a_journal_that_is_being_written_to_is_left_alone(call, finished, tmp_path):
     shutil.copytree(finished.out, tmp_path / "out")
     whole = call("pick", tmp_path / "out").out

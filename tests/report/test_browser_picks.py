@@ -10,7 +10,7 @@ import pytest
 
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.report.figures.views import VIEWS
+from frontsearch.report.figures.views import views
 from frontsearch.report.page import report_html
 from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.default import Default
@@ -21,6 +21,8 @@ DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32
 LIMITS = {
     "l1": (lambda limit: BestWithinLimit("l1", limit), "--max-l1", (0.5, 3.0, 11.0, 500.0)),
     "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
+    "units": (lambda limit: BestWithinLimit("units", limit), "--max-units", (1, 5, 7, 1000)),
+    "multiply_adds": (lambda limit: BestWithinLimit("multiply_adds", limit), "--max-multiply-adds", (50, 200, 400)),
     "metric": (Sparsest.of_points, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
 RULES = (
@@ -38,12 +40,12 @@ RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').
 pytestmark = chromium.needed
 
 
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
+@pytest.fixture(scope="module", params=[CLASSIFICATION, hand_made.GROUPED], ids=["l1", "group l1"])
+def written(request, tmp_path_factory):
     """A comparison and its page; the knee of all fronts has a checkpoint and a learning curve."""
     out = tmp_path_factory.mktemp("my run")
-    comparison = hand_made.scattered()
-    knee = pick(Knee(), comparison.runs, measures=CLASSIFICATION, folder=out).trial.key
+    comparison = hand_made.scattered(request.param)
+    knee = pick(Knee(), comparison.runs, measures=comparison.measures, folder=out).trial.key
     hand_made.keep(Folder(out), knee, **{"0.weight": DENSE})
     found = hand_made.chosen(comparison, out, image=(2, 2))
     html = report_html(comparison, name="n", task="t", settings="", choice=found)
@@ -72,7 +74,7 @@ def said(page):
     return {name: page.inner_text(f"#picked {at}") for name, at in parts.items() if page.is_visible(f"#picked {at}")}
 
 
-def check_pick(page, expected, *, out, options):
+def check_pick(page, expected, comparison, *, out, options):
     key, run = expected.trial.key, expected.result.run
     found = said(page)
     assert found["answer"].splitlines()[0] == f"{run.method}, repeat {run.repeat}, trial {key[:8]}"
@@ -84,7 +86,9 @@ def check_pick(page, expected, *, out, options):
     else:
         assert not {"checkpoint", "export"} & found.keys()
         assert "cannot be exported" in summary.inner_text()
-    assert page.evaluate(RING) == pytest.approx(VIEWS[0].position(expected.point, CLASSIFICATION), rel=1e-5)
+    assert page.evaluate(RING) == pytest.approx(
+        views(comparison.measures)[0].position(expected.point, comparison.measures), rel=1e-5
+    )
 
 
 def check_nothing(page, expected):
@@ -104,9 +108,9 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
     style = str(comparison.methods.index(of)) if of else ""
     for rule, limit, made, options in RULES:
         choose(page, rule, of=style, limit=limit)
-        expected = pick(made, runs, measures=CLASSIFICATION, folder=out)
+        expected = pick(made, runs, measures=comparison.measures, folder=out)
         if isinstance(expected, Pick):
-            check_pick(page, expected, out=out, options=[*options, *(["--method", of] if of else [])])
+            check_pick(page, expected, comparison, out=out, options=[*options, *(["--method", of] if of else [])])
         else:
             check_nothing(page, expected)
 
@@ -114,20 +118,24 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
 def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
     """Otherwise agreeing with the command would prove little."""
     comparison, out = written
-    found = [(name, pick(rule, comparison.runs, measures=CLASSIFICATION, folder=out)) for name, _, rule, _ in RULES]
+    measures = comparison.measures
+    found = [(name, pick(rule, comparison.runs, measures=measures, folder=out)) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
-    assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros"}
-    assert pick(Knee(), comparison.of_method("random"), measures=CLASSIFICATION, folder=out) == NO_NETWORK
+    assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros", "units", "multiply_adds"}
+    assert pick(Knee(), comparison.of_method("random"), measures=measures, folder=out) == NO_NETWORK
 
 
 def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
     comparison, out = written
-    place = pick(Knee("weights"), comparison.runs, measures=CLASSIFICATION, folder=out).point
+    measures = comparison.measures
+    place = pick(Knee("weights"), comparison.runs, measures=measures, folder=out).point
     choose(page, "weights")
-    for plane, view in zip(("losses", "losses", "metrics", "metrics"), VIEWS, strict=True):
-        page.check(f"[data-panel=fronts] [name=plane][value={plane}]", force=True)
+    assert len(views(measures)) == 4 if measures == CLASSIFICATION else 6
+    for view in views(measures):
+        page.check(f"[data-panel=fronts] [name=plane][value={view.plane.name}]", force=True)
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
-        assert page.evaluate(RING) == pytest.approx(view.position(place, CLASSIFICATION), rel=1e-5)
+        position = view.position(place, measures)
+        assert page.evaluate(RING) == (position and pytest.approx(position, rel=1e-5))
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
@@ -140,8 +148,8 @@ def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, 
     assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
     choose(page, rule, limit="100")
-    expected = pick(made(100), comparison.runs, measures=CLASSIFICATION, folder=out)
-    check_pick(page, expected, out=out, options=[option, "100"])
+    expected = pick(made(100), comparison.runs, measures=comparison.measures, folder=out)
+    check_pick(page, expected, comparison, out=out, options=[option, "100"])
 
 
 def test_every_rule_starts_with_a_limit_that_some_network_satisfies(page):
@@ -182,6 +190,22 @@ def test_a_network_without_a_summary_is_described_in_the_answer(tab, tmp_path):
     assert least.key[:8] in said(page)["answer"]
     assert len(said(page)["answer"].splitlines()) > 3
     assert said(page)["checkpoint"] == f"checkpoints/{least.key}.safetensors"
+
+
+def test_a_method_whose_networks_lack_the_metric_is_told_what_the_command_tells(tab, tmp_path):
+    runs = [
+        hand_made.run("path", hand_made.trial(1, (1.0, 20.0), error=0.3)),
+        hand_made.run("smgd", hand_made.trial(2, (1.0, 30.0))),
+    ]
+    comparison = hand_made.compared(*runs)
+    found = hand_made.chosen(comparison, tmp_path)
+    (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
+    page = tab.open((tmp_path / "page.html").as_uri())
+    choose(page, "metric", of="1", limit=1.0)
+    rule = Sparsest.of_points(1.0)
+    expected = pick(rule, comparison.of_method("smgd"), measures=CLASSIFICATION, folder=tmp_path)
+    assert said(page) == {"answer": expected}
+    assert expected == rule.unknown(CLASSIFICATION)
 
 
 @pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))

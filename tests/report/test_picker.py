@@ -19,7 +19,8 @@ COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 def test_a_network_has_its_metrics_and_positions():
     first, *_ = networks(hand_made.classes())
     assert first == Network(
-        style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, cost=0.125,
+        style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, units=None,
+        multiply_adds=None, cost=0.125,
         positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)), description=first.description,
     )  # fmt: skip
     assert first.description.splitlines()[0] == "path, repeat 0, trial 30000000"

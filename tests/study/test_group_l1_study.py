@@ -8,7 +8,11 @@ import pytest
 from torch import nn
 
 import frontsearch as fs
-from frontsearch.cli import app
+from frontsearch.cli import app, picking
+from frontsearch.cli.picking import pick_network
+from frontsearch.folder import Folder
+from frontsearch.report.figures.networks import network_description
+from frontsearch.report.indicator_tables import knee_rows
 
 METHODS = ("path", "weighted-grid", "optuna-tpe", "pymoo-nsga2", "smgd", "adabreg", "bisection")
 STUDY = """
@@ -67,19 +71,57 @@ def test_optuna_and_curves_have_its_name(result):
     assert "group l1 norm of the penalised weights" in (result.folder / "report.html").read_text()
 
 
-def test_the_second_front_is_of_error_and_multiply_adds(result):
-    trials = [
-        (float(row["validation_error"]), float(row["multiply_adds"])) for row in rows(result.folder / "trials.csv")
-    ]
+@pytest.mark.parametrize(("size", "name"), [("multiply_adds", "sparse_fronts.csv"), ("units", "unit_fronts.csv")])
+def test_there_is_a_front_of_error_and_each_size(result, size, name):
+    trials = [(float(row["validation_error"]), float(row[size])) for row in rows(result.folder / "trials.csv")]
     runs = {}
-    for row in rows(result.folder / "sparse_fronts.csv"):
-        runs.setdefault(row["method"], []).append((float(row["validation_error"]), float(row["multiply_adds"])))
+    for row in rows(result.folder / name):
+        runs.setdefault(row["method"], []).append((float(row["validation_error"]), float(row[size])))
+        assert (result.folder / "checkpoints" / f"{row['key']}.safetensors").exists()
     assert runs.keys() == set(METHODS)
     for front in runs.values():
         assert set(front) <= set(trials)
         assert all(one[0] < other[0] and one[1] > other[1] for one, other in pairwise(front))
     assert (min(trials)[0]) in [front[0][0] for front in runs.values()]
-    assert "error and multiply-adds" in (result.folder / "report.html").read_text()
+    page = (result.folder / "report.html").read_text()
+    assert f"error and {size.replace('_', '-')}" in page
+    assert f'<a href="{name}">' in page
+
+
+def test_by_default_and_within_a_limit_on_the_error_the_fewest_multiply_adds_are_picked(result, capsys):
+    files = ("fronts.csv", "sparse_fronts.csv", "unit_fronts.csv")
+    candidates = {row["key"]: row for name in files for row in rows(result.folder / name)}.values()
+    lowest = min(float(row["validation_error"]) for row in candidates)
+    within = [row for row in candidates if float(row["validation_error"]) <= lowest + 0.005 + 1e-9]
+    least = min((int(row["multiply_adds"]), int(row["nonzeros"])) for row in within)
+    for rule in ({}, {"max_error_increase": 0.5}):
+        metrics = result.pick(**rule).metrics
+        assert (metrics["multiply_adds"], metrics["nonzeros"]) == least
+        pick_network(str(result.folder), rule, method=None, storage=None)
+        assert f"{least[0]:,} multiply-adds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("size", ["units", "multiply_adds"])
+def test_a_limit_picks_the_same_network_in_python_and_in_the_terminal(result, capsys, size):
+    limit = sorted(point.metrics[size] for point in result.front)[len(result.front) // 2]
+    point = result.pick(**{f"max_{size}": limit})
+    assert point.metrics[size] <= limit
+    pick_network(str(result.folder), {f"max_{size}": limit}, method=None, storage=None)
+    assert point.key in capsys.readouterr().out
+    key = picking.default_pick(Folder(result.folder), storage=None, rule=f"max-{size.replace('_', '-')}={limit}")
+    assert key.trial.key == point.key
+
+
+def test_units_stand_beside_nonzeros(result):
+    header, *knees = knee_rows(result.comparison)
+    at = header.index("nonzeros")
+    assert header[at : at + 3] == ("nonzeros", "units", "multiply-adds")
+    assert all(len(row) == len(header) for row in knees)
+    point = result.comparison.runs[0].points[0]
+    sizes = (f"{name} {point.trial.metrics[name.replace('-', '_')]:.0f}" for name in header[at : at + 3])
+    assert ", ".join(sizes) in network_description(result.comparison.runs[0], point, result.comparison.measures)
+    page, metrics = (result.folder / "report.html").read_text(), result.pick().metrics
+    assert f" weights nonzero, {metrics['units']:,} units, {metrics['multiply_adds']:,} multiply-adds, " in page
 
 
 def test_the_smaller_network_computes_the_same(result):

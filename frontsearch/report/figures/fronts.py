@@ -1,4 +1,4 @@
-"""The fronts of all methods, in the plane of the objectives and in that of metric and nonzeros, on either split."""
+"""The fronts of all methods, in the plane of the objectives and in those of metric and size, on either split."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,28 +20,30 @@ from frontsearch.report.figures.chart import (
 )
 from frontsearch.report.figures.networks import network_line, repeats_to_draw
 from frontsearch.report.figures.references import references
-from frontsearch.report.figures.views import OBJECTIVE_PLANE, PLANES, SPLITS, Plane, View
+from frontsearch.report.figures.views import OBJECTIVE_PLANE, SPLITS, UNIT_PLANE, Plane, View, planes
 
 OBJECTIVES = View(OBJECTIVE_PLANE, "chosen")
 
 
 def fronts_panel(comparison: Comparison) -> Panel:
     """The fronts with their controls, which leave out planes and splits for which no network has metrics."""
-    charts = {view: chart for plane in PLANES for view, chart in _splits(comparison, plane).items()}
+    offered = planes(comparison.measures)
+    charts = {view: chart for plane in offered for view, chart in _splits(comparison, plane).items()}
     shown = [view for view, chart in charts.items() if chart.points] or [OBJECTIVES]
-    planes, splits = dict.fromkeys(view.plane for view in shown), dict.fromkeys(view.split for view in shown)
+    drawn, splits = dict.fromkeys(view.plane for view in shown), dict.fromkeys(view.split for view in shown)
+    of_units = ("unit_fronts.csv",) if UNIT_PLANE in offered else ()
     labels = {"chosen": "validation" if comparison.split == "validation" else "as chosen", "test": "test"}
     return Panel(
         slug="fronts", title="Fronts",
         controls=(
             Control(
                 name="plane", label="Metrics",
-                options=tuple((plane.name, plane.label(comparison.measures)) for plane in planes),
+                options=tuple((plane.name, plane.label(comparison.measures)) for plane in drawn),
             ),
             Control(name="split", label="Split", options=tuple((split, labels[split]) for split in splits)),
         ),
-        views={view.key: chart for view, chart in charts.items() if view.plane in planes and view.split in splits},
-        files=("fronts.csv", "sparse_fronts.csv", "attainment.csv"),
+        views={view.key: chart for view, chart in charts.items() if view.plane in drawn and view.split in splits},
+        files=("fronts.csv", "sparse_fronts.csv", *of_units, "attainment.csv"),
     )  # fmt: skip
 
 
@@ -91,7 +93,9 @@ def _limits(comparison: Comparison, plane: Plane, *charts: Chart) -> Mapping[Sca
 
 
 def _line(comparison: Comparison, result: RunResult, view: View, *, visibility: Visibility) -> Line:
-    networks = [(point, view.position(point, comparison.measures)) for point in view.networks(result)]
+    networks = [
+        (point, view.position(point, comparison.measures)) for point in view.networks(result, comparison.measures)
+    ]
     placed = [(point, position) for point, position in networks if position]
     mark: Mark = "steps" if view.split == "chosen" else "points"
     return network_line(comparison, result, placed, mark=mark, visibility=visibility)

@@ -7,10 +7,10 @@ from itertools import accumulate, product
 import numpy as np
 
 from frontsearch.comparison import Comparison
-from frontsearch.measures import Measures
+from frontsearch.measures import NONZERO_WEIGHTS, Measures
 from frontsearch.names import NONZEROS
 from frontsearch.report.figures.chart import Chart, Control, Line, Panel
-from frontsearch.report.figures.views import NONZEROS_TITLE, OBJECTIVE_PLANE
+from frontsearch.report.figures.views import OBJECTIVE_PLANE, SIZE_TITLES
 from frontsearch.selection import ChosenNetworks, NetworkSummary
 
 MAX_POINTS = 200  # drawn per curve, besides gaps; a phone cannot show more
@@ -63,7 +63,7 @@ def learning_chart(comparison: Comparison, summary: NetworkSummary, quantity: st
 def _title(measures: Measures, quantity: str) -> str:
     if quantity == "loss":
         return measures.loss.with_unit(f"mean training {measures.loss.label}")
-    return NONZEROS_TITLE if quantity == NONZEROS else OBJECTIVE_PLANE.size_title(measures)
+    return SIZE_TITLES[NONZERO_WEIGHTS] if quantity == NONZEROS else OBJECTIVE_PLANE.size_title(measures)
 
 
 def _points(summary: NetworkSummary, quantity: str) -> Iterator[tuple[float, float]]:

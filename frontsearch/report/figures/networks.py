@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.measures import NONZERO_WEIGHTS, Measure, Measures
+from frontsearch.measures import Measure, Measures
 from frontsearch.recipe import Recipe
 from frontsearch.report.figures.chart import Line, Mark, Visibility
 from frontsearch.report.figures.thinning import indices_to_draw
@@ -66,8 +66,7 @@ def network_description(result: RunResult, point: Point, measures: Measures) -> 
 def _other_metrics(point: Point, measures: Measures) -> list[str]:
     """Size and first metric, test loss and optimality gap, and a line for each further metric."""
     metrics = point.trial.metrics
-    shown = dict.fromkeys((NONZERO_WEIGHTS, measures.size))
-    sizes = [f"{size.label} {metrics[size.key]:.0f}" for size in shown if size.key in metrics]
+    sizes = [f"{size.label} {metrics[size.key]:.0f}" for size in measures.listed_sizes if size.key in metrics]
     first, *others = [_on_splits(metric, metrics, ("validation", "test")) for metric in measures.metrics] or [[]]
     test_loss = _on_splits(measures.loss, metrics, ("test",))
     gap = [] if point.certificate is None else [f"optimality gap {point.certificate:.3g}"]

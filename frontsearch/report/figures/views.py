@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from frontsearch.comparison import Comparison, Point, RunResult
-from frontsearch.measures import NONZERO_WEIGHTS, Measure, Measures
+from frontsearch.measures import MULTIPLICATIONS, NONZERO_WEIGHTS, UNITS_LEFT, Measure, Measures
 
 DisplaySplit = Literal["chosen", "test"]
 SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
@@ -13,7 +13,7 @@ SPLITS: tuple[DisplaySplit, ...] = ("chosen", "test")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plane:
-    """Two metrics of a network along x and y: loss and complexity, or first metric and size.
+    """Two metrics of a network along x and y: loss and complexity, or first metric and a size.
 
     Attributes:
         name: Its name in the page's controls.
@@ -23,26 +23,36 @@ class Plane:
 
     def size(self, measures: Measures) -> Measure:
         """The size along y."""
-        return measures.complexity if self is OBJECTIVE_PLANE else measures.size
+        if self is OBJECTIVE_PLANE:
+            return measures.complexity
+        return UNITS_LEFT if self is UNIT_PLANE else measures.size
 
     def measure(self, measures: Measures) -> Measure:
-        """The measure along x; the loss in both planes if the task has no metric."""
+        """The measure along x; the loss in all planes if the task has no metric."""
         return measures.loss if self is OBJECTIVE_PLANE else measures.criterion
 
     def size_title(self, measures: Measures) -> str:
         """Title of the y axis."""
         if self is OBJECTIVE_PLANE:
             return f"{measures.complexity.label} norm of the penalised weights"
-        return NONZEROS_TITLE if measures.size == NONZERO_WEIGHTS else "multiply-adds for one example"
+        return SIZE_TITLES[self.size(measures)]
 
     def label(self, measures: Measures) -> str:
         """Its label for readers."""
         return f"{self.measure(measures).label} and {self.size(measures).label}"
 
 
-NONZEROS_TITLE = "number of nonzero penalised weights"
-OBJECTIVE_PLANE, METRIC_PLANE = Plane(name="losses"), Plane(name="metrics")
-PLANES = (OBJECTIVE_PLANE, METRIC_PLANE)
+SIZE_TITLES = {
+    NONZERO_WEIGHTS: "number of nonzero penalised weights",
+    UNITS_LEFT: "units of all layers",
+    MULTIPLICATIONS: "multiply-adds for one example",
+}
+OBJECTIVE_PLANE, METRIC_PLANE, UNIT_PLANE = Plane(name="losses"), Plane(name="metrics"), Plane(name="units")
+
+
+def planes(measures: Measures) -> tuple[Plane, ...]:
+    """The planes in which there are fronts."""
+    return (OBJECTIVE_PLANE, METRIC_PLANE, *([UNIT_PLANE] if UNITS_LEFT in measures.sizes else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +77,10 @@ class View:
         measure = self.plane.measure(comparison.measures)
         return measure.with_unit(f"{split} {measure.label}")
 
-    def networks(self, result: RunResult) -> tuple[Point, ...]:
+    def networks(self, result: RunResult, measures: Measures) -> tuple[Point, ...]:
         """The points of a run's front in this plane."""
-        return result.points if self.plane is OBJECTIVE_PLANE else result.metric_front
+        size = self.plane.size(measures).key
+        return result.points if self.plane is OBJECTIVE_PLANE else result.metric_fronts.get(size, ())
 
     def position(self, point: Point, measures: Measures) -> tuple[float, float] | None:
         """Coordinates of a network in the units of the axes; None if it lacks a metric."""
@@ -83,4 +94,6 @@ class View:
         return values if all(map(math.isfinite, values)) else None
 
 
-VIEWS = tuple(View(plane, split) for plane in PLANES for split in SPLITS)
+def views(measures: Measures) -> tuple[View, ...]:
+    """All views of the fronts."""
+    return tuple(View(plane, split) for plane in planes(measures) for split in SPLITS)
