@@ -18,7 +18,7 @@ from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_w
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.feature_names import resolved_feature_names
-from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
+from frontsearch.tasks.fingerprints import description, json_default
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network
@@ -203,38 +203,12 @@ class Task:
         """
         network = self.network(0)
         with seeded(0):  # for what a Dataset draws
-            digest = hashlib.sha256(json.dumps(self._description(network), default=json_default).encode())
+            digest = hashlib.sha256(json.dumps(description(vars(self), network), default=json_default).encode())
             for parameter in network.parameters():
                 digest.update(tensor_bytes(parameter))
             for content in (content for split in SPLITS for content in self.splits[split].contents()):
                 digest.update(content)
         return digest.hexdigest()[:16]
-
-    def _description(self, network: nn.Module) -> dict[str, object]:
-        """All that the fingerprint depends on but the numbers in weights and data; what is not there is left out."""
-        others = {name: metric for name, metric in self.metrics.items() if name != "error" or metric.maximise}
-        functions = {"transform": self.transform, **{name: metric.function for name, metric in others.items()}}
-        error = None if "error" in others or "error" not in self.metrics else self.metrics["error"].function
-        shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
-        names = [function_name(self.loss), function_name(error)]
-        forms = (form for split in SPLITS for form in self.splits[split].forms.values())
-        always = {
-            "name": self.name,
-            "objective": [self.objective_split, *names, self.train_metric_examples],
-            "network": [network_name(network), shapes, sorted(self.penalised)],
-            "data": [[list(shape), str(dtype)] for shape, dtype in forms],
-        }
-        sometimes = {
-            "complexity": self.complexity if self.complexity != "l1" else None,
-            "weight_decay": self.weight_decay,
-            "buffers": dict(network.named_buffers()),
-            "options": options(self.loss, error),
-            "metrics": [[name, metric.maximise] for name, metric in others.items()],
-            "functions": {name: function_name(found) for name, found in functions.items() if found is not None},
-            "contents": contents(version=self.version, build=network, loss=self.loss, error=error, **functions),
-            "version": None if self.version is None else str(self.version),
-        }
-        return always | {name: value for name, value in sometimes.items() if value not in (None, 0, {}, [])}
 
     def to(self, device: str) -> "Task":
         """A copy of the task with its examples on ``device``."""
