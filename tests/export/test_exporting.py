@@ -35,6 +35,20 @@ class Two(nn.Module):
         return self.last(torch.relu(self.first(first) + self.second(second)))
 
 
+class AnyNumber(Two):
+    """Takes any number of inputs."""
+
+    def forward(self, *inputs):
+        return super().forward(*inputs)
+
+
+class OtherOrder(Two):
+    """Names its inputs in another order than the alphabet's."""
+
+    def forward(self, second, first):
+        return super().forward(first, second)
+
+
 def convolutional():
     return nn.Sequential(
         nn.Conv2d(2, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8), nn.ReLU(),
@@ -50,6 +64,13 @@ TASKS = {
     ),
     "a dictionary": lambda: Task(
         name="named", splits={"train": ({"first": examples(6)[0], "second": examples(4)[0]}, examples(6)[1])}, build=Two
+    ),
+    "any number of inputs": lambda: Task(
+        name="any", splits={"train": ((examples(6)[0], examples(4)[0]), examples(6)[1])}, build=AnyNumber
+    ),
+    "a dictionary in another order": lambda: Task(
+        name="order", build=OtherOrder,
+        splits={"train": ({"first": examples(6)[0], "second": examples(4)[0]}, examples(6)[1])},
     ),
 }  # fmt: skip
 
@@ -118,6 +139,8 @@ def test_onnx_files_run_in_onnxruntime_for_any_number_of_examples(task, dense, t
     assert names == (
         list(inputs) if isinstance(inputs, dict) else ["inputs"] if len(parts) == 1 else ["input0", "input1"]
     )
+    # torch 2.13.0 calls the dimension s77 or the like where the program has a name for it.
+    assert {each.shape[0] for each in (*session.get_inputs(), *session.get_outputs())} == {"batch"}
     for count in (1, 2, 7):
         (found,) = session.run(
             ["outputs"], {name: part[:count].numpy() for name, part in zip(names, parts, strict=True)}
@@ -141,6 +164,44 @@ def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
     assert first[:2].numpy().tobytes() not in content
     loaded = torch.export.load(tmp_path / "a.pt2").module()
     torch.testing.assert_close(outputs(loaded, inputs), outputs(whole(task, weights), inputs), atol=1e-6, rtol=1e-5)
+
+
+class Named(nn.Module):
+    """Has a parameter of this name."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.layer, self.name = nn.Linear(6, 3), name
+        self.register_parameter(name, nn.Parameter(torch.ones(6)))
+
+    def forward(self, given):
+        return self.layer(given * getattr(self, self.name))
+
+
+class TakesOutputs(Two):
+    """Has an input of the name that a file gives what it returns."""
+
+    def forward(self, first, outputs):
+        return super().forward(first, outputs)
+
+
+TAKEN = {
+    "a parameter called inputs": lambda: (examples(6)[0], lambda: Named("inputs")),
+    "a parameter called outputs": lambda: (examples(6)[0], lambda: Named("outputs")),
+    "an input called outputs": lambda: ({"first": examples(6)[0], "outputs": examples(4)[0]}, TakesOutputs),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_names_that_an_onnx_file_gives_otherwise_are_refused_in_one_line(name):
+    inputs, build = TAKEN[name]()
+    task = Task(name="taken", splits={"train": (inputs, examples(6)[1])}, build=build)
+    sentence = (
+        "^The ONNX file must load in onnxruntime, which raised .* and outputs: no parameter, buffer or other input"
+    )
+    with pytest.raises(UserError, match=sentence) as caught:
+        exported(task, task.network(0).state_dict(), form="onnx", dense=False, metadata={})
+    assert "\n" not in str(caught.value)
 
 
 PROGRAM = """
