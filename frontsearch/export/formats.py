@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +33,16 @@ class Chosen:
         task: Its task.
         network: The network, compacted or not, in evaluation mode on the CPU.
         read: Indices of the entries of a flattened example that it reads; None if it reads all.
-        metadata: Where it comes from.
+        metadata: Where it comes from, as texts, and what its task declares, as JSON can hold it.
     """
 
     task: Task
     network: nn.Module
     read: Tensor | None
-    metadata: dict[str, str]
+    metadata: Mapping[str, Any]
 
     @classmethod
-    def of(cls, task: Task, network: nn.Module | Compaction, metadata: dict[str, str]) -> "Chosen":
+    def of(cls, task: Task, network: nn.Module | Compaction, metadata: Mapping[str, Any]) -> "Chosen":
         """A whole network, or one that was compacted."""
         if isinstance(network, Compaction):
             return cls(task, network.network, network.read, metadata)
@@ -89,7 +89,8 @@ def as_onnx(chosen: Chosen) -> bytes:
     model = converted.model_proto
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
         del part.metadata_props[:]  # torch 2.13 writes stack traces there, with the paths of this machine
-    onnx.helper.set_model_props(model, chosen.metadata)
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in chosen.metadata.items()}
+    onnx.helper.set_model_props(model, texts)
     content: bytes = model.SerializeToString()
     try:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

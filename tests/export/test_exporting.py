@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -164,6 +166,36 @@ def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
     assert first[:2].numpy().tobytes() not in content
     loaded = torch.export.load(tmp_path / "a.pt2").module()
     torch.testing.assert_close(outputs(loaded, inputs), outputs(whole(task, weights), inputs), atol=1e-6, rtol=1e-5)
+
+
+DECLARED = {"class_names": ["zero", "one", "zwö"], "normalisation": {"mean": [0.5, 0.1], "std": [0.25]}}
+
+
+def metadata_of(content, form, path):
+    """What a file says of itself, read as its format's own package reads it."""
+    path.write_bytes(content)
+    match form:
+        case "onnx":
+            texts = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+            return {name: json.loads(text) if name in DECLARED else text for name, text in texts.items()}
+        case "torch":
+            extra = {"frontsearch.json": ""}
+            torch.export.load(path, extra_files=extra)
+            return json.loads(extra["frontsearch.json"])
+    with safe_open(path, "pt") as file:
+        return json.loads(file.metadata()["frontsearch"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_files_say_where_they_come_from_and_what_the_task_declares(form, tmp_path):
+    plain = TASKS["convolutional"]()
+    normalisation = tuple(DECLARED["normalisation"].values())
+    task = replace(plain, class_names=DECLARED["class_names"], normalisation=normalisation)
+    origin = {"trial": "abc", "task": "conv"}
+    for each, declared in ((plain, {}), (task, DECLARED)):
+        done = exported(each, weights_of(each), form=form, dense=False, metadata=origin)
+        found = metadata_of(done.content, form, tmp_path / "file")
+        assert found == {**origin, "network": "Sequential", **declared}
 
 
 class Named(nn.Module):
