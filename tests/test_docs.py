@@ -16,11 +16,13 @@ from dataclasses import fields
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 import torch
 import typer.main
 from pydantic_core import PydanticUndefined
+from torch import nn
 
 import frontsearch
 from frontsearch import Checkpoints, digits
@@ -181,13 +183,67 @@ def python_of(knee):
     return run
 
 
-def test_python_of_choosing_a_network_loads_the_exported_networks(python_of):
+def reported_error(folder, key):
+    """The test error of a network in the table of a study's fronts."""
+    with (folder / "fronts.csv").open(newline="", encoding="utf-8") as file:
+        return next(float(row["test_error"]) for row in csv.DictReader(file) if row["key"] == key)
+
+
+def printed_error(line):
+    """The name and the test error that the program of ``choosing-a-network.md`` prints."""
+    name, error = re.fullmatch(r"(.+) is the first; test error (\S+)\n?", line).groups()
+    return name, pytest.approx(float(error), abs=1e-12)
+
+
+def test_python_of_choosing_a_network_loads_the_exported_networks(python_of, knee, capsys):
+    test = digits().splits["test"]
+    np.save("raw.npy", test.inputs.numpy() * 16)
+    np.save("targets.npy", test.targets.numpy())
     names = python_of("choosing-a-network.md")
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "is the first" in line)
+    assert printed_error(line) == (str(names["predicted"][0]), reported_error(Path("runs/digits"), knee["key"]))
     whole, small = names["network"].eval(), names["small"]
     assert sum(map(torch.numel, small.parameters())) < sum(map(torch.numel, whole.parameters()))
     inputs = digits().splits["test"].inputs
     torch.testing.assert_close(small(inputs), whole(inputs), atol=1e-5, rtol=1e-5)
     assert {path.name for path in Path().glob("small.*")} == {"small.onnx", "small.pt2"}
+
+
+class Pooled(nn.Module):
+    """A small network of somebody's own, for images of two channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.channels, self.classes = nn.Conv2d(2, 6, 3), nn.Linear(6, 3)
+
+    def forward(self, images):
+        return self.classes(torch.relu(self.channels(images)).amax(dim=(2, 3)))
+
+
+def test_the_program_without_frontsearch_finds_the_reported_error_of_somebodys_own_network(tmp_path):
+    generator = np.random.default_rng(0)
+    targets, mean, std = np.arange(300) % 3, np.array([40.0, -3.0]), np.array([20.0, 0.5])
+    normalised = generator.normal(size=(300, 2, 6, 6)) + np.stack([targets == 1, targets == 2], axis=1)[..., None, None]
+    raw = normalised * std[:, None, None] + mean[:, None, None]
+    splits = {
+        split: (normalised[rows], targets[rows])
+        for split, rows in {"train": slice(150), "validation": slice(150, 210), "test": slice(210, None)}.items()
+    }
+    task = frontsearch.Task(
+        name="images", splits=splits, build=Pooled, class_names=["none", "first", "zwö"], normalisation=(mean, std)
+    )
+    result = frontsearch.search(task, method="path", epochs=24, out=tmp_path / "run", quiet=True)
+    point = result.pick()
+    point.export(tmp_path / "small.onnx")
+    np.save(tmp_path / "raw.npy", raw[210:])
+    np.save(tmp_path / "targets.npy", targets[210:])
+    (program,) = (block for _, block in blocks("python", TEXT["choosing-a-network.md"]) if "onnxruntime" in block)
+    assert "frontsearch" not in program
+    command = [sys.executable, "-X", "utf8", "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, encoding="utf-8")
+    first = int(point.network()(task.splits["test"].inputs[:1]).argmax())
+    assert printed_error(done.stdout) == (task.class_names[first], reported_error(tmp_path / "run", point.key))
+    assert 0 < reported_error(tmp_path / "run", point.key) < 0.5
 
 
 def test_python_of_your_own_network_searches_its_networks(python_of):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -63,8 +64,18 @@ def exported(
     network = network_of(task, weights)
     compaction = None if dense else compacted_network(task, network)
     metadata = metadata | {"network": type(network).__name__}
-    content = FORMATS[form].content(Chosen.of(task, compaction or network, metadata))
+    content = FORMATS[form].content(Chosen.of(task, compaction or network, metadata | declared(task)))
     return Exported(content, type(network).__name__, compaction)
+
+
+def declared(task: Task) -> dict[str, Any]:
+    """What a task says of its classes and of the normalisation of its inputs, for whoever runs a file."""
+    found: dict[str, Any] = {}
+    if task.class_names is not None:
+        found["class_names"] = task.class_names
+    if task.normalisation is not None:
+        found["normalisation"] = dict(zip(("mean", "std"), task.normalisation, strict=True))
+    return found
 
 
 def network_of(task: Task, weights: Mapping[str, Tensor]) -> nn.Module:

@@ -7,7 +7,7 @@ import io
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction import Compaction
-from frontsearch.errors import UserError, allowed_names, one_line, option
+from frontsearch.errors import UserError, allowed_names, in_words, one_line, option
 from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.loading import saved
 from frontsearch.tasks import Inputs, Task, forward
@@ -33,16 +33,16 @@ class Chosen:
         task: Its task.
         network: The network, compacted or not, in evaluation mode on the CPU.
         read: Indices of the entries of a flattened example that it reads; None if it reads all.
-        metadata: Where it comes from.
+        metadata: Where it comes from, as texts, and what its task declares, as JSON can hold it.
     """
 
     task: Task
     network: nn.Module
     read: Tensor | None
-    metadata: dict[str, str]
+    metadata: Mapping[str, Any]
 
     @classmethod
-    def of(cls, task: Task, network: nn.Module | Compaction, metadata: dict[str, str]) -> "Chosen":
+    def of(cls, task: Task, network: nn.Module | Compaction, metadata: Mapping[str, Any]) -> "Chosen":
         """A whole network, or one that was compacted."""
         if isinstance(network, Compaction):
             return cls(task, network.network, network.read, metadata)
@@ -76,14 +76,22 @@ def as_onnx(chosen: Chosen) -> bytes:
     with warnings.catch_warnings(), _quiet_exporter():
         warnings.simplefilter("ignore")  # of changes to come in torch
         converted: Any = torch.onnx.export(
-            _program(chosen), input_names=names, output_names=["outputs"], dynamo=True, verbose=False
-        )
+            _program(chosen), input_names=names, output_names=["outputs"], dynamo=True, verbose=False,
+            dynamic_shapes=({0: "batch"},) * len(names),  # names the dimension, which torch 2.13 calls s77 or the like
+        )  # fmt: skip
     model = converted.model_proto
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.functions):
         del part.metadata_props[:]  # torch 2.13 writes stack traces there, with the paths of this machine
-    onnx.helper.set_model_props(model, chosen.metadata)
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in chosen.metadata.items()}
+    onnx.helper.set_model_props(model, texts)
     content: bytes = model.SerializeToString()
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    try:
+        session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors share no class
+        raise UserError(
+            f"The ONNX file must load in onnxruntime, which raised {in_words(error)} The file has the names "
+            f"{', '.join(names)} and outputs: no parameter, buffer or other input of the network can be called so."
+        ) from error
 
     def outputs(inputs: Inputs) -> Tensor:
         arrays = {name: part.numpy() for name, part in named_inputs(inputs).items()}
@@ -159,14 +167,21 @@ def format_of(name: str | None, path: Path | None) -> str:
 
 def _program(chosen: Chosen) -> torch.export.ExportedProgram:
     """The network as a graph that takes any number of examples."""
-    inputs, batch = first_inputs(chosen.task, 2), {0: torch.export.Dim("batch")}
+    inputs, batch, shapes = first_inputs(chosen.task, 2), torch.export.Dim("batch"), torch.export.ShapesCollection()
+    for part in named_inputs(inputs).values():
+        shapes[part] = {0: batch}
+    several: tuple[Tensor, ...] = ()
+    named: dict[str, Tensor] = {}
+    match inputs:
+        case Tensor():
+            several = (inputs,)
+        case tuple():
+            several = inputs
+        case _:
+            named = dict(inputs)
     try:
-        match inputs:
-            case Tensor():
-                return torch.export.export(chosen.network, (inputs,), dynamic_shapes=(batch,))
-            case tuple():
-                return torch.export.export(chosen.network, inputs, dynamic_shapes=(batch,) * len(inputs))
-        return torch.export.export(chosen.network, (), dict(inputs), dynamic_shapes=dict.fromkeys(inputs, batch))
+        of_parameters = shapes.dynamic_shapes(chosen.network, several, named)  # a forward(*inputs) has one for all
+        return torch.export.export(chosen.network, several, named, dynamic_shapes=of_parameters)
     except Exception as error:
         raise UserError(
             f"The network cannot be made a graph by torch.export, which this format needs: {one_line(str(error))[:300]}"

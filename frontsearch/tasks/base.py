@@ -15,13 +15,15 @@ from frontsearch.errors import check
 from frontsearch.measures import Complexity, Measures
 from frontsearch.names import SPLITS, Split
 from frontsearch.tasks.checks import BATCH, check_arguments, check_fits, check_weight_decay, warn_of_chain
+from frontsearch.tasks.class_names import resolved_class_names
 from frontsearch.tasks.contents import tensor_bytes
 from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.feature_names import resolved_feature_names
-from frontsearch.tasks.fingerprints import contents, function_name, json_default, network_name, options
+from frontsearch.tasks.fingerprints import description, json_default
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network
+from frontsearch.tasks.normalisation import Numbers, resolved_normalisation
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.penalised import Penalised, penalised_names
 from frontsearch.tasks.seeding import seeded
@@ -76,6 +78,11 @@ class Task:
         image: Height and width of the inputs if they are images; used only to draw the first layer's weights.
         feature_names: Names of the input columns, if the inputs are a single table, to say which columns a network
             uses; they do not enter the fingerprint. None takes those of a pandas table, if it has any.
+        class_names: Names of the classes in the order of the outputs, which exported files carry; of two classes if the
+            network has one output. They do not enter the fingerprint.
+        normalisation: Mean and standard deviation that the inputs were normalised with, ``(raw - mean) / std``, each
+            one number or one for each channel, the inputs' second dimension. They are never applied: exported files
+            carry them, so that others can do the same. They do not enter the fingerprint.
         version: Short text or number that enters the fingerprint. Needed only for what cannot be seen in code,
             attributes and captured values: a compiled extension, or a file that is read at each call.
 
@@ -113,6 +120,8 @@ class Task:
     train_metric_examples: int | None
     image: tuple[int, int] | None
     feature_names: tuple[str, ...] | None
+    class_names: tuple[str, ...] | None
+    normalisation: tuple[Numbers, Numbers] | None
     version: str | float | None
 
     def __init__(  # noqa: PLR0913 - what a task may be made of
@@ -135,6 +144,8 @@ class Task:
         chain: tuple[str, ...] = (),
         image: tuple[int, int] | None = None,
         feature_names: Iterable[str] | None = None,
+        class_names: Iterable[str] | None = None,
+        normalisation: tuple[Any, Any] | None = None,
         version: str | float | None = None,
     ) -> None:
         given = dict(locals())
@@ -155,6 +166,7 @@ class Task:
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
         object.__setattr__(self, "feature_names", resolved_feature_names(self.feature_names, splits, self.splits))
+        object.__setattr__(self, "normalisation", resolved_normalisation(self.normalisation, self.splits))
         object.__setattr__(
             self, "penalised", penalised_names(penalised, network, normalisations=self.complexity == "group-l1")
         )
@@ -164,7 +176,10 @@ class Task:
         check_weight_decay(self.weight_decay, self.decayed(network))
         given = "network" if self.build is None else "build"
         with seeded(0):
-            check_fits(network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics, given=given)
+            outputs = check_fits(
+                network.to(self.device), self.splits, loss=self.loss, metrics=self.metrics, given=given
+            )
+            object.__setattr__(self, "class_names", resolved_class_names(self.class_names, outputs))
             few = next(self.splits["train"].pieces(BATCH))
             networks = self.network(1).to(self.device), network
             check_trainable(networks, few, loss=self.loss, transform=self.transform, given=given)
@@ -203,38 +218,12 @@ class Task:
         """
         network = self.network(0)
         with seeded(0):  # for what a Dataset draws
-            digest = hashlib.sha256(json.dumps(self._description(network), default=json_default).encode())
+            digest = hashlib.sha256(json.dumps(description(vars(self), network), default=json_default).encode())
             for parameter in network.parameters():
                 digest.update(tensor_bytes(parameter))
             for content in (content for split in SPLITS for content in self.splits[split].contents()):
                 digest.update(content)
         return digest.hexdigest()[:16]
-
-    def _description(self, network: nn.Module) -> dict[str, object]:
-        """All that the fingerprint depends on but the numbers in weights and data; what is not there is left out."""
-        others = {name: metric for name, metric in self.metrics.items() if name != "error" or metric.maximise}
-        functions = {"transform": self.transform, **{name: metric.function for name, metric in others.items()}}
-        error = None if "error" in others or "error" not in self.metrics else self.metrics["error"].function
-        shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
-        names = [function_name(self.loss), function_name(error)]
-        forms = (form for split in SPLITS for form in self.splits[split].forms.values())
-        always = {
-            "name": self.name,
-            "objective": [self.objective_split, *names, self.train_metric_examples],
-            "network": [network_name(network), shapes, sorted(self.penalised)],
-            "data": [[list(shape), str(dtype)] for shape, dtype in forms],
-        }
-        sometimes = {
-            "complexity": self.complexity if self.complexity != "l1" else None,
-            "weight_decay": self.weight_decay,
-            "buffers": dict(network.named_buffers()),
-            "options": options(self.loss, error),
-            "metrics": [[name, metric.maximise] for name, metric in others.items()],
-            "functions": {name: function_name(found) for name, found in functions.items() if found is not None},
-            "contents": contents(version=self.version, build=network, loss=self.loss, error=error, **functions),
-            "version": None if self.version is None else str(self.version),
-        }
-        return always | {name: value for name, value in sometimes.items() if value not in (None, 0, {}, [])}
 
     def to(self, device: str) -> "Task":
         """A copy of the task with its examples on ``device``."""

@@ -59,7 +59,7 @@ def check_fits(
     loss: Loss,
     metrics: Mapping[str, Metric],
     given: str,
-) -> None:
+) -> Sequence[int]:
     """Tries a few examples of every split, and all where inputs are whole numbers.
 
     Args:
@@ -68,6 +68,9 @@ def check_fits(
         loss: The loss.
         metrics: Metrics by name.
         given: What the task was given: ``network``, or ``build`` that made it.
+
+    Returns:
+        Shape of the network's outputs for a few examples.
 
     Raises:
         ValueError: If the forward pass, the loss or a metric fails or returns something else than it must, the loss is
@@ -88,6 +91,7 @@ def check_fits(
             if math.isnan(metric.value(outputs, few.targets)):  # a few examples may be of one class
                 whole = torch.cat([_outputs(network, piece, split, given=given) for piece in examples.pieces(PIECE)])
                 _check_metric(name, metric, (whole, examples.targets))
+    return tuple(outputs.shape)
 
 
 def check_weight_decay(weight_decay: float, decayed: AbstractSet[str]) -> None:

@@ -33,13 +33,22 @@ def resolved_feature_names(
         check(f"splits[{split!r}]", list(names), rule, holds=names == own.get("train", names))
     if given is None:
         return own.get("train")
-    texts = not isinstance(given, str) and isinstance(given, Iterable)
-    names = tuple(given) if texts else ()
-    valid = texts and all(isinstance(name, str) for name in names)
-    check("feature_names", given, "a list of texts, one for each column of the inputs, or None", holds=valid)
+    names = plain_texts("feature_names", given, "a list of texts, one for each column of the inputs, or None")
     if "train" in examples:
         _check_count(names, examples["train"].forms)
-    return tuple(map(str, names))  # plain texts instead of NumPy's
+    return names
+
+
+def plain_texts(name: str, given: Iterable[str], rule: str) -> tuple[str, ...]:
+    """Texts that a field was given, as Python's own instead of NumPy's.
+
+    Raises:
+        ValueError: If these are no texts; the message names the field and the rule.
+    """
+    several = not isinstance(given, str) and isinstance(given, Iterable)
+    texts = tuple(given) if several else ()
+    check(name, given, rule, holds=several and all(isinstance(text, str) for text in texts))
+    return tuple(map(str, texts))
 
 
 def _columns(found: object) -> tuple[str, ...] | None:

@@ -5,12 +5,14 @@ did, so their fingerprints stay. Whatever else there is, such as code of the use
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import FunctionType
+from typing import Any
 
 from torch import Tensor, nn
 
+from frontsearch.names import SPLITS
 from frontsearch.tasks.code_contents import module_hooks, module_options
 from frontsearch.tasks.contents import Contents, UnreadableError, tensor_bytes
 from frontsearch.tasks.installed import has_name
@@ -24,6 +26,42 @@ _SHOWN = (
 )  # fmt: skip
 _LOSSES = "torch.nn.modules.loss"  # described by their attributes and buffers besides
 _VALUES = (int, float, str, type(None), Tensor)
+
+
+def description(task: Mapping[str, Any], network: nn.Module) -> dict[str, object]:
+    """All that a fingerprint depends on but the numbers in weights and data; what is not there is left out.
+
+    Args:
+        task: The fields of a task by name.
+        network: Its network before training.
+
+    Raises:
+        ValueError: If a part of the task cannot be read and its ``version`` is None.
+    """
+    loss, metrics, splits = task["loss"], task["metrics"], task["splits"]
+    others = {name: metric for name, metric in metrics.items() if name != "error" or metric.maximise}
+    functions = {"transform": task["transform"], **{name: metric.function for name, metric in others.items()}}
+    error = None if "error" in others or "error" not in metrics else metrics["error"].function
+    shapes = {name: list(parameter.shape) for name, parameter in network.named_parameters()}
+    names = [function_name(loss), function_name(error)]
+    forms = (form for split in SPLITS for form in splits[split].forms.values())
+    always = {
+        "name": task["name"],
+        "objective": [task["objective_split"], *names, task["train_metric_examples"]],
+        "network": [network_name(network), shapes, sorted(task["penalised"])],
+        "data": [[list(shape), str(dtype)] for shape, dtype in forms],
+    }
+    sometimes = {
+        "complexity": task["complexity"] if task["complexity"] != "l1" else None,
+        "weight_decay": task["weight_decay"],
+        "buffers": dict(network.named_buffers()),
+        "options": options(loss, error),
+        "metrics": [[name, metric.maximise] for name, metric in others.items()],
+        "functions": {name: function_name(found) for name, found in functions.items() if found is not None},
+        "contents": contents(version=task["version"], build=network, loss=loss, error=error, **functions),
+        "version": None if task["version"] is None else str(task["version"]),
+    }
+    return always | {name: value for name, value in sometimes.items() if value not in (None, 0, {}, [])}
 
 
 def function_name(function: Callable[..., object] | None) -> str:

@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 
@@ -35,6 +37,20 @@ class Two(nn.Module):
         return self.last(torch.relu(self.first(first) + self.second(second)))
 
 
+class AnyNumber(Two):
+    """Takes any number of inputs."""
+
+    def forward(self, *inputs):
+        return super().forward(*inputs)
+
+
+class OtherOrder(Two):
+    """Names its inputs in another order than the alphabet's."""
+
+    def forward(self, second, first):
+        return super().forward(first, second)
+
+
 def convolutional():
     return nn.Sequential(
         nn.Conv2d(2, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 8, 3, groups=8), nn.ReLU(),
@@ -50,6 +66,13 @@ TASKS = {
     ),
     "a dictionary": lambda: Task(
         name="named", splits={"train": ({"first": examples(6)[0], "second": examples(4)[0]}, examples(6)[1])}, build=Two
+    ),
+    "any number of inputs": lambda: Task(
+        name="any", splits={"train": ((examples(6)[0], examples(4)[0]), examples(6)[1])}, build=AnyNumber
+    ),
+    "a dictionary in another order": lambda: Task(
+        name="order", build=OtherOrder,
+        splits={"train": ({"first": examples(6)[0], "second": examples(4)[0]}, examples(6)[1])},
     ),
 }  # fmt: skip
 
@@ -118,6 +141,8 @@ def test_onnx_files_run_in_onnxruntime_for_any_number_of_examples(task, dense, t
     assert names == (
         list(inputs) if isinstance(inputs, dict) else ["inputs"] if len(parts) == 1 else ["input0", "input1"]
     )
+    # torch 2.13.0 calls the dimension s77 or the like where the program has a name for it.
+    assert {each.shape[0] for each in (*session.get_inputs(), *session.get_outputs())} == {"batch"}
     for count in (1, 2, 7):
         (found,) = session.run(
             ["outputs"], {name: part[:count].numpy() for name, part in zip(names, parts, strict=True)}
@@ -141,6 +166,74 @@ def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
     assert first[:2].numpy().tobytes() not in content
     loaded = torch.export.load(tmp_path / "a.pt2").module()
     torch.testing.assert_close(outputs(loaded, inputs), outputs(whole(task, weights), inputs), atol=1e-6, rtol=1e-5)
+
+
+DECLARED = {"class_names": ["zero", "one", "zwö"], "normalisation": {"mean": [0.5, 0.1], "std": [0.25]}}
+
+
+def metadata_of(content, form, path):
+    """What a file says of itself, read as its format's own package reads it."""
+    path.write_bytes(content)
+    match form:
+        case "onnx":
+            texts = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+            return {name: json.loads(text) if name in DECLARED else text for name, text in texts.items()}
+        case "torch":
+            extra = {"frontsearch.json": ""}
+            torch.export.load(path, extra_files=extra)
+            return json.loads(extra["frontsearch.json"])
+    with safe_open(path, "pt") as file:
+        return json.loads(file.metadata()["frontsearch"])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_files_say_where_they_come_from_and_what_the_task_declares(form, tmp_path):
+    plain = TASKS["convolutional"]()
+    normalisation = tuple(DECLARED["normalisation"].values())
+    task = replace(plain, class_names=DECLARED["class_names"], normalisation=normalisation)
+    origin = {"trial": "abc", "task": "conv"}
+    for each, declared in ((plain, {}), (task, DECLARED)):
+        done = exported(each, weights_of(each), form=form, dense=False, metadata=origin)
+        found = metadata_of(done.content, form, tmp_path / "file")
+        assert found == {**origin, "network": "Sequential", **declared}
+
+
+class Named(nn.Module):
+    """Has a parameter of this name."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.layer, self.name = nn.Linear(6, 3), name
+        self.register_parameter(name, nn.Parameter(torch.ones(6)))
+
+    def forward(self, given):
+        return self.layer(given * getattr(self, self.name))
+
+
+class TakesOutputs(Two):
+    """Has an input of the name that a file gives what it returns."""
+
+    def forward(self, first, outputs):
+        return super().forward(first, outputs)
+
+
+TAKEN = {
+    "a parameter called inputs": lambda: (examples(6)[0], lambda: Named("inputs")),
+    "a parameter called outputs": lambda: (examples(6)[0], lambda: Named("outputs")),
+    "an input called outputs": lambda: ({"first": examples(6)[0], "outputs": examples(4)[0]}, TakesOutputs),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_names_that_an_onnx_file_gives_otherwise_are_refused_in_one_line(name):
+    inputs, build = TAKEN[name]()
+    task = Task(name="taken", splits={"train": (inputs, examples(6)[1])}, build=build)
+    sentence = (
+        "^The ONNX file must load in onnxruntime, which raised .* and outputs: no parameter, buffer or other input"
+    )
+    with pytest.raises(UserError, match=sentence) as caught:
+        exported(task, task.network(0).state_dict(), form="onnx", dense=False, metadata={})
+    assert "\n" not in str(caught.value)
 
 
 PROGRAM = """

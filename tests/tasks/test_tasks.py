@@ -129,6 +129,8 @@ def test_mnist_is_split_into_fixed_disjoint_stratified_parts(mnist_task, files):
     assert torch.equal(splits["test"].targets, torch.tensor(parse_idx(files["t10k-labels-idx1-ubyte"])).long())
     assert splits["train"].inputs.min() == 0
     assert splits["train"].inputs.max() == 1
+    assert mnist_task.normalisation == ((0.0,), (255.0,))
+    assert mnist_task.class_names == tuple("0123456789")
 
 
 def test_mnist_is_the_same_at_every_call_and_changes_with_its_options(mnist_task):

@@ -14,10 +14,13 @@ from frontsearch.tasks.splits import stratified_split
 
 SIZES = {"linear": (64, 10), "mlp": (64, 32, 10)}
 HELD_OUT, SPLIT_SEED = 300, 1797
+BRIGHTEST = 16.0
 
 
 def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "validation") -> Task:
     """The digits task: 1,197 training, 300 validation and 300 test examples with pixels in [0, 1].
+
+    Its normalisation is of pixels from 0 to 16, as scikit-learn has them.
 
     Args:
         network: ``linear`` is multinomial logistic regression, whose exact front is known if the objective is on the
@@ -29,7 +32,7 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
     inputs, targets = load_digits(return_X_y=True)
     rest, test = stratified_split(np.arange(len(targets)), targets, count=HELD_OUT, seed=SPLIT_SEED)
     train, validation = stratified_split(rest, targets, count=HELD_OUT, seed=SPLIT_SEED)
-    examples = Examples(torch.tensor(inputs / 16, dtype=torch.float32), torch.tensor(targets))
+    examples = Examples(torch.tensor(inputs / BRIGHTEST, dtype=torch.float32), torch.tensor(targets))
     parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
     sizes = SIZES[network]
     return Task(
@@ -39,4 +42,6 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
         penalised=dense_kernels(perceptron(*sizes)),
         objective_split=objective,
         image=(8, 8),
+        class_names=map(str, range(10)),
+        normalisation=(0.0, BRIGHTEST),
     )

@@ -23,6 +23,7 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
 }
 PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
 VALIDATION, SPLIT_SEED = 5_000, 60_000
+BRIGHTEST = 255.0
 
 
 def mnist(
@@ -34,6 +35,7 @@ def mnist(
 ) -> Task:
     """The MNIST task: 55,000 training, 5,000 validation and 10,000 test examples with pixels in [0, 1].
 
+    Its normalisation is of pixels from 0 to 255, as the files have them.
     Unless the objective is on the training split, training metrics are computed on a fixed sample of 5,000 examples.
 
     Args:
@@ -67,9 +69,11 @@ def mnist(
         weight_decay=weight_decay,
         train_metric_examples=VALIDATION,
         image=(28, 28),
+        class_names=map(str, range(10)),
+        normalisation=(0.0, BRIGHTEST),
     )
 
 
 def _examples(images: bytes, labels: bytes) -> Examples:
-    pixels = torch.tensor(parse_idx(images), dtype=torch.float32).div_(255).unsqueeze_(1)
+    pixels = torch.tensor(parse_idx(images), dtype=torch.float32).div_(BRIGHTEST).unsqueeze_(1)
     return Examples(pixels, torch.tensor(parse_idx(labels), dtype=torch.int64))

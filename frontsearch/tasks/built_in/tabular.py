@@ -55,24 +55,28 @@ class _Table(Protocol):
     data: np.ndarray
     target: np.ndarray
     feature_names: Sequence[str]
+    target_names: Sequence[str]
 
 
 def _task(name: str, table: _Table, build: Callable[[], nn.Module], *, held_out: int, objective: Split) -> Task:
+    parts = _parts(table.target, held_out=held_out)
+    mean, std = table.data[parts["train"]].mean(axis=0), table.data[parts["train"]].std(axis=0)
+    columns = torch.tensor((table.data - mean) / std, dtype=torch.float32)
+    examples = Examples(columns, torch.tensor(table.target))
     return Task(
         name=name,
-        splits=_splits(table.data, table.target, held_out=held_out),
+        splits={split: examples.rows(rows) for split, rows in parts.items()},
         build=build,
         penalised=dense_kernels(build()),
         objective_split=objective,
         feature_names=table.feature_names,
+        class_names=table.target_names,
+        normalisation=(mean, std),
     )
 
 
-def _splits(inputs: np.ndarray, targets: np.ndarray, *, held_out: int) -> dict[Split, Examples]:
-    """Stratified splits, with ``held_out`` examples each for validation and test."""
+def _parts(targets: np.ndarray, *, held_out: int) -> dict[Split, np.ndarray]:
+    """Rows of stratified splits, with ``held_out`` examples each for validation and test."""
     rest, test = stratified_split(np.arange(len(targets)), targets, count=held_out, seed=SPLIT_SEED)
     train, validation = stratified_split(rest, targets, count=held_out, seed=SPLIT_SEED)
-    columns = (inputs - inputs[train].mean(axis=0)) / inputs[train].std(axis=0)
-    parts: dict[Split, np.ndarray] = {"train": train, "validation": validation, "test": test}
-    examples = Examples(torch.tensor(columns, dtype=torch.float32), torch.tensor(targets))
-    return {split: examples.rows(rows) for split, rows in parts.items()}
+    return {"train": train, "validation": validation, "test": test}
