@@ -6,13 +6,15 @@ EPOCHS, 30 by default, are those of the whole path, on 8,000 images of MNIST wit
 whole trainings, evaluation on three splits included. The last column is their ratio to the first training's.
 """
 
+import csv
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor, nn
 
 import frontsearch as fs
-from frontsearch.recipe import FromScratch, WeightedSum
 from frontsearch.tasks import Task, mnist
 from frontsearch.workers import prepare_process
 
@@ -53,18 +55,17 @@ def main() -> None:
         for split in [mnist().splits[name]]  # type: ignore[index]
     }
     task = Task(name="BatchNorm", splits=splits, build=Residual, complexity="group-l1")
-    result = fs.search(task, method="path", epochs=epochs, seed=1, quiet=True)
+    with TemporaryDirectory() as folder:
+        fs.search(task, method="path", epochs=epochs, seed=1, quiet=True, out=Path(folder) / "run")
+        with (Path(folder) / "run" / "trials.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
     print("l1 weight  units  multiply-adds  validation error  seconds/epoch  / first")  # noqa: T201 - a script's own channel
-    first = 0.0
-    for trial in sorted(result.trials, key=lambda trial: -trial.metrics.get("multiply_adds", 0)):
-        if trial.objectives is None or not isinstance(trial.recipe.descent, WeightedSum):
-            continue
-        seconds = trial.seconds / trial.epochs
-        first = seconds if isinstance(trial.recipe.start, FromScratch) else first
+    first = float(rows[0]["seconds"]) / float(rows[0]["epochs"])
+    for row in sorted(rows, key=lambda row: -float(row["multiply_adds"])):
+        seconds = float(row["seconds"]) / float(row["epochs"])
         print(  # noqa: T201
-            f"{trial.recipe.descent.l1_weight:9.2g}  {trial.metrics['units']:5.0f}  "
-            f"{trial.metrics['multiply_adds']:13.0f}  {trial.metrics['validation_error']:16.2%}  {seconds:13.2f}  "
-            f"{seconds / first if first else 1:7.2f}"
+            f"{float(row['l1_weight']):9.2g}  {float(row['units']):5.0f}  {float(row['multiply_adds']):13.0f}  "
+            f"{float(row['validation_error']):16.2%}  {seconds:13.2f}  {seconds / first:7.2f}"
         )
 
 

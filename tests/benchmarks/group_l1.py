@@ -3,7 +3,7 @@
     pip install torch-pruning onnx onnxscript onnxruntime
     python tests/benchmarks/group_l1.py [lenet300|lenet5] [--epochs 60] [--seed 1]
 
-All see the same training images of MNIST, with the same learning rates. The dense network trains for all epochs.
+All see the same training images of MNIST. The dense network trains for all epochs.
 ``path`` spends them on its whole front, three fifths of them on debiasing. Torch-Pruning's magnitude pruner spends them
 on each of its networks: half on the dense one, which they share, a quarter on pruning in ten steps with training in
 between, a quarter on fine-tuning. So a second path has as many epochs as all of its networks together. The options of
@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -37,7 +38,22 @@ RATIOS = (0.4, 0.5, 0.6, 0.7, 0.8, 0.85)  # of units that Torch-Pruning removes
 PRUNINGS = 10
 BATCH = 128
 LEARNING_RATE = 3e-3  # 1e-3 is worse for all
-L1_WEIGHTS = {"lenet300": (2e-5, 3e-4), "lenet5": (1e-5, 3e-4)}  # where networks are about as good as the dense one
+
+
+class Options(NamedTuple):
+    """Options of ``path``: shares of its epochs, a learning rate, and l1 weights that networks stay good at."""
+
+    first: float
+    step: float
+    debias: float
+    learning_rate: float
+    l1_weights: tuple[float, float]
+
+
+OPTIONS = {
+    "lenet300": Options(0.1, 0.02, 0.1, 4e-3, (1.6e-5, 4e-4)),
+    "lenet5": Options(0.12, 0.015, 0.12, 3e-3, (1e-5, 3e-4)),
+}
 
 
 @dataclass(frozen=True)
@@ -65,9 +81,8 @@ def main() -> None:
         dense = dense_network(task, Path(folder), epochs=given.epochs, seed=given.seed)
         chosen = [dense]
         for epochs in (given.epochs, given.epochs * (1 + len(RATIOS)) / 2):
-            networks = ours(
-                task, Path(folder) / f"{epochs}", l1_weights=L1_WEIGHTS[given.network], epochs=epochs, seed=given.seed
-            )
+            options = OPTIONS[given.network]
+            networks = ours(task, Path(folder) / f"{epochs}", options=options, epochs=epochs, seed=given.seed)
             chosen.append(smallest(dense, list(networks)))
         chosen.append(smallest(dense, list(theirs(task, epochs=given.epochs, seed=given.seed))))
         table(task, chosen, Path(folder))
@@ -118,13 +133,16 @@ def dense_network(task: Task, folder: Path, *, epochs: float, seed: int) -> Cand
     return candidate(task, "dense", network)
 
 
-def ours(task: Task, folder: Path, *, l1_weights: tuple[float, float], epochs: float, seed: int) -> Iterator[Candidate]:
+def ours(task: Task, folder: Path, *, options: Options, epochs: float, seed: int) -> Iterator[Candidate]:
     """The networks of one path by group l1, three fifths of its budget for debiasing."""
-    debias = {"share": 0.6, "epochs": 0.12 * epochs, "learning_rate": LEARNING_RATE}
+    method = {
+        "first_epochs": options.first * epochs, "step_epochs": options.step * epochs,
+        "debias": {"share": 0.6, "epochs": options.debias * epochs, "learning_rate": LEARNING_RATE},
+    }  # fmt: skip
     result = fs.search(
-        task, method={"path": {"first_epochs": 0.12 * epochs, "step_epochs": 0.015 * epochs, "debias": debias}},
-        epochs=epochs, seed=seed, l1_weights=l1_weights, out=folder, quiet=True, training=fs.Recipe(
-            optimiser="prox-adam", learning_rate=LEARNING_RATE, batch_size=BATCH, epochs=epochs / 20,
+        task, method={"path": method}, epochs=epochs, seed=seed, l1_weights=options.l1_weights, out=folder, quiet=True,
+        training=fs.Recipe(
+            optimiser="prox-adam", learning_rate=options.learning_rate, batch_size=BATCH, epochs=epochs / 20,
             pruning=Pruning(regrow=False),
         ),
     )  # fmt: skip
