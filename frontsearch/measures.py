@@ -102,7 +102,7 @@ MULTIPLICATIONS: Final = Measure(key=MULTIPLY_ADDS, label="multiply-adds")
 SIZES: Final[Mapping[str, Measure]] = {size.key: size for size in (NONZERO_WEIGHTS, UNITS_LEFT, MULTIPLICATIONS)}
 COMPLEXITIES: Final[Mapping[Complexity, Measure]] = {"l1": L1_NORM, "group-l1": GROUP_L1_NORM}
 # What each complexity is to make small.
-MADE_SMALL: Final[Mapping[Complexity, tuple[Measure, ...]]] = {
+SIZES_BY_COMPLEXITY: Final[Mapping[Complexity, tuple[Measure, ...]]] = {
     "l1": (NONZERO_WEIGHTS,), "group-l1": (MULTIPLICATIONS, UNITS_LEFT),
 }  # fmt: skip
 LOSS: Final = Measure(key=CROSS_ENTROPY, label="cross entropy", unit="nats per example")
@@ -139,7 +139,7 @@ class Measures:
             loss=_loss(loss),
             complexity=COMPLEXITIES[complexity],
             metrics=tuple(_metric(name, direction) for name, direction in metrics.items()),
-            sizes=MADE_SMALL[complexity],
+            sizes=SIZES_BY_COMPLEXITY[complexity],
         )
 
     def with_sizes_of(self, recorded: AbstractSet[str]) -> "Measures":

@@ -57,9 +57,9 @@ TARGET = (
 )
 MAX_L1 = "Pick the network of lowest loss among those with at most this l1, or group l1."
 MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
-MAX_UNITS = "Pick the network of lowest loss among those of which export leaves at most this many units."
+MAX_UNITS = "Pick the network of lowest loss among those with at most this many units once they are exported."
 MAX_MULTIPLY_ADDS = (
-    "Pick the network of lowest loss among those of which export leaves at most this many multiply-adds for an example."
+    "Pick the network of lowest loss among those with at most this many multiply-adds for an example once exported."
 )
 SPARSEST = (
     "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most POINTS "

@@ -64,18 +64,8 @@ def exported(
     network = network_of(task, weights)
     compaction = None if dense else compacted_network(task, network)
     metadata = metadata | {"network": type(network).__name__}
-    content = FORMATS[form].content(Chosen.of(task, compaction or network, metadata | declared(task)))
+    content = FORMATS[form].content(Chosen.of(task, compaction or network, metadata | _declared(task)))
     return Exported(content, type(network).__name__, compaction)
-
-
-def declared(task: Task) -> dict[str, Any]:
-    """What a task says of its classes and of the normalisation of its inputs, for whoever runs a file."""
-    found: dict[str, Any] = {}
-    if task.class_names is not None:
-        found["class_names"] = task.class_names
-    if task.normalisation is not None:
-        found["normalisation"] = dict(zip(("mean", "std"), task.normalisation, strict=True))
-    return found
 
 
 def network_of(task: Task, weights: Mapping[str, Tensor]) -> nn.Module:
@@ -90,3 +80,13 @@ def network_of(task: Task, weights: Mapping[str, Tensor]) -> nn.Module:
     except RuntimeError as error:
         raise UserError(f"The weights are of another network than the task's: {one_line(str(error))[:300]}") from error
     return network.eval()
+
+
+def _declared(task: Task) -> dict[str, Any]:
+    """What a task says of its classes and of the normalisation of its inputs, for whoever runs a file."""
+    found: dict[str, Any] = {}
+    if task.class_names is not None:
+        found["class_names"] = task.class_names
+    if task.normalisation is not None:
+        found["normalisation"] = dict(zip(("mean", "std"), task.normalisation, strict=True))
+    return found

@@ -48,17 +48,16 @@ def main() -> None:
 
 
 def _torch(path: str, arrays: Arrays, request: Request) -> Call:
-    network = _program(path, request)
-    return partial(
-        _called, torch.compile(network) if request["engine"] == "torch.compile" else network, arrays, request
-    )
+    network: Callable[..., Tensor] = _program(path, request)
+    if request["engine"] == "torch.compile":
+        network = torch.compile(network)
+    return partial(_called, network, arrays, request)
 
 
 def _program(path: str, request: Request) -> GraphModule:
     torch.set_num_threads(request["threads"])
-    network: GraphModule = torch.export.load(
-        path
-    ).module()  # a file that this program wrote: loading any other may run code in it
+    # This program wrote the file; loading any other may run code in it.
+    network: GraphModule = torch.export.load(path).module()
     return network
 
 
