@@ -2,14 +2,16 @@
 
 import errno
 import sys
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
-from frontsearch.cli.interruption import INTERRUPTED
+from frontsearch.cli.interruption import INTERRUPTION, exit_interrupted
 from frontsearch.errors import UserError, one_line, shortened
 from frontsearch.ledger import storage_failure
 
+MISTAKE = 2  # exit code
 # What an operating system says of a path that no program could use.
 PATH_ERRORS = frozenset({
     errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EROFS, errno.ENOSPC, errno.EDQUOT,
@@ -21,26 +23,26 @@ def run(application: typer.Typer) -> None:
     try:
         code = application(standalone_mode=False)
     except Exception as error:
-        if (ending := _ending(error)) is None:
+        if _interrupted(error):
+            exit_interrupted()
+        if (sentence := _sentence(error)) is None:
             raise
-        _exit(*ending)
-    if code == 130:
-        _exit(INTERRUPTED, 130)
+        _exit(sentence)
+    if code == INTERRUPTION:
+        exit_interrupted()
     sys.exit(code or 0)
 
 
-def _ending(error: BaseException) -> tuple[str, int] | None:
-    """The sentence and the exit code of an interruption or a user's mistake; None for any other error."""
-    if _interrupted(error):
-        return INTERRUPTED, 130
+def _sentence(error: BaseException) -> str | None:
+    """The sentence on a user's mistake; None for any other error."""
     if isinstance(error, UserError):
-        return str(error), 2
+        return str(error)
     if sentence := storage_failure(error):
-        return sentence, 2
+        return sentence
     if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
         remedy = "Check its permissions." if isinstance(error, PermissionError) else "Choose another path."
-        return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}", 2
-    return (error.format_message(), 2) if isinstance(error, TyperException) else None
+        return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}"
+    return error.format_message() if isinstance(error, TyperException) else None
 
 
 def _interrupted(error: BaseException | None) -> bool:
@@ -50,6 +52,6 @@ def _interrupted(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _exit(sentence: str, code: int) -> None:
+def _exit(sentence: str) -> NoReturn:
     print(one_line(sentence), file=sys.stderr)  # noqa: T201 - the console's own channel
-    sys.exit(code)
+    sys.exit(MISTAKE)
