@@ -8,7 +8,6 @@ from typer.exceptions import TyperException
 
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError, one_line, shortened
-from frontsearch.ledger import storage_failure
 
 # What an operating system says of a path that no program could use.
 PATH_ERRORS = frozenset({
@@ -35,12 +34,16 @@ def _ending(error: BaseException) -> tuple[str, int] | None:
         return INTERRUPTED, 130
     if isinstance(error, UserError):
         return str(error), 2
+    if isinstance(error, TyperException):
+        return error.format_message(), 2
+    from frontsearch.ledger import storage_failure  # noqa: PLC0415 - imports Optuna, which help does not need
+
     if sentence := storage_failure(error):
         return sentence, 2
     if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
         remedy = "Check its permissions." if isinstance(error, PermissionError) else "Choose another path."
         return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}", 2
-    return (error.format_message(), 2) if isinstance(error, TyperException) else None
+    return None
 
 
 def _interrupted(error: BaseException | None) -> bool:
