@@ -101,11 +101,8 @@ def study(
     """Run a study and write its report. Run it again to continue an interrupted one."""
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
-    if dask is not None and mpi:
-        raise UserError("--dask and --mpi are two different clusters; choose one.")
     with importing():
         from frontsearch.cli import study_command  # noqa: PLC0415
-
     cluster = study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None)
     names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {

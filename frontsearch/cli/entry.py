@@ -3,7 +3,13 @@
 import gc
 from importlib import import_module
 
-from frontsearch.cli.interruption import end_interrupted, ignore_interrupts, importing, terminate_like_ctrl_c
+from frontsearch.cli.interruption import (
+    end_interrupted,
+    ignore_interrupts,
+    importing,
+    keep_exit_code,
+    terminate_like_ctrl_c,
+)
 
 
 def main() -> None:
@@ -19,6 +25,7 @@ def main_study() -> None:
 def _run(command: str) -> None:
     try:
         terminate_like_ctrl_c()
+        keep_exit_code()
         # Nearly every object made here is kept; looking for garbage among them took a third of reading a long ledger.
         gc.set_threshold(100_000, 20, 100)
         with importing():

@@ -6,7 +6,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from frontsearch.cli.interruption import INTERRUPTED
+from frontsearch.cli.interruption import INTERRUPTION, exit_interrupted
 from frontsearch.errors import UserError, one_line, shortened
 
 # What an operating system says of a path that no program could use.
@@ -20,29 +20,30 @@ def run(application: typer.Typer) -> None:
     try:
         code = application(standalone_mode=False)
     except Exception as error:
-        if (ending := _ending(error)) is None:
+        if _interrupted(error):
+            exit_interrupted()
+        if (sentence := _mistake(error)) is None:
             raise
-        _exit(*ending)
-    if code == 130:
-        _exit(INTERRUPTED, 130)
+        print(one_line(sentence), file=sys.stderr)  # noqa: T201 - the console's own channel
+        sys.exit(2)
+    if code == INTERRUPTION:
+        exit_interrupted()
     sys.exit(code or 0)
 
 
-def _ending(error: BaseException) -> tuple[str, int] | None:
-    """The sentence and the exit code of an interruption or a user's mistake; None for any other error."""
-    if _interrupted(error):
-        return INTERRUPTED, 130
+def _mistake(error: BaseException) -> str | None:
+    """The sentence on a user's mistake; None for any other error."""
     if isinstance(error, UserError):
-        return str(error), 2
+        return str(error)
     if isinstance(error, TyperException):
-        return error.format_message(), 2
+        return error.format_message()
     from frontsearch.ledger import storage_failure  # noqa: PLC0415 - imports Optuna, which help does not need
 
     if sentence := storage_failure(error):
-        return sentence, 2
+        return sentence
     if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
         remedy = "Check its permissions." if isinstance(error, PermissionError) else "Choose another path."
-        return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}", 2
+        return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}"
     return None
 
 
@@ -51,8 +52,3 @@ def _interrupted(error: BaseException | None) -> bool:
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None
-
-
-def _exit(sentence: str, code: int) -> None:
-    print(one_line(sentence), file=sys.stderr)  # noqa: T201 - the console's own channel
-    sys.exit(code)

@@ -1,21 +1,52 @@
 """Ctrl-C, and SIGTERM, by which a cluster or a container ends a process: both interrupt the program alike."""
 
+import atexit
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = "Interrupted. Finished trainings are kept; run the same command again to continue."
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTION = 130  # exit code
+
+_codes: list[int] = []  # of this process, once an interruption ends it
 
 
 def terminate_like_ctrl_c() -> None:
     """Lets SIGTERM raise ``KeyboardInterrupt``, unless this process was told to do otherwise."""
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def keep_exit_code() -> None:
+    """Lets an interruption end with its exit code, wherever Ctrl-C came; to be called before anything is imported.
+
+    After a ``KeyboardInterrupt`` in code that was compiled from a text, as every dataclass of an import is, Python ends
+    itself by the signal, whatever the exit code. What is registered first is called last.
+    """
+    atexit.register(_end_with_code)
+
+
+def _end_with_code() -> None:
+    if _codes and "mpi4py.MPI" not in sys.modules:  # an MPI job would count as broken
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            sys.stdout.flush()
+        os._exit(_codes[0])
+
+
+def exit_interrupted() -> NoReturn:
+    """Ends the process with the sentence and the exit code of an interruption, and all that is registered for its end.
+
+    Raises:
+        SystemExit: Always.
+    """
+    print(INTERRUPTED, file=sys.stderr, flush=True)  # noqa: T201 - the console's own channel
+    _codes.append(INTERRUPTION)
+    sys.exit(INTERRUPTION)
 
 
 def ignore_interrupts() -> None:
@@ -43,4 +74,4 @@ def importing() -> Iterator[None]:
 def end_interrupted() -> NoReturn:
     """Ends the process at once, with the sentence and the exit code of an interruption."""
     os.write(sys.stderr.fileno(), f"{INTERRUPTED}\n".encode())
-    os._exit(130)
+    os._exit(INTERRUPTION)

@@ -70,9 +70,14 @@ def cluster_of(dask: str | None, *, mpi_command: str | None) -> "Cluster | None"
     Args:
         dask: Address of a Dask scheduler.
         mpi_command: The command that starts an MPI job, if this is one.
+
+    Raises:
+        UserError: If both are given, or the cluster cannot be used.
     """
     if dask is None and mpi_command is None:
         return None
+    if dask is not None and mpi_command is not None:
+        raise UserError("--dask and --mpi are two different clusters; choose one.")
     with importing():
         from frontsearch.workers import dask_cluster, mpi_cluster  # noqa: PLC0415 - imports torch
     return dask_cluster(dask) if dask is not None else mpi_cluster(mpi_command or "")

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def test_at_every_moment_of_the_start(tmp_path, command, number):
         process.send_signal(number)
         _, stderr = process.communicate(timeout=60)
         assert (milliseconds, process.returncode, stderr) == (milliseconds, 130, f"{INTERRUPTED}\n")
+
+
+def test_an_interruption_in_code_made_from_text_ends_with_its_own_exit_code():
+    program = """
+        import atexit, sys
+        from frontsearch.cli import entry, study_command
+
+        def run(*_):
+            atexit.register(print, "cleaned up")
+            exec("raise KeyboardInterrupt")  # as where a dataclass is made
+
+        study_command.run = run
+        sys.argv = ["frontsearch", "study"]
+        entry.main()
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "cleaned up\n", f"{INTERRUPTED}\n")
 
 
 def test_the_handlers_come_before_everything_that_takes_time_to_import():
