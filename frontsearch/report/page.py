@@ -1,7 +1,6 @@
 """The report as one self-contained HTML page."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -30,7 +29,7 @@ from frontsearch.report.sentences import (
 from frontsearch.selection import ChosenNetworks
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Template
 
 
 def _readable(value: object) -> object:
@@ -40,9 +39,8 @@ def _readable(value: object) -> object:
     return "".join(character if character.isprintable() or character == "\n" else " " for character in value)
 
 
-@cache
-def pages() -> "Environment":
-    """The templates of pages. Every value is escaped except plotly's own script."""
+def template(name: str) -> "Template":
+    """A page's template. Every value is escaped except plotly's own script."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - tables need no pages
 
     environment = Environment(
@@ -54,7 +52,7 @@ def pages() -> "Environment":
         loader=PackageLoader("frontsearch.report", package_path=""),
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    return environment
+    return environment.get_template(name)
 
 
 def report_html(
@@ -76,41 +74,42 @@ def report_html(
         penalised: Names of the penalised parameters.
         choice: Picked networks and their summaries for the picker; None if the runs come from several studies.
     """
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - tables need no figures
-
     entries, shown = legend(comparison), panels(comparison, choice)
     candidates = networks(comparison) if choice else ()
     findings = (
         default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
         exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
-    return (
-        pages()
-        .get_template("page.html.jinja")
-        .render(
-            name=name,
-            task=task,
-            settings=settings,
-            penalised=penalised,
-            comparison=comparison,
-            findings=[sentence for sentence in findings if sentence],
-            legend=entries,
-            legend_by_name={entry.name: entry for entry in entries},
-            panels={panel.slug: panel for panel in shown},
-            rules=rules(comparison, candidates) if choice else (),
-            cards=_cards(choice, comparison.measures) if choice else (),
-            omitted=choice.omitted if choice else 0,
-            picker_data=picker_data(comparison, choice, candidates) if choice else None,
-            importance=importance_rows(choice.importances) if choice else (),
-            importance_sentences=importance_sentences(choice.importances) if choice else (),
-            page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
-            sources=source_rows(comparison),
-            notes=comparison.notes,
-            dead_sentence=dead_sentence(comparison.measures),
-            plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
-            **_method_tables(comparison),
-        )
+    return template("page.html.jinja").render(
+        name=name,
+        task=task,
+        settings=settings,
+        penalised=penalised,
+        comparison=comparison,
+        findings=[sentence for sentence in findings if sentence],
+        legend=entries,
+        legend_by_name={entry.name: entry for entry in entries},
+        panels={panel.slug: panel for panel in shown},
+        rules=rules(comparison, candidates) if choice else (),
+        cards=_cards(choice, comparison.measures) if choice else (),
+        omitted=choice.omitted if choice else 0,
+        picker_data=picker_data(comparison, choice, candidates) if choice else None,
+        importance=importance_rows(choice.importances) if choice else (),
+        importance_sentences=importance_sentences(choice.importances) if choice else (),
+        page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
+        sources=source_rows(comparison),
+        notes=comparison.notes,
+        dead_sentence=dead_sentence(comparison.measures),
+        plotly=_plotly(),
+        **_method_tables(comparison),
     )
+
+
+def _plotly() -> Markup:
+    """The script that plotly draws with."""
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - tables need no figures
+
+    return Markup(get_plotlyjs())  # noqa: S704
 
 
 def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:
