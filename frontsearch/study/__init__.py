@@ -2,8 +2,8 @@
 
 In: a study file. Out: the runs it asks for, and an output folder with the report. Read ``session.py`` first, which puts
 the pieces together. ``config/`` reads study files, ``built_in.py`` finds those that travel with the package,
-``plans.py`` lists the runs, ``runner.py`` is the one loop that spends their budgets, ``recorded_runs.py`` reads runs back
-without training, and ``across/`` compares finished runs of several studies.
+``plans.py`` lists the runs, ``runner.py`` is the one loop that spends their budgets, ``recorded_runs.py`` reads runs
+back without training, and ``across/`` compares finished runs of several studies.
 """
 
 from importlib import import_module
