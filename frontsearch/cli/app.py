@@ -1,23 +1,19 @@
-"""The command lines of ``frontsearch`` and ``python -m frontsearch.study``: options, help texts and exit codes."""
+"""The command lines of ``frontsearch`` and ``python -m frontsearch.study``: options, help texts and exit codes.
+
+Every command imports its module when it is called: help, and mistakes in a command line, need none of them.
+"""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from frontsearch.cli import commands, exits, study_command, verifying
+from frontsearch.cli import exits
 from frontsearch.cli.export_commands import bench, export
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.picking import pick_network
 from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
-from frontsearch.cli.starting import write_example
-from frontsearch.cli.study_command import StudyOptions, target_of
 from frontsearch.errors import UserError, shown
-from frontsearch.folder import cores
-
-if TYPE_CHECKING:
-    from frontsearch.workers import Cluster
 
 app = typer.Typer(
     cls=Group,
@@ -105,16 +101,18 @@ def study(
     """Run a study and write its report. Run it again to continue an interrupted one."""
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
-    cluster = _cluster(dask, mpi=mpi)
+    with importing():
+        from frontsearch.cli import study_command  # noqa: PLC0415
+    cluster = study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None)
     names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {
         "epochs": epochs, "repeats": repeats, "seed": seed, "methods": names, "seed_from": seed_from,
-        "target": target_of(target),
+        "target": study_command.target_of(target),
     }  # fmt: skip
-    options = StudyOptions(
+    options = study_command.StudyOptions(
         overrides={key: value for key, value in given.items() if value is not None},
-        out=out, storage=storage, cluster=cluster, jobs=jobs or (None if cluster else cores()), device=device,
-        compile=compile_, report_only=report_only, quiet=quiet,
+        out=out, storage=storage, cluster=cluster, jobs=jobs, device=device, compile=compile_,
+        report_only=report_only, quiet=quiet,
     )  # fmt: skip
     study_command.run(name, options)
 
@@ -122,7 +120,10 @@ def study(
 @app.command(cls=Command)
 def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
     """Write the report of a study again, from its recorded trials."""
-    study_command.report(run, StudyOptions(out=out, storage=storage, report_only=True))
+    with importing():
+        from frontsearch.cli import study_command  # noqa: PLC0415
+
+    study_command.report(run, study_command.StudyOptions(out=out, storage=storage, report_only=True))
 
 
 @app.command(cls=Command)
@@ -133,6 +134,9 @@ def compare(
     import_: Annotated[list[Path] | None, typer.Option("--import", help=IMPORT, metavar="FRONT.csv")] = None,
 ) -> None:
     """Compare finished runs of one task, and fronts from CSV files, in one report."""
+    with importing():
+        from frontsearch.cli import commands  # noqa: PLC0415
+
     commands.compare_runs(runs, import_ or [], out=out)
 
 
@@ -145,6 +149,9 @@ def dashboard(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", min=0, max=65535)] = 8080,
 ) -> None:
     """Serve Optuna's dashboard for a study on 127.0.0.1."""
+    with importing():
+        from frontsearch.cli import commands  # noqa: PLC0415
+
     commands.serve_dashboard(run, out=out, storage=storage, port=port)
 
 
@@ -172,11 +179,14 @@ def pick(
     most half a percentage point above the best. Of a task with another metric, that one counts, and half a point is
     0.005; of a task without one, the validation loss is at most 2 % above the lowest. Dead networks are left out.
     """
+    with importing():
+        from frontsearch.cli import picking  # noqa: PLC0415
+
     limits = {
         "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_units": max_units, "max_multiply_adds": max_multiply_adds
     }  # fmt: skip
     rule = {"knee": knee, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap, **limits}
-    pick_network(run, rule, method=method, storage=storage)
+    picking.pick_network(run, rule, method=method, storage=storage)
 
 
 @app.command(cls=Command)
@@ -188,6 +198,9 @@ def verify(
     evaluate: Annotated[bool, typer.Option("--evaluate", help=EVALUATE)] = False,
 ) -> None:
     """Check that a study's trials, keys, checkpoints and learning curves fit: exit code 0 if all do, 1 if not."""
+    with importing():
+        from frontsearch.cli import verifying  # noqa: PLC0415
+
     if not verifying.print_verification(run, out=out, storage=storage, evaluate=evaluate):
         raise typer.Exit(1)
 
@@ -197,12 +210,18 @@ def init(
     name: Annotated[str, typer.Argument(help="Name of the new files, NAME.py and NAME.toml.", show_default=False)],
 ) -> None:
     """Write a task and a study file to start from with a network and data of your own."""
-    write_example(name)
+    with importing():
+        from frontsearch.cli import starting  # noqa: PLC0415
+
+    starting.write_example(name)
 
 
 @app.command(cls=Command)
 def fetch(name: Annotated[str, typer.Argument(help="A data set: mnist.", show_default=False)]) -> None:
     """Download a data set into the cache and verify its SHA-256."""
+    with importing():
+        from frontsearch.cli import commands  # noqa: PLC0415
+
     commands.fetch_data(name)
 
 
@@ -214,14 +233,3 @@ def main() -> None:
 def main_study() -> None:
     """``python -m frontsearch.study``."""
     exits.run(study_app)
-
-
-def _cluster(dask: str | None, *, mpi: bool) -> "Cluster | None":
-    """The cluster to train on; None trains on this machine."""
-    if dask is None and not mpi:
-        return None
-    if dask is not None and mpi:
-        raise UserError("--dask and --mpi are two different clusters; choose one.")
-    with importing():
-        from frontsearch.workers import dask_cluster, mpi_cluster  # noqa: PLC0415 - imports torch
-    return mpi_cluster(MPI_COMMAND) if dask is None else dask_cluster(dask)

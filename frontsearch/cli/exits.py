@@ -9,7 +9,6 @@ from typer.exceptions import TyperException
 
 from frontsearch.cli.interruption import INTERRUPTION, exit_interrupted
 from frontsearch.errors import UserError, one_line, shortened
-from frontsearch.ledger import storage_failure
 
 MISTAKE = 2  # exit code
 # What an operating system says of a path that no program could use.
@@ -37,12 +36,16 @@ def _sentence(error: BaseException) -> str | None:
     """The sentence on a user's mistake; None for any other error."""
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, TyperException):
+        return error.format_message()
+    from frontsearch.ledger import storage_failure  # noqa: PLC0415 - imports Optuna, which help does not need
+
     if sentence := storage_failure(error):
         return sentence
     if isinstance(error, OSError) and error.filename and error.errno in PATH_ERRORS:
         remedy = "Check its permissions." if isinstance(error, PermissionError) else "Choose another path."
         return f"{shortened(str(error.filename))} cannot be used: {error.strerror}. {remedy}"
-    return error.format_message() if isinstance(error, TyperException) else None
+    return None
 
 
 def _interrupted(error: BaseException | None) -> bool:

@@ -1,12 +1,14 @@
-"""The command lines of ``frontsearch export`` and ``frontsearch bench``: options and help texts."""
+"""The command lines of ``frontsearch export`` and ``frontsearch bench``: options and help texts.
+
+Both import their modules when they are called, as the commands in ``app.py`` do.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from frontsearch.cli import benchmarking
-from frontsearch.cli.exporting import ExportOptions, export_network
+from frontsearch.cli.interruption import importing
 from frontsearch.cli.shared_options import RUN, Out, Run, Storage
 
 KEY = "A trial's key or its first digits, as pick prints it; see fronts.csv."
@@ -34,8 +36,13 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Write a network to a file, without the units and inputs that its outputs do not depend on."""
-    options = ExportOptions(key=key, rule=rule, to=to, form=format_, dense=dense, force=force, out=out, storage=storage)
-    export_network(run, options)
+    with importing():
+        from frontsearch.cli import exporting  # noqa: PLC0415
+
+    options = exporting.ExportOptions(
+        key=key, rule=rule, to=to, form=format_, dense=dense, force=force, out=out, storage=storage
+    )
+    exporting.export_network(run, options)
 
 
 def bench(
@@ -49,4 +56,7 @@ def bench(
     rule: Rule = None,
 ) -> None:
     """Measure how much smaller and faster a network is once it is exported."""
+    with importing():
+        from frontsearch.cli import benchmarking  # noqa: PLC0415
+
     benchmarking.bench(run, key, rule=rule, out=out, storage=storage)

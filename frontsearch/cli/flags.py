@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from frontsearch.cli.interruption import importing
 from frontsearch.errors import UserError
 
 LONGEST_FOLDER = 3900  # bytes; a system takes paths of 4,096, and the files in the folder have names too
@@ -14,6 +15,11 @@ LONGEST_FOLDER = 3900  # bytes; a system takes paths of 4,096, and the files in 
 class Command(TyperCommand):
     """A command with plain flags."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Reads the command line, or prints help; typer imports pydantic or rich for it."""
+        with importing():
+            return super().make_context(*args, **kwargs)
+
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401 - typer's context is private
         """The command's parameters and ``--help``."""
         return _plain(super().get_params(ctx))
@@ -21,6 +27,11 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group of commands with plain flags."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Reads the options before a command, or prints help."""
+        with importing():
+            return super().make_context(*args, **kwargs)
 
     def get_params(self, ctx: Any) -> list[Any]:  # noqa: ANN401
         """The group's parameters and ``--help``."""

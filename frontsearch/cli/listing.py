@@ -8,15 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from frontsearch.methods import METHODS, Method
-from frontsearch.study import read_collection, read_study, study_files
+from frontsearch.study import study_descriptions
 
 
 def print_list() -> None:
     """Prints the name and a one-sentence description of every built-in study and every method."""
     console = Console(highlight=False)
-    studies = {name: (read_collection(name) or read_study(name)).description for name in study_files()}
     methods = {name: _first_paragraph(method) for name, method in METHODS.items()}
-    for title, entries in (("Studies", studies), ("Methods", methods)):
+    for title, entries in (("Studies", study_descriptions()), ("Methods", methods)):
         console.print(title, style="bold")
         grid = Table.grid(padding=(0, 2))
         for name, sentence in entries.items():

@@ -1,13 +1,12 @@
 """The arguments and options that several commands have."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from frontsearch.cli.flags import with_room
-from frontsearch.cli.listing import print_list
+from frontsearch.cli.interruption import importing
 
 RUN = "An output folder, a study's name or its TOML file. Of a folder and a study of one name, the folder is taken."
 
@@ -27,12 +26,17 @@ def name_and_value(text: str) -> tuple[str, float | str]:
 
 def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
     if asked:
+        with importing():
+            from frontsearch.cli.listing import print_list  # noqa: PLC0415 - imports every method
+
         print_list()
         raise typer.Exit
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - slower to import than the rest of this file
+
         print(f"frontsearch {version('frontsearch')}")  # noqa: T201
         raise typer.Exit
 

@@ -13,7 +13,7 @@ from frontsearch.cli.printing import pasteable, print_line, print_table
 from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
-from frontsearch.folder import Folder, check_no_link
+from frontsearch.folder import Folder, check_no_link, cores
 from frontsearch.ledger import hide_password, storage_option, study_names
 from frontsearch.report import collection_html, collection_json
 from frontsearch.selection import default_rule, pick
@@ -54,6 +54,7 @@ def run(name: str, options: StudyOptions) -> None:
     """Runs a study, or every study of a collection; ``name`` is a name or the path of a file."""
     if not name:
         raise UserError(f"Name a study ({', '.join(study_files())}) or the path of a .toml file.")
+    options = replace(options, jobs=options.jobs or (None if options.cluster else cores()))
     if options.compile:
         options = replace(options, compile=_can_compile())
     collection = read_collection(name)
@@ -61,6 +62,25 @@ def run(name: str, options: StudyOptions) -> None:
         _run_study(*_study(name, options), options)
     else:
         _run_collection(name, collection, options)
+
+
+def cluster_of(dask: str | None, *, mpi_command: str | None) -> "Cluster | None":
+    """The cluster to train on; None trains on this machine.
+
+    Args:
+        dask: Address of a Dask scheduler.
+        mpi_command: The command that starts an MPI job, if this is one.
+
+    Raises:
+        UserError: If both are given, or the cluster cannot be used.
+    """
+    if dask is None and mpi_command is None:
+        return None
+    if dask is not None and mpi_command is not None:
+        raise UserError("--dask and --mpi are two different clusters; choose one.")
+    with importing():
+        from frontsearch.workers import dask_cluster, mpi_cluster  # noqa: PLC0415 - imports torch
+    return dask_cluster(dask) if dask is not None else mpi_cluster(mpi_command or "")
 
 
 def target_of(text: str | None) -> dict[str, float] | None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from optuna import Study
 from optuna.storages import BaseStorage
-from optuna_dashboard.artifact import get_artifact_path
 
 from frontsearch.folder import Directory
 
@@ -57,7 +56,8 @@ class Artifacts:
 
     def url_path(self, name: str) -> str:
         """The path under which the dashboard serves one of the study's own artifacts."""
-        return str(get_artifact_path(self._study, self._artifact_id(name, None)))
+        # As optuna_dashboard.artifact.get_artifact_path has it, which takes a second to import.
+        return f"/artifacts/{self._study_id}/{self._artifact_id(name, None)}"
 
     def has_plot(self, plot_id: str) -> bool:
         """Whether the study has a plot with this id."""

@@ -9,7 +9,6 @@ from html import escape
 from optuna import Study
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
-from optuna_dashboard import save_note, save_plotly_graph_object
 
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.dashboard.artifacts import Artifacts
@@ -67,6 +66,8 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
     digest = hashlib.sha256(content.encode()).hexdigest()[:16]
     if study.user_attrs.get(DIGEST) == digest:
         return
+    from optuna_dashboard import save_plotly_graph_object  # noqa: PLC0415 - a second of imports, for what is new alone
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         for slug, figure in figures.items():
@@ -76,6 +77,8 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
 
 
 def _save_note(study: Study, storage: BaseStorage, note: str) -> None:
+    from optuna_dashboard import save_note  # noqa: PLC0415
+
     study_id = storage.get_study_id_from_name(study.study_name)
     if type(storage.get_study_system_attrs(study_id).get(NOTE_VERSION, 0)) is not int:  # damaged; it is counted on
         storage.set_study_system_attr(study_id, NOTE_VERSION, 0)

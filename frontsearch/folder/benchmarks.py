@@ -1,6 +1,7 @@
 """How fast a network was measured to be, saved as one small JSON file per trial."""
 
 from dataclasses import dataclass
+from functools import cache
 from math import nan
 from pathlib import Path
 from statistics import median
@@ -84,7 +85,10 @@ class Benchmark:
     notes: tuple[Text, ...]
 
 
-_JSON = TypeAdapter(Benchmark)
+@cache
+def _json() -> TypeAdapter[Benchmark]:
+    """Made on first use, as that takes longer than the commands that read no benchmarks should."""
+    return TypeAdapter(Benchmark)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ class Benchmarks:
         Raises:
             UserError: If the file cannot be written.
         """
-        self._files.write(key, _JSON.dump_json(benchmark) + b"\n")
+        self._files.write(key, _json().dump_json(benchmark) + b"\n")
         return self.folder / f"{key}.json"
 
     def load(self, key: str) -> Benchmark | None:
@@ -112,7 +116,7 @@ class Benchmarks:
         if path is None:
             return None
         try:
-            return _JSON.validate_json(read_regular(path, most=LARGEST))
+            return _json().validate_json(read_regular(path, most=LARGEST))
         except (OSError, ValueError) as error:
             raise UserError(f"{path} is damaged or not what `frontsearch bench` writes: measure again.") from error
 

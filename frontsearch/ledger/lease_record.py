@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,7 +47,7 @@ class LeaseRecord:
     def of_stored(cls, value: object) -> "LeaseRecord | None":
         """The lease that a storage has; None if it is none that a coordinator writes."""
         try:
-            record = _ADAPTER.validate_python(value)
+            record = _adapter().validate_python(value)
         except ValidationError:
             return None
         return record if record.until <= time.time() + LONGEST_SECONDS else None
@@ -79,4 +80,7 @@ class LeaseRecord:
         return ""
 
 
-_ADAPTER = TypeAdapter(LeaseRecord)
+@cache
+def _adapter() -> TypeAdapter[LeaseRecord]:
+    """Made on first use, as that takes longer than reading a short ledger."""
+    return TypeAdapter(LeaseRecord)

@@ -1,9 +1,10 @@
 """Storage URLs as messages show them: without passwords, however they are written."""
 
 import re
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 HIDDEN = "***"
 SHORTEST = 4  # characters of a secret that is looked for in messages; shorter ones are part of ordinary words
@@ -32,14 +33,25 @@ def hide_password(url: str) -> str:
 
 def without_secrets(text: str, url: str = "") -> str:
     """A message of another program without the secrets of a URL, and without any URL's password or setting of one."""
-    for secret in sorted(_secrets(url), key=len, reverse=True):
+    for secret in sorted(_secrets(url) if url else (), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = re.sub(r"[\w+]+://\S+", lambda found: hide_password(found.group()), text)
     return re.sub(r"(?i)(\w*(?:pass|pwd|secret|token)\w*\s*=\s*)\S+", rf"\1{HIDDEN}", text)
 
 
-def _parsed(url: str) -> URL | None:
+def first_reason(error: BaseException, url: str = "") -> str:
+    """First line of the original error, which Optuna wraps and to which SQLAlchemy appends statements and links."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    text = (str(error).splitlines() or [type(error).__name__])[0]
+    return without_secrets(text.partition(" (Background on")[0], url).rstrip(".")[:200]
+
+
+def _parsed(url: str) -> "URL | None":
     """The URL, if it is plain which part of it is the password; a file's path may have any character."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - only those who name a URL wait for it
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):

@@ -30,8 +30,8 @@ from frontsearch.methods.inheritance import Inheritance
 from frontsearch.methods.optuna_search import OptunaGp, OptunaNsga2, OptunaNsga3, OptunaTpe
 from frontsearch.methods.path import Path
 from frontsearch.methods.pf_smg import PfSmg
-from frontsearch.methods.pymoo_search import DIVERGED_OBJECTIVES, PymooNsga2, PymooNsga3, PymooSmsEmoa
-from frontsearch.methods.pymoo_variables import decode_variables, space_variables
+from frontsearch.methods.pymoo_search import PymooNsga2, PymooNsga3, PymooSmsEmoa
+from frontsearch.methods.pymoo_variables import DIVERGED_OBJECTIVES, decode_variables, space_variables
 from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3

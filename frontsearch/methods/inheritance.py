@@ -2,23 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from pymoo.algorithms.base.genetic import GeneticAlgorithm
-from pymoo.algorithms.moo.nsga2 import NSGA2, binary_tournament
-from pymoo.core.duplicate import NoDuplicateElimination
-from pymoo.core.mixed import MixedVariableMating
-from pymoo.core.population import Population
-from pymoo.core.problem import Problem
-from pymoo.operators.selection.tournament import TournamentSelection
+from typing import TYPE_CHECKING, Any
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
 from frontsearch.methods.base import Search, Setting, with_epochs
-from frontsearch.methods.pymoo_search import evolve
 from frontsearch.methods.pymoo_variables import decode_variables
 from frontsearch.recipe import FromScratch, Recipe, WarmStart
 from frontsearch.trial import Trial
+
+if TYPE_CHECKING:
+    from pymoo.algorithms.base.genetic import GeneticAlgorithm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +43,7 @@ class Inheritance:
 
     def search(self, setting: Setting) -> Search:
         """Yields generations without end."""
+        from frontsearch.methods.pymoo_evolution import evolve  # noqa: PLC0415 - imports pymoo
 
         def recipe_of(individual: Any, seed: int) -> Recipe:  # noqa: ANN401 - pymoo ships no types
             values = decode_variables(setting.space, individual.X)
@@ -58,29 +53,19 @@ class Inheritance:
 
         return evolve(setting, self._algorithm, recipe_of, initial_trials=self.usable_initial_trials(setting))
 
-    def _algorithm(self, **operators: object) -> GeneticAlgorithm:
+    def _algorithm(self, **operators: object) -> "GeneticAlgorithm":
+        from pymoo.algorithms.moo.nsga2 import NSGA2  # noqa: PLC0415
+        from pymoo.core.duplicate import NoDuplicateElimination  # noqa: PLC0415
+
+        from frontsearch.methods.pymoo_evolution import MatingWithParents  # noqa: PLC0415
+
         return NSGA2(
             pop_size=self.population,
-            mating=_MatingWithParents(),
+            mating=MatingWithParents(),
             # The same values with other inherited weights are another training.
             eliminate_duplicates=NoDuplicateElimination(),
             **operators,
         )
-
-
-class _MatingWithParents(MixedVariableMating):  # type: ignore[misc] # pymoo ships no types
-    """pymoo's mating of mixed variables with one child per pair; each child carries its ``parents``."""
-
-    def __init__(self) -> None:
-        tournament = TournamentSelection(func_comp=binary_tournament)
-        super().__init__(selection=tournament, eliminate_duplicates=NoDuplicateElimination())
-
-    def _do(self, problem: Problem, pop: Population, n_offsprings: int, **kwargs: object) -> Population:
-        pairs = self.selection(problem, pop, n_offsprings, 2, **kwargs)
-        children = super()._do(problem, pairs, n_offsprings, parents=True, **kwargs)
-        for child, pair in zip(children, pairs, strict=True):
-            child.set("parents", pair)
-        return children
 
 
 def _inherited_start(child: Any) -> FromScratch | WarmStart:  # noqa: ANN401 - pymoo ships no types

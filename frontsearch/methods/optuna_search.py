@@ -1,17 +1,21 @@
-"""``optuna-*``: Optuna's multiobjective samplers over the shared search space."""
+"""``optuna-*``: Optuna's multiobjective samplers over the shared search space.
+
+Optuna is imported when a search begins, so that help and lists do not wait for it.
+"""
 
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import optuna
-from optuna.exceptions import ExperimentalWarning
-from optuna.samplers import BaseSampler, GPSampler, NSGAIIISampler, NSGAIISampler, TPESampler
-from optuna.trial import FixedTrial, FrozenTrial, TrialState, create_trial
+from typing import TYPE_CHECKING
 
 from frontsearch.errors import check
 from frontsearch.methods.base import Search, Setting, SpaceSearch, draw_seed
 from frontsearch.trial import Trial
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.samplers import BaseSampler
+    from optuna.trial import FrozenTrial
 
 
 class OptunaSearch(SpaceSearch):
@@ -26,7 +30,7 @@ class OptunaSearch(SpaceSearch):
     def _batch_size(self) -> int:
         raise NotImplementedError
 
-    def _sampler(self, seed: int) -> BaseSampler:
+    def _sampler(self, seed: int) -> "BaseSampler":
         raise NotImplementedError
 
 
@@ -75,7 +79,9 @@ class OptunaTpe(ModelSearch):
     the constant liar.
     """
 
-    def _sampler(self, seed: int) -> BaseSampler:
+    def _sampler(self, seed: int) -> "BaseSampler":
+        from optuna.samplers import TPESampler  # noqa: PLC0415
+
         return TPESampler(n_startup_trials=self.startup, seed=seed)
 
 
@@ -88,7 +94,9 @@ class OptunaGp(ModelSearch):
     trainings that take longer.
     """
 
-    def _sampler(self, seed: int) -> BaseSampler:
+    def _sampler(self, seed: int) -> "BaseSampler":
+        from optuna.samplers import GPSampler  # noqa: PLC0415
+
         return GPSampler(n_startup_trials=self.startup, seed=seed, warn_independent_sampling=False)
 
 
@@ -96,7 +104,9 @@ class OptunaGp(ModelSearch):
 class OptunaNsga2(GeneticSearch):
     """Evolves hyperparameters with Optuna's NSGA-II [Deb2002]_, one generation per batch."""
 
-    def _sampler(self, seed: int) -> BaseSampler:
+    def _sampler(self, seed: int) -> "BaseSampler":
+        from optuna.samplers import NSGAIISampler  # noqa: PLC0415
+
         return NSGAIISampler(population_size=self.population, seed=seed)
 
 
@@ -107,14 +117,16 @@ class OptunaNsga3(GeneticSearch):
     There are as many reference points as individuals.
     """
 
-    def _sampler(self, seed: int) -> BaseSampler:
+    def _sampler(self, seed: int) -> "BaseSampler":
+        from optuna.samplers import NSGAIIISampler  # noqa: PLC0415
+
         # On two axes, n divisions make n + 1 reference points; Optuna's default of 3 divisions would make only 4.
         size = self.population
         return NSGAIIISampler(population_size=size, dividing_parameter=size - 1, seed=seed)
 
 
 def _sample(
-    setting: Setting, sampler: Callable[[int], BaseSampler], *, batch_size: int, initial_trials: Sequence[Trial]
+    setting: Setting, sampler: "Callable[[int], BaseSampler]", *, batch_size: int, initial_trials: Sequence[Trial]
 ) -> Search:
     """Yields batches without end; the initial trials count toward the first one and are not charged to the budget."""
     rng = setting.rng()
@@ -131,8 +143,11 @@ def _sample(
         size = batch_size
 
 
-def _create_study(sampler: Callable[[int], BaseSampler], seed: int) -> optuna.Study:
+def _create_study(sampler: "Callable[[int], BaseSampler]", seed: int) -> "Study":
     """Creates a study without the log messages and the warning that Optuna would print."""
+    import optuna  # noqa: PLC0415
+    from optuna.exceptions import ExperimentalWarning  # noqa: PLC0415
+
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -143,8 +158,10 @@ def _create_study(sampler: Callable[[int], BaseSampler], seed: int) -> optuna.St
         optuna.logging.set_verbosity(verbosity)
 
 
-def _frozen_trial(setting: Setting, trial: Trial, sampler: BaseSampler) -> FrozenTrial:
+def _frozen_trial(setting: Setting, trial: Trial, sampler: "BaseSampler") -> "FrozenTrial":
     """An initial trial as a completed Optuna trial."""
+    from optuna.trial import FixedTrial, create_trial  # noqa: PLC0415
+
     fixed = FixedTrial(dict(setting.space.encode(setting.template, trial.recipe) or {}))
     setting.space.suggest(fixed)
     return create_trial(
@@ -156,7 +173,9 @@ def _frozen_trial(setting: Setting, trial: Trial, sampler: BaseSampler) -> Froze
     )
 
 
-def _tell(study: optuna.Study, number: int, trial: Trial) -> None:
+def _tell(study: "Study", number: int, trial: Trial) -> None:
+    from optuna.trial import TrialState  # noqa: PLC0415
+
     if trial.objectives is None:
         study.tell(number, state=TrialState.FAIL)
     else:

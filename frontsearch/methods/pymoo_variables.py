@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pymoo.core.variable import Choice as PymooChoice
-from pymoo.core.variable import Integer, Real, Variable
 
 from frontsearch.methods.random_search import UniformSuggester
 from frontsearch.recipe import Field, Recipe
 from frontsearch.space import Entry, Range, Space
 
+if TYPE_CHECKING:
+    from pymoo.core.variable import Variable
 
-def space_variables(space: Space) -> dict[str, Variable]:
+# Objectives of a diverged training: pymoo accepts NaN silently, and infinities spoil its crowding distances.
+DIVERGED_OBJECTIVES = (1e12, 1e12)
+
+
+def space_variables(space: Space) -> dict[str, "Variable"]:
     """One pymoo variable for each entry, by field name.
 
     Reals on a log scale become variables in log10. Integers stay integers, so that pymoo recognises duplicates; on a
@@ -32,21 +36,20 @@ def encode_variables(space: Space, recipe: Recipe) -> dict[str, Field]:
     return {name: _encode(space.entries[name], value) for name, value in space.nearest(recipe).items()}
 
 
-def _variable(entry: Entry) -> Variable:
+def _variable(entry: Entry) -> "Variable":
+    from pymoo.core.variable import Choice, Integer, Real  # noqa: PLC0415 - importing pymoo takes a while
+
     if not isinstance(entry, Range):
-        return PymooChoice(options=list(entry.options))
+        return Choice(options=list(entry.options))
     if entry.integer:
-        return _integer(int(entry.low), int(entry.high), log=entry.log)
+        bounds = int(entry.low), int(entry.high)
+        variable = Integer(bounds=bounds)
+        if entry.log:  # not a subclass, as pymoo looks up crossover and mutation by the exact type
+            variable._sample = partial(_log_integers, bounds)  # noqa: SLF001
+        return variable
     if entry.log:
         return Real(bounds=(float(np.log10(entry.low)), float(np.log10(entry.high))))
     return Real(bounds=(entry.low, entry.high))
-
-
-def _integer(low: int, high: int, *, log: bool) -> Integer:
-    variable = Integer(bounds=(low, high))
-    if log:  # not a subclass, as pymoo looks up crossover and mutation by the exact type
-        variable._sample = partial(_log_integers, (low, high))  # noqa: SLF001
-    return variable
 
 
 def _log_integers(bounds: tuple[int, int], n: int, random_state: np.random.Generator) -> np.ndarray[Any, Any]:

@@ -1,6 +1,5 @@
 """The order of objective vectors from best to worst, when only some of the networks can be trained further."""
 
-import moocore
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,8 @@ def best_first(points: Points) -> list[int]:
     """
     if not len(points):
         return []
+    import moocore  # noqa: PLC0415 - few methods need it
+
     ranks = moocore.pareto_rank(points)
     contributions = np.zeros(len(points))
     for rank in np.unique(ranks):
@@ -33,6 +34,8 @@ def _contributions(front: Points) -> NDArray[np.float64]:
     different = len(np.unique(front, axis=0))
     if different == 1:
         return np.zeros(len(front))
+    import moocore  # noqa: PLC0415
+
     scaled = (front - front.min(axis=0)) / np.ptp(front, axis=0)
     contributions: NDArray[np.float64] = moocore.hv_contributions(scaled, ref=[1 + 1 / (different - 1)] * 2)
     return contributions

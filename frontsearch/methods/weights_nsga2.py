@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from pymoo.core.population import Population
-from pymoo.core.problem import Problem
-from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
@@ -73,6 +70,10 @@ def survivors(trials: Sequence[Trial], count: int) -> list[Trial]:
     """At most ``count`` of these completed trials, best first: by non-dominated sorting, then by crowding distance."""
     if not trials:
         return []
+    from pymoo.core.population import Population  # noqa: PLC0415 - importing pymoo takes longer than most commands
+    from pymoo.core.problem import Problem  # noqa: PLC0415
+    from pymoo.operators.survival.rank_and_crowding import RankAndCrowding  # noqa: PLC0415
+
     objectives = np.array([trial.objectives for trial in trials], dtype=float)
     population = Population.new(X=np.arange(len(trials), dtype=float)[:, None], F=objectives)
     problem, rng = Problem(n_var=1, n_obj=2), np.random.default_rng(0)  # pymoo shuffles equally crowded individuals

@@ -5,17 +5,41 @@ Out: ``report.html``, ``summary.json`` and CSV files in the output folder; table
 the dashboard. Read ``page.py`` first; ``figures/`` has one kind of figure per file.
 """
 
-from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
-from frontsearch.report.collection import collection_html, collection_json
-from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
-from frontsearch.report.files import write_report
-from frontsearch.report.indicator_tables import indicator_rows, markdown
-from frontsearch.report.network_table import network_rows
-from frontsearch.report.sentences import verdict
-from frontsearch.report.target import target_sentences
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
+    from frontsearch.report.collection import collection_html, collection_json
+    from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
+    from frontsearch.report.files import write_report
+    from frontsearch.report.indicator_tables import indicator_rows, markdown
+    from frontsearch.report.network_table import network_rows
+    from frontsearch.report.sentences import verdict
+    from frontsearch.report.target import target_sentences
+
+# Imported on first use: rows for a terminal need no figures.
+_MODULES = {
+    "benchmark_table": ("BenchmarkTables", "benchmark_tables", "timing_rows"),
+    "collection": ("collection_html", "collection_json"),
+    "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
+    "files": ("write_report",),
+    "indicator_tables": ("indicator_rows", "markdown"),
+    "network_table": ("network_rows",),
+    "sentences": ("verdict",),
+    "target": ("target_sentences",),
+}
 
 __all__ = [
     "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
     "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot", "target_sentences",
     "timing_rows", "verdict", "write_report",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Imports the module of a public name on first use."""
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"frontsearch.report.{module}"), name)
+    raise AttributeError(f"module 'frontsearch.report' has no attribute {name!r}")

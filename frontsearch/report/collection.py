@@ -5,7 +5,7 @@ from typing import Any
 
 from frontsearch.comparison import Comparison, pooled_ratios
 from frontsearch.names import HYPERVOLUME_RATIO
-from frontsearch.report.page import PAGES
+from frontsearch.report.page import template
 from frontsearch.report.tables import as_json
 
 
@@ -35,7 +35,7 @@ def collection_html(name: str, comparisons: Mapping[str, Comparison]) -> str:
         )
         for method, pool in pooled_ratios(comparisons.values()).items()
     ]
-    return PAGES.get_template("collection.html.jinja").render(name=name, studies=list(comparisons), methods=rows)
+    return template("collection.html.jinja").render(name=name, studies=list(comparisons), methods=rows)
 
 
 def _cell(comparison: Comparison, method: str) -> str:

@@ -1,11 +1,9 @@
 """The report as one self-contained HTML page."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
@@ -30,6 +28,9 @@ from frontsearch.report.sentences import (
 )
 from frontsearch.selection import ChosenNetworks
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 
 def _readable(value: object) -> object:
     """The value; a text without control characters and those that change the direction of what follows."""
@@ -38,16 +39,20 @@ def _readable(value: object) -> object:
     return "".join(character if character.isprintable() or character == "\n" else " " for character in value)
 
 
-# Every value is escaped except plotly's own script.
-PAGES = Environment(
-    autoescape=True,
-    finalize=_readable,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    loader=PackageLoader("frontsearch.report", package_path=""),
-)
-PAGES.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+def template(name: str) -> "Template":
+    """A page's template. Every value is escaped except plotly's own script."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - tables need no pages
+
+    environment = Environment(
+        autoescape=True,
+        finalize=_readable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=PackageLoader("frontsearch.report", package_path=""),
+    )
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+    return environment.get_template(name)
 
 
 def report_html(
@@ -75,7 +80,7 @@ def report_html(
         default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
         exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
-    return PAGES.get_template("page.html.jinja").render(
+    return template("page.html.jinja").render(
         name=name,
         task=task,
         settings=settings,
@@ -95,9 +100,16 @@ def report_html(
         sources=source_rows(comparison),
         notes=comparison.notes,
         dead_sentence=dead_sentence(comparison.measures),
-        plotly=Markup(get_plotlyjs()),  # noqa: S704 - plotly's own script
+        plotly=_plotly(),
         **_method_tables(comparison),
     )
+
+
+def _plotly() -> Markup:
+    """The script that plotly draws with."""
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - tables need no figures
+
+    return Markup(get_plotlyjs())  # noqa: S704
 
 
 def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:

@@ -1,12 +1,11 @@
 """The least complexity over all scales of a network's units, by a convex minimisation."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import fmin_l_bfgs_b
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -120,11 +119,18 @@ def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold], *, factor
 
     ones = log_scales(np.zeros(len(free)))
     start = np.clip(_closed_form(_tangent(links, factors, ones)[1], ones)[free], -LIMIT, LIMIT)
-    bounds = [(-LIMIT, LIMIT)] * len(free)
-    found = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=1e-9)[0] if len(free) else start
-    log_scale = log_scales(found)
+    log_scale = log_scales(_minimiser(objective, start) if len(free) else start)
     limited = int((np.abs(log_scale) >= LIMIT).sum())
     return Balance(_tangent(links, factors, log_scale)[0], log_scale, limited)
+
+
+def _minimiser(objective: Callable[[Array], tuple[float, Array]], start: Array) -> Array:
+    """Where an objective, of which the slope is returned as well, is least within the limits."""
+    from scipy.optimize import fmin_l_bfgs_b  # noqa: PLC0415 - half as long to import as torch, and not every task needs it
+
+    bounds = [(-LIMIT, LIMIT)] * len(start)
+    found: Array = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=1e-9)[0]
+    return found
 
 
 def _tangent(links: Sequence[Link], factors: Array | None, log_scale: Array) -> tuple[float, Sequence[Link]]:

@@ -1,9 +1,9 @@
 """Runs a study, from its file to its report; so does ``python -m frontsearch.study NAME``.
 
 In: a study file. Out: the runs it asks for, and an output folder with the report. Read ``session.py`` first, which puts
-the pieces together. ``config/`` reads study files, ``plans.py`` lists the runs, ``runner.py`` is the one loop that
-spends their budgets, ``recorded_runs.py`` reads runs back without training, and ``across/`` compares finished runs of
-several studies.
+the pieces together. ``config/`` reads study files, ``built_in.py`` finds those that travel with the package,
+``plans.py`` lists the runs, ``runner.py`` is the one loop that spends their budgets, ``recorded_runs.py`` reads runs
+back without training, and ``across/`` compares finished runs of several studies.
 """
 
 from importlib import import_module
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from frontsearch.study.across import CrossStudyComparison
     from frontsearch.study.boxes import input_columns
+    from frontsearch.study.built_in import study_descriptions, study_files
     from frontsearch.study.config import (
         Collection,
         StudyConfig,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         read_collection,
         read_study,
         study_as_run,
-        study_files,
         study_of,
     )
     from frontsearch.study.loading import load_task
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
 # the import is handled by the command line.
 _MODULES = {
     "boxes": ("input_columns",),
+    "built_in": ("study_descriptions", "study_files"),
     "across": ("CrossStudyComparison",),
     "config": (
         "Collection", "StudyConfig", "locate_study", "member_study", "names_study", "output_folder",
-        "read_collection", "read_study", "study_as_run", "study_files", "study_of",
+        "read_collection", "read_study", "study_as_run", "study_of",
     ),
     "loading": ("load_task",),
     "recorded_runs": ("read_ledger", "recorded_comparison"),
@@ -61,6 +62,7 @@ __all__ = [
     "read_study",
     "recorded_comparison",
     "study_as_run",
+    "study_descriptions",
     "study_files",
     "study_of",
     "verify",

@@ -5,7 +5,6 @@ from collections.abc import Container, Iterable, Sequence
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -104,6 +103,9 @@ def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float] | str:
         return "No hyperparameter was varied, so there is no importance to compare."
     if len(varied) == 1:
         return f"Only {varied[0]} was varied, so there is no importance to compare."
+    # Imports scikit-learn, for another importance; most studies have nothing to compute.
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # noqa: PLC0415
+
     with quiet_optuna():
         study = _StudyOfTrials(trials)
     with warnings.catch_warnings():

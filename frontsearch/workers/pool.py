@@ -30,11 +30,11 @@ class _Worker:
         OSError: If the system starts no more processes.
     """
 
-    def __init__(self, initializer: Callable[..., None], initargs: tuple[Any, ...]) -> None:
+    def __init__(self, initializer: bytes) -> None:
         # Spawned rather than forked, because torch's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
         self._pipe, other_end = context.Pipe()
-        self._process = context.Process(target=serve, args=(other_end, initializer, initargs))
+        self._process = context.Process(target=serve, args=(other_end, initializer))
         with other_end, without_interrupts(), without_main_module():
             self._process.start()
 
@@ -106,7 +106,7 @@ class ProcessPool(Executor):
         self, size: int, *, initializer: Callable[..., None], initargs: tuple[Any, ...],
         deadlines: Deadlines | None = None,
     ) -> None:  # fmt: skip
-        self._new_worker = partial(_Worker, initializer, initargs)
+        self._new_worker = partial(_Worker, pickle.dumps((initializer, initargs)))
         self._deadlines = deadlines or Deadlines()
         self._threads = ThreadPoolExecutor(size)  # one waits for each process
         self._lock = threading.Lock()

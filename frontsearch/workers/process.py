@@ -28,6 +28,7 @@ def prepare_process(device: str = "cpu") -> None:
     Args:
         device: Device to train on. Unless it is the CPU, torch is also set to use deterministic algorithms.
     """
+    _load_libraries()
     torch.set_num_threads(1)
     threadpool_limits(1)  # NumPy's and SciPy's too, as threads of several processes on the same cores would wait
     torch.set_flush_denormal(True)
@@ -60,7 +61,13 @@ def prepared_process() -> Iterator[None]:
 @cache
 def _thread_pools() -> ThreadpoolController:
     """The thread pools of NumPy, SciPy and torch; finding them takes milliseconds."""
+    _load_libraries()
     return ThreadpoolController()
+
+
+def _load_libraries() -> None:
+    """Imports what trainings import later, as a library's threads are limited only once it is there."""
+    import scipy.optimize  # noqa: F401, PLC0415 - long to import, and a study with nothing to train needs it seldom
 
 
 def _flushes_subnormal() -> bool:

@@ -19,7 +19,7 @@ from frontsearch.cli import app, entry, printing, study_command
 from frontsearch.cli.interruption import INTERRUPTED
 from frontsearch.errors import UserError
 from frontsearch.methods import METHODS
-from frontsearch.study.config import study_files
+from frontsearch.study import study_files
 from frontsearch.tasks import lasso
 
 

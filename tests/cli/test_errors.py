@@ -15,7 +15,7 @@ import torch
 from frontsearch import tasks
 from frontsearch.cli import app
 from frontsearch.errors import UserError
-from frontsearch.study.config import study_files
+from frontsearch.study import study_files
 from frontsearch.tasks import mnist
 
 SNAPSHOT = Path(__file__).with_name("error_sentences.json")

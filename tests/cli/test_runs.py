@@ -18,7 +18,7 @@ import torch
 from frontsearch import digits, load_network
 from frontsearch.cli import app
 from frontsearch.folder.folder import Folder
-from frontsearch.study.config import read_study, study_files
+from frontsearch.study import read_study, study_files
 from frontsearch.study.session import Session
 
 RUNS = ("digits", str(study_files()["digits"]), "runs/digits")

@@ -7,7 +7,7 @@ from strategies import point_sets
 
 from frontsearch.comparison.published import PLANES, Published, read_published
 from frontsearch.errors import UserError
-from frontsearch.study.config import study_files
+from frontsearch.study import study_files
 
 LOSSES, ERRORS = PLANES
 

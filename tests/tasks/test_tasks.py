@@ -16,6 +16,7 @@ from torch import nn
 
 from frontsearch.errors import UserError
 from frontsearch.tasks import Examples, digits, lasso, mnist
+from frontsearch.tasks.built_in.digits import images
 from frontsearch.tasks.built_in.idx import parse_idx
 from frontsearch.tasks.built_in.mnist import NETWORKS
 from frontsearch.tasks.built_in.mnist_files import MNIST
@@ -408,3 +409,12 @@ def test_checking_a_task_builds_two_networks_only():
     built = []
     dataclasses.replace(digits(), build=lambda: built.append(perceptron(64, 32, 10)) or built[-1])
     assert len(built) == 2
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_digits_are_those_of_scikit_learn(monkeypatch, has_file):
+    if not has_file:
+        monkeypatch.setattr(sys.modules[images.__module__], "find_spec", lambda _: None)
+    for found, expected in zip(images(), load_digits(return_X_y=True), strict=True):
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)

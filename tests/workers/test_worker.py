@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
-from frontsearch.tasks import TASKS, lasso
+from frontsearch.tasks import TASKS, digits, lasso
 from frontsearch.workers import WorkerSetup, evaluate, local_executor
 from frontsearch.workers.pool import ProcessPool
 from frontsearch.workers.shared_task import shared_task
@@ -45,6 +46,18 @@ def test_this_process_keeps_no_data_after_the_block(tmp_path):
     with executor_of(tmp_path, 1):
         assert _trainers
     assert _trainers == []
+
+
+def large_modules():
+    """What this process has imported of what no training needs; torch's compiler takes as long as torch itself."""
+    names = {"frontsearch.study", "frontsearch.workers.mpi", "optuna", "plotly", "pymoo", "sklearn", "torch._dynamo"}
+    return names & sys.modules.keys()
+
+
+def test_a_worker_imports_nothing_that_only_studies_need(tmp_path):
+    with local_executor(worker_setup(tmp_path), digits(), 2) as executor:
+        executor.submit(evaluate, RECIPES[:1]).result()
+        assert executor.submit(large_modules).result() == set()
 
 
 def mapping():

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 from math import isnan, log10
-from typing import Any
-
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING, Any
 
 from frontsearch.report.figures.chart import Area, Chart, Line, Reference, Scale
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 # The palette of Okabe and Ito, which colour-blind readers can tell apart. A method has the same colour in every figure.
 # The page replaces FOREGROUND and MUTED by the colours of its theme.
@@ -36,8 +37,10 @@ def symbol(style: int) -> str:
     return SYMBOLS[(style + style // len(COLOURS)) % len(SYMBOLS)]
 
 
-def plot(chart: Chart) -> go.Figure:
+def plot(chart: Chart) -> "go.Figure":
     """A chart as a plotly figure."""
+    import plotly.graph_objects as go  # noqa: PLC0415 - tables need no figures
+
     layout = {
         "title": {"text": escape(chart.title)},
         **axes(chart, chart.scales[0]),

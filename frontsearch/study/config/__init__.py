@@ -12,7 +12,6 @@ from frontsearch.study.config.files import (
     output_folder,
     read_collection,
     read_study,
-    study_files,
     study_of,
     to_toml,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "read_collection",
     "read_study",
     "study_as_run",
-    "study_files",
     "study_of",
     "to_toml",
 ]

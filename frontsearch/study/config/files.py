@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from frontsearch.errors import UserError, allowed_names, place, shown
 from frontsearch.folder import STUDY_FILES, SUBFOLDERS, Folder, check_no_link, read_text
 from frontsearch.methods import METHODS
+from frontsearch.study.built_in import study_files
 from frontsearch.study.config.collection import Collection
 from frontsearch.study.config.error_messages import error_message, rule
 from frontsearch.study.config.schema import StudyConfig
@@ -24,13 +25,6 @@ NOT_DEEP = f"it has more than {DEEPEST} tables or lists inside one another"
 NOT_LONG = "its integers must fit in 64 bits"
 
 FILES_BESIDE = ("published", "start")
-
-
-def study_files() -> dict[str, Path]:
-    """Files of the built-in studies by name: inside the package of a wheel, or beside the package in a checkout."""
-    package = Path(__file__).parents[2]
-    folder = package / "studies" if (package / "studies").is_dir() else package.parent / "studies"
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def read_collection(name_or_path: str) -> Collection | None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
-from frontsearch.study.config.files import output_folder, read_study, study_files
+from frontsearch.study.built_in import study_files
+from frontsearch.study.config.files import output_folder, read_study
 from frontsearch.study.config.schema import StudyConfig
 
 

@@ -1,6 +1,8 @@
 """scikit-learn's digits: 1,797 images of 8 x 8 pixels; with a linear network the exact front is known."""
 
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -27,9 +29,7 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
             training split; ``mlp`` has 32 hidden units.
         objective: Split whose cross entropy is the objective.
     """
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - only this task needs it
-
-    inputs, targets = load_digits(return_X_y=True)
+    inputs, targets = images()
     rest, test = stratified_split(np.arange(len(targets)), targets, count=HELD_OUT, seed=SPLIT_SEED)
     train, validation = stratified_split(rest, targets, count=HELD_OUT, seed=SPLIT_SEED)
     examples = Examples(torch.tensor(inputs / BRIGHTEST, dtype=torch.float32), torch.tensor(targets))
@@ -45,3 +45,19 @@ def digits(*, network: Literal["linear", "mlp"] = "mlp", objective: Split = "val
         class_names=map(str, range(10)),
         normalisation=(0.0, BRIGHTEST),
     )
+
+
+def images() -> tuple[np.ndarray, np.ndarray]:
+    """Pixels, ``(n, 64)``, and classes, as ``load_digits`` has them.
+
+    They are read from scikit-learn's file where it is, as scikit-learn takes as long to import as torch.
+    """
+    found = find_spec("sklearn")
+    file = Path(found.origin if found and found.origin else "").parent / "datasets" / "data" / "digits.csv.gz"
+    if not file.is_file():
+        from sklearn.datasets import load_digits  # noqa: PLC0415
+
+        inputs, targets = load_digits(return_X_y=True)
+        return inputs, targets
+    rows = np.loadtxt(file, delimiter=",")
+    return rows[:, :-1], rows[:, -1].astype(int)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -15,6 +14,7 @@ from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.examples import Examples
 from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
+from frontsearch.tasks.splits import shuffled_split
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "lenet5": LeNet5,
@@ -49,16 +49,12 @@ def mnist(
     Raises:
         UserError: If the files can be neither found nor downloaded.
     """
-    from sklearn.model_selection import train_test_split  # noqa: PLC0415 - only this task needs it
-
     files = fetch(MNIST)
     both = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
     test = _examples(files["t10k-images-idx3-ubyte"], files["t10k-labels-idx1-ubyte"])
-    train, validation = train_test_split(
-        np.arange(len(both.targets)), test_size=VALIDATION, stratify=both.targets, random_state=SPLIT_SEED
-    )
+    train, validation = shuffled_split(both.targets.numpy(), count=VALIDATION, seed=SPLIT_SEED)
     build = NETWORKS[network]
-    # train_test_split shuffles the rows, so the first few are a random sample.
+    # The rows are shuffled, so the first few are a random sample.
     splits: dict[Split, Examples] = {"train": both.rows(train), "validation": both.rows(validation), "test": test}
     return Task(
         name=f"mnist/{network}",

@@ -3,8 +3,6 @@
 import io
 from textwrap import shorten
 
-import pooch
-
 from frontsearch.tasks.fetching.files import (
     Announce,
     Contents,
@@ -44,6 +42,8 @@ def from_mirror(dataset: DataSet, missing: list[RemoteFile], announce: Announce)
 
 def _download(url: str, limit: int) -> io.BytesIO:
     """The content at ``url``; tries once more only if a transfer breaks off after it began."""
+    import pooch  # noqa: PLC0415 - needed once on a machine
+
     get = pooch.HTTPDownloader(chunk_size=1 << 14, timeout=(CONNECT_SECONDS, READ_SECONDS))
     for retries_left in (1, 0):
         target = _BoundedBuffer(limit)

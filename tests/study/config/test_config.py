@@ -6,7 +6,8 @@ from frontsearch.errors import UserError, allowed_names, one_line
 from frontsearch.methods import METHODS, Debias, Debiased
 from frontsearch.recipe import WeightedSum
 from frontsearch.space import Choice, Range
-from frontsearch.study.config import StudyConfig, read_collection, read_study, study_files, to_toml
+from frontsearch.study import study_files
+from frontsearch.study.config import StudyConfig, read_collection, read_study, to_toml
 
 STUDY = """
 epochs = 10
