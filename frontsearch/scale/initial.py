@@ -28,6 +28,11 @@ class _Fills(TorchDispatchMode):
         super().__init__()  # type: ignore[no-untyped-call]
         self._mean_squares: dict[tuple[int, int], float] = {}
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: torch would import its compiler, which takes a second, to keep it from a network being built."""
+        return False
+
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN204, PLR0917
         """Calls the function; if it writes to a tensor, forgets what was known of it unless it is a fill."""
         result = function(*args, **(kwargs or {}))
