@@ -56,6 +56,11 @@ class RunState:
         """Whether the current batch has recipes that were not started yet."""
         return bool(self._pending)
 
+    @property
+    def batch_size(self) -> int:
+        """How many recipes the current batch has, started or not; 0 after the run's end."""
+        return len(self._batch)
+
     def ask(self) -> None:
         """Asks the method for the next batch and cuts it where the budget ends."""
         asked = self.method.ask()

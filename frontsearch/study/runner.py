@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
+from typing import Any
 
 from frontsearch.ledger import Ledger
 from frontsearch.recipe import Recipe
@@ -31,6 +32,8 @@ class Runner:
         workers: Returns how many trainings the executor should have at once; the number may change during a run.
         before_training: Callback, called with recipes before they are submitted.
         on_trial: Callback, called with the run and the trial after each trial is recorded.
+        when_idle: Callback, called with the runs for each worker that no current batch wants; it may submit other work,
+            and returns its future.
     """
 
     ledger: Ledger
@@ -40,6 +43,7 @@ class Runner:
     workers: Callable[[], int]
     on_trial: Callable[[RunState, Trial], None]
     before_training: Callable[[Sequence[Recipe]], None] = lambda _: None
+    when_idle: Callable[[Sequence[RunState]], Future[Any] | None] = lambda _: None
 
     def run(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
         """Continues every run until its budget is spent or its method has finished, and returns the runs.
@@ -51,13 +55,16 @@ class Runner:
             run.ask()
         running: Running = {}
         requests: Requests = {}
+        beside: set[Future[Any]] = set()
         while True:
             self._submit(runs, running, requests)
             if not running:
                 break
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            self._submit_beside(runs, beside)
+            done, _ = wait([*running, *beside], return_when=FIRST_COMPLETED)
+            beside -= done
             # Errors are raised last, so that the trials that finished at the same time are recorded first.
-            for future in sorted(done, key=lambda future: future.exception() is not None):
+            for future in sorted(done & running.keys(), key=lambda future: future.exception() is not None):
                 for trial in self._result(future, running.pop(future)):
                     self._deliver(trial, requests.pop(trial.key))
         return tuple(run.to_run() for run in runs)
@@ -90,6 +97,12 @@ class Runner:
             elif not run.has_pending:
                 waiting.remove(run)
             waiting = [run for run in waiting if not run.finished]
+
+    def _submit_beside(self, runs: Sequence[RunState], beside: set[Future[Any]]) -> None:
+        """Submits other work, but to no worker that would keep a training of the next batches waiting."""
+        wanted = sum(run.batch_size for run in runs)
+        while wanted + len(beside) < self.workers() and (future := self.when_idle(runs)):
+            beside.add(future)
 
     def _untrained(self, run: RunState, numbered: Sequence[tuple[int, Recipe]], requests: Requests) -> list[Recipe]:
         """The recipes that still have to be trained; delivers trials from the ledger and joins trainings under way."""

@@ -14,7 +14,7 @@ from frontsearch.progress import show_notes, show_progress
 from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import hypervolume_boxes, input_columns
-from frontsearch.study.certifying import record_certificates
+from frontsearch.study.certifying import Certifier
 from frontsearch.study.comparing import comparing
 from frontsearch.study.config import StudyConfig, files_beside, to_toml
 from frontsearch.study.damage import damage_notes, file_notes
@@ -206,6 +206,7 @@ class Session:
         progress = show_progress(states, box=hypervolume_boxes(config)[0], measures=task.measures, quiet=self.quiet)
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
+            certifier = Certifier(ledger=ledger, executor=executor, folder=self.folder)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -214,6 +215,7 @@ class Session:
                 workers=workers,
                 on_trial=on_trial,
                 before_training=restorer.restore_parents,
+                when_idle=certifier.submit_one,
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)
@@ -221,7 +223,7 @@ class Session:
             for plan, run in zip(unfinished, new_runs, strict=True):
                 finished.add(plan, run)
             runs = restorer.restored(runs)
-            record_certificates(runs, ledger, executor, folder=self.folder)
+            certifier.record(runs)
             return runs
 
     @contextmanager

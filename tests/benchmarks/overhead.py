@@ -1,9 +1,11 @@
 """Prints what a study on mnist costs beside its training: the study, a worker's memory, every method's own time.
 
-    python tests/benchmarks/overhead.py [--epochs N] [--trainings N]
+    python tests/benchmarks/overhead.py [--epochs N] [--trainings N] [--methods NAMES] [--jobs N]
 
-The study's share is what its wall seconds are beyond its trainings' seconds, imports, data, certificates, report and
-all, for ``path`` with one process and the mnist study's budget. Memory is the greatest resident set of such a process.
+The study's share is what the wall seconds of its workers are beyond its trainings' seconds, for ``path`` with one
+process and 16 epochs unless options say otherwise. Run again, the same command only imports, reads the data and its
+ledger and reports; what is left beyond that are the optimality gaps of the networks on the fronts and, with several
+workers, their start and idle time. Memory is the greatest resident set of the study's process.
 A method's share is its processor seconds in ``ask`` and ``tell`` of a run of so many trainings of the mnist study's
 length, each of them taking what an epoch of that study took here; objectives are made up.
 """
@@ -17,7 +19,6 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from frontsearch.folder.folder import Folder
 from frontsearch.methods import METHODS, start
 from frontsearch.recipe import MultiGradient, Recipe
 from frontsearch.study.config import StudyConfig, read_study
@@ -27,23 +28,40 @@ from frontsearch.trial import Status, Trial
 KIBIBYTES = 1 if sys.platform == "linux" else 1024  # in which the system counts a resident set: macOS has bytes
 
 
-def study(epochs: float) -> float:
-    """Prints the share and the memory of a study with ``path``; seconds of one of its epochs."""
+def study(methods: str, epochs: float, *, jobs: int) -> float:
+    """Prints the share, its parts and the memory of a study; seconds of one of its epochs."""
     with TemporaryDirectory() as out:
-        options = ["--methods", "path", "--jobs", "1", "--quiet", "--epochs", str(epochs), "--out", out]
-        begun = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "frontsearch.study", "mnist", *options], stdout=subprocess.DEVNULL
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        if status:
-            raise SystemExit("The study ended with an error.")
-        with (Folder(Path(out)).path / "trials.csv").open(encoding="utf-8", newline="") as file:
-            trained = sum(float(row["seconds"]) for row in csv.DictReader(file))
-    say(f"study     {wall:6.1f} s, of which {trained:.1f} s training: {(wall - trained) / wall:.1%} is not")
-    say(f"worker    {used.ru_maxrss / 1024 / KIBIBYTES:6.0f} MB")
-    return trained / epochs
+        options = ["--methods", methods, "--jobs", str(jobs), "--quiet", "--epochs", str(epochs), "--out", out]
+        wall, memory = timed(options)
+        again, _ = timed(options)
+        trials, points = rows(Path(out) / "trials.csv"), rows(Path(out) / "fronts.csv")
+    trained = sum(float(row["seconds"]) for row in trials)
+    spent = sum(float(row["epochs"]) for row in trials)
+    rest = jobs * wall - trained
+    say(f"study     {wall:6.1f} s, {trained:.1f} s of training by {jobs}: {rest / jobs / wall:.1%} is not training")
+    say(f"again     {again:6.1f} s: imports, data, ledger and report")
+    gaps = rest - jobs * again
+    say(f"gaps      {gaps:6.1f} s, and idle workers: {gaps / len(points):.2f} s for each of {len(points)} points")
+    say(f"process   {memory:6.0f} MB")
+    return trained / spent
+
+
+def timed(options: list[str]) -> tuple[float, float]:
+    """Wall seconds of a study on mnist, and its process's greatest resident set in megabytes."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "frontsearch.study", "mnist", *options], stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit("The study ended with an error.")
+    return time.perf_counter() - begun, used.ru_maxrss / 1024 / KIBIBYTES
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def made_up(recipe: Recipe) -> Trial:
@@ -89,8 +107,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description="What a study on mnist costs beside its training.")
     options.add_argument("--epochs", type=float, default=16.0, help="of the study")
     options.add_argument("--trainings", type=int, default=22, help="of the run that a method's own time is a share of")
+    options.add_argument("--methods", default="path", help="of the study, with commas")
+    options.add_argument("--jobs", type=int, default=1, help="of the study")
     given = options.parse_args()
-    of_methods(study(given.epochs), given.trainings)
+    of_methods(study(given.methods, given.epochs, jobs=given.jobs), given.trainings)
 
 
 if __name__ == "__main__":

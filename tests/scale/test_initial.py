@@ -1,5 +1,8 @@
 """The expected square of a new weight is that of the distribution it was drawn from."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -48,3 +51,12 @@ def test_of_any_other_weights_it_is_the_mean_square(change):
 
     found = initial_mean_squares(build)
     assert found["weight"] == pytest.approx(float(networks[0].weight.detach().double().square().mean()), rel=1e-12)
+
+
+def test_torchs_compiler_is_not_imported_for_it():  # it takes a second, in each worker
+    program = (
+        "import sys; from torch import nn; from frontsearch.scale.initial import initial_mean_squares; "
+        "found = initial_mean_squares(lambda: nn.Linear(12, 5)); print(len(found), 'torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "2 False\n"

@@ -85,13 +85,14 @@ def new_ledger():
 
 def spend(
     runs, *, by=evaluate, executor=None, workers=1, ledger=None, on_trial=lambda run, trial: None,
-    before_training=lambda recipes: None,
+    before_training=lambda recipes: None, when_idle=lambda runs: None,
 ):  # fmt: skip
     ledger = ledger or new_ledger()
     executor = executor or SerialExecutor()
     runner = Runner(
         ledger=ledger, fingerprint=TASK, executor=executor, evaluate=each(by),
         workers=workers if callable(workers) else lambda: workers, on_trial=on_trial, before_training=before_training,
+        when_idle=when_idle,
     )  # fmt: skip
     return runner.run(runs)
 
@@ -409,3 +410,40 @@ def test_consecutive_crossovers_are_started_together_and_trainings_one_by_one():
     assert weights(first.trials) == list(range(1, 10))
     assert runner.run([run()]) == (first,)
     assert len(begun) == 6
+
+
+@pytest.mark.parametrize(("workers", "beside"), [(1, 0), (2, 1), (3, 2)])
+def test_workers_that_no_batch_wants_are_given_other_work(workers, beside):
+    asked, other = [], []
+
+    def when_idle(runs):
+        asked.append([len(run.trials) for run in runs])
+        other.append(Future())  # takes until the end of the study
+        return other[-1]
+
+    spend([run_of(Doubling([1]), 3)], workers=workers, when_idle=when_idle)
+    assert asked == [[0]] * beside
+
+
+def test_a_batch_that_takes_all_workers_leaves_none_to_other_work():
+    asked = []
+    spend([run_of(Scripted([recipe(1), recipe(2)], [recipe(3)]), 3)], workers=2, when_idle=asked.append)
+    assert len(asked) == 1  # beside the last training
+
+
+def test_other_work_is_given_out_as_long_as_there_is_any_while_one_training_runs():
+    ended, waiting = threading.Event(), [0, 1, 2]
+    with ThreadPoolExecutor(2) as pool:
+
+        def when_idle(runs):
+            if waiting:
+                return pool.submit(waiting.pop)
+            ended.set()
+            return None
+
+        def by(asked):
+            assert ended.wait(60)
+            return evaluate(asked)
+
+        spend([run_of(Scripted([recipe(1)]), 1)], executor=pool, workers=2, by=by, when_idle=when_idle)
+    assert not waiting
