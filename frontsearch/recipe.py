@@ -25,6 +25,7 @@ _REALS = frozenset({
     "l1_weight", "l1_scale", "learning_rate", "momentum", "epochs", "pruning_threshold", "pruning_sparsity",
     "pruning_begin", "start_density", "start_shrink",
 })  # fmt: skip
+TRAINER = 2  # version of the trainer, which rises where recipes give other bits than before
 COUNT = "a whole number, at least 1 and below 2**31"
 
 
@@ -236,13 +237,15 @@ class Recipe:
         keys = (getattr(self.start, name, None) for name in ("trial", "other"))
         return tuple(key for key in keys if key is not None)
 
-    def key(self, fingerprint: str) -> str:
-        """A hash of this recipe and the task's fingerprint, 32 hexadecimal digits, that identifies the training.
+    def key(self, fingerprint: str, *, trainer: int = TRAINER) -> str:
+        """A hash of this recipe, the task's fingerprint and the trainer's version, 32 hexadecimal digits.
 
         A warm start contains its parent's key, so the key identifies the whole lineage.
         """
-        text = json.dumps([fingerprint, self.fields()], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        version = [trainer] if trainer > 1 else []
+        return hashlib.sha256(json.dumps([fingerprint, self.fields(), *version], sort_keys=True).encode()).hexdigest()[
+            :32
+        ]
 
 
 _SCALARS = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})

@@ -14,7 +14,7 @@ from frontsearch.compaction.cutting import compacted, cut
 from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.resizing import resize
-from frontsearch.compaction.sizes import network_size
+from frontsearch.compaction.sizes import network_size, size_with
 from frontsearch.compaction.steps import find_channels
 from frontsearch.compaction.trainable import trainable_channels
 
@@ -32,6 +32,7 @@ __all__ = [
     "live_channels",
     "network_size",
     "resize",
+    "size_with",
     "trainable_channels",
     "unread_channels",
     "weight_groups",

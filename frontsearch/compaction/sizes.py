@@ -43,6 +43,12 @@ def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
         channels = find_channels(network, inputs)
     except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
         return None
+    return size_with(channels, network)
+
+
+@torch.no_grad()
+def size_with(channels: Channels, network: nn.Module) -> NetworkSize | None:
+    """The size of a network with these channels; None without any."""
     live = left_channels(network, channels).live
     units = sum(int(live[channels.of(rows)].sum()) for rows in channels.ends.values())
     return NetworkSize(units, _multiply_adds(network, channels, live)) if channels.kernels else None

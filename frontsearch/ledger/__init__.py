@@ -19,9 +19,10 @@ from frontsearch.ledger.storage import (
     storage_option,
     study_names,
 )
+from frontsearch.ledger.trainer_versions import trainer_of
 
 __all__ = [
     "INITIAL_TRIALS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage", "parameters",
     "quiet_optuna", "storage_errors", "storage_failure", "storage_option",
-    "study_names",
+    "study_names", "trainer_of",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial
 
 from frontsearch.errors import in_words, is_not_negative
 from frontsearch.ledger.stored_trial import is_ours, to_trial
+from frontsearch.ledger.trainer_versions import trainer_of
 from frontsearch.names import CROSS_ENTROPY, KEY, METHOD, REPEAT, SPLITS, TASK, on_split
 from frontsearch.trial import Trial
 
@@ -113,7 +114,7 @@ def has_keys(trials: Sequence[tuple[int, FrozenTrial | Exception]], fingerprint:
         read = [to_trial(frozen) for _, frozen in trials if not isinstance(frozen, Exception)]
     except UNREADABLE:
         return False
-    return all(trial.recipe.key(fingerprint) == trial.key for trial in read)
+    return all(trainer_of(trial.recipe, trial.key, fingerprint) for trial in read)
 
 
 def _with_loss_names(trial: Trial, renamed: Mapping[str, str]) -> Trial:

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from frontsearch.errors import check, check_one_of, is_not_negative, is_number
 from frontsearch.ledger.optuna_distributions import parameters
+from frontsearch.ledger.trainer_versions import trainer_of
 from frontsearch.names import (
     CHECKPOINT_SHA256,
     CURVE_SHA256,
@@ -98,7 +99,7 @@ def to_trial(frozen: FrozenTrial, *, task: str | None = None) -> Trial:
     _check(trial)
     if digest is not None:
         check(DIGEST, digest, "that of the figures recorded; they were changed", holds=digest == trial.digest)
-        fits = task is None or trial.recipe.key(task) == trial.key
+        fits = task is None or trainer_of(trial.recipe, trial.key, task) is not None
         check(KEY, trial.key, "that of the recipe recorded; one of them was changed", holds=fits)
     return trial
 

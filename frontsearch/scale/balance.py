@@ -11,6 +11,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 LIMIT = float(np.log(1e6))  # scales stay between 1e-6 and 1e6
+SLOPE = 1e-9  # of the logarithm of the penalty where it counts as least
 GROUND = 0  # the unit whose scale is one
 
 
@@ -126,10 +127,12 @@ def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold], *, factor
 
 def _minimiser(objective: Callable[[Array], tuple[float, Array]], start: Array) -> Array:
     """Where an objective, of which the slope is returned as well, is least within the limits."""
+    if np.abs(objective(start)[1]).max() <= SLOPE:  # the closed form was exact
+        return start
     from scipy.optimize import fmin_l_bfgs_b  # noqa: PLC0415 - half as long to import as torch, and not every task needs it
 
     bounds = [(-LIMIT, LIMIT)] * len(start)
-    found: Array = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=1e-9)[0]
+    found: Array = fmin_l_bfgs_b(objective, start, bounds=bounds, m=20, factr=10, pgtol=SLOPE)[0]
     return found
 
 

@@ -1,11 +1,17 @@
-"""Ledgers of versions that recorded the plain sum of absolute weights as l1: their l1 is measured anew when read."""
+"""Ledgers of earlier versions: they are read, but not continued.
+
+Some recorded the plain sum of absolute weights as l1, which is measured anew when they are read. Others had a trainer
+that gave recipes other last bits.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from frontsearch.errors import UserError, option
 from frontsearch.folder import Folder
+from frontsearch.ledger import trainer_of
 from frontsearch.names import L1, L1_RAW
+from frontsearch.recipe import TRAINER
 from frontsearch.study.config import StudyConfig
 from frontsearch.trial import Run, Trial
 
@@ -15,22 +21,34 @@ def is_earlier(trial: Trial) -> bool:
     return trial.objectives is not None and L1_RAW not in trial.metrics
 
 
-def check_continuable(trials: Iterable[Trial], config: StudyConfig, folder: Folder) -> None:
-    """Raises if trainings of this version would join trials whose l1 means something else.
+def recorded_trainer(trials: Iterable[Trial], fingerprint: str) -> int:
+    """The version of the trainer that trained these trials on the task with this fingerprint; all have the same."""
+    first = next(iter(trials), None)
+    return (first and trainer_of(first.recipe, first.key, fingerprint)) or TRAINER
+
+
+def check_continuable(trials: Iterable[Trial], config: StudyConfig, folder: Folder, *, fingerprint: str) -> None:
+    """Raises if trainings of this version would join those of an earlier one.
 
     Args:
         trials: Trials in the ledger, or those that a run begins with.
         config: The study.
         folder: Its output folder.
+        fingerprint: Fingerprint of the task.
 
     Raises:
-        UserError: If an earlier version recorded a trial and the task's l1 is not the plain sum.
+        UserError: If an earlier version recorded a trial and its l1 is not the plain sum, or had an earlier trainer.
     """
+    trials = tuple(trials)
+    reason = ""
     if any(map(is_earlier, trials)) and not _Measure(config, folder).scale.is_plain:
+        reason = "whose l1 is the plain sum"
+    elif recorded_trainer(trials, fingerprint) != TRAINER:
+        reason = "which trained with other last bits"
+    if reason:
         raise UserError(
             f"The ledger of {config.name} must be of this version to be continued; in {folder.path} it has trials of "
-            f"an earlier one, whose l1 is the plain sum. Train into another {option('out')}, or read it with "
-            "`frontsearch report`."
+            f"an earlier one, {reason}. Train into another {option('out')}, or read it with `frontsearch report`."
         )
 
 

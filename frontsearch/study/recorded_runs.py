@@ -13,7 +13,7 @@ from frontsearch.space import Space
 from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import StudyConfig, read_study
 from frontsearch.study.damage import damage_notes, file_notes
-from frontsearch.study.earlier_ledgers import measured_anew
+from frontsearch.study.earlier_ledgers import measured_anew, recorded_trainer
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.plans import run_plans
 from frontsearch.study.runner import Runner
@@ -77,7 +77,7 @@ def recorded_runs(config: StudyConfig, ledger: Ledger, folder: Folder) -> tuple[
     unfinished = [plan.start() for plan, run in zip(plans, known, strict=True) if run is None]
     runner = Runner(
         ledger=ledger, fingerprint=ledger.fingerprint, executor=None, evaluate=_never_called, workers=lambda: 1,
-        on_trial=lambda *_: None,
+        on_trial=lambda *_: None, trainer=recorded_trainer(ledger.recorded, ledger.fingerprint),
     )  # fmt: skip
     replayed = iter(runner.run(unfinished))
     return measured_anew([run or next(replayed) for run in known], config, folder)

@@ -1,5 +1,6 @@
 """The state of one run while its budget is being spent."""
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -43,8 +44,8 @@ class RunState:
     @property
     def committed_share(self) -> float:
         """Share of the budget that is spent or being trained; the runner serves the run with the smallest one next."""
-        started = len(self._batch) - len(self._pending)
-        return (self.spent + sum(recipe.epochs for recipe in self._batch[:started])) / self.budget
+        waiting = math.fsum(self._batch[position].epochs for position in self._pending)
+        return (self.spent + math.fsum(recipe.epochs for recipe in self._batch) - waiting) / self.budget
 
     @property
     def epochs_done(self) -> float:
@@ -55,6 +56,11 @@ class RunState:
     def has_pending(self) -> bool:
         """Whether the current batch has recipes that were not started yet."""
         return bool(self._pending)
+
+    @property
+    def pending(self) -> list[Recipe]:
+        """The recipes of the current batch that were not started yet."""
+        return [self._batch[position] for position in self._pending]
 
     @property
     def batch_size(self) -> int:
@@ -81,6 +87,12 @@ class RunState:
             position = self._pending.popleft()
             taken.append((position, self._batch[position]))
         return taken
+
+    def take(self, recipe: Recipe) -> tuple[int, Recipe]:
+        """Takes this pending recipe, with its position in the batch."""
+        position = next(position for position in self._pending if self._batch[position] == recipe)
+        self._pending.remove(position)
+        return position, recipe
 
     def add_result(self, position: int, trial: Trial) -> None:
         """Stores the trial at a position of the batch; a complete batch is told to the method in the order asked."""

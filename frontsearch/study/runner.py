@@ -1,15 +1,17 @@
 """The one loop that spends budgets: it asks methods, trains on an executor, records the trials and tells them."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
 from frontsearch.ledger import Ledger
-from frontsearch.recipe import Recipe
+from frontsearch.recipe import TRAINER, Recipe
 from frontsearch.study.run_state import RunState
 from frontsearch.trial import Run, Status, Trial
 
+MAX_COMPANY = 32  # recipes trained together: more gain little, and are lost together if a worker dies
 Request = tuple[RunState, int]  # a run, and the position in its batch at which it awaits a trial
 Requests = dict[str, list[Request]]  # by the key of a trial that is being trained
 Running = dict[Future[Sequence[Trial]], Sequence[Recipe]]
@@ -27,10 +29,13 @@ class Runner:
         ledger: The ledger in which trials are looked up and recorded.
         fingerprint: Fingerprint of the task; with a recipe it makes the trial's key.
         executor: Where trainings happen. With None nothing is trained: each run ends at its first missing trial.
-        evaluate: Trains recipes and returns their trials. It gets one recipe at a time, or several crossovers; it must
-            be picklable if workers are processes. If a worker dies (``BrokenExecutor``), a failed trial is recorded.
+        evaluate: Trains recipes and returns their trials. It gets recipes of one company, one recipe, or several
+            crossovers; it must be picklable if workers are processes. If a worker dies (``BrokenExecutor``), failed
+            trials are recorded.
         workers: Returns how many trainings the executor should have at once; the number may change during a run.
         before_training: Callback, called with recipes before they are submitted.
+        company: Returns what is equal for recipes that are trained fastest together; None for one to be trained alone.
+        trainer: Version of the trainer, which is part of the keys.
         on_trial: Callback, called with the run and the trial after each trial is recorded.
         when_idle: Callback, called with the runs for each worker that no current batch wants; it may submit other work,
             and returns its future.
@@ -44,6 +49,8 @@ class Runner:
     on_trial: Callable[[RunState, Trial], None]
     before_training: Callable[[Sequence[Recipe]], None] = lambda _: None
     when_idle: Callable[[Sequence[RunState]], Future[Any] | None] = lambda _: None
+    company: Callable[[Recipe], Hashable | None] = lambda _: None
+    trainer: int = TRAINER
 
     def run(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
         """Continues every run until its budget is spent or its method has finished, and returns the runs.
@@ -78,7 +85,7 @@ class Runner:
     def _failed_trial(self, recipe: Recipe, *, reason: str) -> Trial:
         """A failed trial, charged in full: a method could ask for free ones without end."""
         return Trial(
-            key=recipe.key(self.fingerprint), recipe=recipe, status=Status.FAILED, objectives=None, metrics={},
+            key=self._key(recipe), recipe=recipe, status=Status.FAILED, objectives=None, metrics={},
             epochs=recipe.epochs, seconds=0.0, reason=reason,
         )  # fmt: skip
 
@@ -92,11 +99,32 @@ class Runner:
                 run.finished = run.incomplete = True
             elif untrained and self.executor:
                 run.training_started = True
+                untrained += self._companions(untrained[0], waiting, requests, idle=self.workers() - len(running))
                 self.before_training(untrained)
                 running[self.executor.submit(self.evaluate, untrained)] = untrained
             elif not run.has_pending:
                 waiting.remove(run)
             waiting = [run for run in waiting if not run.finished]
+
+    def _companions(self, recipe: Recipe, runs: Sequence[RunState], requests: Requests, *, idle: int) -> list[Recipe]:
+        """Pending recipes to train with this one, as long as it is, so that no run waits for another's training.
+
+        They are one idle worker's share of those that there are, taken from the runs by turns as trainings are.
+        """
+        company = self.company(recipe)
+        if company is None:
+            return []
+        fits = lambda other: other.epochs == recipe.epochs and self.company(other) == company  # noqa: E731
+        count = sum(map(fits, (other for run in runs for other in run.pending)))
+        companions: list[Recipe] = []
+        for _ in range(min(MAX_COMPANY, math.ceil((count + 1) / idle)) - 1):
+            candidates = [(run, other) for run in runs if (other := next(filter(fits, run.pending), None))]
+            if not candidates:  # some were known
+                break
+            run, other = min(candidates, key=lambda pair: pair[0].committed_share)
+            run.training_started = True
+            companions += self._untrained(run, [run.take(other)], requests)
+        return companions
 
     def _submit_beside(self, runs: Sequence[RunState], beside: set[Future[Any]]) -> None:
         """Submits other work, but to no worker that would keep a training of the next batches waiting."""
@@ -108,7 +136,7 @@ class Runner:
         """The recipes that still have to be trained; delivers trials from the ledger and joins trainings under way."""
         untrained = []
         for position, recipe in numbered:
-            key = recipe.key(self.fingerprint)
+            key = self._key(recipe)
             known = self.ledger.lookup(key)
             if known is not None:
                 self._deliver(known, [(run, position)])
@@ -126,3 +154,6 @@ class Runner:
                 self.ledger.record(run.name, run.repeat, trial)
             run.add_result(position, trial)
             self.on_trial(run, trial)
+
+    def _key(self, recipe: Recipe) -> str:
+        return recipe.key(self.fingerprint, trainer=self.trainer)

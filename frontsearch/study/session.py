@@ -37,7 +37,7 @@ from frontsearch.study.recorded_runs import recorded_runs
 from frontsearch.study.restoring import Restorer
 from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task
-from frontsearch.training import Checkpoints
+from frontsearch.training import Checkpoints, stacked_task
 from frontsearch.trial import Run
 from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
 
@@ -101,7 +101,7 @@ class Session:
                 self._write_study(config)
             compared = compare_runs(recorded_runs(config, ledger, self.folder), certificates=ledger.certificates)
             return self._write_report(compared, config, ledger, task=task, measure=measure)
-        check_continuable(ledger.recorded, config, self.folder)
+        check_continuable(ledger.recorded, config, self.folder, fingerprint=ledger.fingerprint)
         show_notes((*damage_notes(ledger), *measure), quiet=self.quiet)
         previous = self._previous_run(config, ledger, complete="seed_from" in study_file)
         initial_trials = ledger.trials(INITIAL_TRIALS, 0) if config.seed_from and not previous else ()
@@ -171,7 +171,7 @@ class Session:
         if config.seed_from is None or (complete and ledger.trials(INITIAL_TRIALS, 0)):
             return None
         previous = PreviousRun.at(config.seed_from, fingerprint=ledger.fingerprint)
-        check_continuable(previous.trials, config, previous.folder)
+        check_continuable(previous.trials, config, previous.folder, fingerprint=ledger.fingerprint)
         previous.check_usable(
             {name: config.method(name) for name in config.methods},
             method_setting(config, 0, initial_trials=previous.trials),
@@ -207,6 +207,7 @@ class Session:
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
             certifier = Certifier(ledger=ledger, executor=executor, folder=self.folder)
+            stacked = None if self.compile else stacked_task(task)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -216,6 +217,7 @@ class Session:
                 on_trial=on_trial,
                 before_training=restorer.restore_parents,
                 when_idle=certifier.submit_one,
+                company=stacked.company if stacked else lambda _: None,
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)

@@ -12,10 +12,11 @@ from frontsearch.training.checkpoints import Checkpoints, without_tiny_numbers
 from frontsearch.training.compiling import compiler_error
 from frontsearch.training.defaults import default_batch_size, default_l1_weights, default_reference_point
 from frontsearch.training.objectives import metrics_of, untrained_metrics
+from frontsearch.training.stacked import stacked_task
 from frontsearch.training.trainer import Trainer
 
 __all__ = [
     "Checkpoints", "Trainer", "chance_metrics", "compiler_error", "default_batch_size", "default_l1_weights",
-    "default_reference_point", "full_gradient", "metrics_of", "network_certificate", "untrained_metrics",
-    "without_tiny_numbers",
+    "default_reference_point", "full_gradient", "metrics_of", "network_certificate", "stacked_task",
+    "untrained_metrics", "without_tiny_numbers",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 
-from frontsearch.compaction import network_size
+from frontsearch.compaction import Channels, network_size, size_with
 from frontsearch.names import (
     L1_RAW,
     LIMITED_UNITS,
@@ -34,7 +34,7 @@ Outputs = Callable[[Inputs], Tensor]
 
 
 def network_metrics(
-    task: Task, outputs: Outputs, weights: Sequence[Weights], *, scale: CanonicalScale
+    task: Task, outputs: Outputs, weights: Sequence[Weights], *, scale: CanonicalScale, channels: Channels | None = None
 ) -> list[dict[str, float]]:
     """All metrics of ``k`` networks: loss and task metrics by split, l1, nonzeros, prunable weights and sparsity.
 
@@ -43,8 +43,9 @@ def network_metrics(
         outputs: Function from inputs ``(n, ...)`` to the outputs of all networks, ``(k, n, ...)``.
         weights: Parameters of each of the ``k`` networks.
         scale: Scale that l1 is measured in.
+        channels: Channels of the networks, if they are known to be those of every network of the task.
     """
-    metrics = [_weight_metrics(task, network_weights, scale) for network_weights in weights]
+    metrics = [_weight_metrics(task, network_weights, scale, channels=channels) for network_weights in weights]
     for split in SPLITS:
         for values, figures in zip(metrics, split_figures(task, outputs, split), strict=True):
             values |= {on_split(split, name): figure for name, figure in figures.items()}
@@ -104,20 +105,26 @@ def complexity_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:
     return balance.least, balance.limited
 
 
-def _weight_metrics(task: Task, weights: Weights, scale: CanonicalScale) -> dict[str, float]:
+def _weight_metrics(
+    task: Task, weights: Weights, scale: CanonicalScale, *, channels: Channels | None
+) -> dict[str, float]:
     prunable, nonzeros = len(weights.penalised), weights.nonzeros()
     complexity, limited = complexity_of(weights, scale)
     return {
         task.measures.complexity.key: complexity, L1_RAW: weights.l1(),
-        NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable, **_size(task, weights.network),
-        **({LIMITED_UNITS: limited} if limited else {}), **_regularisation(task, weights),
+        NONZEROS: nonzeros, PRUNABLE: prunable, SPARSITY: 1 - nonzeros / prunable,
+        **_size(task, weights.network, channels), **({LIMITED_UNITS: limited} if limited else {}),
+        **_regularisation(task, weights),
     }  # fmt: skip
 
 
-def _size(task: Task, network: nn.Module) -> dict[str, float]:
+def _size(task: Task, network: nn.Module, channels: Channels | None) -> dict[str, float]:
     """What compaction would leave of a network; nothing if it cannot be followed."""
-    with seeded(0):  # for what a Dataset draws
-        size = network_size(network.eval(), next(task.splits["train"].pieces(FEW)).inputs)
+    if channels is not None:
+        size = size_with(channels, network)
+    else:
+        with seeded(0):  # for what a Dataset draws
+            size = network_size(network.eval(), next(task.splits["train"].pieces(FEW)).inputs)
     return {} if size is None else {UNITS: size.units, MULTIPLY_ADDS: size.multiply_adds}
 
 

@@ -19,7 +19,9 @@ def soft_threshold_(weights: Tensor, threshold: Tensor | float) -> Tensor:
     # Subtracting the weights clamped to [-t, t] is the same map without a sign and a product.
     limit = torch.as_tensor(threshold, dtype=weights.dtype)
     low = -limit
-    return weights.sub_(torch.clamp(weights, low, limit, out=low if low.ndim else None))  # saves one array
+    return weights.sub_(
+        torch.clamp(weights, low, limit, out=low if low.shape == weights.shape else None)
+    )  # saves one array
 
 
 def group_threshold_(weights: Tensor, threshold: Tensor | float, groups: Groups, *, factors: Tensor) -> Tensor:

@@ -1,6 +1,8 @@
 """``Recorder``: collects a training's learning curve."""
 
 import math
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from frontsearch.folder import LearningCurve
 from frontsearch.scale import CanonicalScale
@@ -21,28 +23,37 @@ class Recorder:
     """
 
     def __init__(self, weights: Weights, scale: CanonicalScale, *, steps: int, per_epoch: int) -> None:
-        self.weights, self.scale, self.per_epoch = weights, scale, per_epoch
+        self.weights, self.scale, self.steps, self.per_epoch = weights, scale, steps, per_epoch
         self.every = per_epoch * math.ceil(steps / (per_epoch * ENTRIES))
+        self._steps: list[int] = []
         self._losses: list[float] = []
-        self._entries: list[tuple[float, float, float, int]] = []
+        self._entries: list[tuple[int, float, int]] = []
 
     def record(self, step: int, loss: float) -> None:
-        """Records the loss of a batch before its optimiser step is taken."""
-        if step % self.every == 0:
-            self._add_entry(step / self.per_epoch, self._losses or [loss])
+        """Records the loss of the batch of a step."""
+        self._steps.append(step)
         self._losses.append(loss)
+
+    def measure(self, step: int) -> None:
+        """Records the network as it is before a step, if an entry of the curve is due there."""
+        if step % self.every == 0:
+            self._add_entry(step)
 
     def curve(self, epochs: float, names: tuple[str, str]) -> LearningCurve:
         """The learning curve of the training, which has ended after this many epochs, with these objectives' names."""
-        self._add_entry(epochs, self._losses)
-        columns = zip(*self._entries, strict=True)
-        epochs_done, loss, complexity, nonzeros = columns
+        self._add_entry(self.steps)
+        steps, complexity, nonzeros = zip(*self._entries, strict=True)
         return LearningCurve(
-            epochs=epochs_done, loss=loss, complexity=complexity, nonzeros=nonzeros,
-            loss_name=names[0], complexity_name=names[1],
+            epochs=(*(step / self.per_epoch for step in steps[:-1]), epochs), loss=tuple(self._means(steps)),
+            complexity=complexity, nonzeros=nonzeros, loss_name=names[0], complexity_name=names[1],
         )  # fmt: skip
 
-    def _add_entry(self, epochs: float, losses: list[float]) -> None:
-        mean = math.fsum(losses) / len(losses)
-        self._entries.append((epochs, mean, complexity_of(self.weights, self.scale)[0], self.weights.nonzeros()))
-        self._losses = []
+    def _means(self, steps: Sequence[int]) -> Iterator[float]:
+        """The mean loss of the steps before each of these since the one before; the first one's is that of its step."""
+        places = [bisect_left(self._steps, step) for step in steps]
+        for begin, end in zip((0, *places), places, strict=False):
+            losses = self._losses[begin:end] or self._losses[end : end + 1]
+            yield math.fsum(losses) / len(losses)
+
+    def _add_entry(self, step: int) -> None:
+        self._entries.append((step, complexity_of(self.weights, self.scale)[0], self.weights.nonzeros()))

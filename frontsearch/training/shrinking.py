@@ -153,9 +153,9 @@ def _zeros_are_permanent(pruning: Pruning) -> bool:
     return not (pruning.regrow or pruning.relative)
 
 
-def evaluation_network(state: TrainState, channels: Channels) -> nn.Module:
+def evaluation_network(weights: Weights, channels: Channels) -> nn.Module:
     """A network with the same outputs to compute metrics on: compacted if enough is dead, else the network."""
-    network, weights = state.network, state.weights
+    network = weights.network
     if not channels.kernels:
         return network
     live = live_channels(channels, weights.penalised_views(weights.penalised))

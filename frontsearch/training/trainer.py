@@ -3,46 +3,34 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from torch import Tensor
 
-from frontsearch.compaction import Channels, computed_groups, trainable_channels
+from frontsearch.compaction import Channels, computed_groups, find_channels, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Task, forward, seeded
-from frontsearch.training.batches import batch_sizes, batches, check_batch_size, step_count
+from frontsearch.tasks import Task, seeded
+from frontsearch.training.alone import train_alone
+from frontsearch.training.batches import batch_sizes, check_batch_size, step_count
 from frontsearch.training.checkpoints import Checkpoints
-from frontsearch.training.compiling import compiled
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import penalty_of
-from frontsearch.training.pruning import Pruner, pruner_for
+from frontsearch.training.prepared import PreparedTraining
+from frontsearch.training.pruning import pruner_for
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.rescaling import rescale_
-from frontsearch.training.schedules import learning_rate
-from frontsearch.training.shrinking import Shrinking, TrainState, evaluation_network
+from frontsearch.training.shrinking import evaluation_network
+from frontsearch.training.stacked import StackedTask, stacked_task, train_stack
 from frontsearch.training.starts import initialise
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Status, Trial
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _PreparedTraining:
-    """A training before its first step."""
-
-    recipe: Recipe
-    key: str
-    state: TrainState
-    pruner: Pruner
-    shrinking: Shrinking
-    steps: int
-    order_seed: int
-    recorder: Recorder | None
 
 
 def no_callback() -> None:
@@ -95,40 +83,28 @@ class Trainer:
             ValueError: If the checkpoint of a warm start is from another network, or its optimiser state from another
                 optimiser or other penalised parameters.
         """
-        if isinstance(recipe.start, Offspring):
-            return self.evaluate_offspring([recipe])[0]
-        # Layers such as dropout draw from torch's global generator.
-        with seeded(recipe.seed, self.task.device.type):
-            began = time.perf_counter()
-            training = self._prepare(recipe)
-            diverged_after = self._train_loop(training)
-            if diverged_after is not None:
-                return _diverged(training, epochs=diverged_after, seconds=time.perf_counter() - began)
-            outputs = network_outputs(evaluation_network(training.state, self.channels))
-            (metrics,) = network_metrics(self.task, outputs, [training.state.weights], scale=self.scale)
-            return self._finish(training, metrics, seconds=time.perf_counter() - began)
+        (trial,) = self.train([recipe])
+        return trial
+
+    def train(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
+        """Trains recipes and returns their trials in the same order; a trial does not depend on the other recipes.
+
+        Small networks are trained side by side, and offspring evaluated in one batched forward pass.
+
+        Raises:
+            UserError: As for one recipe.
+            ValueError: As for one recipe.
+        """
+        groups: dict[object, list[Recipe]] = {}
+        for recipe in dict.fromkeys(recipes):
+            groups.setdefault(self._company(recipe), []).append(recipe)
+        trials = {trial.recipe: trial for group in groups.values() for trial in self._train_group(group)}
+        return tuple(trials[recipe] for recipe in recipes)
 
     def check(self, recipe: Recipe) -> None:
         """Raises a UserError if the training has half a step or less, or batches too small for normalisation."""
         step_count(recipe.epochs, self._steps_per_epoch(recipe))
         check_batch_size(self.task, recipe.batch_size)
-
-    def evaluate_offspring(self, recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
-        """The trials of recipes that cross two trials' weights without training, evaluated in one batched forward pass.
-
-        Raises:
-            UserError: If a parent's checkpoint is missing, or a checkpoint cannot be written.
-        """
-        began, trainings = time.perf_counter(), []
-        for recipe in recipes:
-            with seeded(recipe.seed, self.task.device.type):
-                trainings.append(self._prepare(recipe))
-        outputs = stacked_outputs([training.state.network for training in trainings])
-        weights = [training.state.weights for training in trainings]
-        metrics = network_metrics(self.task, outputs, weights, scale=self.scale)
-        seconds = (time.perf_counter() - began) / len(recipes)
-        pairs = zip(trainings, metrics, strict=True)
-        return tuple(self._finish(training, values, seconds=seconds) for training, values in pairs)
 
     def load_checkpoint(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The ``state_dict`` of a trial's network and its optimiser state.
@@ -156,7 +132,73 @@ class Trainer:
         """For each entry of the penalised parameters the group of what takes the unit that it computes, by name."""
         return self.scale.groups and computed_groups(self.channels, self.scale.groups)
 
-    def _prepare(self, recipe: Recipe) -> _PreparedTraining:
+    @cached_property
+    def stacked(self) -> StackedTask | None:
+        """What trainings side by side share; None if the task's are never side by side."""
+        return None if self.compile else stacked_task(self.task)
+
+    @cached_property
+    def _fixed_channels(self) -> Channels | None:
+        """The channels of every network of the task; None where they may depend on its weights."""
+        if self.stacked is None:
+            return None
+        inputs = next(self.task.splits["train"].pieces(1)).inputs
+        return find_channels(self.task.network(0).to(self.task.device).eval(), inputs)
+
+    def _company(self, recipe: Recipe) -> object:
+        """What is equal for recipes that are trained together."""
+        if isinstance(recipe.start, Offspring):
+            return Offspring
+        return (self.stacked and self.stacked.company(recipe)) or recipe
+
+    def _train_group(self, recipes: Sequence[Recipe]) -> list[Trial]:
+        company = self._company(recipes[0])
+        if company is Offspring:
+            return self._evaluate_offspring(recipes)
+        if self.stacked and company is not recipes[0]:
+            return self._train_side_by_side(self.stacked, recipes)
+        return [self._train_alone(recipe) for recipe in recipes]
+
+    def _train_alone(self, recipe: Recipe) -> Trial:
+        began = time.perf_counter()
+        with self._seeded(recipe):  # layers such as dropout draw from torch's global generator
+            training = self._prepare(recipe)
+            train_alone(self.task, training, self.channels, with_compiler=self.compile, on_epoch=self.on_epoch)
+            return self._evaluate(training, began=began)
+
+    def _train_side_by_side(self, stacked: StackedTask, recipes: Sequence[Recipe]) -> list[Trial]:
+        began = time.perf_counter()
+        trainings = self._prepare_all(recipes)
+        train_stack(stacked, trainings, on_epoch=self.on_epoch)
+        steps = sum(training.steps for training in trainings)
+        seconds = time.perf_counter() - began
+        return [
+            self._evaluate(training, began=time.perf_counter() - seconds * training.steps / steps)
+            for training in trainings
+        ]
+
+    def _evaluate_offspring(self, recipes: Sequence[Recipe]) -> list[Trial]:
+        """Evaluates recipes that cross two trials' weights without training in one batched forward pass."""
+        began = time.perf_counter()
+        trainings = self._prepare_all(recipes)
+        outputs = stacked_outputs([training.network for training in trainings])
+        weights = [training.weights for training in trainings]
+        metrics = network_metrics(self.task, outputs, weights, scale=self.scale, channels=self._fixed_channels)
+        seconds = (time.perf_counter() - began) / len(recipes)
+        pairs = zip(trainings, metrics, strict=True)
+        return [self._finish(training, values, seconds=seconds) for training, values in pairs]
+
+    def _prepare_all(self, recipes: Sequence[Recipe]) -> list[PreparedTraining]:
+        trainings = []
+        for recipe in recipes:
+            with self._seeded(recipe):
+                trainings.append(self._prepare(recipe))
+        return trainings
+
+    def _seeded(self, recipe: Recipe) -> AbstractContextManager[None]:
+        return seeded(recipe.seed, self.task.device.type)
+
+    def _prepare(self, recipe: Recipe) -> PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
         penalty = penalty_of(weights, self.scale.groups, self.computed)
@@ -173,13 +215,9 @@ class Trainer:
         pruner.prune(0, weights, optimiser)
         weights.round()
         recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
-        state = TrainState(weights.network, weights, optimiser)
-        return _PreparedTraining(
-            recipe=recipe, key=recipe.key(self.task.fingerprint), state=state, pruner=pruner,
-            shrinking=Shrinking(
-                state, self.channels, recipe=recipe, pruner=pruner, decayed=self.task.decayed(weights.network)
-            ),
-            steps=steps, order_seed=order_seed, recorder=recorder,
+        return PreparedTraining(
+            recipe=recipe, key=recipe.key(self.task.fingerprint), weights=weights, optimiser=optimiser, pruner=pruner,
+            recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed,
         )  # fmt: skip
 
     def _check_penalised(self, parent: str) -> None:
@@ -191,50 +229,24 @@ class Trainer:
     def _steps_per_epoch(self, recipe: Recipe) -> int:
         return len(batch_sizes(len(self.task.splits["train"].targets), recipe.batch_size))
 
-    def _train_loop(self, training: _PreparedTraining) -> float | None:
-        """Takes all steps; returns the epochs after which the loss was no longer finite, or None if it always was."""
-        recipe, pruner, steps = training.recipe, training.pruner, training.steps
-        transform, per_epoch = self.task.transform or (lambda inputs: inputs), self._steps_per_epoch(recipe)
-        training.state.network.train()
-        examples = batches(self.task.splits["train"], recipe.batch_size, seed=training.order_seed)
-        for step, (inputs, targets) in zip(range(steps), examples, strict=False):
-            if step % per_epoch == 0:
-                self.on_epoch()
-                state = training.shrinking.shrink()
-                # A smaller network is not compiled, as every new shape would take a compilation.
-                decayed = training.shrinking.decayed
-                decay = state.weights.indicator(decayed).mul_(2 * self.task.weight_decay) if decayed else None
-                network = compiled(state.network) if self.compile and state is training.state else state.network
-            outputs = forward(network, transform(inputs))
-            loss = self.task.loss(outputs, targets)
-            if not math.isfinite(value := loss.item()):
-                if math.isnan(value) and bool(outputs.isfinite().all()):
-                    continue  # the loss leaves out all targets of this batch
-                # This batch is charged too: a method could ask for free trainings forever.
-                return min((step + 1) / per_epoch, recipe.epochs)
-            if training.recorder:
-                training.recorder.record(step, value)
-            state.weights.gradient.zero_()
-            loss.backward()
-            state.weights.gather()
-            if decay is not None:
-                state.weights.gradient.addcmul_(decay, state.weights.vector)
-            pruner.before_step(state.weights)
-            state.optimiser.step(recipe.learning_rate * learning_rate(recipe.learning_rate_schedule, step / steps))
-            pruner.prune(step + 1, state.weights, state.optimiser)
-            state.weights.write()
-        training.shrinking.end()
-        training.state.weights.round()
-        return None
+    def _evaluate(self, training: PreparedTraining, *, began: float) -> Trial:
+        """The trial of a training that has ended."""
+        if training.diverged_at is not None:
+            return _diverged(training, seconds=time.perf_counter() - began)
+        weights, fixed = training.weights, self._fixed_channels
+        weights.round()
+        outputs = network_outputs(evaluation_network(weights, self.channels) if fixed is None else weights.network)
+        (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
+        return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
-    def _finish(self, training: _PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
+    def _finish(self, training: PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
         recipe, measures = training.recipe, self.task.measures
         objectives = metrics[measures.loss.on(measures.objective)], metrics[measures.complexity.key]
-        if not (training.state.weights.finite() and all(map(math.isfinite, objectives))):
-            return _diverged(training, epochs=recipe.epochs, seconds=seconds)
+        if not (training.weights.finite() and all(map(math.isfinite, objectives))):
+            return _diverged(training, seconds=seconds)
         checkpoint = curve = ""
         if self.checkpoints:
-            checkpoint = self.checkpoints.save(training.key, training.state.network, training.state.optimiser)
+            checkpoint = self.checkpoints.save(training.key, training.network, training.optimiser)
         if self.curves and training.recorder:
             curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, measures.objectives))
         return Trial(
@@ -243,8 +255,8 @@ class Trainer:
         )  # fmt: skip
 
 
-def _diverged(training: _PreparedTraining, *, epochs: float, seconds: float) -> Trial:
+def _diverged(training: PreparedTraining, *, seconds: float) -> Trial:
     return Trial(
-        key=training.key, recipe=training.recipe, status=Status.DIVERGED, objectives=None, metrics={}, epochs=epochs,
-        seconds=seconds,
+        key=training.key, recipe=training.recipe, status=Status.DIVERGED, objectives=None, metrics={},
+        epochs=training.epochs, seconds=seconds,
     )  # fmt: skip

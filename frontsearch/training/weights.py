@@ -33,24 +33,41 @@ class Weights:
     def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
         trained = [item for item in network.named_parameters() if item[1].requires_grad]
         named = sorted(trained, key=lambda item: item[0] not in penalised)  # stable
-        sizes = [parameter.numel() for _, parameter in named]
         dtype = reduce(torch.promote_types, (parameter.dtype for _, parameter in named))
         self.vector = torch.cat([_flat(parameter.detach()).to(dtype) for _, parameter in named])
         self.gradient = torch.zeros_like(self.vector)
         self.shapes = {name: parameter.shape for name, parameter in named}
         self.penalised_names = penalised
         self.network = network
+        self._named = named
+        self._place()
+
+    def move(self, vector: Tensor, gradient: Tensor) -> None:
+        """Moves the weights into another vector, ``(n,)``, and their gradient into another one.
+
+        Args:
+            vector: What the weights are copied to; the parameters become views of it.
+            gradient: What the backward pass adds to from now on.
+        """
+        vector.copy_(self.vector)
+        self.vector, self.gradient = vector, gradient
+        self._place()
+
+    def _place(self) -> None:
+        """Makes parameters, their gradients and the attributes views of the vectors."""
         parameters, gradients = self.views(self.vector), self.views(self.gradient)
-        self._copied = [(each, parameters[name], gradients[name]) for name, each in named if each.dtype != dtype]
-        for name, parameter in named:
+        self._copied = []
+        for name, parameter in self._named:
             parameter.grad = None
-            if parameter.dtype == dtype:
+            if parameter.dtype == self.vector.dtype:
                 parameter.data = parameters[name]
                 parameter.grad = gradients[name]
-        count = sum(name in penalised for name, _ in named)
-        self.penalised = self.vector[: sum(sizes[:count])]
-        rows = [parameter.shape[0] if parameter.ndim > 1 else 1 for _, parameter in named[:count]]
-        pieces = zip(self.penalised.split(sizes[:count]), rows, strict=True)
+            else:
+                self._copied.append((parameter, parameters[name], gradients[name]))
+        sizes = [parameter.numel() for name, parameter in self._named if name in self.penalised_names]
+        rows = [each.shape[0] if each.ndim > 1 else 1 for name, each in self._named if name in self.penalised_names]
+        self.penalised = self.vector[: sum(sizes)]
+        pieces = zip(self.penalised.split(sizes), rows, strict=True)
         self.layers = tuple(piece.view(row, -1) for piece, row in pieces)
 
     def views(self, vector: Tensor) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from typing import Any
 from frontsearch.errors import UserError
 from frontsearch.folder import Curves
 from frontsearch.measures import Complexity
-from frontsearch.recipe import Offspring, Recipe, WeightedSum
+from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer, network_certificate
 from frontsearch.trial import Trial
@@ -74,11 +74,8 @@ def _trainer() -> Trainer:
 
 
 def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
-    """Trains recipes with this process's trainer and returns their trials; evaluates offspring in one batch."""
-    trainer = _trainer()
-    if all(isinstance(recipe.start, Offspring) for recipe in recipes):
-        return trainer.evaluate_offspring(recipes)
-    return tuple(trainer(recipe) for recipe in recipes)
+    """Trains recipes with this process's trainer and returns their trials."""
+    return _trainer().train(recipes)
 
 
 def certify(trial: Trial) -> float | None:

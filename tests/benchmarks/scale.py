@@ -87,9 +87,8 @@ def training(kind: str) -> Iterator[None]:
 
     def prepared(trainer: Trainer, recipe: Recipe) -> object:
         _trainers.append(trainer)
-        found = prepare(trainer, recipe)
-        found.shrinking.channels = NO_CHANNELS  # the scale is that of the full network
-        return found
+        vars(trainer)["channels"] = NO_CHANNELS  # the scale is that of the full network
+        return prepare(trainer, recipe)
 
     def shrunk(shrinking: Shrinking) -> TrainState:
         state = shrink(shrinking)
@@ -122,9 +121,8 @@ def pruning_in_scale() -> Iterator[None]:
     def prepared(trainer: Trainer, recipe: Recipe) -> object:
         _trainers.append(trainer)
         current.clear()
-        found = prepare(trainer, recipe)
-        found.shrinking.channels = NO_CHANNELS
-        return found
+        vars(trainer)["channels"] = NO_CHANNELS
+        return prepare(trainer, recipe)
 
     def shrunk(shrinking: Shrinking) -> TrainState:
         state = shrink(shrinking)

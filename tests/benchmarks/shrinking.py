@@ -19,9 +19,7 @@ from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
-from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.penalties import L1
-from frontsearch.training.shrinking import TrainState, evaluation_network
+from frontsearch.training.shrinking import evaluation_network
 from frontsearch.training.weights import Weights
 from frontsearch.trial import Trial
 from frontsearch.workers import prepare_process
@@ -42,10 +40,10 @@ def evaluated(task: Task, trial: Trial, trainer: Trainer) -> float:
     network.load_state_dict(trainer.load_checkpoint(trial.key)[0])
     weights = Weights(network, task.penalised)
     scale = canonical_scale(task)
-    body, found = TrainState(network, weights, Optimiser(trial.recipe, weights, L1())), []
+    found = []
     for _ in range(5):
         start = time.process_time()
-        network_metrics(task, network_outputs(evaluation_network(body, trainer.channels)), [weights], scale=scale)
+        network_metrics(task, network_outputs(evaluation_network(weights, trainer.channels)), [weights], scale=scale)
         found.append(time.process_time() - start)
     return min(found)
 

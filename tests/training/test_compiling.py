@@ -44,5 +44,6 @@ def test_a_compiled_training_is_the_same_up_to_rounding(task, monkeypatch):
 @pytest.mark.usefixtures("no_compiler")
 def test_training_runs_uncompiled_if_compiling_fails(task):
     recipe = Recipe(epochs=1)
-    compiled, plain = (Trainer(task, compile=whether)(recipe) for whether in (True, False))
-    assert compiled.objectives == plain.objectives
+    plain = Trainer(task)
+    vars(plain)["stacked"] = None  # trainings side by side have other last bits
+    assert Trainer(task, compile=True)(recipe).objectives == plain(recipe).objectives

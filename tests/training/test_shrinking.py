@@ -44,6 +44,7 @@ def task():
 
 def trained(task, folder, recipe, *, whole=False):
     trainer = Trainer(task, Checkpoints(folder))
+    vars(trainer)["stacked"] = None  # side by side nothing is left out
     if whole:  # leaves nothing out
         vars(trainer)["channels"] = NO_CHANNELS
     trial = trainer(recipe)
@@ -148,10 +149,10 @@ def test_metrics_of_the_compacted_network_are_those_of_the_full_one(task, tmp_pa
 def test_the_full_network_is_evaluated_if_few_units_are_dead(task):
     state = train_state(task.network(0), task, recipe())
     channels = trainable_channels(task)
-    assert evaluation_network(state, channels) is state.network
+    assert evaluation_network(state.weights, channels) is state.network
     state.weights.penalised.mul_(0)
-    assert evaluation_network(state, channels) is not state.network
-    assert evaluation_network(state, NO_CHANNELS) is state.network
+    assert evaluation_network(state.weights, channels) is not state.network
+    assert evaluation_network(state.weights, NO_CHANNELS) is state.network
 
 
 def test_a_unit_with_a_nonzero_penalised_bias_is_live(task, tmp_path):

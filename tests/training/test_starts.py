@@ -84,7 +84,7 @@ def test_offspring_evaluated_together_are_bit_for_bit_those_evaluated_alone(tmp_
     one, other = (trainer(Recipe(epochs=1.0, batch_size=64, seed=seed)) for seed in (1, 2))
     start = Offspring(trial=one.key, other=other.key)
     recipes = [Recipe(start=start, epochs=0.03, seed=seed) for seed in range(3, 3 + size)]
-    kept = Trainer(trainer.task, trainer.checkpoints).evaluate_offspring(recipes)
+    kept = Trainer(trainer.task, trainer.checkpoints).train(recipes)
     assert [trial.recipe for trial in kept] == recipes
     for recipe, trial in zip(recipes, kept, strict=True):
         assert trainer(recipe).metrics == trial.metrics

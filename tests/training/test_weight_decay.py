@@ -27,6 +27,7 @@ def decayed_task(weight_decay=0.05, penalised="3.weight"):
 
 def trained(task, folder, recipe=SGD, *, whole=False):
     trainer = Trainer(task, Checkpoints(folder))
+    vars(trainer)["stacked"] = None  # side by side nothing is left out
     if whole:  # leaves nothing out
         vars(trainer)["channels"] = NO_CHANNELS
     trial = trainer(recipe)

@@ -1,0 +1,110 @@
+"""Pruning of several trainings at once, as ``training/pruning.py`` does it for one."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from frontsearch.training.prepared import PreparedTraining
+from frontsearch.training.pruning import MagnitudePruner, progress
+from frontsearch.training.schedules import ramp
+from frontsearch.training.stacked.updates import Update
+from frontsearch.training.stacked.weights import StackedWeights
+
+
+class StackedPruning:
+    """Prunes the rows of stacked weights: those with a plain threshold all at once, the others one by one.
+
+    Args:
+        trainings: The training of each row.
+        weights: The stacked weights.
+        updates: Their optimisers; trainings that update each row for itself prune it for itself, too.
+    """
+
+    def __init__(
+        self, trainings: Sequence[PreparedTraining], weights: StackedWeights, updates: Sequence[Update]
+    ) -> None:
+        self.trainings, self.weights = trainings, weights
+        count = weights.penalised.shape[1]
+        self._penalised, self._gradient = weights.penalised, weights.gradient[:, :count]
+        self._states = [(update.rows, state[:, :count]) for update in updates for state in update.state]
+        stacked = {row for update in updates if update.state for row in range(update.rows.start, update.rows.stop)}
+        self._plain = [row for row in stacked if _has_plain_threshold(trainings[row])]
+        self._others = [training for row, training in enumerate(trainings) if row not in self._plain]
+        self._masks: Tensor | None = None
+        for row in self._plain:
+            if (mask := trainings[row].pruner.mask) is not None:
+                self._all_masks()[row] = mask
+        self._thresholds: list[Tensor | None] = []
+        self._permanent: list[Tensor | None] = []
+
+    def begin(self, steps: range) -> None:
+        """Computes the thresholds after each of these steps, and for which rows zeros are then permanent."""
+        rows = range(len(self._penalised))
+        plain = {row: self.trainings[row] for row in self._plain}
+        due = [[row in plain and _is_due(plain[row], step + 1) for row in rows] for step in steps]
+        values = [
+            [_threshold(plain[row], step + 1) if pruned else 0.0 for row, pruned in enumerate(each)]
+            for step, each in zip(steps, due, strict=True)
+        ]
+        lasting = [[pruned and not plain[row].recipe.pruning.regrow for row, pruned in enumerate(each)] for each in due]
+        self._thresholds = self._table(values)
+        self._permanent = self._table(lasting)
+
+    def before(self) -> None:
+        """Zeroes the gradients of weights that may not regrow."""
+        if self._masks is not None:
+            self._gradient.mul_(self._masks)
+        for training in self._others:
+            training.pruner.before_step(training.weights)
+
+    def after(self, number: int, step: int) -> None:
+        """Prunes after the step with this number, which is this one of the trainings."""
+        if (thresholds := self._thresholds[number]) is not None:
+            self._penalised.masked_fill_(self._penalised.abs() <= thresholds, 0.0)
+        if (permanent := self._permanent[number]) is not None:
+            masks = self._all_masks()
+            masks.copy_(torch.where(permanent > 0, self._penalised != 0, masks))
+            for rows, state in self._states:
+                state.mul_(masks[rows])
+        for training in self._others:
+            training.pruner.prune(step + 1, training.weights, training.optimiser)
+
+    def end(self) -> None:
+        """Hands the masks back to the trainings' own pruners."""
+        if self._masks is not None:
+            for row in self._plain:
+                if not self.trainings[row].recipe.pruning.regrow:
+                    self.trainings[row].pruner.mask = self._masks[row].clone()
+
+    def _all_masks(self) -> Tensor:
+        if self._masks is None:
+            self._masks = torch.ones_like(self._penalised)
+        return self._masks
+
+    def _table(self, values: Sequence[Sequence[float]]) -> list[Tensor | None]:
+        """A column for each step, ``(k, 1)``; None where it would be zero, as it then changes nothing."""
+        table = self._penalised.new_tensor(values).unsqueeze(2)
+        return [column if any(row) else None for column, row in zip(table, values, strict=True)]
+
+
+def _has_plain_threshold(training: PreparedTraining) -> bool:
+    pruning = training.recipe.pruning
+    return isinstance(training.pruner, MagnitudePruner) and not pruning.sparsity and not pruning.relative
+
+
+def _is_due(training: PreparedTraining, step: int) -> bool:
+    """Whether weights are pruned after so many steps."""
+    phase = _phase(training)
+    elapsed = step - phase.start
+    return elapsed >= 0 and (elapsed % training.recipe.pruning.every == 0 or step == phase.stop)
+
+
+def _threshold(training: PreparedTraining, step: int) -> float:
+    pruning = training.recipe.pruning
+    return pruning.threshold and pruning.threshold * ramp(pruning.ramp, progress(step, _phase(training)))
+
+
+def _phase(training: PreparedTraining) -> range:
+    assert isinstance(training.pruner, MagnitudePruner)  # noqa: S101 - as all with a plain threshold
+    return training.pruner.phase
