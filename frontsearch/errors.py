@@ -16,6 +16,8 @@ _NUMBER = (float, int, Real)  # float and int first: checking against the abstra
 
 # The limits of numbers that people give: they enter torch as float32, which ends at 1.2e-38 and 3.4e38.
 SMALLEST, LARGEST = 1e-30, 1e30
+POSITIVE = f"finite and positive, from {SMALLEST:g} to {LARGEST:g}"
+NOT_NEGATIVE = f"finite and not negative, at most {LARGEST:g}"
 LONGEST = 100  # characters of a value in a sentence
 
 
@@ -105,7 +107,9 @@ def allowed_names(found: str, names: Iterable[str]) -> str:
 
 def one_line(text: str) -> str:
     """``text`` on one line, without characters that would move a terminal's cursor or change its colours."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())
 
 
 def in_words(error: BaseException) -> str:
@@ -155,9 +159,9 @@ def check_positive(*, or_zero: bool = False, **values: float) -> None:
         or_zero: Whether zero is allowed, and with it whatever is too small to differ from zero.
         values: Values of the fields by name.
     """
-    least, sign = (0.0, "not negative, at most") if or_zero else (SMALLEST, f"positive, from {SMALLEST:g} to")
+    least, rule = (0.0, NOT_NEGATIVE) if or_zero else (SMALLEST, POSITIVE)
     for name, value in values.items():
-        check(name, value, f"finite and {sign} {LARGEST:g}", holds=is_number(value) and least <= value <= LARGEST)
+        check(name, value, rule, holds=is_number(value) and least <= value <= LARGEST)
 
 
 def is_integer(value: object) -> bool:

@@ -74,4 +74,5 @@ SCHEDULES: tuple[str, ...] = get_args(ScheduleName)
 RAMPS: tuple[str, ...] = get_args(RampName)
 SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
 MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
+MULTIGRADIENT = SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL  # only for multi-gradient descents
 PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})

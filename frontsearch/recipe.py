@@ -4,16 +4,16 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Self
 
 from frontsearch.errors import check, check_one_of, check_positive, is_below_one, is_count, is_integer, is_positive
 from frontsearch.names import (
-    MULTIOBJECTIVE_PROXIMAL,
+    MULTIGRADIENT,
     OPTIMISERS,
     PROXIMAL,
     RAMPS,
     SCHEDULES,
-    SEPARATELY_PRECONDITIONED,
     OptimiserName,
     RampName,
     ScheduleName,
@@ -102,7 +102,7 @@ DESCENTS: Mapping[str, type[Descent]] = {"weighted-sum": WeightedSum, "multi-gra
 STARTS: Mapping[str, type[Start]] = {
     "scratch": FromScratch, "warm": WarmStart, "offspring": Offspring, "initial": Initial,
 }  # fmt: skip
-START_FIELDS = ("density", "trial", "other", "optimiser", "shrink")
+NO_START = dict.fromkeys(("start_density", "start_trial", "start_other", "start_optimiser", "start_shrink"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -193,25 +193,24 @@ class Recipe:
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)
-        multi = isinstance(self.descent, MultiGradient)
-        fits = multi or self.optimiser not in SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL
-        check("optimiser", self.optimiser, "used with a multi-gradient descent", holds=fits)
-        fits = not multi or self.optimiser not in PROXIMAL
-        check("optimiser", self.optimiser, "used with a weighted-sum descent", holds=fits)
+        if isinstance(self.descent, MultiGradient):
+            fits, rule = self.optimiser not in PROXIMAL, "used with a weighted-sum descent"
+        else:
+            fits, rule = self.optimiser not in MULTIGRADIENT, "used with a multi-gradient descent"
+        check("optimiser", self.optimiser, rule, holds=fits)
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""
-        flat = {
+        flat: dict[str, Any] = {
             "descent": "weighted-sum" if isinstance(self.descent, WeightedSum) else "multi-gradient",
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
-            **{name: getattr(self, name) for name in _SCALARS},
-            **{f"pruning_{name}": getattr(self.pruning, name) for name in _PRUNING},
+            **dict(zip(_PLAIN_FIELDS, _plain_values(self), strict=True)),
             "start": next(name for name, kind in STARTS.items() if isinstance(self.start, kind)),
-            **{f"start_{name}": getattr(self.start, name, None) for name in START_FIELDS},
+            **NO_START,
+            **{field: getattr(self.start, name) for field, name in _START_FIELDS[type(self.start)]},
         }
-        # The key hashes the JSON text, in which 2 and 2.0 differ.
-        return {name: float(value) if name in _REALS and value is not None else value for name, value in flat.items()}
+        return flat | {name: float(flat[name]) for name in _REALS if flat[name] is not None}  # a key tells 2 from 2.0
 
     @classmethod
     def of_fields(cls, flat: Mapping[str, Any]) -> Self:
@@ -224,12 +223,11 @@ class Recipe:
         for name, kinds in (("descent", DESCENTS), ("start", STARTS)):
             check_one_of(name, flat[name], tuple(kinds))
         pruning = {name: flat[f"pruning_{name}"] for name in _PRUNING}
-        scalars = {name: flat[name] for name in _SCALARS}
         factor = DESCENTS[flat["descent"]]
-        descent = factor(**{field.name: flat[field.name] for field in fields(factor)})
+        descent = factor(**{name: flat[name] for name in factor.__slots__})
         kind = STARTS[flat["start"]]
-        start = kind(**{field.name: flat[f"start_{field.name}"] for field in fields(kind)})
-        return cls(descent=descent, pruning=Pruning(**pruning), start=start, **scalars)
+        start = kind(**{name: flat[field] for field, name in _START_FIELDS[kind]})
+        return cls(descent=descent, pruning=Pruning(**pruning), start=start, **{name: flat[name] for name in _SCALARS})
 
     @property
     def parents(self) -> tuple[str, ...]:
@@ -238,15 +236,16 @@ class Recipe:
         return tuple(key for key in keys if key is not None)
 
     def key(self, fingerprint: str, *, trainer: int = TRAINER) -> str:
-        """A hash of this recipe, the task's fingerprint and the trainer's version, 32 hexadecimal digits.
+        """A hash, 32 hexadecimal digits, of this recipe, the task's fingerprint and the trainer's version.
 
         A warm start contains its parent's key, so the key identifies the whole lineage.
         """
-        version = [trainer] if trainer > 1 else []
-        return hashlib.sha256(json.dumps([fingerprint, self.fields(), *version], sort_keys=True).encode()).hexdigest()[
-            :32
-        ]
+        versioned = (fingerprint, self.fields(), trainer) if trainer > 1 else (fingerprint, self.fields())
+        return hashlib.sha256(json.dumps(versioned, sort_keys=True).encode()).hexdigest()[:32]
 
 
 _SCALARS = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})
 _PRUNING = tuple(field.name for field in fields(Pruning))
+_START_FIELDS = {kind: tuple((f"start_{field.name}", field.name) for field in fields(kind)) for kind in STARTS.values()}
+_PLAIN_FIELDS = (*_SCALARS, *(f"pruning_{name}" for name in _PRUNING))
+_plain_values = attrgetter(*_SCALARS, *(f"pruning.{name}" for name in _PRUNING))

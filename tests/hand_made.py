@@ -134,5 +134,6 @@ def benchmark(**changes):
     content = {
         "machine": "a machine", "checkpoint": "", "parameters": (90, 9), "multiply_adds": (80, 8),
         "sizes": {"onnx": ((1000, 100), (500, 50))}, "timings": timings, "notes": ("scipy CSR is not faster.",),
+        "untrained": {"onnx": (1000, 900)},
     }  # fmt: skip
     return Benchmark(**{**content, **changes})

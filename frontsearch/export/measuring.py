@@ -21,7 +21,7 @@ from frontsearch.tasks import Task
 
 FORMAT_OF_ENGINE = {"torch": "torch", "torch.compile": "torch", "onnxruntime": "onnx"}
 
-Contents = Mapping[str, tuple[bytes, bytes]]  # of the whole network and of the smaller one, by format
+Contents = Mapping[str, tuple[bytes, bytes, bytes]]  # of the network whole, smaller, and before training, by format
 
 
 def benchmark(task: Task, weights: Mapping[str, Tensor], *, checkpoint: str) -> tuple[Benchmark, Compaction]:
@@ -37,19 +37,20 @@ def benchmark(task: Task, weights: Mapping[str, Tensor], *, checkpoint: str) -> 
     """
     network, missing = network_of(task, weights), dict[str, str]()
     compaction = compacted_network(task, network)
-    whole, small = (Chosen.of(task, each, {}) for each in (network, compaction))
-    contents: dict[str, tuple[bytes, bytes]] = {}
+    whole, small, untrained = (Chosen.of(task, each, {}) for each in (network, compaction, task.network(0).eval()))
+    contents: dict[str, tuple[bytes, bytes, bytes]] = {}
     for name, form in FORMATS.items():
         try:
-            contents[name] = (form.content(whole), form.content(small))
+            contents[name] = (form.content(whole), form.content(small), form.content(untrained))
         except UserError as error:
             missing |= {engine: str(error) for engine, needed in FORMAT_OF_ENGINE.items() if needed == name}
     timings = tuple(_by_engine(_timings(task, contents, missing=missing)))
     found = Benchmark(
         machine=machine_line(), checkpoint=checkpoint, parameters=compaction.parameters,
         multiply_adds=compaction.multiply_adds, timings=timings,
-        sizes={name: (_lengths(pair), _lengths(map(zipped, pair))) for name, pair in contents.items()},
+        sizes={name: (_lengths(pair), _lengths(map(zipped, pair))) for name, (*pair, _) in contents.items()},
         notes=(*_reasons(missing), *_slow_kernels(timings, missing)),
+        untrained={name: _lengths((file, zipped(file))) for name, (_, _, file) in contents.items()},
     )  # fmt: skip
     return found, compaction
 
@@ -68,7 +69,7 @@ def _timings(task: Task, contents: Contents, *, missing: dict[str, str]) -> Iter
             if engine in missing:
                 continue
             files = {name: Path(folder) / f"{name}.{form}" for name in ("whole", "small")}
-            for path, content in zip(files.values(), contents[form], strict=True):
+            for path, content in zip(files.values(), contents[form], strict=False):
                 path.write_bytes(content)
             kernels = KERNELS if engine == "torch" else ()
             try:

@@ -1,6 +1,6 @@
 """How fast a network was measured to be, saved as one small JSON file per trial."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import nan
 from pathlib import Path
@@ -74,6 +74,7 @@ class Benchmark:
         sizes: Bytes of the files by format, likewise; plain, and after gzip.
         timings: Times in each setting.
         notes: Sentences on what was not timed, and why.
+        untrained: Bytes of the files of the network as a training begins, by format; plain, and after gzip.
     """
 
     machine: Text
@@ -83,6 +84,7 @@ class Benchmark:
     sizes: dict[Text, tuple[Pair, Pair]]
     timings: tuple[Timing, ...]
     notes: tuple[Text, ...]
+    untrained: dict[Text, Pair] = field(default_factory=dict)  # earlier commits did not measure it
 
 
 @cache

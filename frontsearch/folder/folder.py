@@ -167,10 +167,10 @@ class Folder:
         Raises:
             UserError: If one cannot be deleted.
         """
-        for key in keys:
-            self.weights.delete(key)
-            self.learning_curves.delete(key)
-            TrialFiles(self.benchmarks, ".json").delete(key)
+        keys = list(keys)
+        for files in (self.weights, self.learning_curves, TrialFiles(self.benchmarks, ".json")):
+            for key in files.among(keys):
+                files.delete(key)
 
     def sweep(self) -> None:
         """Deletes what writes of processes that were killed have left behind.

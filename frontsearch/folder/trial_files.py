@@ -1,6 +1,7 @@
 """``TrialFiles``: files of one folder, one per trial, named by trial key."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,15 @@ class TrialFiles:
             UserError: If the key is no key, the folder is a link, or the file cannot be deleted.
         """
         Directory(self.folder).delete(self._name(key))
+
+    def among(self, keys: Iterable[str]) -> list[str]:
+        """Those of these keys that have a file, or a link by its name.
+
+        Raises:
+            UserError: If one is no key, or the folder is a link.
+        """
+        taken = Directory(self.folder).taken()
+        return [key for key in keys if self._name(key) in taken]
 
     def keys(self) -> set[str]:
         """The keys of all trials that have a file."""

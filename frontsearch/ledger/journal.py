@@ -3,11 +3,14 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from optuna.distributions import json_to_distribution
 from optuna.storages import JournalStorage
 from optuna.storages.journal import BaseJournalBackend
+from optuna.storages.journal._storage import JournalStorageReplayResult
 
 from frontsearch.ledger.journal_lock import JournalLock
 
@@ -102,6 +105,8 @@ class Journal(JournalStorage):
         super().__init__(file)
 
     def _sync_with_backend(self) -> None:
+        if not self._replay_result.log_number_read:
+            self._replay_result = _Replay(self._worker_id_prefix)
         for record in self._backend.read_logs(self._replay_result.log_number_read):
             try:
                 self._replay_result.apply_logs([record])
@@ -109,6 +114,21 @@ class Journal(JournalStorage):
                 if record["worker_id"] == self._replay_result.worker_id:  # of a mistake made here
                     raise
                 self.file.unreadable.add(self._replay_result.log_number_read - 1)
+
+
+class _Replay(JournalStorageReplayResult):
+    """What a journal's records make; trials share the distributions, each of which is written with every trial."""
+
+    def _apply_create_trial(self, log: Record) -> None:
+        distributions = {name: _distribution(text) for name, text in log.get("distributions", {}).items()}
+        params = {name: distributions[name].to_external_repr(value) for name, value in log.get("params", {}).items()}
+        number = len(self._trials)
+        super()._apply_create_trial({**log, "distributions": {}, "params": {}})
+        if number in self._trials:
+            self._trials[number].params, self._trials[number].distributions = params, distributions
+
+
+_distribution = cache(json_to_distribution)
 
 
 def _record(line: bytes) -> Record | None:

@@ -200,7 +200,7 @@ class Ledger:
     def _complete(self, study: optuna.Study, attributes: Mapping[str, Field]) -> None:
         """Stores the attributes and the task of a study that is new or whose creation was interrupted."""
         with quiet_optuna(), storage_errors(f"The Optuna study {study.study_name}"):
-            stored = study.user_attrs
+            stored = stored_runs.attributes_of(study, self.storage)
             if TASK not in stored:  # it is stored last
                 study.set_metric_names(list(self.objectives))
             for attribute, value in {**attributes, TASK: self.fingerprint}.items():
@@ -211,7 +211,7 @@ class Ledger:
     def _check_task(self, study: optuna.Study) -> None:
         # Trials are read before the task: a coordinator that is creating the study stores the task before any trial.
         trials = stored_runs.frozen_trials(study, self.storage)
-        task = study.user_attrs.get(TASK)
+        task = stored_runs.attributes_of(study, self.storage).get(TASK)
         if not isinstance(task, str | None):
             self._set_aside[f"The attribute {TASK} of {study.study_name} is damaged, so it is left out."] = None
         fits = task == self.fingerprint if isinstance(task, str) else stored_runs.has_keys(trials, self.fingerprint)
@@ -227,7 +227,7 @@ class Ledger:
     def _attribute(self, study: optuna.Study, read: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
         """An entry of a study's attributes; empty if it is damaged."""
         try:
-            return read(study.user_attrs)
+            return read(stored_runs.attributes_of(study, self.storage))
         except ValueError as error:
             self._set_aside[f"An attribute of {study.study_name} is damaged, so it is left out: {error}"] = None
             return {}
@@ -240,7 +240,7 @@ class Ledger:
                 study = optuna.load_study(study_name=name, storage=self.storage)
                 self._check_task(study)
                 self._certificates |= self._attribute(study, stored_runs.certificates_of)
-                if TASK in study.user_attrs:
+                if TASK in stored_runs.attributes_of(study, self.storage):
                     self._studies[name] = study
                 run = self._runs.setdefault(name, {})
                 read = stored_runs.read_trials(study, self.storage, task=task, known=run, loss=loss)

@@ -54,6 +54,11 @@ def _stored_runs(storage: BaseStorage) -> Iterator[StoredRun]:
             )
 
 
+def attributes_of(study: optuna.Study, storage: BaseStorage) -> Mapping[str, Any]:
+    """A study's attributes; Optuna's ``user_attrs`` copies them, with the keys of all trials of a finished run."""
+    return storage.get_study_user_attrs(storage.get_study_id_from_name(study.study_name))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadTrials:
     """What was read of an Optuna study.

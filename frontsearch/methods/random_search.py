@@ -46,7 +46,7 @@ class UniformSuggester:
         if not log:
             return int(self.rng.integers(low, high, endpoint=True))
         # Without half a unit on either side, rounding would draw the bounds only half as often.
-        return int(np.clip(round(self.suggest_float(name, low - 0.5, high + 0.5, log=True)), low, high))
+        return min(max(round(self.suggest_float(name, low - 0.5, high + 0.5, log=True)), low), high)
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:  # noqa: ANN401, ARG002
         """Draws one of ``choices``."""

@@ -45,6 +45,8 @@ def timing_rows(timings: Sequence[Timing]) -> Rows:
 def _size_rows(benchmark: Benchmark) -> Iterator[tuple[str, ...]]:
     for form, (plain, zipped) in benchmark.sizes.items():
         yield form, _change(plain), _change(zipped)
+        if form in benchmark.untrained:
+            yield f"{form}, before training", *(f"{size:,}" for size in benchmark.untrained[form])
 
 
 def _sentences(benchmark: Benchmark) -> Iterator[str]:

@@ -231,13 +231,13 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(_cell, columns))
-    writer.writerows([_cell(row.get(column, "")) for column in columns] for row in rows)
+    for row in rows:
+        values = [row.get(column, "") for column in columns]
+        writer.writerow([_cell(value) if isinstance(value, str) else value for value in values])
     return text.getvalue()
 
 
-def _cell(value: object) -> object:
-    """The value; a text that a spreadsheet would run as a formula begins with an apostrophe, as OWASP advises."""
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)  # what follows a carriage return would be a cell of its own
+def _cell(text: str) -> str:
+    """The text; one that a spreadsheet would run as a formula begins with an apostrophe, as OWASP advises."""
+    text = one_line(text)  # what follows a carriage return would be a cell of its own
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -32,6 +32,8 @@ def lineage(trial: Trial, trials: Iterable[Trial]) -> Lineage:
         trial: The trial to trace back.
         trials: The trials of its run, parents before their children, as a run records them.
     """
+    if not trial.recipe.parents:
+        return Lineage(stages=(trial,), unknown=())
     known = {candidate.key: candidate for candidate in trials} | {trial.key: trial}
     to_visit, visited = [trial.key], {trial.key: None}
     while to_visit:

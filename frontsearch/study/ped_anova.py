@@ -9,7 +9,7 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from frontsearch.comparison import Importance
-from frontsearch.ledger import distributions, parameters, quiet_optuna
+from frontsearch.ledger import distributions, quiet_optuna
 from frontsearch.methods import SEARCHES
 from frontsearch.recipe import Field
 from frontsearch.space import Space
@@ -53,8 +53,8 @@ def _trials_in_space(run: Run, space: Space) -> list[FrozenTrial]:
     """The completed trials within the space, with the entries whose conditions hold as parameters."""
     all_distributions, frozen_trials = distributions(space), list[FrozenTrial]()
     for trial in run.trials:
-        params = parameters(space, trial.recipe)
-        if trial.objectives and params.keys() == space.active(trial.recipe.fields()).keys():
+        params = space.active(trial.recipe.fields())
+        if trial.objectives and all(space.entries[name].contains(value) for name, value in params.items()):
             active = {name: all_distributions[name] for name in params}
             number = len(frozen_trials)
             frozen_trials.append(_frozen_trial(number, trial.objectives, params=params, distributions=active))
@@ -98,7 +98,8 @@ def _shares(trials: Sequence[FrozenTrial]) -> dict[str, float] | str:
     if len(trials) < MIN_TRIALS:
         return f"Only {len(trials)} trials of the search space completed; importance needs at least {MIN_TRIALS}."
     names = dict.fromkeys(name for trial in trials for name in trial.params)
-    varied = [name for name in names if len({trial.params.get(name) for trial in trials}) > 1]
+    first = trials[0].params
+    varied = [name for name in names if any(trial.params.get(name) != first.get(name) for trial in trials)]
     if not varied:
         return "No hyperparameter was varied, so there is no importance to compare."
     if len(varied) == 1:

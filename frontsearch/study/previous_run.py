@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from frontsearch.errors import UserError
@@ -10,6 +9,7 @@ from frontsearch.folder import Folder, changed_checkpoint
 from frontsearch.front import Front
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, LocatedRuns
 from frontsearch.methods import METHODS, AcceptsInitialTrials, Method, Setting, without_debiasing
+from frontsearch.study.config import folder_named
 from frontsearch.trial import Trial
 
 
@@ -38,7 +38,7 @@ class PreviousRun:
         Raises:
             UserError: When there is no such run, or it was trained on another task.
         """
-        located = LocatedRuns.at(path, option="--seed-from")
+        located = LocatedRuns.at(str(folder_named(path).path), option="--seed-from")
         for run in located.runs:
             if run.task != fingerprint:
                 raise UserError(
@@ -108,7 +108,7 @@ def resolve_seed_from(requested: str | None, study_file: Mapping[str, Any]) -> s
     recorded: str | None = study_file.get("seed_from")
     if not study_file or requested is None:
         return requested or recorded
-    if recorded is None or Path(recorded).resolve() != Path(requested).resolve():
+    if recorded is None or folder_named(recorded).path.resolve() != folder_named(requested).path.resolve():
         began = "without" if recorded is None else f"with --seed-from {recorded}, not"
         raise UserError(f"The study in this folder began {began} --seed-from {requested}; choose another with --out.")
     return recorded

@@ -38,8 +38,10 @@ class Restorer:
 
     def restored(self, runs: Sequence[Run]) -> tuple[Run, ...]:
         """The runs after their trials whose files are damaged were trained again."""
-        for trial in {trial.key: trial for run in runs for trial in run.trials}.values():
-            if any(changed_files(trial, self.folder)):
+        trials = {trial.key: trial for run in runs for trial in run.trials}
+        kept = {key for files in (self.folder.weights, self.folder.learning_curves) for key in files.among(trials)}
+        for key, trial in trials.items():
+            if key in kept and any(changed_files(trial, self.folder)):
                 self._train_again(trial)
         return tuple(
             replace(run, trials=tuple(self.ledger.find(trial.key) or trial for trial in run.trials)) for run in runs

@@ -1,13 +1,18 @@
 """Prints the seconds to load, resume and report ledgers of 1,000, 10,000 and 100,000 trials, and each decade's ratio.
 
-    python tests/benchmarks/growing.py [TRAININGS...]
+    python tests/benchmarks/growing.py [TRAININGS...] [--against c8da809] [--rounds 3]
 
 The trainings are the digits study's under ``random``, five repeats, drawn and not trained. ``load`` reads the ledger.
 ``resume`` is the whole command with a budget of one more training a repeat, until it has asked every method again and
 the first new training is recorded. ``report`` is ``--report-only`` of the same folder, the page's size beside it. Both
 begin with imports, which do not grow and are printed first.
+
+With ``--against``, this version and an older commit take turns, each with a ledger that it wrote: whole commands on a
+study that has ended, ``resume`` with nothing left to do and ``report``. Seconds of the processor count least of what
+else the machine does; the figures are medians.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -17,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from _against import HEADER, ROOT, checked_out, run, take_turns
 
 from frontsearch.folder.folder import Folder
 from frontsearch.ledger.ledger import Ledger
@@ -31,6 +37,14 @@ from frontsearch.trial import Status, Trial
 from frontsearch.workers.worker import SerialExecutor
 
 REPEATS = 5
+WRITE = """
+import os, sys
+from pathlib import Path
+os.fsync = lambda _: None
+sys.path.insert(0, "tests/benchmarks")
+import growing
+growing.write(growing.Folder(Path(sys.argv[1])), int(sys.argv[2]))
+"""
 SPLITS = ("train", "validation", "test")
 
 
@@ -48,7 +62,7 @@ class Drawing:
         """What might have come of this recipe."""
         l1 = float(10 ** self.random.uniform(0, 3))
         cross_entropy = float(4 / l1**0.7 * np.exp(self.random.exponential()) + 0.01)
-        metrics = {"l1": l1, "nonzeros": int(2 * l1) + 1, "prunable": 2368, "sparsity": 0.5}
+        metrics = {"l1": l1, "l1_raw": 2 * l1, "nonzeros": int(2 * l1) + 1, "prunable": 2368, "sparsity": 0.5}
         for split in SPLITS:
             metrics |= {f"{split}_cross_entropy": cross_entropy, f"{split}_error": min(0.9, cross_entropy / 3)}
         return Trial(
@@ -91,10 +105,10 @@ def load(folder: Folder) -> float:
 
 
 def command(folder: Folder, trainings: int, *options: str) -> list[str]:
-    """The study's command in this folder."""
+    """The study's command in this folder, without Python's own name."""
     epochs = str(study(trainings).epochs)
     return [
-        sys.executable, "-m", "frontsearch.study", "digits", "--methods", "random", "--repeats", str(REPEATS),
+        "-m", "frontsearch.study", "digits", "--methods", "random", "--repeats", str(REPEATS),
         "--epochs", epochs, "--jobs", "1", "--out", str(folder.path), *options,
     ]  # fmt: skip
 
@@ -103,7 +117,10 @@ def resume(folder: Folder, trainings: int) -> float:
     """Seconds of the command until it has recorded a training beyond these; it is killed then."""
     begun, lines = time.perf_counter(), 0
     process = subprocess.Popen(
-        command(folder, trainings + REPEATS), text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [sys.executable, *command(folder, trainings + REPEATS)],
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     with process:
         for _ in process.stderr or ():
@@ -129,7 +146,9 @@ def imports() -> float:
 def report(folder: Folder, trainings: int) -> float:
     """Seconds of the command that only reports."""
     begun = time.perf_counter()
-    subprocess.run(command(folder, trainings, "--report-only"), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, *command(folder, trainings, "--report-only")], check=True, stdout=subprocess.DEVNULL
+    )
     return time.perf_counter() - begun
 
 
@@ -142,17 +161,41 @@ def measured(trainings: int) -> dict[str, float]:
         return seconds | {"MB": folder.report.stat().st_size / 1e6}
 
 
+def against(commit: str, sizes: Sequence[int], *, rounds: int) -> None:
+    """Prints the medians of commands on studies of these sizes in this version and in an older commit, and ratios."""
+    with checked_out(commit) as old, TemporaryDirectory() as runs:
+        print(HEADER)  # noqa: T201 - a script's own channel
+        for trainings in sizes:
+            trees = {tree: Path(runs) / f"{name}-{trainings}" for name, tree in {"new": ROOT, "old": old}.items()}
+            for tree, folder in trees.items():
+                run(tree, ["-c", WRITE, str(folder), str(trainings)])
+                run(tree, command(Folder(folder), trainings, "--quiet"))
+            for name, option in {"resume": "--quiet", "report": "--report-only"}.items():
+                take_turns(
+                    f"{name} {trainings:,d}", trees,
+                    lambda folder, size=trainings, option=option: command(Folder(folder), size, option), rounds=rounds,
+                )  # fmt: skip
+
+
 def ratio(value: float, before: float | None) -> str:
     """How many times the value of the row above, where there is one."""
     return f" (x {value / before:.1f})" if before else ""
 
 
 def main() -> None:
-    """Prints a row for each size, with the ratio to the row above."""
+    """Prints a row for each size, with the ratio to the row above, or for each command against an older commit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trainings", type=int, nargs="*", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--against", help="the older commit")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if options.against:
+        against(options.against, options.trainings, rounds=options.rounds)
+        return
     os.fsync = lambda _: None  # the trainings are drawn, so that nobody need wait for the disk to have them
     before: dict[str, float] = {}
     print(f"imports {imports():.2f}", flush=True)  # noqa: T201 - a script's own channel
-    for trainings in [int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000]:
+    for trainings in options.trainings:
         found = measured(trainings)
         cells = [f"{name} {value:.2f}{ratio(value, before.get(name))}" for name, value in found.items()]
         print(f"{trainings:7,d} trials: {', '.join(cells)}", flush=True)  # noqa: T201

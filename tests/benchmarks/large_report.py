@@ -1,17 +1,19 @@
 """Prints how long a comparison of many trainings and its report take, and how large the page is.
 
-    python tests/benchmarks/large_report.py [TRAININGS]
+    python tests/benchmarks/large_report.py [TRAININGS] [--against c8da809] [--rounds 3]
 
 100,000 trainings by default, of 20 methods with 5 repeats each. They are drawn and not trained: every method scatters
-around the hyperbola on which cross entropy times l1 is constant.
+around the hyperbola on which cross entropy times l1 is constant. With ``--against``, this script of an older commit
+takes turns with this one; the seconds are then of the whole script, drawing included.
 """
 
-import sys
+import argparse
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from _against import HEADER, ROOT, checked_out, take_turns
 
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import Comparison
@@ -75,8 +77,21 @@ def report(comparison: Comparison) -> int:
 
 
 def main() -> None:
-    """Prints a line each for the comparison and the report."""
-    made = runs(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    """Prints a line each for the comparison and the report, or the whole script's against an older commit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("trainings", type=int, nargs="?", default=100_000)
+    parser.add_argument("--against", help="the older commit")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    if options.against:
+        arguments = [f"tests/benchmarks/{Path(__file__).name}", str(options.trainings)]
+        with checked_out(options.against) as old:
+            print(HEADER)  # noqa: T201 - a script's own channel
+            take_turns(
+                f"report {options.trainings:,d}", {ROOT: ROOT, old: old}, lambda _: arguments, rounds=options.rounds
+            )
+        return
+    made = runs(options.trainings)
     start = time.perf_counter()
     comparison = compare(made, linear=LINEAR, log=LOG)
     compared = time.perf_counter()

@@ -10,18 +10,11 @@ is stopped once it has printed its address.
 
 import argparse
 import csv
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).parents[2]
+from _against import HEADER, ROOT, checked_out, run, take_turns
+
 STUDY = ["-m", "frontsearch.study"]
 ENTRY = "try: from frontsearch.cli.entry import main\nexcept ImportError: from frontsearch.entry import main\n"
 SCRIPT = ["-c", f"import sys\nsys.argv[0] = 'frontsearch'\n{ENTRY}main()"]
@@ -67,50 +60,6 @@ def commands(folder: Path) -> dict[str, list[str]]:
     }
 
 
-def run(tree: Path, arguments: Sequence[str]) -> tuple[float, float]:
-    """Seconds by the clock and of the processor of one Python process that imports from this tree.
-
-    Raises:
-        SystemExit: If it fails.
-    """
-    begun, before = time.perf_counter(), os.times()
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, *arguments], env=environment, cwd=tree, **pipes) as process:
-        serves = "dashboard" in arguments and bool(process.stdout.readline())
-        if serves:
-            process.kill()
-        _, complaint = process.communicate()
-    after = os.times()
-    if process.returncode and not serves:
-        raise SystemExit(f"{arguments} failed in {tree}: {complaint[-1000:]}")
-    processor = after.children_user + after.children_system - before.children_user - before.children_system
-    return time.perf_counter() - begun, processor
-
-
-@contextmanager
-def checked_out(commit: str) -> Iterator[Path]:
-    """A temporary folder with the files of a commit."""
-    with TemporaryDirectory() as temporary:
-        tree = Path(temporary) / "tree"
-        subprocess.run(["git", "-C", ROOT, "worktree", "add", "--quiet", "--detach", tree, commit], check=True)
-        try:
-            yield tree
-        finally:
-            subprocess.run(["git", "-C", ROOT, "worktree", "remove", "--force", tree], check=True)
-
-
-def compare(name: str, trees: Mapping[Path, Path], rounds: int) -> None:
-    """Prints the medians of a command in both trees, which take turns, and their ratios; folders by tree."""
-    seconds: dict[Path, list[tuple[float, float]]] = {tree: [] for tree in trees}
-    for _ in range(rounds):
-        for tree, folder in trees.items():
-            seconds[tree].append(run(tree, commands(folder)[name]))
-    new, old = ([median(kind) for kind in zip(*found, strict=True)] for found in seconds.values())
-    figures = chain.from_iterable((f"{a:7.2f} {b:6.2f} {a / b:6.2f}") for a, b in zip(new, old, strict=True))
-    print(f"{name:<20}{''.join(figures)}", flush=True)  # noqa: T201 - a script's own channel
-
-
 def main() -> None:
     """Prints a row for each command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -121,9 +70,9 @@ def main() -> None:
         trees = {ROOT: Path(runs) / "new", old: Path(runs) / "old"}
         for tree, folder in trees.items():
             run(tree, [*STUDY, "digits", *SHORT, "--out", str(folder / "digits")])
-        print(f"{'':<20}  clock  older  ratio    cpu  older  ratio")  # noqa: T201
+        print(HEADER)  # noqa: T201 - a script's own channel
         for name in commands(trees[ROOT]):
-            compare(name, trees, options.rounds)
+            take_turns(name, trees, lambda folder, name=name: commands(folder)[name], rounds=options.rounds)
 
 
 if __name__ == "__main__":

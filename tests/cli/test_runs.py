@@ -164,6 +164,7 @@ def test_terminal_pick_export_and_page_take_one_network(call):
     whole = load_network(digits().network(1), "dense.safetensors")
     measured = call("bench", "digits", key).out
     assert re.search(r"^safetensors +[\d,]+ -> [\d,]+ +[\d,]+ -> [\d,]+$", measured, re.MULTILINE)
+    assert re.search(r"^safetensors, before training +[\d,]+ +[\d,]+$", measured, re.MULTILINE)
     assert len(re.findall(r"^(?:torch|torch.compile|onnxruntime) +\d+ +(?:1|64|256) ", measured, re.MULTILINE)) >= 6
     table = measured[measured.index("file ") : measured.index("Wrote runs/digits/benchmarks/")]
     assert call("pick", "digits").out.endswith(f"\n\n{table}")

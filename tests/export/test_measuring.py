@@ -57,6 +57,10 @@ def test_sizes_are_those_of_files_and_a_far_smaller_network_is_faster(task, weig
         assert whole - small > 1_000_000
         assert small == pytest.approx(len(contents[1]), rel=0.02)  # names in a graph are not always the same
         assert zipped[0] == pytest.approx(len(gzip.compress(contents[0])), rel=0.02)
+    untrained = exported(task, task.network(0).state_dict(), form="safetensors", dense=True, metadata={}).content
+    assert found.untrained["safetensors"] == pytest.approx((len(untrained), len(gzip.compress(untrained))), rel=0.02)
+    assert found.untrained.keys() == found.sizes.keys()
+    assert all(found.untrained[form][1] > 3 * found.sizes[form][1][0] for form in found.sizes)
     large = [timing for timing in found.timings if timing.batch == 256 and "CSR" not in timing.engine]
     assert {timing.engine for timing in large} == {"torch", "onnxruntime"}
     assert all(timing.ratio > 1.5 for timing in large)

@@ -1,5 +1,7 @@
 """A benchmark is read as it was written, and a damaged file is one sentence."""
 
+from dataclasses import replace
+
 import hand_made
 import pytest
 
@@ -15,6 +17,12 @@ def test_what_is_saved_is_loaded(tmp_path):
     found = hand_made.benchmark()
     assert benchmarks.save(KEY, found) == tmp_path / f"{KEY}.json"
     assert benchmarks.load(KEY) == found
+
+
+def test_a_file_of_an_earlier_commit_says_nothing_of_the_untrained_network(tmp_path):
+    path = Benchmarks(tmp_path).save(KEY, found := hand_made.benchmark())
+    path.write_text(path.read_text().replace(',"untrained":{"onnx":[1000,900]}', ""))
+    assert Benchmarks(tmp_path).load(KEY) == replace(found, untrained={})
 
 
 def test_texts_from_a_file_cannot_move_a_terminals_cursor(tmp_path):

@@ -19,8 +19,12 @@ def page(out, trials, **recorded):
 
 
 def test_rows_have_ratios_and_their_range_and_say_what_is_not_faster():
-    tables = benchmark_tables(hand_made.benchmark(sizes={"onnx": ((12_345, 678), (500, 50))}))
-    assert tables.sizes[1] == ("onnx", "12,345 -> 678", "500 -> 50")
+    sizes = {"onnx": ((12_345, 678), (500, 50)), "torch": ((1, 1), (1, 1))}
+    tables = benchmark_tables(hand_made.benchmark(sizes=sizes, untrained={"onnx": (12_345, 9_000)}))
+    assert tables.sizes == (
+        ("file", "bytes", "after gzip"), ("onnx", "12,345 -> 678", "500 -> 50"),
+        ("onnx, before training", "12,345", "9,000"), ("torch", "1 -> 1", "1 -> 1"),
+    )  # fmt: skip
     assert tables.timings == (
         ("engine", "threads", "batch", "microseconds a call", "times as fast", "range of the rounds"),
         ("torch", "1", "64", "2 -> 1", "2.00, not faster", "1.00 to 2.00"),
@@ -56,6 +60,8 @@ def test_the_page_shows_it_for_the_networks_that_have_it(tmp_path):
     section = html.partition(f'data-network="{trials[0].key}"')[2].partition("</section>")[0]
     assert TITLE in section
     assert "<td>1,000 -&gt; 100</td>" in section
+    assert "onnx, before training" in section
+    assert "<td>900</td>" in section
 
 
 def test_a_damaged_one_or_one_of_other_weights_is_named_on_the_page(tmp_path):

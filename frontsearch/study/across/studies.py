@@ -8,7 +8,7 @@ from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
 from frontsearch.ledger import LocatedRuns
 from frontsearch.study.across.consistency import TaskProperty
-from frontsearch.study.config import StudyConfig, locate_study, names_study, read_study
+from frontsearch.study.config import StudyConfig, folder_named, locate_study, names_study, read_study
 from frontsearch.study.damage import damage_notes
 from frontsearch.study.notes import earlier_notes, study_notes
 from frontsearch.study.recorded_runs import read_ledger, recorded_runs
@@ -93,7 +93,8 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
 
 def _located(run: str) -> LocatedRuns:
     """The runs at a path; a study's file or name stands for its output folder."""
-    return LocatedRuns.at(str(locate_study(run)[1].path) if names_study(run) else run, option="RUN")
+    folder = locate_study(run)[1] if names_study(run) else folder_named(run)
+    return LocatedRuns.at(str(folder.path), option="RUN")
 
 
 def _study(in_folder: Sequence[LocatedRuns]) -> FinishedStudy:

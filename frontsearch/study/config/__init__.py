@@ -15,7 +15,7 @@ from frontsearch.study.config.files import (
     study_of,
     to_toml,
 )
-from frontsearch.study.config.locating import locate_study, names_study, study_as_run
+from frontsearch.study.config.locating import folder_named, locate_study, names_study, study_as_run
 from frontsearch.study.config.schema import StudyConfig
 from frontsearch.study.config.tables import InputsTable, LogBoxTable, MeasuresTable, PythonTask, RangeTable
 
@@ -28,6 +28,7 @@ __all__ = [
     "RangeTable",
     "StudyConfig",
     "files_beside",
+    "folder_named",
     "locate_study",
     "member_study",
     "names_study",

@@ -101,7 +101,12 @@ def study_of(content: Mapping[str, Any]) -> StudyConfig:
 
 def output_folder(config: StudyConfig, out: Path | None) -> Folder:
     """The study's output folder: ``out``, or else ``runs/NAME``."""
-    return Folder(out or Path("runs") / config.name)
+    return Folder(out) if out else output_folder_of(config.name)
+
+
+def output_folder_of(name: str) -> Folder:
+    """Where the study of this name is run unless ``--out`` says otherwise."""
+    return Folder(Path("runs") / name)
 
 
 def _path_beside(path: Path, key: str, name: str) -> Path:

@@ -5,14 +5,15 @@ from pathlib import Path
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
 from frontsearch.study.built_in import study_files
-from frontsearch.study.config.files import output_folder, read_study
+from frontsearch.study.config.files import output_folder, output_folder_of, read_study
 from frontsearch.study.config.schema import StudyConfig
 
 
 def locate_study(run: str, *, out: Path | None = None) -> tuple[StudyConfig, Folder]:
     """The study that RUN names, as it was run, and its output folder.
 
-    RUN is an output folder, a study's file or a study's name; of a folder and a study of the same name, the folder.
+    RUN is an output folder, a study's file or a study's name; of a folder and a study of the same name, the folder. A
+    name that is no built-in study's is that of a study that was run into ``runs/NAME``.
 
     Args:
         run: RUN, as the user gave it.
@@ -25,11 +26,18 @@ def locate_study(run: str, *, out: Path | None = None) -> tuple[StudyConfig, Fol
         config = read_study(run)
         folder = output_folder(config, out)
         return study_as_run(config, folder), folder
-    folder = Folder(Path(run))
+    folder = folder_named(run)
     _check_output_folder(run, folder)
     if out is not None and out.resolve() != folder.path.resolve():
         raise UserError(f"RUN and --out must be one folder; found {run} and {out}. Leave out --out.")
     return read_study(str(folder.study)), folder
+
+
+def folder_named(run: str) -> Folder:
+    """The folder at the path that RUN is; ``runs/RUN`` if that is a study's output folder and the other is none."""
+    named, by_name = Folder(Path(run)), output_folder_of(run)
+    is_path = Path(run).name != run or named.study.is_file() or named.journal.is_file()
+    return named if is_path or not by_name.study.is_file() else by_name
 
 
 def names_study(run: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from functools import partial
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -38,7 +38,7 @@ def stacked_loss(task: Task) -> StackedLoss | None:
         each: Callable[..., Tensor] = copy(loss)
         vars(each)["reduction"] = "none"
     else:
-        each = partial(loss, reduction="none")
+        each = partial(cast("Callable[..., Tensor]", loss), reduction="none")
     return partial(_differentiated, each, classes_second=name in {"cross_entropy", "nll_loss"})
 
 
