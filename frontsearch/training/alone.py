@@ -37,6 +37,8 @@ def train_alone(
             decayed = shrinking.decayed
             decay = state.weights.indicator(decayed).mul_(2 * task.weight_decay) if decayed else None
             network = compiled(state.network) if with_compiler and state is full else state.network
+        if training.recorder:
+            training.recorder.measure(step)
         outputs = forward(network, transform(inputs))
         loss = task.loss(outputs, targets)
         if not math.isfinite(value := loss.item()):
@@ -45,7 +47,6 @@ def train_alone(
             training.diverged_at = step
             return
         if training.recorder:
-            training.recorder.measure(step)
             training.recorder.record(step, value)
         state.weights.gradient.zero_()
         loss.backward()

@@ -157,6 +157,7 @@ def test_every_batch_is_counted_once(noted, per_epoch):
     network = nn.Linear(2, 2)
     recorder = Recorder(Weights(network, frozenset({"weight"})), PLAIN, steps=len(noted), per_epoch=per_epoch)
     for step, loss in enumerate(noted):
+        recorder.measure(step)
         recorder.record(step, loss)
     end = len(noted) / per_epoch
     curve = recorder.curve(end, ("cross_entropy", "l1"))

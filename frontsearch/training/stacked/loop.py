@@ -83,7 +83,7 @@ class Stack:
             if step % self.batches.per_epoch == 0:
                 on_epoch()
                 for row in self.rows:
-                    if row.recorder and row.weights.finite():
+                    if row.recorder:
                         row.recorder.measure(step)
             inputs, targets, examples = self.batches.next(step)
             losses.append(self.network.gradient_step(inputs, targets, examples=examples))
