@@ -236,12 +236,9 @@ class Recipe:
         return tuple(key for key in keys if key is not None)
 
     def key(self, fingerprint: str, *, trainer: int = TRAINER) -> str:
-        """A hash, 32 hexadecimal digits, of this recipe, the task's fingerprint and the trainer's version.
-
-        A warm start contains its parent's key, so the key identifies the whole lineage.
-        """
-        versioned = (fingerprint, self.fields(), trainer) if trainer > 1 else (fingerprint, self.fields())
-        return hashlib.sha256(json.dumps(versioned, sort_keys=True).encode()).hexdigest()[:32]
+        """A hash, 32 hexadecimal digits, of recipe, task and trainer; a warm start's identifies its whole lineage."""
+        text = json.dumps([fingerprint, self.fields(), trainer][: 2 + (trainer > 1)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 _SCALARS = tuple(field.name for field in fields(Recipe) if field.name not in {"descent", "pruning", "start"})

@@ -1,6 +1,6 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.ledger import INITIAL_TRIALS, Ledger, open_storage, storage_option
 from frontsearch.progress import show_notes, show_progress
+from frontsearch.recipe import Recipe
 from frontsearch.report import target_sentences, write_report
 from frontsearch.selection import ChosenNetworks, chosen_networks
 from frontsearch.study.boxes import hypervolume_boxes, input_columns
@@ -192,22 +193,11 @@ class Session:
         known = [finished.lookup(plan) for plan in plans]
         unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
         states, folder = [plan.start() for plan in unfinished], Folder(self.folder.path.resolve())
-        worker_setup = WorkerSetup(
-            task=config.task.name,
-            options=task_options(self.config),
-            module_folder=self.config.module_folder,
-            start=start_weights(self.config),
-            complexity=self.config.complexity,
-            device=device,
-            checkpoints=folder.checkpoints,
-            curves=folder.curves,
-            compile=self.compile,
-        )
+        worker_setup = self._worker_setup(folder, device)
         progress = show_progress(states, box=hypervolume_boxes(config)[0], measures=task.measures, quiet=self.quiet)
         with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
             restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
             certifier = Certifier(ledger=ledger, executor=executor, folder=self.folder)
-            stacked = None if self.compile else stacked_task(task)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
@@ -217,7 +207,7 @@ class Session:
                 on_trial=on_trial,
                 before_training=restorer.restore_parents,
                 when_idle=certifier.submit_one,
-                company=stacked.company if stacked else lambda _: None,
+                company=self._company(task),
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)
@@ -227,6 +217,24 @@ class Session:
             runs = restorer.restored(runs)
             certifier.record(runs)
             return runs
+
+    def _worker_setup(self, folder: Folder, device: str) -> WorkerSetup:
+        return WorkerSetup(
+            task=self.config.task.name,
+            options=task_options(self.config),
+            module_folder=self.config.module_folder,
+            start=start_weights(self.config),
+            complexity=self.config.complexity,
+            device=device,
+            checkpoints=folder.checkpoints,
+            curves=folder.curves,
+            compile=self.compile,
+        )
+
+    def _company(self, task: Task) -> Callable[[Recipe], Hashable | None]:
+        """What is equal for recipes that are trained side by side."""
+        stacked = None if self.compile else stacked_task(task)
+        return stacked.company if stacked else lambda _: None
 
     @contextmanager
     def _executor(self, worker_setup: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:

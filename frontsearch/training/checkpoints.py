@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from frontsearch.errors import UserError
+from frontsearch.errors import UserError, check
 from frontsearch.folder import OPTIMISER_STATE, TrialFiles, sha256, write_file
 from frontsearch.training.optimisers import Optimiser
 
@@ -136,3 +136,10 @@ def without_tiny_numbers(tensor: Tensor) -> Tensor:
     if not tensor.is_floating_point():
         return tensor
     return torch.where(tensor.abs() < torch.finfo(tensor.dtype).tiny, torch.zeros_like(tensor), tensor)
+
+
+def check_penalised(checkpoints: Checkpoints | None, parent: str, *, names: frozenset[str]) -> None:
+    """Raises if a parent penalised other parameters than these, as its optimiser state then has another layout."""
+    expected = checkpoints and checkpoints.penalised_names(parent)
+    rule = f"as in trial {parent}, whose optimiser state is continued: {', '.join(sorted(expected or ()))}"
+    check("penalised", ", ".join(sorted(names)), rule, holds=expected is None or expected == names)

@@ -3,8 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +17,7 @@ from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, seeded
 from frontsearch.training.alone import train_alone
 from frontsearch.training.batches import batch_sizes, check_batch_size, step_count
-from frontsearch.training.checkpoints import Checkpoints
+from frontsearch.training.checkpoints import Checkpoints, check_penalised
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import penalty_of
@@ -98,7 +97,7 @@ class Trainer:
         groups: dict[object, list[Recipe]] = {}
         for recipe in dict.fromkeys(recipes):
             groups.setdefault(self._company(recipe), []).append(recipe)
-        trials = {trial.recipe: trial for group in groups.values() for trial in self._train_group(group)}
+        trials = {trial.recipe: trial for kind, group in groups.items() for trial in self._train_group(kind, group)}
         return tuple(trials[recipe] for recipe in recipes)
 
     def check(self, recipe: Recipe) -> None:
@@ -146,22 +145,21 @@ class Trainer:
         return find_channels(self.task.network(0).to(self.task.device).eval(), inputs)
 
     def _company(self, recipe: Recipe) -> object:
-        """What is equal for recipes that are trained together."""
+        """What is equal for recipes that are trained together: a class, a batch size, or the recipe itself."""
         if isinstance(recipe.start, Offspring):
             return Offspring
         return (self.stacked and self.stacked.company(recipe)) or recipe
 
-    def _train_group(self, recipes: Sequence[Recipe]) -> list[Trial]:
-        company = self._company(recipes[0])
+    def _train_group(self, company: object, recipes: Sequence[Recipe]) -> list[Trial]:
         if company is Offspring:
             return self._evaluate_offspring(recipes)
-        if self.stacked and company is not recipes[0]:
+        if self.stacked and isinstance(company, int):
             return self._train_side_by_side(self.stacked, recipes)
         return [self._train_alone(recipe) for recipe in recipes]
 
     def _train_alone(self, recipe: Recipe) -> Trial:
         began = time.perf_counter()
-        with self._seeded(recipe):  # layers such as dropout draw from torch's global generator
+        with seeded(recipe.seed, self.task.device.type):  # layers such as dropout draw from torch's global generator
             training = self._prepare(recipe)
             train_alone(self.task, training, self.channels, with_compiler=self.compile, on_epoch=self.on_epoch)
             return self._evaluate(training, began=began)
@@ -170,12 +168,8 @@ class Trainer:
         began = time.perf_counter()
         trainings = self._prepare_all(recipes)
         train_stack(stacked, trainings, on_epoch=self.on_epoch)
-        steps = sum(training.steps for training in trainings)
-        seconds = time.perf_counter() - began
-        return [
-            self._evaluate(training, began=time.perf_counter() - seconds * training.steps / steps)
-            for training in trainings
-        ]
+        steps, seconds = sum(each.steps for each in trainings), time.perf_counter() - began
+        return [self._evaluate(each, began=time.perf_counter() - seconds * each.steps / steps) for each in trainings]
 
     def _evaluate_offspring(self, recipes: Sequence[Recipe]) -> list[Trial]:
         """Evaluates recipes that cross two trials' weights without training in one batched forward pass."""
@@ -191,12 +185,9 @@ class Trainer:
     def _prepare_all(self, recipes: Sequence[Recipe]) -> list[PreparedTraining]:
         trainings = []
         for recipe in recipes:
-            with self._seeded(recipe):
+            with seeded(recipe.seed, self.task.device.type):
                 trainings.append(self._prepare(recipe))
         return trainings
-
-    def _seeded(self, recipe: Recipe) -> AbstractContextManager[None]:
-        return seeded(recipe.seed, self.task.device.type)
 
     def _prepare(self, recipe: Recipe) -> PreparedTraining:
         network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
@@ -205,7 +196,7 @@ class Trainer:
         optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights, penalty)
         if optimiser_state is not None:
-            self._check_penalised(*recipe.parents)
+            check_penalised(self.checkpoints, *recipe.parents, names=self.task.penalised)
             optimiser.load(optimiser_state)
         rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
         trained = not isinstance(recipe.start, Offspring | Initial)
@@ -220,43 +211,36 @@ class Trainer:
             recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed,
         )  # fmt: skip
 
-    def _check_penalised(self, parent: str) -> None:
-        """Raises if the parent penalised other parameters, as its optimiser state then has another layout."""
-        expected, names = self.checkpoints and self.checkpoints.penalised_names(parent), self.task.penalised
-        rule = f"as in trial {parent}, whose optimiser state is continued: {', '.join(sorted(expected or ()))}"
-        check("penalised", ", ".join(sorted(names)), rule, holds=expected is None or expected == names)
-
     def _steps_per_epoch(self, recipe: Recipe) -> int:
         return len(batch_sizes(len(self.task.splits["train"].targets), recipe.batch_size))
 
     def _evaluate(self, training: PreparedTraining, *, began: float) -> Trial:
         """The trial of a training that has ended."""
-        if training.diverged_at is not None:
-            return _diverged(training, seconds=time.perf_counter() - began)
-        weights, fixed = training.weights, self._fixed_channels
-        weights.round()
-        outputs = network_outputs(evaluation_network(weights, self.channels) if fixed is None else weights.network)
-        (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
+        metrics = None
+        if training.diverged_at is None:
+            weights, fixed = training.weights, self._fixed_channels
+            weights.round()
+            outputs = network_outputs(evaluation_network(weights, self.channels) if fixed is None else weights.network)
+            (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
         return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
-    def _finish(self, training: PreparedTraining, metrics: dict[str, float], *, seconds: float) -> Trial:
+    def _finish(self, training: PreparedTraining, metrics: dict[str, float] | None, *, seconds: float) -> Trial:
         recipe, measures = training.recipe, self.task.measures
+        diverged = Trial(
+            key=training.key, recipe=recipe, status=Status.DIVERGED, objectives=None, metrics={},
+            epochs=training.epochs, seconds=seconds,
+        )  # fmt: skip
+        if metrics is None:
+            return diverged
         objectives = metrics[measures.loss.on(measures.objective)], metrics[measures.complexity.key]
         if not (training.weights.finite() and all(map(math.isfinite, objectives))):
-            return _diverged(training, seconds=seconds)
+            return diverged
         checkpoint = curve = ""
         if self.checkpoints:
             checkpoint = self.checkpoints.save(training.key, training.network, training.optimiser)
         if self.curves and training.recorder:
             curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, measures.objectives))
-        return Trial(
-            key=training.key, recipe=recipe, status=Status.COMPLETE, objectives=objectives, metrics=metrics,
-            epochs=recipe.epochs, seconds=seconds, checkpoint_sha256=checkpoint, curve_sha256=curve,
+        return replace(
+            diverged, status=Status.COMPLETE, objectives=objectives, metrics=metrics, checkpoint_sha256=checkpoint,
+            curve_sha256=curve,
         )  # fmt: skip
-
-
-def _diverged(training: PreparedTraining, *, seconds: float) -> Trial:
-    return Trial(
-        key=training.key, recipe=training.recipe, status=Status.DIVERGED, objectives=None, metrics={},
-        epochs=training.epochs, seconds=seconds,
-    )  # fmt: skip

@@ -55,7 +55,6 @@ def commands(folder: Path) -> dict[str, list[str]]:
         "export": [*SCRIPT, "export", "digits", key, *out, "--to", str(file)],
         "dashboard": [*SCRIPT, "dashboard", "digits", *out, "--port", "0"],
         "digits, resume": [*STUDY, "digits", *SHORT, *out],
-        "digits, first step": ["-c", FIRST_STEP, "study", "digits", *SHORT, "--out", str(folder / "new")],
         "mnist, first step": ["-c", FIRST_STEP, "study", "mnist", *SHORT, "--out", str(folder / "mnist")],
     }
 
