@@ -3,8 +3,8 @@
     python tests/benchmarks/scale.py [cost] [path] [pruning] [--seeds N]
 
 ``cost``: seconds to measure l1 three times, as a training of two epochs on LeNet-5 does, over those of the training.
-``path``: the study ``mnist`` by a ``path`` planned for its budget, trained on the plain sum, on l1 in the canonical scale, and with weights
-brought to it before each epoch; each with several ends of its range of l1 weights.
+``path``: the study ``mnist`` by a ``path`` planned for its budget, trained on the plain sum, on l1 in the canonical
+scale, and with weights brought to it before each epoch; each with several ends of its range of l1 weights.
 ``pruning``: ``gmp`` and ``st3`` on LeNet-300-100, pruning by plain magnitude and by magnitude in the canonical scale.
 """
 
