@@ -30,9 +30,7 @@ from frontsearch.trial import Trial
 MIN_STEP = 1 / 16  # of an even step; a network that such a step still kills has reached the end of the front
 SWEEP = 0.8  # of the budget, for the sweep up to a target
 ATTEMPTS = 4  # at most, within a target's error: one longer training is worth more than several short ones
-LEAST = (
-    0.25  # epochs of a step unless the study's trainings are shorter: on little data, less is no step of the optimiser
-)
+LEAST = 0.25  # epochs of a step, unless the study's trainings are shorter; less may be no step on little data
 ROUNDING = 1e-9
 MIN_RATIO = 1.02  # closer l1 weights differ by less than two trainings at the same l1 weight
 
