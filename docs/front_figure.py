@@ -44,7 +44,7 @@ def mark(figure: go.Figure, chosen: Pick) -> None:
     ring = {"symbol": "circle-open", "size": 18, "color": "black", "line": {"width": 2}}
     figure.add_scatter(x=[x], y=[y], mode="markers", marker=ring, showlegend=False)
     figure.add_annotation(
-        x=math.log10(x), y=math.log10(y), text=text, ax=12, ay=175, align="left", font={"size": 14}, arrowcolor="black"
+        x=math.log10(x), y=math.log10(y), text=text, ax=45, ay=175, align="left", font={"size": 14}, arrowcolor="black"
     )
 
 

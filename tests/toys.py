@@ -158,4 +158,5 @@ def configured() -> dict[str, Method]:
     """Every method with its defaults, with small options if it has any, and with warm starts if it offers them."""
     defaults = {name: method(**FAST.get(name, {})) for name, method in METHODS.items()}
     small = {f"{name}-small": METHODS[name](**options) for name, options in SMALL.items()}
-    return defaults | small | {f"{name}-warm": METHODS[name](warm=True) for name in WARM}
+    warm = {f"{name}-warm": METHODS[name](warm=True) for name in WARM}
+    return defaults | small | warm | {"path-planned": METHODS["path"](sweep=0.8)}

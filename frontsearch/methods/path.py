@@ -21,13 +21,17 @@ from frontsearch.methods.base import (
 )
 from frontsearch.methods.neighbours import l1_weight
 from frontsearch.methods.step_length import leaves_front
+from frontsearch.methods.sweeps import Sweeps
 from frontsearch.names import NONZEROS
 from frontsearch.recipe import FromScratch, Start, WarmStart
 from frontsearch.target import Target
 from frontsearch.trial import Trial
 
 MIN_STEP = 1 / 16  # of an even step; a network that such a step still kills has reached the end of the front
+SWEEP = 0.8  # of the budget, for the sweep up to a target
 ATTEMPTS = 4  # at most, within a target's error: one longer training is worth more than several short ones
+LEAST = 0.25  # epochs of a step, unless the study's trainings are shorter; less may be no step on little data
+ROUNDING = 1e-9
 MIN_RATIO = 1.02  # closer l1 weights differ by less than two trainings at the same l1 weight
 
 
@@ -36,21 +40,26 @@ class Path:
     """A proximal path from dense to sparse: each training starts from the weights of the previous one.
 
     It follows the l1 weight as for the lasso [Friedman2010]_, with proximal Adam on networks [Yun2021]_. A path from
-    sparse to dense would start at the zero network, a stationary point that a deep network never leaves. A sweep raises
-    the l1 weight from the least one in even ratios. A step that loses too much cross entropy or sets all weights to
-    zero is undone and halved; after the zero network, later steps stay short, so that the sweep ends close to where
-    networks die. The rest of the budget goes by turns to the dense end, for as long as cross entropy falls there, and
-    into the widest gaps. After a training that diverged, the next one starts from the last completed one at half the
-    learning rate.
+    sparse to dense would start at the zero network, a stationary point that a deep network never leaves. Quick sweeps
+    at a higher learning rate come first and longer, finer ones follow, so that there is a whole front early and it
+    improves for as long as the budget lasts; nothing but the last training depends on the budget.
+
+    With ``sweep`` or a target, it plans one sweep for the budget. That raises the l1 weight from the least one in even
+    ratios. A step that loses too much cross entropy or sets all weights to zero is undone and halved; after the zero
+    network, later steps stay short, so that the sweep ends close to where networks die. The rest of the budget goes by
+    turns to the dense end, for as long as cross entropy falls there, and into the widest gaps.
+
+    After a training that diverged, the next one starts from the last completed one at half the learning rate.
 
     Attributes:
-        first_epochs: Epochs of the first training, at the least l1 weight; None takes a fifth of the budget,
-            and at least those of one training of the study.
-        step_epochs: Epochs of each later training; None takes a twentieth of the budget.
+        first_epochs: Epochs of the first training; None takes half of a training of the study; with ``sweep`` or a
+            target, a fifth of the budget, and at least a training of the study.
+        step_epochs: Epochs of each later training of the first sweep, which grow from sweep to sweep; None takes a
+            quarter of the first training; with ``sweep`` or a target, a twentieth of the budget.
         beyond: Last l1 weight of the path, as a multiple of the study's greatest one; a trained network survives l1
             weights that drive one from scratch to zero.
-        sweep: Share of the budget for the sweep; the rest fills gaps.
-        axes: Axes on which distances along the front are measured.
+        sweep: Share of the budget for one planned sweep; the rest fills gaps. None, without a target, sweeps on.
+        axes: Axes on which a planned sweep's gaps are measured.
         starts: Number of sweeps from different networks, side by side; one network may miss a piece of a nonconvex
             front.
     """
@@ -58,7 +67,7 @@ class Path:
     first_epochs: float | None = None
     step_epochs: float | None = None
     beyond: float = 1.0
-    sweep: float = 0.8
+    sweep: float | None = None
     axes: Literal["linear", "log"] = "linear"
     starts: int = 1
 
@@ -66,15 +75,42 @@ class Path:
         given = {"first_epochs": self.first_epochs, "step_epochs": self.step_epochs}
         check_positive(or_zero=False, **{name: epochs for name, epochs in given.items() if epochs is not None})
         check("beyond", self.beyond, f"finite and at least 1, at most {LARGEST:g}", holds=1 <= self.beyond <= LARGEST)
-        check("sweep", self.sweep, "in (0, 1]", holds=0 < self.sweep <= 1)
+        check("sweep", self.sweep, "in (0, 1]", holds=self.sweep is None or 0 < self.sweep <= 1)
         check("axes", self.axes, "linear or log", holds=self.axes in {"linear", "log"})
         check("starts", self.starts, "at least 1", holds=self.starts >= 1)
 
     def search(self, setting: Setting) -> Search:
-        """Yields the sweeps side by side, one training of each per batch, then one training per batch, without end."""
+        """Yields batches of one training for each start, without end."""
         if setting.target is not None:
             yield from self.search_target(setting, setting.target)
-            return
+        elif self.sweep is not None:
+            yield from self._search_planned(setting)
+        else:
+            rng = setting.rng()
+            yield from in_batches([self._sweeps(setting, rng) for _ in range(self.starts)])
+
+    def _sweeps(self, setting: Setting, rng: np.random.Generator) -> SequentialSearch:
+        """Yields sweeps from one network until its share of the budget is spent; the last training takes what is left.
+
+        A training is never shorter for that than the shortest other one.
+        """
+        usual = setting.template.epochs
+        first_epochs = self.first_epochs or max(usual / 2, min(usual, 2 * LEAST))
+        step_epochs = self.step_epochs or max(first_epochs / 4, min(usual, LEAST))
+        search = Sweeps(
+            setting=setting, rng=rng, first_epochs=first_epochs, step_epochs=step_epochs,
+            greatest=self._greatest(setting),
+        ).search()  # fmt: skip
+        recipe, left = next(search), setting.budget / self.starts
+        while left > (1 - ROUNDING) * min(recipe.epochs, first_epochs, step_epochs):
+            trial = yield with_epochs(recipe, min(recipe.epochs, left))
+            recipe, left = search.send(trial), left - trial.epochs
+
+    def _greatest(self, setting: Setting) -> float:
+        return min(setting.l1_weights[1] * self.beyond, LARGEST)
+
+    def _search_planned(self, setting: Setting) -> Search:
+        """Yields the sweeps side by side, one training of each per batch, then one training per batch, without end."""
         rng = setting.rng()
         trials = yield from in_batches([self._sweep(setting, rng) for _ in range(self.starts)])
         tried: set[tuple[str, str]] = set()
@@ -93,7 +129,7 @@ class Path:
         yield from in_batches([aim.search(trials, smaller=smallest, epochs=epochs)])
 
     def _epochs(self, setting: Setting) -> tuple[float, float]:
-        """Epochs of the first and of each later training of a sweep."""
+        """Epochs of the first and of each later training of a planned sweep."""
         budget = setting.budget / self.starts
         first_epochs = self.first_epochs or max(budget / 5, setting.template.epochs)
         return min(first_epochs, budget), self.step_epochs or budget / 20
@@ -104,8 +140,9 @@ class Path:
         It ends where it passes the target, if there is one.
         """
         first_epochs, step_epochs = self._epochs(setting)
-        steps = int((setting.budget * self.sweep / self.starts - first_epochs) / step_epochs + 1e-9)
-        weight, greatest = setting.l1_weights[0], min(setting.l1_weights[1] * self.beyond, LARGEST)
+        budget = setting.budget * (self.sweep or SWEEP) / self.starts
+        steps = int((budget - first_epochs) / step_epochs + ROUNDING)
+        weight, greatest = setting.l1_weights[0], self._greatest(setting)
         learning_rate, step, died = setting.template.learning_rate, 1.0, False
         last = yield with_epochs(setting.weighted_sum(weight, draw_seed(rng)), first_epochs)
         trials = [last]

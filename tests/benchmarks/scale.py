@@ -3,8 +3,8 @@
     python tests/benchmarks/scale.py [cost] [path] [pruning] [--seeds N]
 
 ``cost``: seconds to measure l1 three times, as a training of two epochs on LeNet-5 does, over those of the training.
-``path``: the study ``mnist`` by ``path``, trained on the plain sum, on l1 in the canonical scale, and with weights
-brought to it before each epoch; each with several ends of its range of l1 weights.
+``path``: the study ``mnist`` by a ``path`` planned for its budget, trained on the plain sum, on l1 in the canonical
+scale, and with weights brought to it before each epoch; each with several ends of its range of l1 weights.
 ``pruning``: ``gmp`` and ``st3`` on LeNet-300-100, pruning by plain magnitude and by magnitude in the canonical scale.
 """
 
@@ -36,6 +36,7 @@ from frontsearch.training.weights import Weights
 from frontsearch.workers import prepare_process
 
 ENDS = (5, 15, 40)  # last l1 weight of a path, as a multiple of the study's greatest one
+PLANNED = {"sweep": 0.8, "first_epochs": 4, "step_epochs": 1}
 SPARSE = """
 description = "LeNet-300-100 for a moment."
 epochs = 30
@@ -201,7 +202,7 @@ def path(seeds: int) -> None:
         for end in ENDS:
             for seed in range(1, seeds + 1):
                 config = study("mnist", "path", seed)
-                methods = {"path": {**config.methods["path"], "beyond": end}}
+                methods = {"path": {**PLANNED, "beyond": end}}
                 with training(kind):
                     row = result(config.model_copy(update={"methods": methods}), (0.02, 0.01))
                 say(f"| {kind} | {end} | {seed} | {row} |")

@@ -2,8 +2,7 @@
 
     python tests/benchmarks/wall_seconds.py [--cap SECONDS] [--levels 0.9 0.93 0.945] [--seed N] [--only NAME...]
 
-``path`` runs three times, as how long it means to go on decides how it goes: with the study's own budget, with half of
-it and trainings of half the length, and with twice as much; ratios are to whichever of them was soonest. Every
+Ratios are to ``path``, of which one run has them all: how long it may go on does not change how it goes. Every
 contender is a process of its own with one torch thread, one after the other, that prints a line a training. Its seconds
 count from the process's start, imports and data included. Validation chooses; the hypervolume is the mnist study's, its
 reference point (ln 10, 3548). The table is Markdown.
@@ -29,14 +28,9 @@ from frontsearch.comparison.quality import Box, hypervolume
 BOX = Box(low=(0.0, 0.0), high=(math.log(10), 3548.0))
 LINE = re.compile(r"cross entropy ([\d.]+), l1 ([\d.e+]+)")
 FOLDER = Path(__file__).parent
-MNIST = FOLDER.parent.parent / "studies" / "mnist.toml"
-SHORT = "short.toml"  # in the folder where a contender runs
-RUN = [sys.executable, "-m", "frontsearch.study", "--jobs", "1", "--seed", "{seed}"]
-STUDY = [*RUN, "mnist"]
+STUDY = [sys.executable, "-m", "frontsearch.study", "--jobs", "1", "--seed", "{seed}", "mnist"]
 CONTENDERS = {
-    "path, 8 epochs": [*RUN, SHORT, "--methods", "path", "--epochs", "8"],
-    "path, 16 epochs": [*STUDY, "--methods", "path", "--epochs", "16"],
-    "path, 32 epochs": [*STUDY, "--methods", "path", "--epochs", "32"],
+    "path": [*STUDY, "--methods", "path", "--epochs", "32"],
     "plain Optuna, TPE": [sys.executable, str(FOLDER / "plain_optuna.py"), "tpe", "{seed}"],
     "plain Optuna, NSGA-II": [sys.executable, str(FOLDER / "plain_optuna.py"), "nsga2", "{seed}"],
     "plain pymoo, NSGA-II": [sys.executable, str(FOLDER / "plain_pymoo.py"), "{seed}"],
@@ -61,7 +55,6 @@ def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> R
     """What comes of this command, which is killed when it has reached every level, or at the cap."""
     points, seconds = [], {}
     with TemporaryDirectory() as folder:
-        Path(folder, SHORT).write_text(shortened(MNIST.read_text(encoding="utf-8")), encoding="utf-8")
         begun = time.perf_counter()
         process = subprocess.Popen(
             command,
@@ -88,11 +81,6 @@ def reached(command: Sequence[str], levels: Sequence[float], *, cap: float) -> R
     if not points:
         raise SystemExit(f"Nothing came of {' '.join(command)} within {cap:g} seconds.")
     return Race(seconds, end)
-
-
-def shortened(study: str) -> str:
-    """The study's file with a path of trainings half as long."""
-    return study.replace("first_epochs = 4", "first_epochs = 2").replace("step_epochs = 1", "step_epochs = 0.5")
 
 
 def table(found: dict[str, Race], levels: Sequence[float]) -> str:

@@ -27,7 +27,7 @@ from frontsearch import FrontClassifier, FrontRegressor, Recipe, UserError
 
 FAST = {
     "hidden": 8,
-    "method": {"path": {"first_epochs": 4.0, "step_epochs": 1.0}},
+    "method": {"path": {"sweep": 0.8, "first_epochs": 4.0, "step_epochs": 1.0}},
     "epochs": 6.0,
     "training": Recipe(epochs=4.0, batch_size=16, learning_rate=0.05),
 }

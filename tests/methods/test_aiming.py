@@ -187,8 +187,10 @@ def test_the_budget_goes_near_the_target():
     assert near[0] > 15 > near[1]
 
 
-def test_a_step_of_the_path_is_the_same_with_and_without_a_target_until_it_is_passed():
-    plain, with_target = spend(PATH, at(None), Network()), spend(PATH, at(SPARSITY), Network())
+def test_with_a_target_a_path_is_the_planned_one_until_it_is_passed():
+    planned = replace(PATH, sweep=0.8)
+    plain, with_target = spend(planned, at(None), Network()), spend(PATH, at(SPARSITY), Network())
+    assert with_target == spend(planned, at(SPARSITY), Network())
     sweep = [trial.key for trial in with_target if not trial.recipe.pruning.sparsity]
     assert sweep == [trial.key for trial in plain[: len(sweep)]]
     for before, after in pairwise(with_target[: len(sweep)]):

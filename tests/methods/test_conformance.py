@@ -45,7 +45,9 @@ def recipes(trials):
 
 
 def test_every_method_is_tested_here():
-    assert {name.removesuffix("-small").removesuffix("-warm") for name in CONFIGURED} == set(METHODS)
+    assert {name.removesuffix("-small").removesuffix("-warm").removesuffix("-planned") for name in CONFIGURED} == set(
+        METHODS
+    )
 
 
 def test_the_same_setting_and_outcomes_give_the_same_trainings(method):
@@ -89,8 +91,9 @@ def test_no_training_starts_from_a_trial_of_its_own_batch(method):
 
 
 def test_a_budget_for_one_training_pays_for_one_training(method, toy):
-    (trial,) = spend(method, setting(budget=1.0), toy)
-    assert trial.epochs == 1.0
+    lengths = [trial.epochs for trial in spend(method, setting(budget=1.0), toy)]
+    assert sum(lengths) == 1.0
+    assert len(lengths) == 1 or method == METHODS["path"]()  # whose trainings are shorter
 
 
 @pytest.mark.parametrize("toy", [TOYS["noisy"], TOYS["all diverged"]], ids=["noisy", "all diverged"])

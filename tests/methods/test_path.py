@@ -1,4 +1,4 @@
-"""``path`` goes from dense to sparse, one training after another, and spends its budget."""
+"""A planned ``path`` goes from dense to sparse, one training after another, and spends its budget."""
 
 import math
 from dataclasses import dataclass, replace
@@ -30,14 +30,14 @@ def sweep_of(history):
 
 
 def test_epochs_that_are_not_given_are_shares_of_the_budget():
-    lengths = [trial.epochs for trial in spend(Path(), setting(budget=40.0), Toy())]
+    lengths = [trial.epochs for trial in spend(Path(sweep=0.8), setting(budget=40.0), Toy())]
     assert lengths[0] == 8.0
     assert set(lengths[1:]) == {2.0}
     assert sum(lengths) == 40.0
 
 
 def test_44_epochs_are_one_training_of_8_and_12_of_3():
-    history = spend(Path(first_epochs=8.0, step_epochs=3.0), setting(budget=44.0), Toy())
+    history = spend(Path(sweep=0.8, first_epochs=8.0, step_epochs=3.0), setting(budget=44.0), Toy())
     assert [trial.recipe.epochs for trial in history] == [8.0] + [3.0] * 12
 
 
@@ -221,11 +221,11 @@ def test_the_budget_is_spent_and_never_exceeded(budget, first, step, sweep, star
 
 
 def test_a_fractional_budget_pays_for_every_training_it_covers():
-    history = spend(Path(first_epochs=0.1, step_epochs=0.1), setting(budget=0.3), Toy())
+    history = spend(Path(sweep=0.8, first_epochs=0.1, step_epochs=0.1), setting(budget=0.3), Toy())
     assert len(history) == 3
 
 
 def test_pruning_begins_no_later_than_a_step_ends():
     late = replace(setting(), template=replace(setting().template, epochs=20.0, pruning=Pruning(begin=5.0)))
-    history = spend(Path(first_epochs=8.0, step_epochs=3.0), late, Toy())
+    history = spend(Path(sweep=0.8, first_epochs=8.0, step_epochs=3.0), late, Toy())
     assert [trial.recipe.pruning.begin for trial in history[:3]] == [5.0, 3.0, 3.0]
