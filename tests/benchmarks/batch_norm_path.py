@@ -56,7 +56,7 @@ def main() -> None:
     }
     task = Task(name="BatchNorm", splits=splits, build=Residual, complexity="group-l1")
     with TemporaryDirectory() as folder:
-        fs.search(task, method="path", epochs=epochs, seed=1, quiet=True, out=Path(folder) / "run")
+        fs.search(task, method={"path": {"sweep": 0.8}}, epochs=epochs, seed=1, quiet=True, out=Path(folder) / "run")
         with (Path(folder) / "run" / "trials.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
     print("l1 weight  units  multiply-adds  validation error  seconds/epoch  / first")  # noqa: T201 - a script's own channel

@@ -136,7 +136,7 @@ def dense_network(task: Task, folder: Path, *, epochs: float, seed: int) -> Cand
 def ours(task: Task, folder: Path, *, options: Options, epochs: float, seed: int) -> Iterator[Candidate]:
     """The networks of one path by group l1, three fifths of its budget for debiasing."""
     method = {
-        "first_epochs": options.first * epochs, "step_epochs": options.step * epochs,
+        "sweep": 0.8, "first_epochs": options.first * epochs, "step_epochs": options.step * epochs,
         "debias": {"share": 0.6, "epochs": options.debias * epochs, "learning_rate": LEARNING_RATE},
     }  # fmt: skip
     result = fs.search(
