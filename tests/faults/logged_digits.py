@@ -11,12 +11,16 @@ from frontsearch import Task
 CHECKS = 1  # the greatest seed of networks that are made to look at the task; a training's has 32 random bits
 
 
+class Logged(nn.Sequential):
+    """No plain chain, so that each training is alone and what a kill costs is known."""
+
+
 def build():
     if torch.initial_seed() > CHECKS:
         file = os.open(os.environ["STARTED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.write(file, f"{os.getpid()}\n".encode())
         os.close(file)
-    return nn.Sequential(nn.Linear(64, 24), nn.ReLU(), nn.Linear(24, 10))
+    return Logged(nn.Linear(64, 24), nn.ReLU(), nn.Linear(24, 10))
 
 
 def make_task():

@@ -52,7 +52,8 @@ def test_a_copy_has_no_faults(copy, undisturbed):
 def test_a_digit_that_differs_is_seen(copy, undisturbed, name):
     path = copy.out / name
     text = path.read_text()
-    place = next(n for n in range(len(text) // 2, len(text)) if text[n] in "12345678")
+    counted = text.index("complete" if name == "trials.csv" else "", len(text) // 2)  # seconds may differ
+    place = next(n for n in range(counted, len(text)) if text[n] in "12345678")
     path.write_text(f"{text[:place]}9{text[place + 1 :]}")
     assert different(copy.out, undisturbed.out) == [f"{name} differs"]
 

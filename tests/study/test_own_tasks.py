@@ -179,7 +179,7 @@ def test_weights_of_another_network_are_refused(study, tmp_path):
 def test_a_task_of_a_program_is_read_without_it_but_not_trained(tmp_path):
     program = MODULE + (
         "\nfs.search(make_task(), epochs=24, out='out', quiet=True, l1_weights=(1e-3, 1e-1),"
-        " training=fs.Recipe(epochs=1.0), jobs=2)\n"
+        " training=fs.Recipe(epochs=1.0, batch_size=16), jobs=2)\n"
     )
     subprocess.run([sys.executable, "-"], input=program, text=True, check=True, cwd=tmp_path)  # as a notebook, no file
     comparison = recorded_comparison(Folder(tmp_path / "out"))

@@ -49,14 +49,14 @@ def again(finished, tmp_path):
 @pytest.fixture
 def trained(monkeypatch):
     """Keys of the trials that are trained in this process from now on."""
-    keys, train = [], trainer.Trainer.__call__
+    keys, train = [], trainer.Trainer.train
 
-    def trained_and_listed(self, recipe):
-        trial = train(self, recipe)
-        keys.append(trial.key)
-        return trial
+    def trained_and_listed(self, recipes):
+        trials = train(self, recipes)
+        keys.extend(trial.key for trial in trials)
+        return trials
 
-    monkeypatch.setattr(trainer.Trainer, "__call__", trained_and_listed)
+    monkeypatch.setattr(trainer.Trainer, "train", trained_and_listed)
     return keys
 
 
