@@ -1,9 +1,9 @@
-"""Training: trains one recipe on one task and records its metrics, weights and learning curve.
+"""Training: trains recipes on one task and records its metrics, weights and learning curve.
 
-In: a recipe. Out: a trial; its checkpoint and learning curve are written to the output folder. Read ``trainer.py``
-first, top to bottom: ``starts.py`` makes the initial weights, ``optimisers.py`` takes a step, ``pruning.py`` sets
-weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` computes the metrics. ``defaults.py``
-derives from a task what a study does not say.
+In: recipes. Out: their trials; checkpoints and learning curves are written to the output folder. Read ``trainer.py``
+first, top to bottom, then ``alone.py``: ``starts.py`` makes the initial weights, ``optimisers.py`` takes a step,
+``pruning.py`` sets weights to zero, ``shrinking.py`` leaves out dead units and ``objectives.py`` computes the metrics.
+``stacked/`` trains small networks side by side. ``defaults.py`` derives from a task what a study does not say.
 """
 
 from frontsearch.training.certificates import full_gradient, network_certificate
