@@ -42,7 +42,7 @@ def run(trainings, *, storage, evaluate):
     ledger = Ledger(storage, "endurance", fingerprint="toy", space=toys.MIXED)
     runner = Runner(
         ledger=ledger, fingerprint="toy", executor=SerialExecutor(), evaluate=evaluate, workers=lambda: 1,
-        on_trial=lambda *_: None,
+        on_trial=lambda *_: None, trainer=1,  # as the keys of the toys
     )  # fmt: skip
     return runner.run([RunState(name="random", repeat=0, budget=float(trainings), method=method)])[0].trials
 

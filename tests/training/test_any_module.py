@@ -352,7 +352,7 @@ def test_a_network_may_arrive_as_it_was_left(tmp_path):
         for name, each in (("arrived", network), ("fresh", fresh))
     )
     # A network with hooks is trained alone, with other last bits; the bias before a BatchNorm moves by rounding only.
-    assert arrived.metrics == pytest.approx(plain.metrics, rel=2e-3)
+    assert arrived.objectives == pytest.approx(plain.objectives, rel=2e-3)
     assert calls
     assert all(torch.equal(before[name], each) for name, each in network.state_dict().items())
     assert network[0].weight.grad is not None

@@ -90,7 +90,10 @@ def test_a_group_that_is_killed_again_and_again_leaves_nothing_behind(start, tmp
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     assert left(tmp_path) == []
-    assert shared_memory(pids) - before == set()
+    until = time.monotonic() + 60  # other programs on this machine take a moment to remove theirs; nobody removes ours
+    while left_over := shared_memory(pids) - before:
+        assert time.monotonic() < until, left_over
+        time.sleep(0.1)
 
 
 def test_workers_end_within_seconds_of_their_coordinator_and_leave_nothing_behind(start, tmp_path):
