@@ -201,14 +201,15 @@ class Recipe:
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""
+        start, kind = next(item for item in STARTS.items() if isinstance(self.start, item[1]))
         flat: dict[str, Any] = {
             "descent": "weighted-sum" if isinstance(self.descent, WeightedSum) else "multi-gradient",
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
             **dict(zip(_PLAIN_FIELDS, _plain_values(self), strict=True)),
-            "start": next(name for name, kind in STARTS.items() if isinstance(self.start, kind)),
+            "start": start,
             **NO_START,
-            **{field: getattr(self.start, name) for field, name in _START_FIELDS[type(self.start)]},
+            **{field: getattr(self.start, name) for field, name in _START_FIELDS[kind]},
         }
         return flat | {name: float(flat[name]) for name in _REALS if flat[name] is not None}  # a key tells 2 from 2.0
 
@@ -237,7 +238,8 @@ class Recipe:
 
     def key(self, fingerprint: str, *, trainer: int = TRAINER) -> str:
         """A hash, 32 hexadecimal digits, of recipe, task and trainer; a warm start's identifies its whole lineage."""
-        text = json.dumps([fingerprint, self.fields(), trainer][: 2 + (trainer > 1)], sort_keys=True)
+        version = [trainer] if trainer > 1 else []  # the first one was not named
+        text = json.dumps([fingerprint, self.fields(), *version], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

@@ -172,3 +172,12 @@ def test_recipes_are_frozen_and_hashable():
 def test_fields_of_an_unknown_kind_are_refused_by_name(field, value):
     with pytest.raises(ValueError, match=f"`{field}` must be one of .*; found '{value}'"):
         Recipe.of_fields({**Recipe().fields(), field: value})
+
+
+def test_a_start_of_a_programs_own_kind_counts_as_what_it_extends():
+    class Sparse(FromScratch):
+        pass
+
+    own, plain = (Recipe(start=kind(density=0.5)) for kind in (Sparse, FromScratch))
+    assert own.fields() == plain.fields()
+    assert own.key("task") == plain.key("task")

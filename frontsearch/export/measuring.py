@@ -69,7 +69,7 @@ def _timings(task: Task, contents: Contents, *, missing: dict[str, str]) -> Iter
             if engine in missing:
                 continue
             files = {name: Path(folder) / f"{name}.{form}" for name in ("whole", "small")}
-            for path, content in zip(files.values(), contents[form], strict=False):
+            for path, content in zip(files.values(), contents[form][:2], strict=True):
                 path.write_bytes(content)
             kernels = KERNELS if engine == "torch" else ()
             try:

@@ -14,14 +14,13 @@ def soft_threshold_(weights: Tensor, threshold: Tensor | float) -> Tensor:
 
     Args:
         weights: Weights, ``(p,)``.
-        threshold: One nonnegative number, or one per weight, ``(p,)``.
+        threshold: One nonnegative number, one per weight, ``(p,)``, or anything that spreads to their shape.
     """
     # Subtracting the weights clamped to [-t, t] is the same map without a sign and a product.
     limit = torch.as_tensor(threshold, dtype=weights.dtype)
     low = -limit
-    return weights.sub_(
-        torch.clamp(weights, low, limit, out=low if low.shape == weights.shape else None)
-    )  # saves one array
+    saved = low if low.shape == weights.shape else None  # one array
+    return weights.sub_(torch.clamp(weights, low, limit, out=saved))
 
 
 def group_threshold_(weights: Tensor, threshold: Tensor | float, groups: Groups, *, factors: Tensor) -> Tensor:

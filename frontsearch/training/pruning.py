@@ -54,32 +54,43 @@ class MagnitudePruner:
 
     def prune(self, step: int, weights: Weights, optimiser: Optimiser) -> None:
         """Prunes at the steps that the recipe asks for, and always at the end of the training."""
-        elapsed = step - self.phase.start
-        if elapsed < 0 or (elapsed % self.pruning.every and step != self.phase.stop):
+        if not self.is_due(step):
             return
-        self._zero_small_weights(progress(step, self.phase), weights, optimiser.penalty)
+        self._zero_small_weights(step, weights, optimiser.penalty)
         if not self.pruning.regrow:
             self.mask = (weights.penalised != 0).to(weights.penalised.dtype)
             for tensor in optimiser.state().values():
                 if tensor.ndim:
                     tensor[: len(self.mask)].mul_(self.mask)
 
+    def is_due(self, step: int) -> bool:
+        """Whether weights are pruned after so many steps."""
+        elapsed = step - self.phase.start
+        return elapsed >= 0 and (elapsed % self.pruning.every == 0 or step == self.phase.stop)
+
+    def threshold(self, step: int) -> float:
+        """The threshold after so many steps."""
+        return self.pruning.threshold * self._risen(step)
+
     def before_step(self, weights: Weights) -> None:
         """Zeroes the gradient of weights that may not regrow."""
         if self.mask is not None:
             weights.gradient[: len(self.mask)].mul_(self.mask)
 
-    def _zero_small_weights(self, share: float, weights: Weights, penalty: Penalty) -> None:
-        risen = ramp(self.pruning.ramp, share)
+    def _risen(self, step: int) -> float:
+        """The share of the final threshold and sparsity after so many steps."""
+        return ramp(self.pruning.ramp, progress(step, self.phase))
+
+    def _zero_small_weights(self, step: int, weights: Weights, penalty: Penalty) -> None:
         if self.pruning.threshold:
             for layer in weights.layers if self.pruning.relative else (weights.penalised,):
                 unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
-                torch.hardshrink(layer, self.pruning.threshold * unit * risen, out=layer)
+                torch.hardshrink(layer, self.pruning.threshold * unit * self._risen(step), out=layer)
         if self.pruning.sparsity:
             count = len(weights.penalised) + self.removed
             if self.initial_sparsity is None:  # the ramp starts from the sparsity that the network already has
                 self.initial_sparsity = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
-            sparsity = self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * risen
+            sparsity = self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * self._risen(step)
             smallest = penalty.smallest(weights.penalised, round(sparsity * count) - self.removed)
             weights.penalised.masked_fill_(smallest, 0)
 

@@ -141,7 +141,10 @@ def test_a_study_file_says_so_for_any_task_and_goes_on_where_it_ended(tmp_path, 
             app.main_study()
         assert not ended.value.code
         assert 'complexity = "group-l1"' in (tmp_path / "run" / "study.toml").read_text()
-        assert sum(float(row["group_l1"]) > 0 for row in rows(tmp_path / "run" / "fronts.csv")) > 2
+        found = sorted(float(row["group_l1"]) for row in rows(tmp_path / "run" / "fronts.csv"))
+        assert found[0] >= 0
+        assert all(value > 0 for value in found[1:])  # only the sparse end may have died
+        assert len(found) > 2
     assert len({row["key"] for row in rows(tmp_path / "run" / "trials.csv")}) > 8
 
 

@@ -3,8 +3,7 @@
 In: prepared trainings with one batch size. Out: the same trainings after their last step. Read ``loop.py`` first.
 """
 
-from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.stacked.loop import train_stack
 from frontsearch.training.stacked.stacked_task import StackedTask, stacked_task
 
-__all__ = ["PreparedTraining", "StackedTask", "stacked_task", "train_stack"]
+__all__ = ["StackedTask", "stacked_task", "train_stack"]

@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from frontsearch.recipe import MultiGradient
-from frontsearch.training.batches import batch_sizes
 from frontsearch.training.prepared import PreparedTraining
-from frontsearch.training.stacked.layers import ALIGNED, padded
+from frontsearch.training.stacked.batches import StackedBatches
 from frontsearch.training.stacked.network import StackedNetwork
 from frontsearch.training.stacked.pruning import StackedPruning
 from frontsearch.training.stacked.stacked_task import StackedTask
@@ -54,7 +53,7 @@ class Stack:
         self.network = StackedNetwork([row.network for row in rows], self.weights, task.loss)
         self.updates = self._updates()
         self.pruning = StackedPruning(rows, self.weights, self.updates)
-        self.batches = Batches(task, rows, count=len(self.weights.vector))
+        self.batches = StackedBatches(task, rows, count=len(self.weights.vector))
         self.decay = task.decay
 
     def train(self, begin: int, end: int, *, on_epoch: Callable[[], None]) -> int:
@@ -104,50 +103,6 @@ class Stack:
             each: Update = family(trainings, self.weights, rows) if family else EachRow(trainings, self.weights, rows)
             updates.append(each)
         return updates
-
-
-class Batches:
-    """The batches of all trainings, each in an order of its own; an epoch of one step takes all examples as they are.
-
-    Args:
-        task: The task.
-        rows: The trainings.
-        count: Number of rows in the stack.
-    """
-
-    def __init__(self, task: StackedTask, rows: Sequence[PreparedTraining], *, count: int) -> None:
-        self.task, self.rows, self.count = task, rows, count
-        self.sizes = batch_sizes(len(task.targets), rows[0].recipe.batch_size)
-        self.per_epoch = len(self.sizes)
-        self._pieces: tuple[Tensor, ...] = ()
-        if self.per_epoch == 1:
-            numbers = _padded(torch.arange(len(task.targets), device=task.targets.device))
-            targets = task.targets[numbers]
-            self._whole = task.inputs[numbers].expand(count, -1, -1), targets.expand(count, *targets.shape)
-
-    def next(self, step: int) -> tuple[Tensor, Tensor, int]:
-        """Inputs ``(k, n, features)``, targets ``(k, n, ...)`` and how many of the ``n`` examples are not padding."""
-        if self.per_epoch == 1:
-            return *self._whole, self.sizes[0]
-        place = step % self.per_epoch
-        if place == 0 or not self._pieces:
-            self._pieces = self._orders(new=place == 0).split(self.sizes, dim=1)
-        numbers = _padded(self._pieces[place])
-        inputs, targets = (each.index_select(0, numbers.flatten()) for each in (self.task.inputs, self.task.targets))
-        return inputs.unflatten(0, numbers.shape), targets.unflatten(0, numbers.shape), self.sizes[place]
-
-    def _orders(self, *, new: bool) -> Tensor:
-        """The order of the examples in each training's epoch, ``(k, n)``."""
-        for row in self.rows if new else ():
-            row.shuffle(len(self.task.targets))
-        orders = [row.order for row in self.rows]
-        return torch.stack(orders + orders[-1:] * (self.count - len(orders))).to(self.task.targets.device)
-
-
-def _padded(numbers: Tensor) -> Tensor:
-    """Numbers of examples, ``(..., n)``, with the first of them again at the end."""
-    missing = padded(numbers.shape[-1], ALIGNED) - numbers.shape[-1]
-    return torch.cat([numbers, numbers[..., :1].expand(*numbers.shape[:-1], missing)], dim=-1) if missing else numbers
 
 
 def _note(row: PreparedTraining, steps: range, losses: Sequence[float]) -> None:

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.training.prepared import PreparedTraining
-from frontsearch.training.pruning import MagnitudePruner, progress
-from frontsearch.training.schedules import ramp
+from frontsearch.training.pruning import MagnitudePruner
 from frontsearch.training.stacked.updates import Update
 from frontsearch.training.stacked.weights import StackedWeights
 
@@ -24,32 +23,36 @@ class StackedPruning:
     def __init__(
         self, trainings: Sequence[PreparedTraining], weights: StackedWeights, updates: Sequence[Update]
     ) -> None:
-        self.trainings, self.weights = trainings, weights
         count = weights.penalised.shape[1]
         self._penalised, self._gradient = weights.penalised, weights.gradient[:, :count]
         self._states = [(update.rows, state[:, :count]) for update in updates for state in update.state]
         stacked = {row for update in updates if update.state for row in range(update.rows.start, update.rows.stop)}
-        self._plain = [row for row in stacked if _has_plain_threshold(trainings[row])]
-        self._others = [training for row, training in enumerate(trainings) if row not in self._plain]
+        self._plain: dict[int, MagnitudePruner] = {}
+        self._others: list[PreparedTraining] = []
+        for row, training in enumerate(trainings):
+            pruner, pruning = training.pruner, training.recipe.pruning
+            is_plain = row in stacked and not pruning.sparsity and not pruning.relative
+            if is_plain and isinstance(pruner, MagnitudePruner):
+                self._plain[row] = pruner
+            else:
+                self._others.append(training)
         self._masks: Tensor | None = None
-        for row in self._plain:
-            if (mask := trainings[row].pruner.mask) is not None:
-                self._all_masks()[row] = mask
+        for row, pruner in self._plain.items():
+            if pruner.mask is not None:
+                self._all_masks()[row] = pruner.mask
         self._thresholds: list[Tensor | None] = []
         self._permanent: list[Tensor | None] = []
 
     def begin(self, steps: range) -> None:
         """Computes the thresholds after each of these steps, and for which rows zeros are then permanent."""
-        rows = range(len(self._penalised))
-        plain = {row: self.trainings[row] for row in self._plain}
-        due = [[row in plain and _is_due(plain[row], step + 1) for row in rows] for step in steps]
-        values = [
-            [_threshold(plain[row], step + 1) if pruned else 0.0 for row, pruned in enumerate(each)]
-            for step, each in zip(steps, due, strict=True)
-        ]
-        lasting = [[pruned and not plain[row].recipe.pruning.regrow for row, pruned in enumerate(each)] for each in due]
-        self._thresholds = self._table(values)
-        self._permanent = self._table(lasting)
+        values = [[0.0] * len(self._penalised) for _ in steps]
+        lasting = [[False] * len(self._penalised) for _ in steps]
+        for row, pruner in self._plain.items():
+            for number, step in enumerate(steps):
+                if pruner.is_due(step + 1):
+                    values[number][row] = pruner.threshold(step + 1)
+                    lasting[number][row] = not pruner.pruning.regrow
+        self._thresholds, self._permanent = self._table(values), self._table(lasting)
 
     def before(self) -> None:
         """Zeroes the gradients of weights that may not regrow."""
@@ -73,9 +76,9 @@ class StackedPruning:
     def end(self) -> None:
         """Hands the masks back to the trainings' own pruners."""
         if self._masks is not None:
-            for row in self._plain:
-                if not self.trainings[row].recipe.pruning.regrow:
-                    self.trainings[row].pruner.mask = self._masks[row].clone()
+            for row, pruner in self._plain.items():
+                if not pruner.pruning.regrow:
+                    pruner.mask = self._masks[row].clone()
 
     def _all_masks(self) -> Tensor:
         if self._masks is None:
@@ -86,25 +89,3 @@ class StackedPruning:
         """A column for each step, ``(k, 1)``; None where it would be zero, as it then changes nothing."""
         table = self._penalised.new_tensor(values).unsqueeze(2)
         return [column if any(row) else None for column, row in zip(table, values, strict=True)]
-
-
-def _has_plain_threshold(training: PreparedTraining) -> bool:
-    pruning = training.recipe.pruning
-    return isinstance(training.pruner, MagnitudePruner) and not pruning.sparsity and not pruning.relative
-
-
-def _is_due(training: PreparedTraining, step: int) -> bool:
-    """Whether weights are pruned after so many steps."""
-    phase = _phase(training)
-    elapsed = step - phase.start
-    return elapsed >= 0 and (elapsed % training.recipe.pruning.every == 0 or step == phase.stop)
-
-
-def _threshold(training: PreparedTraining, step: int) -> float:
-    pruning = training.recipe.pruning
-    return pruning.threshold and pruning.threshold * ramp(pruning.ramp, progress(step, _phase(training)))
-
-
-def _phase(training: PreparedTraining) -> range:
-    assert isinstance(training.pruner, MagnitudePruner)  # noqa: S101 - as all with a plain threshold
-    return training.pruner.phase

@@ -60,14 +60,13 @@ class _Family:
     """Takes the steps of all its trainings at once."""
 
     state: Sequence[Tensor]
+    _rates: Tensor  # a column for each step, as are thresholds
+    _thresholds: Tensor
 
     def __init__(self, trainings: Sequence[PreparedTraining], weights: StackedWeights, rows: slice) -> None:
         self.trainings, self.rows = trainings, rows
-        self.vector, self.gradient, self.penalised = (
-            weights.vector[rows],
-            weights.gradient[rows],
-            weights.penalised[rows],
-        )
+        self.vector, self.gradient = weights.vector[rows], weights.gradient[rows]
+        self.penalised = weights.penalised[rows]
         self._penalised_gradient = self.gradient[:, : self.penalised.shape[1]]
         recipe = trainings[0].recipe
         self._is_proximal, self._is_multi = recipe.optimiser in PROXIMAL, isinstance(recipe.descent, MultiGradient)
@@ -76,7 +75,6 @@ class _Family:
         self._named = {name: self._gathered(name) for name, one in self._preconditioners[0].state.items() if one.ndim}
         self.state = tuple(self._named.values())
         self._scratch = torch.empty_like(self.vector)
-        self._rates = self._thresholds = self._l1
 
     def begin(self, steps: range) -> None:
         """Computes the learning rates and thresholds of these steps."""
