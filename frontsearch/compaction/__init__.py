@@ -15,7 +15,7 @@ from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.resizing import resize
 from frontsearch.compaction.sizes import network_size, size_with
-from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.steps import find_channels, followed_channels
 from frontsearch.compaction.trainable import trainable_channels
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "computed_groups",
     "cut",
     "find_channels",
+    "followed_channels",
     "live_channels",
     "network_size",
     "resize",

@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
-from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.channels import Channels, Kernel
+from frontsearch.compaction.steps import followed_channels
 from frontsearch.tasks import Inputs
 
 
@@ -25,10 +25,7 @@ def weight_groups(network: nn.Module, inputs: Inputs, penalised: AbstractSet[str
         inputs: Inputs of a few examples.
         penalised: Names of the penalised parameters.
     """
-    try:
-        channels = find_channels(network, inputs)
-    except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
-        channels = NO_CHANNELS
+    channels = followed_channels(network, inputs)
     kernels = {kernel.weight: kernel for kernel in reversed(channels.kernels)}
     own, found = len(channels.kept), {}  # groups that are no channel's follow the channels
     for name, parameter in network.named_parameters():

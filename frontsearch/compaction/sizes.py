@@ -10,7 +10,7 @@ from frontsearch.compaction.channels import Channels
 from frontsearch.compaction.cutting import cut
 from frontsearch.compaction.live import Needed, needed_channels
 from frontsearch.compaction.reading import box_around
-from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.steps import followed_channels
 from frontsearch.tasks import Inputs
 
 # How many multiply-adds onnxruntime 1.32 does while it copies an entry of an example out of a box, and while it gathers
@@ -39,11 +39,7 @@ def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
         network: The network, in evaluation mode.
         inputs: Inputs of a few examples.
     """
-    try:
-        channels = find_channels(network, inputs)
-    except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
-        return None
-    return size_with(channels, network)
+    return size_with(followed_channels(network, inputs), network)
 
 
 @torch.no_grad()

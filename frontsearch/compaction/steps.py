@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from frontsearch.compaction import kernel_steps
 from frontsearch.compaction.attention import attention
-from frontsearch.compaction.channels import Channels, Join
+from frontsearch.compaction.channels import NO_CHANNELS, Channels, Join
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tasks import Inputs, forward
 from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
@@ -26,6 +26,14 @@ def find_channels(network: nn.Module, inputs: Inputs) -> Channels:
         outputs = forward(network, inputs)
     tracer.fix(outputs)
     return tracer.channels()
+
+
+def followed_channels(network: nn.Module, inputs: Inputs) -> Channels:
+    """As ``find_channels``, but none of a network that cannot be followed, as its forward pass may do anything."""
+    try:
+        return find_channels(network, inputs)
+    except Exception:  # noqa: BLE001
+        return NO_CHANNELS
 
 
 def end(tracer: ChannelTracer, step: Step) -> None:

@@ -7,7 +7,7 @@ from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.cutting import compacted
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.proof import difference, proven
-from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.steps import followed_channels
 from frontsearch.tasks import Inputs, Task, forward, seeded
 from frontsearch.tracing import draw_weights_
 
@@ -24,9 +24,8 @@ def trainable_channels(task: Task) -> Channels:
     with seeded(0):
         network = task.network(0).to(task.device).eval()
         inputs = next(task.splits["train"].pieces(EXAMPLES)).inputs
-        try:
-            channels = find_channels(network, inputs)
-        except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be followed
+        channels = followed_channels(network, inputs)
+        if not channels.kernels:
             return NO_CHANNELS
         draw_weights_(network)
         return proven(channels, lambda tried: _fault(network, tried, inputs))[0]

@@ -14,6 +14,7 @@ from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
+from frontsearch.tasks.kernel_layout import is_channels_last
 from frontsearch.tasks.metrics import IGNORED, Metric, is_mean, torch_function
 from frontsearch.tasks.networks import perceptron
 from frontsearch.tasks.on_demand import ExamplesOnDemand
@@ -23,5 +24,5 @@ from frontsearch.tasks.seeding import seeded
 __all__ = [
     "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
     "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "input_weights",
-    "iris", "is_mean", "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
+    "iris", "is_channels_last", "is_mean", "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

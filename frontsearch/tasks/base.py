@@ -21,6 +21,7 @@ from frontsearch.tasks.examples import Examples, Inputs
 from frontsearch.tasks.feature_names import resolved_feature_names
 from frontsearch.tasks.fingerprints import description, json_default
 from frontsearch.tasks.initial_network import InitialNetwork
+from frontsearch.tasks.kernel_layout import runs_channels_last
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network
 from frontsearch.tasks.normalisation import Numbers, resolved_normalisation
@@ -182,7 +183,10 @@ class Task:
             object.__setattr__(self, "class_names", resolved_class_names(self.class_names, outputs))
             few = next(self.splits["train"].pieces(BATCH))
             networks = self.network(1).to(self.device), network
-            check_trainable(networks, few, loss=self.loss, transform=self.transform, given=given)
+            check_trainable(networks, few.map(Tensor.clone), loss=self.loss, transform=self.transform, given=given)
+            inputs = few.inputs if self.transform is None else self.transform(few.inputs)
+            is_possible = runs_channels_last(self.network(0).to(self.device), inputs)
+            object.__setattr__(self, "network", replace(self.network, channels_last=is_possible))
 
     @property
     def device(self) -> torch.device:

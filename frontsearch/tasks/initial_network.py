@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from frontsearch.tasks.kernel_layout import put_channels_last_
 from frontsearch.tasks.seeding import seeded
 
 
@@ -16,13 +17,19 @@ class InitialNetwork:
     Attributes:
         build: Function that returns an untrained network; None if there is a trained one.
         trained: Trained network; None if there is a factory.
+        channels_last: Whether the kernels of its convolutions lie in memory with their input channels last.
     """
 
     build: Callable[[], nn.Module] | None
     trained: nn.Module | None
+    channels_last: bool = False
 
     def __call__(self, seed: int) -> nn.Module:
         """A network initialised from this seed, or a copy of the trained one; torch's global generator is unchanged."""
+        network = self._made(seed)
+        return put_channels_last_(network) if self.channels_last else network
+
+    def _made(self, seed: int) -> nn.Module:
         if self.build is None:
             return copy.deepcopy(self.trained) if self.trained is not None else nn.Module()
         with seeded(seed):

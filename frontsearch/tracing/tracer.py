@@ -136,7 +136,9 @@ class Tracer(TorchFunctionMode):
         """The labels of what a step returns that only moves elements."""
 
         def labels(value: object) -> object:
-            return self.labels(value) if isinstance(value, Tensor) and value.is_floating_point() else value
+            if not isinstance(value, Tensor) or not value.is_floating_point():
+                return value
+            return self.labels(value).contiguous()  # as a view must not fail
 
         arguments, keywords = tree_map(labels, (step.arguments, step.keywords))
         return tensors(step.function(*arguments, **keywords))

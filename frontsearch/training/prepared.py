@@ -27,6 +27,7 @@ class PreparedTraining:
         steps: How many steps it takes.
         per_epoch: How many of them are an epoch.
         order_seed: Seed of the orders of its examples.
+        generator: What its layers draw from if it is trained side by side with others.
         order: Their order in the current epoch, ``(n,)``.
         diverged_at: Number of the step whose loss was the first that was not finite; None if there is none.
     """
@@ -40,6 +41,7 @@ class PreparedTraining:
     steps: int
     per_epoch: int
     order_seed: int
+    generator: torch.Generator
     order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.long))
     diverged_at: int | None = None
     _generator: torch.Generator = field(init=False)

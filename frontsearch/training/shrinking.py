@@ -130,7 +130,7 @@ class Shrinking:
             buffers[name].view(-1)[places[name].to(buffer.device)] = buffer
 
     def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
-        weights = Weights(network, self.full.weights.penalised_names)
+        weights = _like(self.full.weights, network)
         self._indices = weights.flat(indices)
         penalty = self.full.optimiser.penalty.restricted(self._indices[: len(weights.penalised)], weights)
         self.compact = TrainState(network, weights, Optimiser(self.recipe, weights, penalty))
@@ -163,5 +163,9 @@ def evaluation_network(weights: Weights, channels: Channels) -> nn.Module:
     if left > MAX_COMPACT_SHARE * len(weights.vector):
         return network
     compact = compacted(network, channels, Needed(live))
-    Weights(compact, weights.penalised_names)  # gives its kernels the memory layout of a network in training
-    return compact
+    return _like(weights, compact).network
+
+
+def _like(weights: Weights, network: nn.Module) -> Weights:
+    """The weights of a smaller network, with kernels that lie in memory as those of the whole one."""
+    return Weights(network, weights.penalised_names, channels_last=weights.channels_last)

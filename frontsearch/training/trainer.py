@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import torch
 from torch import Tensor
 
-from frontsearch.compaction import Channels, computed_groups, find_channels, trainable_channels
+from frontsearch.compaction import Channels, computed_groups, followed_channels, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.recipe import Initial, Offspring, Recipe
@@ -142,7 +143,7 @@ class Trainer:
         if self.stacked is None:
             return None
         inputs = next(self.task.splits["train"].pieces(1)).inputs
-        return find_channels(self.task.network(0).to(self.task.device).eval(), inputs)
+        return followed_channels(self.task.network(0).to(self.task.device).eval(), inputs)
 
     def _company(self, recipe: Recipe) -> object:
         """What is equal for recipes that are trained together: a class, a batch size, or the recipe itself."""
@@ -190,7 +191,7 @@ class Trainer:
         return trainings
 
     def _prepare(self, recipe: Recipe) -> PreparedTraining:
-        network_seed, order_seed = (int(seed) for seed in np.random.SeedSequence(recipe.seed).generate_state(2))
+        network_seed, order_seed, seed = map(int, np.random.SeedSequence(recipe.seed).generate_state(3))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
         penalty = penalty_of(weights, self.scale.groups, self.computed)
         optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
@@ -209,6 +210,7 @@ class Trainer:
         return PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), weights=weights, optimiser=optimiser, pruner=pruner,
             recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed,
+            generator=torch.Generator(self.task.device).manual_seed(seed),
         )  # fmt: skip
 
     def _steps_per_epoch(self, recipe: Recipe) -> int:
@@ -220,8 +222,11 @@ class Trainer:
         if training.diverged_at is None:
             weights, fixed = training.weights, self._fixed_channels
             weights.round()
-            outputs = network_outputs(evaluation_network(weights, self.channels) if fixed is None else weights.network)
-            (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
+            is_small = isinstance(self._company(training.recipe), int)  # so that compaction takes longer than it saves
+            network = weights.network if is_small else evaluation_network(weights, self.channels)
+            (metrics,) = network_metrics(
+                self.task, network_outputs(network), [weights], scale=self.scale, channels=fixed
+            )
         return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
     def _finish(self, training: PreparedTraining, metrics: dict[str, float] | None, *, seconds: float) -> Trial:

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from _against import HEADER, ROOT, checked_out, take_turns
+from torch import nn
 
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.tasks import Task, digits, iris
@@ -26,10 +27,23 @@ STUDIES = {
     "convex": ["convex"],
     "mnist": ["mnist"],
 }
+
+
+def images() -> Task:
+    """The digits as images, for a small network of convolutions."""
+    splits = {name: (each.inputs.view(-1, 1, 8, 8), each.targets) for name, each in digits().splits.items()}
+    build = lambda: nn.Sequential(  # noqa: E731
+        nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 8, 3, padding=1), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.1), nn.Linear(32, 10),
+    )  # fmt: skip
+    return Task(name="images", splits=splits, build=build)
+
+
 TASKS = {
     "digits, 64-32-10, batch 64": (digits(), 64, 20),
     "digits, 64-10, batch 1197": (digits(network="linear", objective="train"), 1197, 200),
     "iris, 4-4-4-3, batch 30": (iris(), 30, 500),
+    "digits, convolutions, batch 32": (images(), 32, 6),
 }
 COMPANIES = (1, 2, 4, 8, 16, 32)
 
@@ -57,7 +71,7 @@ def print_steps(name: str, task: Task, batch_size: int, epochs: float) -> None:
     for trainer in (alone, together):
         trainer.train(recipes[:2])
     found = [microseconds(alone, recipes[:1]), *(microseconds(together, recipes[:count]) for count in COMPANIES)]
-    print(f"{name:<28}{''.join(f'{each:8.0f}' for each in found)}")  # noqa: T201 - a script's own channel
+    print(f"{name:<32}{''.join(f'{each:8.0f}' for each in found)}")  # noqa: T201 - a script's own channel
 
 
 def compare(commit: str, studies: Sequence[str], rounds: int) -> None:
@@ -83,7 +97,7 @@ if __name__ == "__main__":
     parser.add_argument("--studies", default=",".join(STUDIES))
     options = parser.parse_args()
     prepare_process()
-    print(f"{'networks in a stack':<28}   alone{''.join(f'{count:8}' for count in COMPANIES)}")  # noqa: T201
+    print(f"{'networks in a stack':<32}   alone{''.join(f'{count:8}' for count in COMPANIES)}")  # noqa: T201
     for name, (task, batch_size, epochs) in TASKS.items():
         print_steps(name, task, batch_size, epochs)
     if options.against:

@@ -259,3 +259,18 @@ def test_where_a_constant_channel_can_go(following, left, constant):
     assert compaction.unchanged == {}
     in_a_group = getattr(following, "groups", 1) > 1  # whose other channel stays
     assert compaction.layers[0].units == (4, left if constant or in_a_group else 3)
+
+
+def test_pooled_images_may_be_flattened_by_a_view():
+    class Viewed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.pool, self.last = nn.Conv2d(1, 4, 3), nn.MaxPool2d((2, 1), stride=1), nn.Linear(24, 3)
+
+        def forward(self, images):
+            return self.last(self.pool(self.first(images)).view(images.size(0), -1))
+
+    network, inputs = killed(Viewed().eval(), 0.5), torch.rand(3, 1, 6, 4)
+    compaction = compact(network, inputs)
+    assert not compaction.unfollowed
+    check_same(network, compaction, inputs)

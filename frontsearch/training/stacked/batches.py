@@ -7,7 +7,7 @@ from torch import Tensor
 
 from frontsearch.training.batches import batch_sizes
 from frontsearch.training.prepared import PreparedTraining
-from frontsearch.training.stacked.layers import ALIGNED, padded
+from frontsearch.training.stacked.layer import ALIGNED, padded
 from frontsearch.training.stacked.stacked_task import StackedTask
 
 
@@ -27,13 +27,14 @@ class StackedBatches:
         self._pieces: tuple[Tensor, ...] = ()
         if self.per_epoch == 1:
             numbers = _padded(torch.arange(len(task.targets), device=task.targets.device))
-            targets = task.targets[numbers]
-            self._whole = task.inputs[numbers].expand(count, -1, -1), targets.expand(count, *targets.shape)
+            whole = (each[numbers] for each in (task.inputs, task.targets))
+            self._whole = tuple(each.expand(count, *each.shape) for each in whole)
 
     def next(self, step: int) -> tuple[Tensor, Tensor, int]:
-        """Inputs ``(k, n, features)``, targets ``(k, n, ...)`` and how many of the ``n`` examples are not padding."""
+        """Inputs ``(k, n, ...)``, targets ``(k, n, ...)`` and how many of the ``n`` examples are not padding."""
         if self.per_epoch == 1:
-            return *self._whole, self.sizes[0]
+            inputs, targets = self._whole
+            return inputs, targets, self.sizes[0]
         place = step % self.per_epoch
         if place == 0 or not self._pieces:
             self._pieces = self._orders(new=place == 0).split(self.sizes, dim=1)

@@ -50,7 +50,8 @@ class Stack:
     def __init__(self, task: StackedTask, rows: Sequence[PreparedTraining]) -> None:
         self.rows = rows
         self.weights = StackedWeights([row.weights for row in rows])
-        self.network = StackedNetwork([row.network for row in rows], self.weights, task.loss)
+        networks, generators = [row.network for row in rows], [row.generator for row in rows]
+        self.network = StackedNetwork(task.chain, networks, generators, weights=self.weights, loss=task.loss)
         self.updates = self._updates()
         self.pruning = StackedPruning(rows, self.weights, self.updates)
         self.batches = StackedBatches(task, rows, count=len(self.weights.vector))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from torch import Tensor
+from torch.func import vmap
 
-from frontsearch.training.stacked.layers import padded
+from frontsearch.training.stacked.layer import padded
 from frontsearch.training.weights import Weights
 
 WIDTH = 32  # columns are padded to a multiple, so that no row ends within a vector of the processor
@@ -22,7 +23,7 @@ class StackedWeights:
 
     def __init__(self, networks: Sequence[Weights]) -> None:
         first = networks[0]
-        self.shapes, size = first.shapes, len(first.vector)
+        self._first, size = first, len(first.vector)
         self.vector = first.vector.new_zeros(max(2, len(networks)), padded(size, WIDTH))
         self.gradient = self.vector.clone()
         self.vector[-1, :size] = networks[-1].vector
@@ -32,8 +33,5 @@ class StackedWeights:
 
     def views(self, matrix: Tensor) -> dict[str, Tensor]:
         """Views of a matrix ``(k, width)``, one for each parameter, ``(k, *shape)``, by name."""
-        sizes = [shape.numel() for shape in self.shapes.values()]
-        pieces = matrix[:, : sum(sizes)].split(sizes, dim=1)
-        return {
-            name: piece.unflatten(1, shape) for piece, (name, shape) in zip(pieces, self.shapes.items(), strict=True)
-        }
+        size = sum(shape.numel() for shape in self._first.shapes.values())
+        return vmap(self._first.views)(matrix[:, :size])

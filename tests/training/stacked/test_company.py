@@ -7,7 +7,7 @@ from torch import nn
 
 from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.tasks import Task, breast_cancer, digits, iris
-from frontsearch.training import Checkpoints, Trainer
+from frontsearch.training import Checkpoints, Trainer, stacked_task
 
 BUILT_IN = (digits(), digits(network="linear", objective="train"), iris(), breast_cancer())
 ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU)
@@ -31,21 +31,51 @@ class Chain:
         return nn.Sequential(*layers)
 
 
+class Images:
+    """A function that builds a network of convolutions."""
+
+    def __init__(self, shape, channels, pool, *, normalised, outputs):
+        self.shape, self.channels, self.pool, self.normalised, self.outputs = shape, channels, pool, normalised, outputs
+
+    def __call__(self):
+        layers, inputs = [], 1
+        for channels in self.channels:
+            layers += [nn.Conv2d(inputs, channels, 3, padding=1, bias=not self.normalised)]
+            layers += [nn.BatchNorm2d(channels)] * self.normalised + [nn.ReLU(), self.pool, nn.Dropout2d(0.1)]
+            inputs = channels
+        body = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(0.2))
+        features = body.eval()(torch.zeros(1, *self.shape)).shape[1]
+        return nn.Sequential(*body, nn.Linear(features, self.outputs)).train()
+
+
 @st.composite
 def tasks(draw):
     """Built-in tasks, and small ones whose layers have widths that fit into no vector of a processor."""
     if draw(st.booleans()):
         return draw(st.sampled_from(BUILT_IN))
-    count, columns, outputs = draw(st.integers(20, 90)), draw(st.integers(1, 40)), draw(st.integers(2, 9))
+    count, outputs = draw(st.integers(20, 90)), draw(st.integers(2, 9))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 99)))
-    inputs = torch.randn(count, columns, generator=generator)
     targets, loss = torch.arange(count) % outputs, nn.CrossEntropyLoss(label_smoothing=draw(st.sampled_from([0, 0.1])))
     if draw(st.booleans()):
         targets, loss = torch.randn(count, outputs, generator=generator), nn.MSELoss()
-    sizes = [columns, *draw(st.lists(st.integers(1, 33), max_size=3)), outputs]
-    build = Chain(sizes, draw(st.sampled_from(ACTIVATIONS)), normalised=draw(st.booleans()))
-    splits = dict.fromkeys(("train", "validation", "test"), (inputs, targets))
+    shape, build = draw(images(outputs) if draw(st.booleans()) else rows(outputs))
+    splits = dict.fromkeys(("train", "validation", "test"), (torch.randn(count, *shape, generator=generator), targets))
     return Task(name="chain", splits=splits, build=build, loss=loss)
+
+
+@st.composite
+def rows(draw, outputs):
+    columns, hidden = draw(st.integers(1, 40)), draw(st.lists(st.integers(1, 33), max_size=3))
+    activation, normalised = draw(st.sampled_from(ACTIVATIONS)), draw(st.booleans())
+    return (columns,), Chain([columns, *hidden, outputs], activation, normalised=normalised)
+
+
+@st.composite
+def images(draw, outputs):
+    shape = 1, draw(st.integers(4, 9)), draw(st.integers(4, 9))
+    channels = draw(st.lists(st.integers(1, 7), min_size=1, max_size=2))
+    pool = draw(st.sampled_from([nn.MaxPool2d(2), nn.AvgPool2d(2), nn.MaxPool2d(3, stride=2, padding=1)]))
+    return shape, Images(shape, channels, pool, normalised=draw(st.booleans()), outputs=outputs)
 
 
 @st.composite
@@ -88,6 +118,7 @@ def trained(task, folder, groups):
 @given(task=tasks(), company=companies(), data=st.data())
 def test_a_training_has_the_same_bits_alone_in_any_company_and_in_any_order(tmp_path_factory, task, company, data):
     folder = tmp_path_factory.mktemp("company")
+    assert stacked_task(task) is not None
     together = trained(task, folder / "together", [company])
     shuffled = data.draw(st.permutations(company))
     cut = data.draw(st.integers(1, len(company) - 1))

@@ -1,10 +1,12 @@
 """Trainings side by side are those that the trainer does alone, up to rounding; which ones are is known beforehand."""
 
 import copy
+import importlib
 
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from frontsearch.compaction import NO_CHANNELS
 from frontsearch.folder import Curves
@@ -21,8 +23,29 @@ PRUNINGS = {
 }
 
 
-class Network(nn.Sequential):
-    """No plain sequence: its forward pass may be anything."""
+class Residual(nn.Module):
+    """No chain, as its inputs are added to what they become."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.last = nn.Linear(10, 10), nn.Linear(10, 4)
+
+    def forward(self, inputs):
+        return self.last(inputs + self.hidden(inputs))
+
+
+class Images(nn.Module):
+    """A convolutional network as people write it."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.norm = nn.Conv2d(1, 3, 3, padding=1, bias=False), nn.BatchNorm2d(3)
+        self.conv2, self.last = nn.Conv2d(3, 4, (2, 1), stride=(1, 2)), nn.Linear(8, 4)
+
+    def forward(self, rows):
+        images = functional.avg_pool2d(functional.relu(self.norm(self.conv1(rows))), 2, padding=1)
+        images = functional.max_pool2d(torch.tanh(self.conv2(images)), (2, 1), stride=(1, 1))
+        return self.last(images.view(rows.size(0), -1))
 
 
 def signs(**changes):
@@ -83,6 +106,25 @@ def test_so_are_the_statistics_of_a_batch_norm(tmp_path):
     check_same(signs(build=lambda: copy.deepcopy(nn.Sequential(*layers)).double()), recipe(), tmp_path)
 
 
+@pytest.mark.parametrize("optimiser", ["prox-adam", "sgd"])
+def test_so_are_the_kernels_of_a_network_for_images(optimiser, tmp_path):
+    images = torch.randn(90, 1, 5, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets = (images[:, 0, 0, :2] > 0).long() @ torch.tensor([1, 2])
+    task = signs(splits={"train": (images, targets)}, build=lambda: Images().double())
+    check_same(task, recipe(optimiser=optimiser), tmp_path)
+
+
+def test_dropout_is_drawn_anew_for_each_seed_and_step_and_changes_what_is_learnt():
+    outcomes = []
+    for share in (0.0, 0.3):
+        build = lambda share=share: nn.Sequential(nn.Linear(10, 40), nn.ReLU(), nn.Dropout(share), nn.Linear(40, 4))  # noqa: E731
+        task = signs(build=lambda build=build: build().double())
+        assert stacked_task(task) is not None
+        outcomes.append([trial.objectives[0] for trial in Trainer(task).train([recipe(), recipe(seed=5)])])
+    assert len({*outcomes[0], *outcomes[1]}) == 4
+    assert outcomes[1] == pytest.approx(outcomes[0], abs=0.3)
+
+
 @pytest.mark.parametrize("loss", [nn.MSELoss(), nn.L1Loss(), nn.HuberLoss(delta=0.3)])
 def test_so_are_losses_of_numbers(loss, tmp_path):
     inputs = signs().splits["train"].inputs
@@ -110,14 +152,12 @@ def test_trainings_of_small_chains_are_side_by_side_whatever_the_recipe_names():
 
 
 def test_other_trainings_are_alone():
-    layers = [nn.Linear(10, 7), nn.Dropout(0.1), nn.Linear(7, 4)]
     hooked = nn.Linear(10, 4).double()
     hooked.register_forward_hook(lambda *_: None)
     frozen = nn.Sequential(nn.Linear(10, 7), nn.Linear(7, 4)).double()
     frozen[0].bias.requires_grad_(requires_grad=False)
     for changes in (
-        {"build": lambda: nn.Sequential(*copy.deepcopy(layers)).double()},
-        {"build": lambda: Network(nn.Linear(10, 4)).double()},
+        {"build": lambda: Residual().double()},
         {"build": None, "network": hooked},
         {"build": None, "network": frozen},
         {"complexity": "group-l1"},
@@ -132,3 +172,16 @@ def test_large_networks_are_trained_alone_as_they_are_no_slower_so():
     assert task.company(recipe(batch_size=20)) == 20
     assert task.company(recipe(batch_size=90)) == 90
     assert stacked_task(mnist(network="lenet300")).company(recipe(batch_size=128)) is None
+
+
+def test_a_lenet5_is_stacked_as_on_a_gpu(monkeypatch, tmp_path):
+    images = torch.rand(60, 1, 28, 28, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    build = lambda: nn.Sequential(  # noqa: E731
+        nn.Conv2d(1, 6, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    ).double()  # fmt: skip
+    task = signs(splits={"train": (images, torch.arange(60) % 10)}, build=build)
+    assert stacked_task(task).company(recipe()) is None
+    monkeypatch.setattr(importlib.import_module("frontsearch.training.stacked.stacked_task"), "MAX_WORK", 2**30)
+    assert stacked_task(task).company(recipe()) == 20
+    check_same(task, recipe(epochs=1.5), tmp_path)

@@ -1,0 +1,140 @@
+"""``chain_of``: the layers that a network applies one after the other, if it is such a chain."""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from operator import getitem
+
+import numpy as np
+import torch
+from torch import Tensor, fx, nn
+
+from frontsearch.training.stacked.functions import module_for
+from frontsearch.training.stacked.layers import LAYERS, is_stackable
+
+
+@dataclass(frozen=True)
+class Link:
+    """One layer of a chain.
+
+    Attributes:
+        name: Name of the network's module, empty if it is the network; None if a function is called instead.
+        module: The module, or one that computes what the function does.
+    """
+
+    name: str | None
+    module: nn.Module
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its parameters begin with."""
+        return f"{self.name}." if self.name else ""
+
+    def of(self, network: nn.Module) -> nn.Module:
+        """The same layer of another network with this architecture."""
+        return self.module if self.name is None else network.get_submodule(self.name)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The layers of a network.
+
+    Attributes:
+        links: The layers, in the order in which they are applied.
+        work: Multiply-adds for one example.
+    """
+
+    links: tuple[Link, ...]
+    work: int
+
+
+@torch.no_grad()
+def chain_of(network: nn.Module, inputs: Tensor) -> Chain | None:
+    """The layers that a network applies one after the other.
+
+    Its forward pass is traced, and the layers found are tried out: they must have the outputs of the network.
+
+    Args:
+        network: The network; it is left in evaluation mode.
+        inputs: Inputs of a few examples, ``(n, ...)``.
+
+    Returns:
+        None unless the network is a chain of layers that can be stacked.
+    """
+    root = nn.Sequential(network).train()  # or a network of one layer would be traced into that layer
+    modules = list(root.modules())
+    if not all(module.training for module in modules) or any(map(_has_hooks, modules)):
+        return None
+    try:
+        before = _state(root)
+        graph = fx.Tracer().trace(root)
+        links = _links(graph, root) if _state(root) == before else None
+        return None if links is None else _tried(links, network.eval(), inputs)
+    except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be traced
+        return None
+
+
+def _links(graph: fx.Graph, root: nn.Module) -> tuple[Link, ...] | None:
+    """The layers of a graph; None if it is not a chain of layers that can be stacked."""
+    links: list[Link] = []
+    nodes = [node for node in graph.nodes if not _is_size(node)]
+    for previous, node in pairwise(nodes):
+        if node.op == "output":
+            return tuple(links) if node.args == (previous,) else None
+        if [each for each in node.all_input_nodes if not _is_size(each)] != [previous] or node.args[0] is not previous:
+            return None
+        link = _link(node, root)
+        if link is None or not is_stackable(link.module):
+            return None
+        links.append(link)
+    return None
+
+
+def _link(node: fx.Node, root: nn.Module) -> Link | None:
+    if node.op == "call_module":
+        target = str(node.target)
+        return Link(target.removeprefix("0").removeprefix("."), root.get_submodule(target))
+    module = module_for(node)
+    return None if module is None else Link(None, module)
+
+
+def _is_size(node: fx.Node) -> bool:
+    """Whether this is the shape of a tensor, or a number in it."""
+    if node.op == "call_method":
+        return node.target == "size"
+    if node.target is getattr:
+        return node.args[1] == "shape"
+    return node.target is getitem and isinstance(node.args[0], fx.Node) and _is_size(node.args[0])
+
+
+def _tried(links: Sequence[Link], network: nn.Module, inputs: Tensor) -> Chain | None:
+    """The chain, if each layer takes what it must and the last one has the outputs of the network."""
+    features, work = inputs, 0
+    for module in (link.module.eval() for link in links):
+        if LAYERS[type(module)].dimensions not in {None, features.ndim}:
+            return None
+        features = module(features)
+        weight = getattr(module, "weight", None)
+        if weight is not None and weight.ndim > 1:
+            work += weight.numel() * math.prod(features.shape[2:])
+    outputs = network(inputs)
+    names = [f"{link.prefix}{name}" for link in links for name, _ in link.module.named_parameters()]
+    alike = sorted(names) == sorted(name for name, _ in network.named_parameters())
+    return Chain(tuple(links), work) if alike and outputs.ndim == 2 and torch.equal(outputs, features) else None
+
+
+def _state(root: nn.Module) -> tuple[object, ...]:
+    """What a forward pass may change: numbers and names that modules hold, and the state of random generators."""
+    plain = [
+        {name: value for name, value in vars(module).items() if isinstance(value, bool | int | float | str)}
+        for module in root.modules()
+    ]
+    numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - what others draw from
+    return plain, random.getstate(), torch.get_rng_state().tolist(), repr(numpy_state)
+
+
+def _has_hooks(module: nn.Module) -> bool:
+    hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)  # noqa: SLF001 - torch has no public question
+    return any(hooks)
