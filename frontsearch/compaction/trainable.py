@@ -8,7 +8,7 @@ from frontsearch.compaction.cutting import compacted
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.steps import followed_channels
-from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.tasks import Inputs, Task, forward, joined, seeded
 from frontsearch.tracing import draw_weights_
 
 EXAMPLES, ROUNDS, DEAD_SHARE = 4, 2, 0.4  # two rounds, as one may zero the same channels of narrow layers by chance
@@ -47,10 +47,10 @@ def _fault(network: nn.Module, channels: Channels, inputs: Inputs) -> str:
 
 def _difference(network: nn.Module, small: nn.Module, inputs: Inputs) -> str:
     with seeded(0):  # for what dropout draws
-        expected = forward(network, inputs)
+        expected = joined(forward(network, inputs))
     with seeded(0):
         tolerance = torch.finfo(expected.dtype).eps ** 0.5
-        return difference(lambda: forward(small, inputs), expected, tolerance=tolerance)
+        return difference(lambda: joined(forward(small, inputs)), expected, tolerance=tolerance)
 
 
 def _zero_random_channels_(network: nn.Module, channels: Channels) -> Tensor:

@@ -16,6 +16,7 @@ from frontsearch.trial import Trial
 
 FIRST_STEPS = 4  # of the first sweep
 FINER = math.sqrt(2)  # by which the number of steps grows from sweep to sweep
+FIRST_MULTIPLE = 20.0  # of the least l1 weight: where the first training is, unless that is halfway to the greatest
 SPEED = 8.0  # times the study's learning rate: in a short training from scratch, weights must move far
 
 
@@ -54,15 +55,16 @@ class Sweeps:
 
     def search(self) -> SequentialSearch:
         """Yields one sweep after the other."""
-        least, weight = self.setting.l1_weights
+        least, greatest = self.setting.l1_weights
+        distance = min(math.log(FIRST_MULTIPLE), math.log(greatest / least) / 2)
         dense: Trial | None = None
         swept: list[Trial] = []
         trained = 0.0
         for number in itertools.count():
             usable = False
             while not usable:
-                weight = math.sqrt(least * weight)
-                trial = yield self._training(weight, trained or self.first_epochs, dense)
+                trial = yield self._training(least * math.exp(distance), trained or self.first_epochs, dense)
+                distance /= 2
                 usable = self._is_usable(trial)
                 self._adapt_learning_rate(trial, dense)
             dense, trained = trial, 2 * trained or self.first_epochs

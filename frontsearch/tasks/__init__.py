@@ -10,8 +10,9 @@ that read the columns of a table. ``built_in/`` has one file per task, ``network
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.columns import input_weights
+from frontsearch.tasks.contents import Contents
 from frontsearch.tasks.exact import exact_front
-from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.examples import Examples, Inputs, forward, joined
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.kernel_layout import is_channels_last
@@ -22,7 +23,8 @@ from frontsearch.tasks.penalised import MAKE_PLAIN, computed_kernels
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
-    "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
+    "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Contents", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
     "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "input_weights",
-    "iris", "is_channels_last", "is_mean", "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
+    "iris", "is_channels_last", "is_mean", "joined", "lasso", "make_task", "mnist", "perceptron", "seeded",
+    "torch_function",
 ]  # fmt: skip

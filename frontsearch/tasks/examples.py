@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils._pytree import tree_leaves
 
 from frontsearch.tasks.contents import tensor_bytes
 
@@ -90,3 +91,10 @@ def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
         case tuple():
             return network(*inputs)
     return network(**inputs)
+
+
+def joined(outputs: object) -> Tensor:
+    """A network's outputs as one tensor; in training mode some have several, such as those of auxiliary heads."""
+    if isinstance(outputs, Tensor):
+        return outputs
+    return torch.cat([each.flatten() for each in tree_leaves(outputs) if isinstance(each, Tensor)])

@@ -25,8 +25,13 @@ class InitialNetwork:
     channels_last: bool = False
 
     def __call__(self, seed: int) -> nn.Module:
-        """A network initialised from this seed, or a copy of the trained one; torch's global generator is unchanged."""
+        """A network in training mode, initialised from this seed, or a copy of the trained one.
+
+        Torch's global generator is unchanged.
+        """
         network = self._made(seed)
+        if isinstance(network, nn.Module):  # else it is refused later
+            network.train()  # some networks freeze layers there
         return put_channels_last_(network) if self.channels_last else network
 
     def _made(self, seed: int) -> nn.Module:

@@ -4,10 +4,15 @@ Convolutions are twice as fast on a CPU then. Their outputs have their channels 
 expect: ``x.view(len(x), -1)`` raises.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
-from frontsearch.tasks.examples import Inputs, forward
+from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.seeding import seeded
+
+TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is far less
 
 
 def put_channels_last_(network: nn.Module) -> nn.Module:
@@ -27,22 +32,32 @@ def is_channels_last(kernel: Tensor) -> bool:
     return kernel.stride() == (inputs * height * width, 1, inputs * width, inputs)
 
 
-def runs_channels_last(network: nn.Module, inputs: Inputs) -> bool:
-    """Whether a network has convolutions and runs with kernels whose channels are last, forward and backward.
+def runs_channels_last(
+    networks: tuple[nn.Module, nn.Module], few: Examples, *, loss: Callable[[Tensor, Tensor], Tensor]
+) -> bool:
+    """Whether a network has convolutions and computes the same with kernels whose channels are last.
 
     Args:
-        network: The network, whose kernels, gradients, buffers and mode are changed.
-        inputs: Inputs of a few examples.
+        networks: Twice the same network; the kernels of the second one are moved, and a training step is taken.
+        few: A few training examples.
+        loss: The loss.
     """
-    if not _kernels(network):
+    _, moved = networks
+    if not _kernels(moved):
         return False
-    put_channels_last_(network)
+    put_channels_last_(moved)
     try:
-        for training in (False, True):
-            forward(network.train(training), inputs).sum().backward()
+        expected, found = (_outputs(network.eval(), few.inputs) for network in networks)
+        loss(forward(moved.train(), few.inputs), few.targets).backward()
     except RuntimeError:
         return False
-    return True
+    return torch.allclose(found, expected, rtol=0, atol=TOLERANCE * float(expected.abs().max()), equal_nan=True)
+
+
+@torch.no_grad()
+def _outputs(network: nn.Module, inputs: Inputs) -> Tensor:
+    with seeded(0):
+        return forward(network, inputs).double()
 
 
 def _kernels(network: nn.Module) -> list[nn.Parameter]:

@@ -1,7 +1,8 @@
 """Checks on a few examples that a network can be trained, and that its state dict is all of what training leaves."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,7 @@ def check_trainable(
     *,
     loss: Callable[[Tensor, Tensor], Tensor],
     transform: Callable[[Inputs], Inputs] | None,
+    penalised: AbstractSet[str],
     given: str,
 ) -> None:
     """Computes the loss of a few training examples in training mode and its gradient.
@@ -29,16 +31,22 @@ def check_trainable(
         few: Training examples, which may be changed.
         loss: The task's loss.
         transform: The task's transform of training inputs.
+        penalised: Names of the penalised parameters.
         given: What the task was given: ``network``, or ``build`` that made it.
 
     Raises:
-        ValueError: If the transform changes more than numbers and shapes, a training step fails, networks share
-            weights, or a network with another seed computes something else once it has the trained one's state dict.
+        ValueError: If the transform changes more than numbers and shapes, a training step fails or gives a parameter
+            other memory, networks or parameters share weights, a penalised parameter gets no gradient, or a network
+            with another seed computes something else once it has the trained one's state dict.
     """
     plain = few.map(Tensor.clone)
     trained, fresh = networks
     _check_distinct(trained, fresh)
+    _check_own_memory(trained, given=given)
+    places = {name: each.data_ptr() for name, each in trained.named_parameters()}
     _try_step(trained, few if transform is None else _transformed(few, transform), loss, given=given)
+    _check_places(trained, places, given=given)
+    _check_reached(trained, plain, penalised)
     _check_kept(trained, fresh, plain, given=given)
 
 
@@ -74,6 +82,49 @@ def _check_distinct(first: nn.Module, second: nn.Module) -> None:
         "trained network as `network`"
     )
     check("build", f"the same {', '.join(shared)} twice", rule, holds=not shared)
+
+
+def _check_own_memory(network: nn.Module, *, given: str) -> None:
+    """Raises if two parameters overlap in memory: all are moved into one vector, where they would not."""
+    found, (end, last) = [], (0, "")
+    for begin, name, each in sorted((each.data_ptr(), name, each) for name, each in network.named_parameters()):
+        if begin < end:
+            found.append(f"{name} in that of {last}")
+        extent = 1 + sum(stride * (size - 1) for stride, size in zip(each.stride(), each.shape, strict=True))
+        if each.numel() and begin + extent * each.element_size() > end:
+            end, last = begin + extent * each.element_size(), name
+    rule = (
+        "a network whose parameters have memory of their own; use one parameter twice instead, such as by "
+        "`functional.linear(inputs, self.encoder.weight.t())`"
+    )
+    check_given(given, found, rule, holds=not found)
+
+
+def _check_places(network: nn.Module, places: Mapping[str, int], *, given: str) -> None:
+    """Raises if a forward pass has given a parameter other memory than that in which it is trained."""
+    found = [name for name, each in network.named_parameters() if each.data_ptr() != places[name]]
+    rule = (
+        "a network whose forward pass changes weights only in place, such as by `weight.data.copy_(...)` instead of "
+        "`weight.data = ...`, since they are trained where they are"
+    )
+    check_given(given, found, rule, holds=not found)
+
+
+@torch.no_grad()
+def _check_reached(network: nn.Module, few: Examples, penalised: AbstractSet[str]) -> None:
+    """Raises if outputs depend on a penalised parameter without a gradient: the penalty alone would move it to zero."""
+    found = []
+    for name, each in network.named_parameters():
+        if name in penalised and each.requires_grad and each.grad is None:
+            before, kept = _outputs(network, few), each.clone()
+            nn.init.normal_(each)
+            found += [name] * (not torch.equal(_outputs(network, few), before))
+            each.copy_(kept)
+    rule = (
+        "parameters that the gradient of the loss reaches, as the penalty alone would shrink the others to zero: does "
+        "the forward pass use them within `torch.no_grad()`? Freeze them by `requires_grad_(False)`"
+    )
+    check("penalised", found, rule, holds=not found)
 
 
 def _is_buffer(tensor: Tensor) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from frontsearch.compaction import Channels
-from frontsearch.tasks import Task, forward
+from frontsearch.tasks import Task, forward, joined
 from frontsearch.training.batches import batches
 from frontsearch.training.compiling import compiled
 from frontsearch.training.prepared import PreparedTraining
@@ -42,7 +42,7 @@ def train_alone(
         outputs = forward(network, transform(inputs))
         loss = task.loss(outputs, targets)
         if not math.isfinite(value := loss.item()):
-            if math.isnan(value) and bool(outputs.isfinite().all()):
+            if math.isnan(value) and bool(joined(outputs).isfinite().all()):
                 continue  # the loss leaves out all targets of this batch
             training.diverged_at = step
             return

@@ -228,3 +228,68 @@ def test_a_network_that_cannot_be_copied_is_refused():
     network.last = network(INPUTS)
     with pytest.raises(ValueError, match=r"^`network` must be a network that `copy\.deepcopy` can copy; that raised"):
         task(build=None, network=network)
+
+
+class Replaced(nn.Linear):
+    """Its norm is limited by another tensor in place of its weight."""
+
+    def forward(self, inputs):
+        self.weight.data = torch.renorm(self.weight.data, 2, 0, 1.0)
+        return super().forward(inputs)
+
+
+class Limited(nn.Linear):
+    """Its norm is limited in place."""
+
+    def forward(self, inputs):
+        self.weight.data.copy_(torch.renorm(self.weight.data, 2, 0, 1.0))
+        return super().forward(inputs)
+
+
+def tied():
+    network = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 4))
+    network[2].weight = nn.Parameter(network[0].weight.t())
+    return network
+
+
+class Stopped(nn.Sequential):
+    """The gradient does not reach its first layer."""
+
+    def forward(self, inputs):
+        return self[1](self[0](inputs).detach())
+
+
+def small(build, **changes):
+    inputs = torch.randn(40, 4, generator=torch.Generator().manual_seed(0))
+    return Task(name="small", build=build, splits={"train": (inputs, torch.arange(40) % 4)}, **changes)
+
+
+@pytest.mark.parametrize(
+    ("build", "sentence"),
+    [
+        (lambda: nn.Sequential(Replaced(4, 4), nn.Linear(4, 4)), r"changes weights only in place.*0\.weight"),
+        (tied, r"memory of their own.*weight in that of"),
+        (lambda: Stopped(nn.Linear(4, 4), nn.Linear(4, 4)), r"that the gradient of the loss reaches.*0\.weight"),
+    ],
+)
+def test_weights_that_could_not_be_trained_as_they_are_meant_are_refused(build, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        small(build)
+
+
+def test_weights_that_are_limited_in_place_are_trained_within_their_limit():
+    task = small(lambda: nn.Sequential(Limited(4, 4), nn.Linear(4, 4)), penalised=["1.weight"])
+    assert Trainer(task)(Recipe(epochs=2, batch_size=10)).objectives is not None
+
+
+def test_a_layer_without_a_gradient_may_be_left_out_of_the_penalty():
+    assert small(lambda: Stopped(nn.Linear(4, 4), nn.Linear(4, 4)), penalised=["1.weight"]).penalised == {"1.weight"}
+
+
+def test_so_may_one_that_nothing_uses():
+    class Unused(nn.Linear):
+        def __init__(self):
+            super().__init__(4, 4)
+            self.spare = nn.Linear(4, 4)
+
+    assert "spare.weight" in small(Unused).penalised

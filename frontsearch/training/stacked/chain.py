@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, fx, nn
 
+from frontsearch.tasks import Contents
 from frontsearch.training.stacked.functions import module_for
 from frontsearch.training.stacked.layers import LAYERS, is_stackable
 
@@ -65,7 +66,7 @@ def chain_of(network: nn.Module, inputs: Tensor) -> Chain | None:
     """
     root = nn.Sequential(network).train()  # or a network of one layer would be traced into that layer
     modules = list(root.modules())
-    if not all(module.training for module in modules) or any(map(_has_hooks, modules)):
+    if not all(module.training for module in modules) or any(map(_is_patched, modules)):
         return None
     try:
         before = _state(root)
@@ -126,15 +127,12 @@ def _tried(links: Sequence[Link], network: nn.Module, inputs: Tensor) -> Chain |
 
 
 def _state(root: nn.Module) -> tuple[object, ...]:
-    """What a forward pass may change: numbers and names that modules hold, and the state of random generators."""
-    plain = [
-        {name: value for name, value in vars(module).items() if isinstance(value, bool | int | float | str)}
-        for module in root.modules()
-    ]
+    """What a forward pass may change beyond its outputs: all that the modules hold, and the state of generators."""
     numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - what others draw from
-    return plain, random.getstate(), torch.get_rng_state().tolist(), repr(numpy_state)
+    return Contents().digest(root), random.getstate(), torch.get_rng_state().tolist(), repr(numpy_state)
 
 
-def _has_hooks(module: nn.Module) -> bool:
+def _is_patched(module: nn.Module) -> bool:
+    """Whether more or something else happens than its class says."""
     hooks = (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks)  # noqa: SLF001 - torch has no public question
-    return any(hooks)
+    return any(hooks) or "forward" in vars(module)

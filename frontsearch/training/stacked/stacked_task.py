@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.tasks import Examples, Task, seeded
+from frontsearch.training.stacked.agreement import agrees
 from frontsearch.training.stacked.chain import Chain, chain_of
 from frontsearch.training.stacked.layer import padded
 from frontsearch.training.stacked.losses import StackedLoss, stacked_loss
@@ -14,7 +15,7 @@ from frontsearch.training.stacked.weights import WIDTH
 from frontsearch.training.weights import Weights
 
 MAX_WORK = 2**21  # multiply-adds of a step; a training with more takes no longer by itself on a CPU
-FEW = 2  # examples that a network is tried with
+FEW, BATCH = 2, 8  # examples that a forward pass and a step are tried with
 
 
 class StackedTask:
@@ -69,4 +70,5 @@ def stacked_task(task: Task) -> StackedTask | None:
         return None
     with seeded(0):  # as a forward pass that is tried may draw
         chain = chain_of(network, inputs[:FEW])
-    return None if chain is None else StackedTask(task, loss, chain)
+    few = examples.rows(slice(BATCH)).read()
+    return StackedTask(task, loss, chain) if chain and agrees(task, chain, loss, few=few) else None
