@@ -187,9 +187,8 @@ class Task:
                 networks, few.map(Tensor.clone), loss=self.loss, transform=self.transform, penalised=self.penalised,
                 given=given,
             )  # fmt: skip
-            pair = self.network(0).to(self.device), self.network(0).to(self.device)
             inputs = few.inputs if self.transform is None else self.transform(few.inputs)
-            is_possible = runs_channels_last(pair, Examples(inputs, few.targets), loss=self.loss)
+            is_possible = runs_channels_last(networks, Examples(inputs, few.targets), loss=self.loss)
             object.__setattr__(self, "network", replace(self.network, channels_last=is_possible))
 
     @property

@@ -38,7 +38,7 @@ def runs_channels_last(
     """Whether a network has convolutions and computes the same with kernels whose channels are last.
 
     Args:
-        networks: Twice the same network; the kernels of the second one are moved, and a training step is taken.
+        networks: Two networks with the same state; the kernels of the second one are moved, and it takes a step.
         few: A few training examples.
         loss: The loss.
     """

@@ -224,9 +224,8 @@ class Trainer:
             weights.round()
             is_small = isinstance(self._company(training.recipe), int)  # so that compaction takes longer than it saves
             network = weights.network if is_small else evaluation_network(weights, self.channels)
-            (metrics,) = network_metrics(
-                self.task, network_outputs(network), [weights], scale=self.scale, channels=fixed
-            )
+            outputs = network_outputs(network)
+            (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
         return self._finish(training, metrics, seconds=time.perf_counter() - began)
 
     def _finish(self, training: PreparedTraining, metrics: dict[str, float] | None, *, seconds: float) -> Trial:
