@@ -80,7 +80,7 @@ def test_a_sweep_goes_from_its_dense_network_to_the_greatest_l1_weight_and_the_d
     sweeps = sweeps_of(spend(Path(beyond=1.04), setting(budget=106.0, reference_point=(100.0, 8.0)), Fast()))
     assert len(sweeps) == 5
     for number, sweep in enumerate(sweeps):
-        assert weights_of(sweep[:1]) == pytest.approx([least * (greatest / least) ** (0.5 ** (number + 1))])
+        assert weights_of(sweep[:1]) == pytest.approx([least * 20 ** (0.5**number)])
         for before, after in pairwise(sweep):
             assert after.recipe.start == WarmStart(trial=before.key)
     for sweep in sweeps:
@@ -118,7 +118,7 @@ def test_there_is_a_front_early_and_more_of_the_exact_one_with_every_sweep():
         hypervolume(Front.of_trials(spend(Path(), setting(budget=budget), Fast())).points, box=BOX) / exact
         for budget in (1.5, 5.0, 14.0, 38.0, 106.0)
     ]
-    assert reached[0] > 0.7
+    assert reached[0] > 0.65
     assert reached == sorted(reached)
     assert reached[-1] > 0.97
 
@@ -220,3 +220,8 @@ def test_pruning_begins_no_later_than_a_training_ends():
     late = replace(setting(), template=replace(setting().template, epochs=4.0, pruning=Pruning(begin=3.0)))
     for trial in spend(Path(), late, Toy()):
         assert trial.recipe.pruning.begin == min(3.0, trial.epochs)
+
+
+def test_a_short_range_of_l1_weights_is_entered_halfway():
+    first = sweeps_of(spend(Path(), replace(setting(budget=2.0), l1_weights=(0.1, 0.9)), Fast()))[0][0]
+    assert weights_of([first]) == pytest.approx([0.3])
