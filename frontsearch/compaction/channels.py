@@ -125,7 +125,10 @@ class Channels:
     @property
     def ends(self) -> dict[str, Tensor]:
         """Labels of what each layer computes, by the layer's name."""
-        return {kernel.layer: kernel.rows for kernel in self.kernels}
+        rows: dict[str, list[Tensor]] = {}
+        for kernel in self.kernels:
+            rows.setdefault(kernel.layer, []).append(kernel.rows)
+        return {layer: torch.cat(found) for layer, found in rows.items()}
 
     def keeping(self, *labels: Tensor) -> "Channels":
         """The same channels, but that those with these labels have to stay."""

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
-from frontsearch.compaction.cutting import compacted
+from frontsearch.compaction.cutting import compacted, get_tensor
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.sizes import left_channels
 from frontsearch.compaction.steps import find_channels
@@ -107,7 +107,7 @@ def compact(network: nn.Module, inputs: Inputs) -> Compaction:
 
 
 def _size(kernel: Kernel, networks: tuple[nn.Module, nn.Module], live: Tensor) -> LayerSize:
-    weights = [network.get_parameter(kernel.weight).numel() for network in networks]
+    weights = [get_tensor(network, kernel.weight).numel() for network in networks]
     layers = [network.get_submodule(kernel.layer) for network in networks]
     before, after = (sum(part.numel() for part in layer.parameters(recurse=False)) for layer in layers)
     return LayerSize(

@@ -46,6 +46,13 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
     return network
 
 
+def get_tensor(network: nn.Module, name: str) -> Tensor:
+    """A network's parameter or buffer."""
+    layer, _, leaf = name.rpartition(".")
+    tensor: Tensor = getattr(network.get_submodule(layer), leaf)
+    return tensor
+
+
 def set_tensor(network: nn.Module, name: str, tensor: Tensor) -> None:
     """Puts a smaller tensor in the place of a network's parameter or buffer; its layer then tells the new sizes."""
     layer, _, leaf = name.rpartition(".")
@@ -78,21 +85,22 @@ def _correct_(network: nn.Module, kernel: Kernel, channels: Channels, *, needed:
     """Corrects a layer without its dead channels, in place: what idle ones add, and its bias."""
     taken = channels.of(kernel.inputs)
     if needed.idle is not None and kernel.groups == 1:
-        weight, idle = network.get_parameter(kernel.weight), needed.idle[taken[needed.live[taken]]]
-        weight.index_fill_(0 if kernel.transposed else 1, idle.nonzero()[:, 0].to(weight.device), 0)
+        weight, idle = get_tensor(network, kernel.weight), needed.idle[taken[needed.live[taken]]]
+        columns = idle.nonzero()[:, 0].to(weight.device)
+        set_tensor(network, kernel.weight, weight.index_fill(0 if kernel.transposed else 1, columns, 0))
     if kernel.weight in needed.biases:
         _add_to_bias_(network, kernel, needed.biases[kernel.weight][needed.live[channels.of(kernel.rows)]])
 
 
 def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
     """Adds to the bias of a kernel, in place; a layer without one gets one."""
-    weight = network.get_parameter(kernel.weight)
+    weight = get_tensor(network, kernel.weight)
     if kernel.bias is None:
-        bias = nn.Parameter(added.to(weight), requires_grad=weight.requires_grad)
-        network.get_submodule(kernel.layer).register_parameter("bias", bias)
+        new = nn.Parameter(added.to(weight), requires_grad=weight.requires_grad)
+        network.get_submodule(kernel.layer).register_parameter("bias", new)
     else:
-        bias = network.get_parameter(kernel.bias)
-        bias.copy_(bias.double() + added.to(bias.device))
+        bias = get_tensor(network, kernel.bias)
+        set_tensor(network, kernel.bias, (bias.double() + added.to(bias.device)).to(bias.dtype))
 
 
 def read_only_(network: nn.Module, live: Tensor) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.channels import Channels
-from frontsearch.compaction.cutting import cut
+from frontsearch.compaction.cutting import cut, get_tensor
 from frontsearch.compaction.live import Needed, needed_channels
 from frontsearch.compaction.reading import box_around
 from frontsearch.compaction.steps import followed_channels
@@ -77,5 +77,5 @@ def left_channels(network: nn.Module, channels: Channels) -> Needed:
 
 
 def _multiply_adds(network: nn.Module, channels: Channels, live: Tensor) -> int:
-    left = cut({kernel.weight: network.get_parameter(kernel.weight) for kernel in channels.kernels}, channels, live)
+    left = cut({kernel.weight: get_tensor(network, kernel.weight) for kernel in channels.kernels}, channels, live)
     return sum(kernel.positions * left[kernel.weight].numel() for kernel in channels.kernels)

@@ -1,6 +1,6 @@
 """``ChannelTracer``: finds the channels of a network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,10 @@ class ChannelTracer(Tracer):
             if tensor.ndim == 1 and len(tensor) > 1:
                 self._vectors[name] = self.new_units(len(tensor))
                 self.label(tensor, self._vectors[name])
+        self._whole = frozenset(_not_in_state_dicts(network))
+        for name, tensor in network.named_buffers():
+            if name in self._whole:
+                self.fix(tensor)
         self._first_varying = self._count  # labels below are of parameters
         if isinstance(inputs, Tensor) and inputs.is_floating_point() and 0 < inputs[:1].numel() <= LARGEST_INPUT:
             self._input = self.new_units(inputs[:1].numel()).view(inputs.shape[1:])
@@ -51,10 +55,11 @@ class ChannelTracer(Tracer):
         """What was found, after the network has run."""
         steps = []
         for step in self._steps:
-            if isinstance(step, Kernel) and self.is_used_again(step.weight):
+            used_again = isinstance(step, Kernel) and self.is_used_again(step.weight)
+            if isinstance(step, Kernel) and (used_again or step.weight in self._whole):
                 self.equate(step.rows, FIXED)
                 self.equate(step.inputs, FIXED)
-            else:
+            if not used_again:
                 steps.append(step)
         number = self.numbers()
         kept = torch.ones(int(number.max()) + 1, dtype=torch.bool)
@@ -65,3 +70,10 @@ class ChannelTracer(Tracer):
             kept[number[self._input.long()]] = False
         kept[0] = True
         return Channels(tuple(steps), number, self._vectors, self._input, kept, varying_from=self._first_varying)
+
+
+def _not_in_state_dicts(network: nn.Module) -> Iterator[str]:
+    """Names of the buffers that a file of weights does not hold, so that they stay as a new network makes them."""
+    for layer, module in network.named_modules():
+        for name in module._non_persistent_buffers_set:  # noqa: SLF001 - torch has no public name for it
+            yield f"{layer}.{name}" if layer else name

@@ -1,10 +1,12 @@
 """The channels that trainings of a task can leave out as they die."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
-from frontsearch.compaction.cutting import compacted
+from frontsearch.compaction.cutting import compacted, get_tensor, set_tensor
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.steps import followed_channels
@@ -33,15 +35,12 @@ def trainable_channels(task: Task) -> Channels:
 
 def _fault(network: nn.Module, channels: Channels, inputs: Inputs) -> str:
     """What is wrong with the network once more channels are zeroed and left out; empty if nothing is."""
-    weights = {name: tensor.clone() for name, tensor in network.named_parameters()}
-    found = ""
+    network, found = copy.deepcopy(network), ""
     for _ in range(ROUNDS):
         live = _zero_random_channels_(network, channels)
         small = compacted(network, channels, Needed(live))
         for mode in (False, True):
             found = found or _difference(network.train(mode), small.train(mode), inputs)
-    for name, tensor in network.named_parameters():
-        tensor.copy_(weights[name])
     return found
 
 
@@ -57,8 +56,9 @@ def _zero_random_channels_(network: nn.Module, channels: Channels) -> Tensor:
     """Zeroes all weights that take or compute some of the channels, in place, and returns which are left."""
     live = channels.with_a_rest(channels.kept | (torch.rand(len(channels.kept)) > DEAD_SHARE))
     for kernel in channels.kernels:
-        weight = network.get_parameter(kernel.weight)
+        weight = get_tensor(network, kernel.weight)
         for axis, labels in enumerate(kernel.axes):
             if labels is not None:
-                weight.index_fill_(axis, (~live[channels.of(labels)]).nonzero()[:, 0].to(weight.device), 0)
+                weight = weight.index_fill(axis, (~live[channels.of(labels)]).nonzero()[:, 0].to(weight.device), 0)
+        set_tensor(network, kernel.weight, weight)  # not in place, as entries of a buffer may share memory
     return live

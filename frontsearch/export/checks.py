@@ -1,6 +1,6 @@
 """Compares a smaller network with the whole one on all examples of a split."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -16,17 +16,17 @@ Outputs = Callable[[Inputs], Tensor]
 
 
 def inputs_in_pieces(task: Task) -> Iterator[Inputs]:
-    """The inputs of the test split, on the CPU: its first one alone, its first two, and then all of them."""
+    """The inputs of the test split, on the CPU: its first two, its first one alone, and then all of them."""
     first = first_inputs(task, 2)
-    yield _rows(first, 1)
     yield first
+    yield _rows(first, 1)
     for piece in task.splits[SPLIT].pieces(PIECE):
         yield piece.map(Tensor.cpu).inputs
 
 
 def first_inputs(task: Task, count: int) -> Inputs:
     """The first inputs of the test split, on the CPU."""
-    return next(task.splits[SPLIT].pieces(count)).map(Tensor.cpu).inputs
+    return _rows(next(task.splits[SPLIT].pieces(count)).map(Tensor.cpu).inputs, count)
 
 
 @torch.no_grad()
@@ -42,7 +42,12 @@ def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: 
     """
     apart = largest = 0.0
     for inputs in inputs_in_pieces(task):
-        expected = forward(network, inputs).double()
+        try:
+            expected = forward(network, inputs).double()
+        except ValueError:  # torch's for a single example where batches are normalised
+            if _count(inputs) > 1:
+                raise
+            continue
         try:
             outputs = found(inputs).double()
         except Exception as error:
@@ -56,6 +61,11 @@ def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: 
             f"{what} must have the outputs of the network, to {tolerance:g} of the largest; they differ by "
             f"{apart / largest:.2g}. Export it with --dense."
         )
+
+
+def _count(inputs: Inputs) -> int:
+    several = inputs.values() if isinstance(inputs, Mapping) else inputs
+    return len(inputs if isinstance(inputs, Tensor) else next(iter(several)))
 
 
 def _rows(inputs: Inputs, count: int) -> Inputs:

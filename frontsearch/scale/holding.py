@@ -87,6 +87,9 @@ def _leading_to_penalised(cells: Sequence[Cells], penalised: AbstractSet[str]) -
 def _radius(part: Cells, network: Named, mean_squares: Mapping[str, float], *, sign: int) -> Array:
     """The norm of each row (sign -1) or column of a new kernel on average; 1 for a BatchNorm or a kernel of zeros."""
     weight = part.kernel.weight
-    mean_square = 0.0 if weight is None or network[weight].ndim == 1 else mean_squares[weight]
+    mean_square = 0.0
+    if weight is not None and network[weight].ndim > 1:
+        is_buffer = weight not in mean_squares
+        mean_square = float(network[weight].double().square().mean()) if is_buffer else mean_squares[weight]
     squares = mean_square * part.counts(network).sum(axis=1 if sign < 0 else 0)
     return np.sqrt(np.where(squares > 0, squares, 1.0))

@@ -4,7 +4,6 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.feature_names import ONE_TABLE
@@ -23,18 +22,25 @@ def input_weights(task: Task) -> tuple[str, ...]:
 
     Returns:
         The names; none if anything else than linear layers reads the inputs, or the inputs are no table: several
-        tensors, images, or of another number of dimensions than two.
+        tensors, images, or of another number of dimensions than two; none either if looking fails.
     """
     shape, _ = task.splits["train"].forms.get(ONE_TABLE, ((), None))
     if task.image or len(shape) != 2:
         return ()
     rows = next(task.splits["train"].pieces(EXAMPLES)).inputs
     assert isinstance(rows, Tensor)  # noqa: S101 - as the form says
-    network = task.network(0).to(rows.device).eval()
     with seeded(0):
-        weights = _weights_called_with(network, rows)
-        names = tuple(name for name, parameter in network.named_parameters() if parameter in weights)
-        return names if names and _read_all(network, names, rows) else ()
+        try:
+            return _reading(task.network(0).to(rows.device).eval(), rows)
+        except Exception:  # noqa: BLE001 - a forward pass may do anything
+            return ()
+
+
+def _reading(network: nn.Module, rows: Tensor) -> tuple[str, ...]:
+    """The names of the weights for a network, which is changed."""
+    weights = _weights_called_with(network, rows)
+    names = tuple(name for name, parameter in network.named_parameters() if parameter in weights)
+    return names if names and _read_all(network, names, rows) else ()
 
 
 def _weights_called_with(network: nn.Module, rows: Tensor) -> set[Tensor]:
@@ -42,7 +48,7 @@ def _weights_called_with(network: nn.Module, rows: Tensor) -> set[Tensor]:
     found: set[Tensor] = set()
 
     def collect(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        if inputs and inputs[0].shape == rows.shape and bool((inputs[0] == rows).all()):
+        if inputs and not inputs[0].is_nested and inputs[0].shape == rows.shape and bool((inputs[0] == rows).all()):
             found.add(cast("nn.Linear", layer).weight)
 
     linear = [module for module in network.modules() if isinstance(module, nn.Linear)]
@@ -54,13 +60,20 @@ def _weights_called_with(network: nn.Module, rows: Tensor) -> set[Tensor]:
 
 
 def _read_all(network: nn.Module, names: tuple[str, ...], rows: Tensor) -> bool:
-    """Whether outputs stay the same when columns change whose weights of these names are zero, some at a time."""
-    weights = {name: _noisy(parameter) for name, parameter in network.named_parameters()}
+    """Whether outputs stay the same when columns change whose weights of these names are zero, some at a time.
+
+    The weights are changed in place, as not every network, such as an ``nn.DataParallel``, can be called with others.
+    """
+    parameters = dict(network.named_parameters())
+    for parameter in parameters.values():
+        parameter.copy_(_noisy(parameter))
+    weights = {name: parameters[name].clone() for name in names}
     halves = torch.rand(ROUNDS, rows.shape[1], device=rows.device) < 0.5
     for zeroed in torch.cat([halves, ~halves]):
-        cut = {name: torch.where(zeroed, 0.0, weights[name]) for name in names}
+        for name, weight in weights.items():
+            parameters[name].copy_(torch.where(zeroed, 0.0, weight))
         changed = torch.where(zeroed, rows.flip(0), rows)  # the values of other examples in these columns
-        one, other = (functional_call(network, {**weights, **cut}, (inputs.clone(),)) for inputs in (rows, changed))
+        one, other = (network(inputs.clone()) for inputs in (rows, changed))
         if not torch.equal(one, other):
             return False
     return True

@@ -1,6 +1,7 @@
 """``Examples``: inputs and targets of a split."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -74,13 +75,21 @@ class Examples(NamedTuple):
         return self.map(lambda tensor: tensor.index_select(0, numbers))
 
     def pieces(self, size: int) -> Iterator["Examples"]:
-        """Copies of all examples in order, ``size`` at a time; the last piece may be smaller.
+        """Copies of all examples in order, ``size`` at a time; the last piece may be smaller, or one larger.
 
         Copies, as a network may change its inputs in place, and as products of matrices have other last bits where
         memory is aligned otherwise, as in a mapped file.
         """
-        starts = range(0, len(self.targets), size)
-        return (self.rows(slice(start, start + size)).map(Tensor.clone) for start in starts)
+        return (self.rows(part).map(Tensor.clone) for part in parts_of(len(self.targets), size))
+
+
+def parts_of(count: int, size: int) -> list[slice]:
+    """Slices of so many examples, ``size`` at a time.
+
+    A single one that would be left joins those before it, as a layer that normalises over batches needs two.
+    """
+    ends = [*range(size, count - (size > 1), size), count]
+    return [slice(start, end) for start, end in pairwise([0, *ends]) if start < end]
 
 
 def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:

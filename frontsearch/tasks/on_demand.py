@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from frontsearch.tasks.contents import tensor_bytes
-from frontsearch.tasks.examples import Examples, Form, Inputs
+from frontsearch.tasks.examples import Examples, Form, Inputs, parts_of
 
 MEMORY_SHARE = 0.25  # of the machine's memory, per split: reading needs twice as much, and there are three splits
 CHUNK = 500  # examples that are read at once
@@ -89,8 +89,8 @@ class ExamplesOnDemand:
         return replace(self, numbers=self.numbers[numbers], targets=self.targets[targets])
 
     def pieces(self, size: int) -> Iterator[Examples]:
-        """All examples in order, ``size`` at a time, in memory; the last piece may be smaller."""
-        return (self.rows(slice(start, start + size)).read() for start in range(0, len(self.numbers), size))
+        """All examples in order, ``size`` at a time, in memory; the last piece may be smaller, or one larger."""
+        return (self.rows(part).read() for part in parts_of(len(self.numbers), size))
 
     def __iter__(self) -> Iterator[Inputs | Tensor]:
         return iter(self.read())

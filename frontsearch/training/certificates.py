@@ -69,7 +69,9 @@ def backpropagate(task: Task, network: nn.Module, examples: Examples | ExamplesO
     """Adds the gradient that the loss has at these outputs, ``(n, ...)``, to the network's, piece by piece."""
     outputs = outputs.detach().clone().requires_grad_()
     (gradient,) = torch.autograd.grad(task.loss(outputs, examples.targets), outputs)
-    for piece, part in zip(examples.pieces(CHUNK), gradient.split(CHUNK), strict=True):
+    left = gradient
+    for piece in examples.pieces(CHUNK):
+        part, left = left.tensor_split([len(piece.targets)])
         forward(network, piece.inputs).backward(part)
 
 

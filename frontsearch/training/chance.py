@@ -9,6 +9,8 @@ from frontsearch.names import ERROR
 from frontsearch.tasks import IGNORED, Task, forward
 from frontsearch.training.constant_outputs import best_constant
 
+FEW = 4  # as a layer that normalises over batches in evaluation mode needs two
+
 
 def chance_metrics(task: Task) -> tuple[float | None, float | None]:
     """The loss and the error of the best guess that is the same for all examples, both on the validation split.
@@ -31,10 +33,10 @@ def _guess(task: Task) -> Tensor | None:
     examples = task.splits["validation"]
     targets = examples.targets
     with torch.no_grad():
-        outputs = forward(task.network(0).to(task.device).eval(), next(examples.pieces(1)).inputs)
+        outputs = forward(task.network(0).to(task.device).eval(), next(examples.pieces(FEW)).inputs)
     classes = not targets.is_floating_point() and targets.ndim == 1 and outputs.ndim == 2
     if not classes:
-        return best_constant(task.loss, targets, like=outputs.expand(len(targets), *outputs.shape[1:]))
+        return best_constant(task.loss, targets, like=outputs[:1].expand(len(targets), *outputs.shape[1:]))
     counted = targets[targets != getattr(task.loss, "ignore_index", IGNORED)]
     if not len(counted) or int(counted.min()) < 0 or int(counted.max()) >= outputs.shape[1]:
         return None

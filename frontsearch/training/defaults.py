@@ -2,11 +2,11 @@
 
 import math
 
-from torch import nn
+from torch import Tensor, nn
 
 from frontsearch.errors import LARGEST, SMALLEST, UserError
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import Task, torch_function
+from frontsearch.tasks import Examples, Task, seeded, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
 from frontsearch.training.constant_outputs import best_constant, outputs_of
 from frontsearch.training.fresh import fresh_network, sample, vital_parameters
@@ -63,7 +63,7 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
     greatest, deadly = 0.0, math.inf
     for network in networks:
         weights = Weights(network, task.penalised)
-        backpropagate(task, network, examples, outputs=outputs_of(network, examples) if constant is None else constant)
+        _backpropagate(task, weights, examples, outputs=outputs_of(network, examples) if constant is None else constant)
         held_by = penalty_of(weights, scale.groups).dual(in_scale(weights, scale)[1])
         largest = {name: float(held.max()) for name, held in weights.penalised_views(held_by).items()}
         greatest = max([greatest, *largest.values()])
@@ -88,6 +88,16 @@ def _loss_without_inputs(task: Task, network: nn.Module) -> float:
     constant = best_constant(task.loss, examples.targets, like=outputs)
     least = 0.0 if constant is None else float(task.loss(constant, examples.targets))
     return least or float(task.loss(outputs, examples.targets))
+
+
+def _backpropagate(task: Task, weights: Weights, examples: Examples, *, outputs: Tensor) -> None:
+    """Adds the gradient at these outputs; that of training mode where the network has none in evaluation mode."""
+    try:
+        backpropagate(task, weights.network, examples, outputs=outputs)
+    except RuntimeError:
+        weights.gradient.zero_()
+        with seeded(0):
+            backpropagate(task, weights.network.train(), examples, outputs=outputs)
 
 
 def _two_digits(number: float) -> float:

@@ -18,7 +18,7 @@ def rescale_(task: Task, scale: CanonicalScale, recipe: Recipe, *, weights: Weig
     """Rescales the units of a network that starts from another trial's weights, in place; its function stays the same.
 
     Nothing is done unless the recipe minimises l1 and the task has weight decay, which pull units in two directions.
-    AdaBreg's latent weights and networks with a BatchNorm or frozen parameters are left alone.
+    AdaBreg's latent weights and networks with a BatchNorm, frozen parameters or buffers as kernels are left alone.
 
     Args:
         task: The task.
@@ -35,7 +35,10 @@ def rescale_(task: Task, scale: CanonicalScale, recipe: Recipe, *, weights: Weig
         return
     log_scale = scale.least_penalty_scales(weights.network, l1_weight=L1_SHARE * l1_weight, decayed=decayed)
     factors = {name: torch.ones_like(view) for name, view in weights.views(weights.vector).items()}
-    for name, factor in scale.factors(weights.network, log_scale).items():
+    found = scale.factors(weights.network, log_scale)
+    if not found.keys() <= factors.keys():  # a buffer is a part of the function that no training changes
+        return
+    for name, factor in found.items():
         factors[name].mul_(factor.to(weights.vector.device))
     flat = weights.flat(factors)
     weights.vector.mul_(flat)

@@ -127,7 +127,9 @@ class Shrinking:
         places = {name: torch.arange(buffer.numel()).view(buffer.shape) for name, buffer in buffers.items()}
         places = cut(places, self.channels, self._live)
         for name, buffer in self.compact.network.named_buffers():
-            buffers[name].view(-1)[places[name].to(buffer.device)] = buffer
+            full, place = buffers[name], places[name].to(buffer.device)
+            if not torch.equal(full.flatten()[place], buffer):
+                full[torch.unravel_index(place, full.shape)] = buffer  # a buffer may lie in memory in any order
 
     def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
         weights = _like(self.full.weights, network)

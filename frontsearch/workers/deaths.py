@@ -33,7 +33,7 @@ def surviving(function: Callable[..., Result], *args: Any) -> Result:  # noqa: A
     try:
         return function(*args)
     except Exception as error:
-        if not _out_of_memory(error):
+        if not out_of_memory(error):
             raise
         reason = f"memory ran out: {in_words(error)}".rstrip(".") if str(error) else "memory ran out"
     raise WorkerDied(reason)  # here the failed call and its tensors are freed
@@ -58,7 +58,7 @@ def failed_twice(reason: str) -> BrokenExecutor:
     return BrokenExecutor(f"It failed twice, the last time because {reason}.")
 
 
-def _out_of_memory(error: BaseException | None) -> bool:
+def out_of_memory(error: BaseException | None) -> bool:
     """Whether a lack of memory is this error or what it was raised from."""
     while error is not None:
         if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:

@@ -19,7 +19,7 @@ from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer, network_certificate
 from frontsearch.trial import Trial
 from frontsearch.workers.deadlines import Deadlines
-from frontsearch.workers.deaths import surviving, tried_twice
+from frontsearch.workers.deaths import out_of_memory, surviving, tried_twice
 from frontsearch.workers.pool import ProcessPool
 from frontsearch.workers.process import prepare_process
 from frontsearch.workers.shared_task import SharedTask, shared_task
@@ -79,7 +79,7 @@ def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
 
 
 def certify(trial: Trial) -> float | None:
-    """The certificate of a trial's network; None if its checkpoint is missing or its gradient is not finite."""
+    """The certificate of a trial's network; None if its checkpoint is missing or it has no finite gradient."""
     trainer = _trainer()
     network = trainer.task.network(0).to(trainer.task.device)
     try:
@@ -89,7 +89,12 @@ def certify(trial: Trial) -> float | None:
     network.load_state_dict(parameters)
     descent = trial.recipe.descent
     l1_weight = descent.l1_weight if isinstance(descent, WeightedSum) else None
-    residual = network_certificate(trainer.task, network, trainer.scale, l1_weight=l1_weight)
+    try:
+        residual = network_certificate(trainer.task, network, trainer.scale, l1_weight=l1_weight)
+    except Exception as error:  # trainings need no gradient in evaluation mode, so some networks have none
+        if out_of_memory(error):
+            raise
+        return None
     return residual if math.isfinite(residual) else None
 
 

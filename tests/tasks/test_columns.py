@@ -81,6 +81,29 @@ class Doubling(nn.Sequential):
         return super().forward(rows.mul_(2.0))
 
 
+class Padded(nn.Module):
+    """A transformer with padding behind its first layer, for which torch makes nested tensors in evaluation."""
+
+    def __init__(self):
+        super().__init__()
+        layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+        self.first, self.encoder, self.last = nn.Linear(COLUMNS, 12), nn.TransformerEncoder(layer, 2), nn.Linear(4, 2)
+
+    def forward(self, rows):
+        places = self.first(rows).unflatten(1, (3, 4))
+        padding = torch.tensor([[False, False, True]]).expand(len(rows), 3)
+        return self.last(self.encoder(places, src_key_padding_mask=padding)[:, 0])
+
+
+class OnlySmallBatches(nn.Linear):
+    """Fails for what is looked at, and not for what a task is tried with."""
+
+    def forward(self, rows):
+        if len(rows) > 32:
+            raise MemoryError
+        return super().forward(rows)
+
+
 class Noisy(nn.Sequential):
     """Its outputs are never the same, in evaluation either."""
 
@@ -109,6 +132,8 @@ KNOWN = {
     "two layers": (Reading, ["hidden.weight", "direct.weight"]),
     "a layer of two names": (Twice, ["layers.0.weight"]),
     "tied weights": (Tied, ["encode.weight"]),
+    "a network for several GPUs": (lambda: nn.DataParallel(nn.Linear(COLUMNS, 2)), ["module.weight"]),
+    "a transformer with padding behind": (Padded, ["first.weight"]),
     "a normalisation behind": (
         lambda: nn.Sequential(nn.Linear(COLUMNS, 3), nn.BatchNorm1d(3), nn.Linear(3, 2)),
         ["0.weight"],
@@ -126,10 +151,12 @@ UNKNOWN = {
     "noise": lambda: Noisy(nn.Linear(COLUMNS, 2)),
     "a parametrised weight": lambda: nn.Sequential(parametrizations.weight_norm(nn.Linear(COLUMNS, 2))),
     "a parametrised weight besides": lambda: Reading(parametrizations.weight_norm(nn.Linear(COLUMNS, 2))),
+    "a network that fails": lambda: OnlySmallBatches(COLUMNS, 2),
     "a convolution": lambda: nn.Sequential(nn.Unflatten(1, (1, -1)), nn.Conv1d(1, 2, COLUMNS), nn.Flatten()),
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*nested tensors")
 @pytest.mark.parametrize("name", KNOWN)
 def test_the_linear_layers_that_are_called_with_the_inputs_read_them(name):
     build, names = KNOWN[name]
