@@ -1,6 +1,7 @@
 """The canonical scale of a task's network; where the network cannot be followed, its own scale."""
 
 import copy
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -37,11 +38,12 @@ def canonical_scale(task: Task) -> CanonicalScale:
         inputs = next(task.splits["train"].pieces(EXAMPLES)).map(Tensor.cpu).inputs
         grouped = task.complexity == "group-l1"
         groups = weight_groups(network, inputs, task.penalised) if grouped else None
+    as_built = replace(task.network, channels_last=False)  # as what was drawn there is forgotten once it is moved
     scale_of = partial(
         CanonicalScale,
         penalised=task.penalised,
         network=network,
-        mean_squares=initial_mean_squares(partial(task.network, 0)),
+        mean_squares=initial_mean_squares(partial(as_built, 0)),
         groups=groups,
     )
     try:
