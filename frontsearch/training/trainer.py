@@ -19,7 +19,7 @@ from frontsearch.tasks import Task, seeded
 from frontsearch.training.alone import train_alone
 from frontsearch.training.batches import batch_sizes, check_batch_size, step_count
 from frontsearch.training.checkpoints import Checkpoints, check_penalised
-from frontsearch.training.objectives import FEW, network_metrics, network_outputs, stacked_outputs
+from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import penalty_of
 from frontsearch.training.prepared import PreparedTraining
@@ -142,7 +142,7 @@ class Trainer:
         """The channels of every network of the task; None where they may depend on its weights."""
         if self.stacked is None:
             return None
-        inputs = next(self.task.splits["train"].pieces(FEW)).inputs
+        inputs = next(self.task.splits["train"].pieces(1)).inputs  # one, of which any dead channel is a constant
         return followed_channels(self.task.network(0).to(self.task.device).eval(), inputs)
 
     def _company(self, recipe: Recipe) -> object:
