@@ -22,6 +22,7 @@ from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.loading import saved
 from frontsearch.tasks import Inputs, Task, forward
 
+SAFETENSORS = "Export it as safetensors."
 RUNTIME_TOLERANCE = 1e-4  # of another runtime, which adds in another order
 
 
@@ -64,8 +65,9 @@ def as_program(chosen: Chosen) -> bytes:
     torch.export.save(program, file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
     loaded = torch.export.load(io.BytesIO(file.getvalue())).module()
     check_outputs(
-        chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5, what="The exported program"
-    )
+        chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5,
+        what="The exported program", remedy=SAFETENSORS,
+    )  # fmt: skip
     return file.getvalue()
 
 
@@ -98,8 +100,9 @@ def as_onnx(chosen: Chosen) -> bytes:
         return torch.from_numpy(session.run(None, arrays)[0])
 
     check_outputs(
-        chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE, what="The ONNX file in onnxruntime"
-    )
+        chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE,
+        what="The ONNX file in onnxruntime", remedy=SAFETENSORS,
+    )  # fmt: skip
     return content
 
 

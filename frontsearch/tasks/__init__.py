@@ -11,7 +11,7 @@ from frontsearch.tasks.base import Task
 from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris, lasso, mnist
 from frontsearch.tasks.columns import input_weights
 from frontsearch.tasks.exact import exact_front
-from frontsearch.tasks.examples import Examples, Inputs, forward
+from frontsearch.tasks.examples import Examples, Inputs, copied, forward, forward_once
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.kernel_layout import is_channels_last
@@ -23,6 +23,7 @@ from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
-    "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "input_weights",
-    "iris", "is_channels_last", "is_mean", "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
+    "breast_cancer", "cache_folder", "computed_kernels", "copied", "digits", "exact_front", "fetch", "forward",
+    "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "lasso", "make_task", "mnist", "perceptron",
+    "seeded", "torch_function",
 ]  # fmt: skip
