@@ -4,6 +4,7 @@ Messages name an option as its user writes it, on the command line and in study 
 """
 
 import math
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from numbers import Real
 from typing import TypeGuard
 
 _NUMBER = (float, int, Real)  # float and int first: checking against the abstract Real takes ten times as long
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # what other programs write for a terminal
 
 # The limits of numbers that people give: they enter torch as float32, which ends at 1.2e-38 and 3.4e38.
 SMALLEST, LARGEST = 1e-30, 1e30
@@ -114,7 +117,7 @@ def one_line(text: str) -> str:
 
 def in_words(error: BaseException) -> str:
     """An error of another program as the end of a sentence: its type and what it says."""
-    return f"{type(error).__name__}: {one_line(str(error))[:300].rstrip('.')}."
+    return f"{type(error).__name__}: {one_line(_COLOURS.sub('', str(error)))[:300].rstrip('.')}."
 
 
 def shown(value: object) -> str:

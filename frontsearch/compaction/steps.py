@@ -9,7 +9,7 @@ from frontsearch.compaction import kernel_steps
 from frontsearch.compaction.attention import attention
 from frontsearch.compaction.channels import NO_CHANNELS, Channels, Join
 from frontsearch.compaction.tracer import ChannelTracer
-from frontsearch.tasks import Inputs, forward
+from frontsearch.tasks import Inputs, copied, forward_once
 from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
 
 
@@ -21,9 +21,10 @@ def find_channels(network: nn.Module, inputs: Inputs) -> Channels:
         network: Network in evaluation mode.
         inputs: Inputs of a few examples.
     """
+    inputs = copied(inputs)  # here, as the tracer knows them by identity
     tracer = ChannelTracer(network, inputs, rules=RULES, end=end)
     with tracer:
-        outputs = forward(network, inputs)
+        outputs = forward_once(network, inputs)
     tracer.fix(outputs)
     return tracer.channels()
 

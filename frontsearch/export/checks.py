@@ -30,15 +30,16 @@ def first_inputs(task: Task, count: int) -> Inputs:
 
 
 @torch.no_grad()
-def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: float, what: str) -> None:
+def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: float, what: str, remedy: str) -> None:
     """Raises a UserError unless outputs are equal on the whole test split, relative to the largest.
 
     Args:
         network: The whole network.
-        found: Function that computes what must be equal to its outputs.
+        found: Function that computes what must be equal to its outputs, and leaves its inputs as they are.
         task: The task.
         tolerance: How far they may be apart.
         what: What computes them, for the message.
+        remedy: What to do if they are apart, a sentence.
     """
     apart = largest = 0.0
     for inputs in inputs_in_pieces(task):
@@ -59,7 +60,7 @@ def check_outputs(network: nn.Module, found: Outputs, task: Task, *, tolerance: 
     if not apart <= tolerance * largest:
         raise UserError(
             f"{what} must have the outputs of the network, to {tolerance:g} of the largest; they differ by "
-            f"{apart / largest:.2g}. Export it with --dense."
+            f"{apart / largest:.2g}. {remedy}"
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from frontsearch.compaction import Compaction, compact
-from frontsearch.errors import UserError, one_line
+from frontsearch.errors import UserError, one_line, option
 from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.formats import FORMATS, Chosen
 from frontsearch.tasks import Task, forward
@@ -40,8 +40,9 @@ def compacted_network(task: Task, network: nn.Module) -> Compaction:
     """
     compaction = compact(network, first_inputs(task, EXAMPLES))
     check_outputs(
-        network, lambda given: forward(compaction.network, given), task, tolerance=TOLERANCE, what="The smaller network"
-    )
+        network, lambda given: forward(compaction.network, given), task, tolerance=TOLERANCE,
+        what="The smaller network", remedy=f"Export it whole, with {option('dense')}.",
+    )  # fmt: skip
     return compaction
 
 

@@ -17,8 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction import Compaction
-from frontsearch.errors import UserError, allowed_names, in_words, one_line, option
+from frontsearch.errors import UserError, allowed_names, one_line, option
 from frontsearch.export.checks import check_outputs, first_inputs
+from frontsearch.export.failures import SAFETENSORS, why_not_loaded, written_as
 from frontsearch.export.loading import saved
 from frontsearch.tasks import Inputs, Task, forward
 
@@ -61,11 +62,13 @@ def as_program(chosen: Chosen) -> bytes:
     for graph in (each for each in program.graph_module.modules() if isinstance(each, torch.fx.GraphModule)):
         for node in graph.graph.nodes:
             node.meta.pop("stack_trace", None)  # with the paths of this machine
-    torch.export.save(program, file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
-    loaded = torch.export.load(io.BytesIO(file.getvalue())).module()
+    with written_as("a torch.export program", chosen.network):
+        torch.export.save(program, file, extra_files={"frontsearch.json": json.dumps(chosen.metadata)})
+        loaded = torch.export.load(io.BytesIO(file.getvalue())).module()
     check_outputs(
-        chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5, what="The exported program"
-    )
+        chosen.network, lambda inputs: forward(loaded, inputs), chosen.task, tolerance=1e-5,
+        what="The exported program", remedy=SAFETENSORS,
+    )  # fmt: skip
     return file.getvalue()
 
 
@@ -73,7 +76,7 @@ def as_onnx(chosen: Chosen) -> bytes:
     """An ONNX file with any number of examples, checked with onnxruntime."""
     onnx, onnxruntime = onnx_packages()
     names = list(named_inputs(first_inputs(chosen.task, 1)))
-    with warnings.catch_warnings(), _quiet_exporter():
+    with warnings.catch_warnings(), _quiet_exporter(), written_as("ONNX", chosen.network):
         warnings.simplefilter("ignore")  # of changes to come in torch
         converted: Any = torch.onnx.export(
             _program(chosen), input_names=names, output_names=["outputs"], dynamo=True, verbose=False,
@@ -88,18 +91,16 @@ def as_onnx(chosen: Chosen) -> bytes:
     try:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # its errors share no class
-        raise UserError(
-            f"The ONNX file must load in onnxruntime, which raised {in_words(error)} The file has the names "
-            f"{', '.join(names)} and outputs: no parameter, buffer or other input of the network can be called so."
-        ) from error
+        raise UserError(why_not_loaded(error, chosen.network, names)) from error
 
     def outputs(inputs: Inputs) -> Tensor:
         arrays = {name: part.numpy() for name, part in named_inputs(inputs).items()}
         return torch.from_numpy(session.run(None, arrays)[0])
 
     check_outputs(
-        chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE, what="The ONNX file in onnxruntime"
-    )
+        chosen.network, outputs, chosen.task, tolerance=RUNTIME_TOLERANCE,
+        what="The ONNX file in onnxruntime", remedy=SAFETENSORS,
+    )  # fmt: skip
     return content
 
 

@@ -58,6 +58,7 @@ class FrontPoint:
         """Figures by name: ``validation_error``, ``test_cross_entropy``, ``nonzeros`` and so on."""
         return self.trial.metrics
 
+    @told_to_python()
     def network(self, *, compact: bool = False) -> nn.Module:
         """The network with its weights, in evaluation mode.
 

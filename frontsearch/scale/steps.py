@@ -8,7 +8,7 @@ from torch import nn
 from frontsearch.scale import kernel_steps, moves
 from frontsearch.scale.tracer import UnitTracer
 from frontsearch.scale.units import Units
-from frontsearch.tasks import Inputs, forward
+from frontsearch.tasks import Inputs, copied, forward_once
 from frontsearch.tracing import MOVING, Rule, attribute, keep, move
 
 
@@ -19,9 +19,10 @@ def find_units(network: nn.Module, inputs: Inputs) -> Units:
         network: Network in evaluation mode.
         inputs: Inputs of a few examples. Their values only matter if the forward pass branches on them.
     """
+    inputs = copied(inputs)
     tracer = UnitTracer(network, rules=RULES, end=moves.end)
     with torch.no_grad(), tracer:
-        outputs = forward(network, inputs)
+        outputs = forward_once(network, inputs)
     tracer.fix(outputs)
     return tracer.units()
 

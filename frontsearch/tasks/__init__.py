@@ -12,7 +12,7 @@ from frontsearch.tasks.built_in import MNIST, TASKS, breast_cancer, digits, iris
 from frontsearch.tasks.columns import input_weights
 from frontsearch.tasks.contents import Contents
 from frontsearch.tasks.exact import exact_front
-from frontsearch.tasks.examples import Examples, Inputs, forward, joined
+from frontsearch.tasks.examples import Examples, Inputs, copied, forward, forward_once, joined
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
 from frontsearch.tasks.kernel_layout import is_channels_last
@@ -24,7 +24,7 @@ from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "IGNORED", "MAKE_PLAIN", "MNIST", "TASKS", "Contents", "Examples", "ExamplesOnDemand", "Inputs", "Metric", "Task",
-    "breast_cancer", "cache_folder", "computed_kernels", "digits", "exact_front", "fetch", "forward", "input_weights",
-    "iris", "is_channels_last", "is_mean", "joined", "lasso", "make_task", "mnist", "perceptron", "seeded",
-    "torch_function",
+    "breast_cancer", "cache_folder", "computed_kernels", "copied", "digits", "exact_front", "fetch", "forward",
+    "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "joined", "lasso", "make_task", "mnist",
+    "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

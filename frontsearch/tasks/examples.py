@@ -92,8 +92,26 @@ def parts_of(count: int, size: int) -> list[slice]:
     return [slice(start, end) for start, end in pairwise([0, *ends]) if start < end]
 
 
+def copied(inputs: Inputs) -> Inputs:
+    """Copies of inputs."""
+    match inputs:
+        case Tensor():
+            return inputs.clone()
+        case tuple():
+            return tuple(part.clone() for part in inputs)
+    return {name: part.clone() for name, part in inputs.items()}
+
+
 def forward(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
-    """The outputs of a network: several inputs are its arguments, a dictionary its keywords."""
+    """The outputs of a network, which is given copies of these inputs, as it may change them in place."""
+    return forward_once(network, copied(inputs))
+
+
+def forward_once(network: Callable[..., Tensor], inputs: Inputs) -> Tensor:
+    """The outputs of a network for inputs that nothing else needs, as it may change them in place.
+
+    Several inputs are its arguments, a dictionary its keywords.
+    """
     match inputs:
         case Tensor():
             return network(inputs)

@@ -22,7 +22,8 @@ KERNELS = {
 NORMALISATIONS: dict[type[nn.Module], str] = {nn.modules.batchnorm._BatchNorm: "weight|bias"}  # noqa: SLF001
 COMPUTED = r"parametrizations\.({kernel})\..+|({kernel})_(orig|g|v)"  # by `parametrize`, or by its older forms
 MAKE_PLAIN = "`torch.nn.utils.parametrize.remove_parametrizations` or `torch.nn.utils.prune.remove` makes them so"
-RULES = ("kernels", "dense", "all")
+LAYERS = {"kernels": "linear, bilinear, convolution, recurrent and attention", "dense": "linear and attention"}
+RULES = (*LAYERS, "all")
 
 
 def penalised_names(penalised: Penalised, network: nn.Module, *, normalisations: bool = False) -> frozenset[str]:
@@ -59,13 +60,24 @@ def penalised_names(penalised: Penalised, network: nn.Module, *, normalisations:
         names = {name for pattern in patterns for name in _matching(pattern, parameters, trained)}
     if normalisations:
         names |= trained & set(_of_layers(network, NORMALISATIONS))
-    found = f"none of {', '.join(sorted(trained)) or 'no parameters that require a gradient'}"
-    rule = "a choice of at least one parameter that is trained"
-    remedy = f"; kernels that are computed from others are left out until they are plain: {MAKE_PLAIN}"
-    check("penalised", found, rule + remedy * bool(computed_kernels(network)), holds=bool(names))
+    found = f"none of {', '.join(sorted(trained))}"
+    check("penalised", found, _rule(penalised, network), holds=bool(names))
     sizes = {name: tuple(parameters[name].shape) for name in sorted(names)}
     check("penalised", sizes, "parameters with entries", holds=any(parameters[name].numel() for name in names))
     return frozenset(first_names[parameters[name]] for name in names if parameters[name].numel())
+
+
+def _rule(penalised: Penalised, network: nn.Module) -> str:
+    """What must be chosen, where nothing is."""
+    rule = "a choice of at least one parameter that is trained"
+    if isinstance(penalised, str) and penalised in LAYERS:
+        default = ", the default," * (penalised == "kernels")
+        rule += (
+            f": {penalised!r}{default} takes the weights of {LAYERS[penalised]} layers, of which this network trains "
+            "none, and 'all', names, patterns or a function take others"
+        )
+    remedy = f"; kernels that are computed from others are left out until they are plain: {MAKE_PLAIN}"
+    return rule + remedy * bool(computed_kernels(network))
 
 
 def _is_penalised(rule: Callable[[str, nn.Parameter], bool], name: str, parameter: nn.Parameter) -> bool:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 from frontsearch.compaction import Channels
-from frontsearch.tasks import Task, forward, joined
+from frontsearch.tasks import Task, forward_once, joined
 from frontsearch.training.batches import batches
 from frontsearch.training.compiling import compiled
 from frontsearch.training.prepared import PreparedTraining
@@ -39,7 +39,7 @@ def train_alone(
             network = compiled(state.network) if with_compiler and state is full else state.network
         if training.recorder:
             training.recorder.measure(step)
-        outputs = forward(network, transform(inputs))
+        outputs = forward_once(network, transform(inputs))
         loss = task.loss(outputs, targets)
         if not math.isfinite(value := loss.item()):
             if math.isnan(value) and bool(joined(outputs).isfinite().all()):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.scale import CanonicalScale
-from frontsearch.tasks import Examples, ExamplesOnDemand, Task, forward, is_mean
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task, forward_once, is_mean
 from frontsearch.training.penalties import Penalty, penalty_of
 from frontsearch.training.weights import Weights
 
@@ -57,11 +57,11 @@ def _backward(task: Task, network: nn.Module) -> None:
     if is_mean(task.loss, targets):
         for piece in examples.pieces(CHUNK):
             share = len(piece.targets) / len(targets)
-            (task.loss(forward(network, piece.inputs), piece.targets) * share).backward()
+            (task.loss(forward_once(network, piece.inputs), piece.targets) * share).backward()
         return
     # How much a piece weighs is known to the loss of the whole only.
     with torch.no_grad():
-        outputs = torch.cat([forward(network, piece.inputs) for piece in examples.pieces(CHUNK)])
+        outputs = torch.cat([forward_once(network, piece.inputs) for piece in examples.pieces(CHUNK)])
     backpropagate(task, network, examples, outputs=outputs)
 
 
@@ -72,7 +72,7 @@ def backpropagate(task: Task, network: nn.Module, examples: Examples | ExamplesO
     left = gradient
     for piece in examples.pieces(CHUNK):
         part, left = left.tensor_split([len(piece.targets)])
-        forward(network, piece.inputs).backward(part)
+        forward_once(network, piece.inputs).backward(part)
 
 
 def residuals(penalty: Penalty, weights: Tensor, gradient: Tensor, *, l1_weight: float) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from frontsearch.tasks import Examples, ExamplesOnDemand, forward
+from frontsearch.tasks import Examples, ExamplesOnDemand, forward_once
 
 CHUNK = 500  # examples in a forward pass: fits the cache of one core
 ITERATIONS = 100  # of L-BFGS, which needs about ten for the usual losses
@@ -17,7 +17,7 @@ TOLERANCE = 1e-3  # of the loss: outputs that are doubled must not be better by 
 def outputs_of(network: nn.Module, examples: Examples | ExamplesOnDemand) -> Tensor:
     """The outputs of a network in evaluation mode, ``(n, ...)``."""
     network.eval()
-    return torch.cat([forward(network, piece.inputs) for piece in examples.pieces(CHUNK)])
+    return torch.cat([forward_once(network, piece.inputs) for piece in examples.pieces(CHUNK)])
 
 
 def best_constant(loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor, *, like: Tensor) -> Tensor | None:

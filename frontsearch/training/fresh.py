@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
 
-from frontsearch.tasks import Examples, ExamplesOnDemand, Task, forward, seeded
+from frontsearch.tasks import Examples, ExamplesOnDemand, Task, forward, forward_once, seeded
 
 SAMPLE = 1000  # training examples that stand for all of them
 BATCH = 128
@@ -32,7 +32,7 @@ def fresh_network(task: Task, seed: int) -> nn.Module:
     pieces = [piece for piece in sample(task.splits["train"]).pieces(BATCH) if len(piece.targets) > 1]
     with torch.no_grad(), seeded(0):
         for piece in pieces:
-            forward(network, piece.inputs)
+            forward_once(network, piece.inputs)
     for layer, momentum in zip(tracking, momenta, strict=True):
         layer.momentum = momentum
     return network.eval()
@@ -57,7 +57,7 @@ def vital_parameters(task: Task, network: nn.Module) -> frozenset[str]:
         if name in task.penalised:
             kept = parameter.clone()
             parameter.zero_()
-            outputs = forward(network, examples.map(torch.clone).inputs)
+            outputs = forward(network, examples.inputs)
             parameter.copy_(kept)
             if float((outputs - outputs[:1]).abs().max()) <= ROUNDING * float(outputs.abs().max()):
                 found.add(name)

@@ -23,7 +23,7 @@ from frontsearch.names import (
     on_split,
 )
 from frontsearch.scale import CanonicalScale, canonical_scale
-from frontsearch.tasks import Inputs, Task, forward, seeded
+from frontsearch.tasks import Inputs, Task, copied, forward, forward_once, seeded
 from frontsearch.training.penalties import penalty_of
 from frontsearch.training.weights import Weights
 
@@ -55,7 +55,7 @@ def network_metrics(
 def network_outputs(network: nn.Module) -> Outputs:
     """A function that returns the outputs of one network in evaluation mode, ``(1, n, ...)``."""
     network.eval()
-    return lambda inputs: forward(network, inputs).unsqueeze(0)
+    return lambda inputs: forward_once(network, inputs).unsqueeze(0)
 
 
 def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
@@ -74,7 +74,7 @@ def stacked_outputs(networks: Sequence[nn.Module]) -> Outputs:
 
     def outputs(inputs: Inputs) -> Tensor:
         try:
-            return _batched_outputs(networks[0], inputs, parameters=parameters, buffers=buffers)
+            return _batched_outputs(networks[0], copied(inputs), parameters=parameters, buffers=buffers)
         except Exception:  # noqa: BLE001 - what fails for other reasons fails again
             return each(inputs)
 

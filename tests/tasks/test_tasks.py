@@ -311,6 +311,13 @@ def frozen():
     return network
 
 
+def only_biases():
+    network = perceptron(64, 32, 10)
+    network[1].weight.requires_grad_(requires_grad=False)
+    network[3].weight.requires_grad_(requires_grad=False)
+    return network
+
+
 EMPTY = Examples(torch.zeros(0, 64), torch.zeros(0, dtype=torch.long))
 UNEVEN = Examples(torch.zeros(2, 64), torch.zeros(3, dtype=torch.long))
 
@@ -370,6 +377,22 @@ WRONG = {
         (
             "`penalised` must be a choice of at least one parameter that is trained; "
             "found 'none of 1.bias, 1.weight, 3.bias, 3.weight'."
+        ),
+    ),
+    "no kernels": (
+        lambda task: {"build": only_biases, "penalised": "kernels"},
+        (
+            "`penalised` must be a choice of at least one parameter that is trained: 'kernels', the default, takes the "
+            "weights of linear, bilinear, convolution, recurrent and attention layers, of which this network trains "
+            "none, and 'all', names, patterns or a function take others; found 'none of 1.bias, 3.bias'."
+        ),
+    ),
+    "no dense kernels": (
+        lambda task: {"build": only_biases, "penalised": "dense"},
+        (
+            "`penalised` must be a choice of at least one parameter that is trained: 'dense' takes the weights of "
+            "linear and attention layers, of which this network trains none, and 'all', names, patterns or a function "
+            "take others; found 'none of 1.bias, 3.bias'."
         ),
     ),
     "numbers for names": (
