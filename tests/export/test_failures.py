@@ -31,7 +31,7 @@ class FrozenBackbone(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.backbone, self.head = nn.Linear(10, 8), nn.Linear(8, 3)
+        self.backbone, self.head = nn.Linear(10, 8).requires_grad_(requires_grad=False), nn.Linear(8, 3)
 
     def forward(self, inputs):
         with torch.set_grad_enabled(False):

@@ -12,7 +12,10 @@ CHECKS = 1  # the greatest seed of networks that are made to look at the task; a
 
 
 class Logged(nn.Sequential):
-    """No plain chain, so that each training is alone and what a kill costs is known."""
+    """No chain, so that each training is alone and what a kill costs is known."""
+
+    def forward(self, inputs):
+        return super().forward(inputs) * 1
 
 
 def build():
