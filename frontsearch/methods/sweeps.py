@@ -28,8 +28,7 @@ class Sweeps:
     weight halfway, on a log scale, from its last one to the least; the first is at most 20 times the least. From there
     the sweep goes up to the greatest l1 weight: the first one in even ratios, a later one so that the rectangles
     between neighbours on the last sweep's front would be equally large. Points placed like that lose the least
-    hypervolume, whatever the units. Steps become
-    longer as the dense network's trainings do.
+    hypervolume, whatever the units. Steps become longer as the dense network's trainings do.
 
     The learning rate begins at eight times the study's, or at the study's own for a network that was given trained. It
     is halved after a training that diverged and, down to the study's own, after a dense one that did not lower the

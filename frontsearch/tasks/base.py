@@ -183,13 +183,11 @@ class Task:
             object.__setattr__(self, "class_names", resolved_class_names(self.class_names, outputs))
             few = next(self.splits["train"].pieces(BATCH))
             networks = self.network(1).to(self.device), network
-            check_trainable(
-                networks, few.map(Tensor.clone), loss=self.loss, transform=self.transform, penalised=self.penalised,
-                given=given,
-            )  # fmt: skip
-            inputs = few.inputs if self.transform is None else self.transform(few.inputs)
-            is_possible = runs_channels_last(networks, Examples(inputs, few.targets), loss=self.loss)
-            object.__setattr__(self, "network", replace(self.network, channels_last=is_possible))
+            few = check_trainable(
+                networks, few, loss=self.loss, transform=self.transform, penalised=self.penalised, given=given
+            )
+            channels_last = runs_channels_last(networks, few, loss=self.loss)
+            object.__setattr__(self, "network", replace(self.network, channels_last=channels_last))
 
     @property
     def device(self) -> torch.device:

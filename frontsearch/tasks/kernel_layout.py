@@ -9,10 +9,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from frontsearch.tasks.examples import Examples, Inputs, forward
-from frontsearch.tasks.seeding import seeded
-
-TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is far less
+from frontsearch.tasks.examples import Examples, forward
+from frontsearch.tasks.outputs import are_same, evaluated
 
 
 def put_channels_last_(network: nn.Module) -> nn.Module:
@@ -47,17 +45,11 @@ def runs_channels_last(
         return False
     put_channels_last_(moved)
     try:
-        expected, found = (_outputs(network.eval(), few.inputs) for network in networks)
+        expected, found = (evaluated(network, few.inputs) for network in networks)
         loss(forward(moved.train(), few.inputs), few.targets).backward()
     except RuntimeError:
         return False
-    return torch.allclose(found, expected, rtol=0, atol=TOLERANCE * float(expected.abs().max()), equal_nan=True)
-
-
-@torch.no_grad()
-def _outputs(network: nn.Module, inputs: Inputs) -> Tensor:
-    with seeded(0):
-        return forward(network, inputs).double()
+    return are_same(found, expected)
 
 
 def _kernels(network: nn.Module) -> list[nn.Parameter]:

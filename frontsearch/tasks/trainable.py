@@ -10,9 +10,7 @@ from torch import Tensor, nn
 from frontsearch.errors import check, in_words
 from frontsearch.tasks.examples import Examples, Inputs, forward
 from frontsearch.tasks.network_checks import check_given, must_be
-from frontsearch.tasks.seeding import seeded
-
-TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is far less, a forgotten buffer far more
+from frontsearch.tasks.outputs import are_same, evaluated
 
 
 def check_trainable(
@@ -23,16 +21,19 @@ def check_trainable(
     transform: Callable[[Inputs], Inputs] | None,
     penalised: AbstractSet[str],
     given: str,
-) -> None:
+) -> Examples:
     """Computes the loss of a few training examples in training mode and its gradient.
 
     Args:
         networks: Two networks of the task, with different seeds and on the device of the examples; both are changed.
-        few: Training examples, which may be changed.
+        few: Training examples, which the transform may change.
         loss: The task's loss.
         transform: The task's transform of training inputs.
         penalised: Names of the penalised parameters.
         given: What the task was given: ``network``, or ``build`` that made it.
+
+    Returns:
+        The examples as a training sees them, transformed.
 
     Raises:
         ValueError: If the transform changes more than numbers and shapes, a training step fails or gives a parameter
@@ -40,14 +41,16 @@ def check_trainable(
             with another seed computes something else once it has the trained one's state dict.
     """
     plain = few.map(Tensor.clone)
+    seen = few if transform is None else _transformed(few, transform)
     trained, fresh = networks
     _check_distinct(trained, fresh)
     _check_own_memory(trained, given=given)
     places = {name: each.data_ptr() for name, each in trained.named_parameters()}
-    _try_step(trained, few if transform is None else _transformed(few, transform), loss, given=given)
+    _try_step(trained, seen, loss, given=given)
     _check_places(trained, places, given=given)
     _check_reached(trained, plain, penalised)
     _check_kept(trained, fresh, plain, given=given)
+    return seen
 
 
 def _transformed(few: Examples, transform: Callable[[Inputs], Inputs]) -> Examples:
@@ -116,9 +119,9 @@ def _check_reached(network: nn.Module, few: Examples, penalised: AbstractSet[str
     found = []
     for name, each in network.named_parameters():
         if name in penalised and each.requires_grad and each.grad is None:
-            before, kept = _outputs(network, few), each.clone()
+            before, kept = evaluated(network, few.inputs), each.clone()
             nn.init.normal_(each)
-            found += [name] * (not torch.equal(_outputs(network, few), before))
+            found += [name] * (not torch.equal(evaluated(network, few.inputs), before))
             each.copy_(kept)
     rule = (
         "parameters that the gradient of the loss reaches, as the penalty alone would shrink the others to zero: does "
@@ -151,17 +154,11 @@ def _check_kept(trained: nn.Module, fresh: nn.Module, few: Examples, *, given: s
             f"{must_be(given)} a network whose state dict another one of its kind takes, also after a forward pass; "
             f"loading it raised {in_words(error)}"
         ) from error
-    expected, found = (_outputs(network, few) for network in (trained, fresh))
-    scale = float(expected.abs().max())
-    same = torch.allclose(found, expected, rtol=0, atol=TOLERANCE * scale, equal_nan=True)
+    expected, found = (evaluated(network, few.inputs) for network in (trained, fresh))
     rule = (
         "a network whose state dict is all that its outputs depend on, as only that is kept: "
         "register what it draws in `__init__`, or changes in training, as a parameter or a persistent buffer"
     )
-    check_given(given, "other outputs of another network with the same state dict", rule, holds=same)
-
-
-@torch.no_grad()
-def _outputs(network: nn.Module, few: Examples) -> Tensor:
-    with seeded(0):
-        return forward(network.eval(), few.map(Tensor.clone).inputs).double()
+    check_given(
+        given, "other outputs of another network with the same state dict", rule, holds=are_same(found, expected)
+    )

@@ -220,11 +220,11 @@ class Trainer:
         """The trial of a training that has ended."""
         metrics = None
         if training.diverged_at is None:
-            weights, fixed = training.weights, self._fixed_channels
+            weights = training.weights
             weights.round()
             is_small = isinstance(self._company(training.recipe), int)  # so that compaction takes longer than it saves
             network = weights.network if is_small else evaluation_network(weights, self.channels)
-            outputs = network_outputs(network)
+            outputs, fixed = network_outputs(network), self._fixed_channels
             (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
         return self._finish(training, metrics, seconds=time.perf_counter() - began)
 

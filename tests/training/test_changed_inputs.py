@@ -132,4 +132,6 @@ def test_its_sparse_kernels_are_compared_on_the_same_inputs(tmp_path):
     content = exported(task, half_dead(task.network(0)).state_dict(), form="torch", dense=True, metadata={}).content
     (tmp_path / "small.pt2").write_bytes(content)
     request = {"files": {"small": tmp_path / "small.pt2"}, "threads": 1, "by_keyword": False}
-    _sparse("scipy CSR", {"inputs": examples().numpy()}, request)
+    given = examples()
+    outputs = _sparse("scipy CSR", {"inputs": given.clone().numpy()}, request)()  # raised, were they compared otherwise
+    assert torch.allclose(outputs, half_dead(task.network(0))(given.clone()), atol=1e-5)

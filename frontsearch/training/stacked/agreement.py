@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 
 from frontsearch.tasks import Examples, Task, forward, seeded
 from frontsearch.tracing import draw_weights_
-from frontsearch.training.stacked.chain import Chain
+from frontsearch.training.stacked.chain import Chain, Link
 from frontsearch.training.stacked.losses import StackedLoss
 from frontsearch.training.stacked.network import StackedNetwork
 from frontsearch.training.stacked.weights import StackedWeights
@@ -43,12 +43,10 @@ def agrees(task: Task, chain: Chain, loss: StackedLoss, *, few: Examples) -> boo
         loss: The loss of stacked networks.
         few: Training examples.
     """
-    plain = [nn.Identity() if isinstance(link.module, DROPOUTS) else link.module for link in chain.links]
-    links = [replace(link, name=link.name if link.module is each else None, module=each)
-             for link, each in zip(chain.links, plain, strict=True)]  # fmt: skip
+    links = tuple(Link(None, nn.Identity()) if isinstance(each.module, DROPOUTS) else each for each in chain.links)
     try:
         with seeded(0), WithoutDropout():
-            found = _stacked_step(task, replace(chain, links=tuple(links)), loss, few=few)
+            found = _stacked_step(task, replace(chain, links=links), loss, few=few)
             expected = _step(task, few)
     except Exception:  # noqa: BLE001 - a loss may take what it does not take when stacked
         return False

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, fx, nn
 
-from frontsearch.tasks import Contents
+from frontsearch.tasks import Contents, forward
 from frontsearch.training.stacked.functions import module_for
 from frontsearch.training.stacked.layers import LAYERS, is_stackable
 
@@ -59,7 +59,7 @@ def chain_of(network: nn.Module, inputs: Tensor) -> Chain | None:
 
     Args:
         network: The network; it is left in evaluation mode.
-        inputs: Inputs of a few examples, ``(n, ...)``.
+        inputs: Inputs of a few examples, ``(n, ...)``, which the layers may change in place.
 
     Returns:
         None unless the network is a chain of layers that can be stacked.
@@ -112,7 +112,7 @@ def _is_size(node: fx.Node) -> bool:
 
 def _tried(links: Sequence[Link], network: nn.Module, inputs: Tensor) -> Chain | None:
     """The chain, if each layer takes what it must and the last one has the outputs of the network."""
-    features, work = inputs, 0
+    outputs, features, work = forward(network, inputs), inputs, 0
     for module in (link.module.eval() for link in links):
         if LAYERS[type(module)].dimensions not in {None, features.ndim}:
             return None
@@ -120,7 +120,6 @@ def _tried(links: Sequence[Link], network: nn.Module, inputs: Tensor) -> Chain |
         weight = getattr(module, "weight", None)
         if weight is not None and weight.ndim > 1:
             work += weight.numel() * math.prod(features.shape[2:])
-    outputs = network(inputs)
     names = [f"{link.prefix}{name}" for link in links for name, _ in link.module.named_parameters()]
     alike = sorted(names) == sorted(name for name, _ in network.named_parameters())
     return Chain(tuple(links), work) if alike and outputs.ndim == 2 and torch.equal(outputs, features) else None

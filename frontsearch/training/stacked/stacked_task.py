@@ -69,6 +69,6 @@ def stacked_task(task: Task) -> StackedTask | None:
     if not all(each.requires_grad and each.dtype == inputs.dtype for each in network.parameters()):
         return None
     with seeded(0):  # as a forward pass that is tried may draw
-        chain = chain_of(network, inputs[:FEW])
+        chain = chain_of(network, inputs[:FEW].clone())
     few = examples.rows(slice(BATCH)).read()
     return StackedTask(task, loss, chain) if chain and agrees(task, chain, loss, few=few) else None

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from frontsearch.recipe import Recipe
 from frontsearch.tasks import Task
-from frontsearch.training import Trainer, stacked_task
+from frontsearch.training import Checkpoints, Trainer, stacked_task
 
 INPUTS = torch.randn(60, 6, generator=torch.Generator().manual_seed(0))
 
@@ -125,8 +125,6 @@ def test_a_network_that_does_something_else_in_a_step_is_not(build):
 
 @pytest.mark.parametrize("build", [Stopped, Freezing])
 def test_frozen_layers_stay_as_they_are(build, tmp_path):
-    from frontsearch.training import Checkpoints  # noqa: PLC0415
-
     trainer = Trainer(task(build), Checkpoints(tmp_path))
     trial = trainer(Recipe(epochs=3, batch_size=20, seed=1))
     first = trainer.load_checkpoint(trial.key)[0]["first.weight"]

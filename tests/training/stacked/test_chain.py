@@ -9,7 +9,9 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
 
+from frontsearch.tasks import Task
 from frontsearch.tasks.networks import LeNet5Caffe
+from frontsearch.training import stacked_task
 from frontsearch.training.stacked.chain import chain_of
 
 IMAGES = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
@@ -172,3 +174,13 @@ def test_nor_are_those_with_other_layers_in_training():
             return torch.tanh(images.flatten(1)) if self.training else images.flatten(1)
 
     assert chain_of(Noisy(), IMAGES) is None
+
+
+def test_layers_that_change_their_inputs_leave_the_data_as_they_were():
+    inputs = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
+    before, build = inputs.clone(), lambda: nn.Sequential(nn.ELU(inplace=True), nn.Linear(6, 3))
+    task = Task(name="in place", splits={"train": (inputs, torch.arange(40) % 3)}, build=build)
+    examples = task.splits["train"].inputs.clone()
+    assert stacked_task(task) is not None
+    assert torch.equal(task.splits["train"].inputs, examples)
+    assert torch.equal(inputs, before)
