@@ -41,10 +41,9 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
 def fetch_data(name: str) -> None:
     """Downloads a data set into the cache."""
     with importing():
-        from frontsearch.tasks import MNIST, cache_folder, fetch  # noqa: PLC0415 - imports torch
+        from frontsearch.tasks import DATA_SETS, cache_folder, fetch  # noqa: PLC0415 - imports torch
 
-    data_sets = {MNIST.name: MNIST}
-    if name not in data_sets:
-        raise UserError(f"There is no data set {name!r} to fetch: {allowed_names(name, data_sets)}")
-    fetch(data_sets[name])
+    if name not in DATA_SETS:
+        raise UserError(f"There is no data set {name!r} to fetch: {allowed_names(name, DATA_SETS)}")
+    fetch(DATA_SETS[name])
     print_line(f"{name} is in {cache_folder()}.")

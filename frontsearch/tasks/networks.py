@@ -20,7 +20,7 @@ class LeNet5(nn.Module):
         glorot_(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)`` in [0, 1]."""
+        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)``."""
         # The second pooling layer drops the last two rows and columns. Moving the batch dimension to the end once is
         # cheaper here than in each of the first layer's shifted copies.
         features = images[..., :26, :26].permute(1, 2, 3, 0).contiguous()
@@ -41,7 +41,7 @@ class LeNet5Caffe(nn.Module):
         glorot_(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)`` in [0, 1]."""
+        """Returns logits, ``(n, 10)``, for images ``(n, 1, 28, 28)``."""
         features = functional.max_pool2d(functional.relu(self.conv1(images)), 2)
         features = functional.max_pool2d(functional.relu(self.conv2(features)), 2)
         logits: Tensor = self.dense2(functional.relu(self.dense1(torch.flatten(features, 1))))

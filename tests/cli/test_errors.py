@@ -16,7 +16,7 @@ from frontsearch import tasks
 from frontsearch.cli import app
 from frontsearch.errors import UserError
 from frontsearch.study import study_files
-from frontsearch.tasks import mnist
+from frontsearch.tasks.built_in.idx_task import idx_data
 
 SNAPSHOT = Path(__file__).with_name("error_sentences.json")
 
@@ -323,7 +323,7 @@ def test_data_that_cannot_be_had(capsys, monkeypatch):
         raise UserError(f"Data set {dataset.name!r} could not be had: \nno network.")
 
     monkeypatch.setattr(tasks, "fetch", refuse)
-    monkeypatch.setattr(sys.modules[mnist.__module__], "fetch", refuse)
+    monkeypatch.setattr(sys.modules[idx_data.__module__], "fetch", refuse)
     expected = "Data set 'mnist' could not be had: no network."
     assert sentence(capsys, "fetch", "mnist") == expected
     assert sentence(capsys, "study", "mnist", "--out", "new", "--device", "cpu") == expected

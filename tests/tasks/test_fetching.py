@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from frontsearch.errors import UserError
+from frontsearch.tasks.built_in.data_sets import MNIST
 from frontsearch.tasks.built_in.idx import parse_idx
-from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.fetching import DataSet, RemoteFile, cache_folder, fetch
 
 CONTENT = {"images": np.random.default_rng(1).bytes(100_000), "labels": bytes(range(100))}
@@ -156,6 +156,28 @@ def test_the_cache_folder_is_the_one_in_the_environment(cache, monkeypatch):
     assert fetch(TINY) == CONTENT
     monkeypatch.delenv("FRONTSEARCH_DATA")
     assert cache_folder().name == "frontsearch"
+
+
+def test_files_that_a_system_package_installed_are_found_and_saved(cache, tmp_path):
+    put(tmp_path / "installed", CONTENT, ending=".gz")
+    told = []
+    assert fetch(replace(TINY, installed=(tmp_path / "installed",)), folder=cache, announce=told.append) == CONTENT
+    assert kept(cache) == CONTENT
+    assert not told
+
+
+def test_an_installed_file_that_is_not_genuine_is_reported_and_the_mirror_asked(cache, mirror, tmp_path):
+    put(tmp_path / "installed", {**CONTENT, "images": OTHER}, ending=".gz")
+    told = []
+    dataset = replace(TINY, installed=(tmp_path / "installed",), mirror=mirror.url)
+    assert fetch(dataset, folder=cache, announce=told.append) == CONTENT
+    assert f"{tmp_path / 'installed' / 'images.gz'} is not the genuine images (SHA-256" in told[0]
+    assert mirror.asked == ["/images.gz"]
+
+
+def test_where_a_system_package_has_the_files_the_error_names_it(cache):
+    sentence, _ = refused(replace(TINY, debian="dataset-tiny"), cache)
+    assert "; install Debian's package dataset-tiny or put images (100000 bytes), labels" in sentence
 
 
 def test_the_mirror_is_asked_once_and_its_content_saved(cache, mirror):
@@ -357,7 +379,7 @@ def test_an_unwritable_cache_folder_is_announced_and_the_content_returned(tmp_pa
     told = []
     folder = tmp_path / "file" / "cache"
     assert fetch(replace(TINY, mirror=mirror.url), folder=folder, announce=told.append) == CONTENT
-    assert [line for line in told if f"{folder / 'tiny' / 'images'} was downloaded but could not be saved" in line]
+    assert [line for line in told if f"{folder / 'tiny' / 'images'} could not be saved" in line]
 
 
 @pytest.mark.parametrize("failing", ["write_bytes", "replace"])

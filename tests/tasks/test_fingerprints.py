@@ -17,7 +17,7 @@ from torch.nn.utils import parametrizations
 
 from frontsearch import Checkpoints, Examples, Recipe, Task, Trainer
 from frontsearch.tasks import breast_cancer, digits, iris, lasso
-from frontsearch.tasks.built_in.mnist import NETWORKS as NETWORKS_OF_MNIST
+from frontsearch.tasks.built_in.idx_task import NETWORKS as NETWORKS_OF_MNIST
 from frontsearch.tasks.fingerprints import contents, network_name
 from frontsearch.tasks.metrics import misclassified
 

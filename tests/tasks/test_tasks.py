@@ -16,10 +16,10 @@ from torch import nn
 
 from frontsearch.errors import UserError
 from frontsearch.tasks import Examples, digits, lasso, mnist
+from frontsearch.tasks.built_in.data_sets import MNIST
 from frontsearch.tasks.built_in.digits import images
 from frontsearch.tasks.built_in.idx import parse_idx
-from frontsearch.tasks.built_in.mnist import NETWORKS
-from frontsearch.tasks.built_in.mnist_files import MNIST
+from frontsearch.tasks.built_in.idx_task import NETWORKS
 from frontsearch.tasks.fetching import fetch
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
 

@@ -12,7 +12,7 @@ import pytest
 
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe, WeightedSum
-from frontsearch.tasks import TASKS, digits, lasso
+from frontsearch.tasks import DATA_SETS, TASKS, digits, lasso
 from frontsearch.workers import WorkerSetup, evaluate, local_executor
 from frontsearch.workers.pool import ProcessPool
 from frontsearch.workers.shared_task import shared_task
@@ -80,7 +80,7 @@ def test_all_processes_have_one_copy_of_the_data(tmp_path):
         assert its == others != 0
 
 
-@pytest.mark.parametrize("name", sorted(TASKS.keys() - {"mnist"}))
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - DATA_SETS))
 def test_a_shared_task_is_the_same_task(tmp_path, name):
     setup = WorkerSetup(task=name, options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     original = TASKS[name]()

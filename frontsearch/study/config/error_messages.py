@@ -12,6 +12,7 @@ from frontsearch.study.config.tables import (
     BreastCancerTask,
     ChoiceTable,
     DigitsTask,
+    FashionTask,
     IrisTask,
     LassoTask,
     LogBoxTable,
@@ -30,6 +31,7 @@ TASKS: Mapping[str, type[BaseModel]] = {
     "breast_cancer": BreastCancerTask,
     "digits": DigitsTask,
     "mnist": MnistTask,
+    "fashion": FashionTask,
 }
 ENTRIES: Mapping[str, type[BaseModel]] = {"range": RangeTable, "choice": ChoiceTable}
 

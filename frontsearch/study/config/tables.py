@@ -63,14 +63,25 @@ class DigitsTask(Table):
     objective: Objective = "validation"
 
 
-class MnistTask(Table):
-    """The MNIST data set."""
+class _IdxTask(Table):
+    """A data set of 28 x 28 grey images."""
 
-    name: Literal["mnist"]
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
     penalised: Literal["dense", "kernels"] = "dense"
     weight_decay: NotNegative = 0.0
     objective: Objective = "validation"
+
+
+class MnistTask(_IdxTask):
+    """The MNIST data set."""
+
+    name: Literal["mnist"]
+
+
+class FashionTask(_IdxTask):
+    """The Fashion-MNIST data set."""
+
+    name: Literal["fashion"]
 
 
 class FactoryTask(Table):
@@ -101,7 +112,9 @@ class PythonTask(Table):
         return self.python
 
 
-BuiltInTask = Annotated[LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask, Field(discriminator="name")]
+BuiltInTask = Annotated[
+    LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask | FashionTask, Field(discriminator="name")
+]
 TASK_KINDS = ("factory", "python", "built-in")
 
 

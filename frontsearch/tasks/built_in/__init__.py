@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from frontsearch.tasks.base import Task
+from frontsearch.tasks.built_in.data_sets import DATA_SETS
 from frontsearch.tasks.built_in.digits import digits
+from frontsearch.tasks.built_in.fashion import fashion
 from frontsearch.tasks.built_in.lasso import lasso
 from frontsearch.tasks.built_in.mnist import mnist
-from frontsearch.tasks.built_in.mnist_files import MNIST
 from frontsearch.tasks.built_in.tabular import breast_cancer, iris
 
 TASKS: Mapping[str, Callable[..., Task]] = {
@@ -15,6 +16,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "breast_cancer": breast_cancer,
     "digits": digits,
     "mnist": mnist,
+    "fashion": fashion,
 }
 
-__all__ = ["MNIST", "TASKS", "breast_cancer", "digits", "iris", "lasso", "mnist"]
+__all__ = ["DATA_SETS", "TASKS", "breast_cancer", "digits", "fashion", "iris", "lasso", "mnist"]

@@ -1,35 +1,16 @@
 """MNIST with the LeNet-5 of [Reiners2020]_, or with one of two networks of the pruning literature."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Literal
-
-import torch
-from torch import nn
-
 from frontsearch.names import Split
 from frontsearch.tasks.base import Task
-from frontsearch.tasks.built_in.idx import parse_idx
-from frontsearch.tasks.built_in.mnist_files import MNIST
-from frontsearch.tasks.examples import Examples
-from frontsearch.tasks.fetching import fetch
-from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, all_kernels, dense_kernels, perceptron
-from frontsearch.tasks.splits import shuffled_split
-
-NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
-    "lenet5": LeNet5,
-    "lenet5-caffe": LeNet5Caffe,
-    "lenet300": partial(perceptron, 784, 300, 100, 10),
-}
-PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
-VALIDATION, SPLIT_SEED = 5_000, 60_000
-BRIGHTEST = 255.0
+from frontsearch.tasks.built_in.data_sets import MNIST
+from frontsearch.tasks.built_in.idx_task import NETWORKS, Network, idx_data
+from frontsearch.tasks.built_in.images import BRIGHTEST, Kernels
 
 
 def mnist(
     *,
-    network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5",
-    penalised: Literal["dense", "kernels"] = "dense",
+    network: Network = "lenet5",
+    penalised: Kernels = "dense",
     weight_decay: float = 0.0,
     objective: Split = "validation",
 ) -> Task:
@@ -49,27 +30,5 @@ def mnist(
     Raises:
         UserError: If the files can be neither found nor downloaded.
     """
-    files = fetch(MNIST)
-    both = _examples(files["train-images-idx3-ubyte"], files["train-labels-idx1-ubyte"])
-    test = _examples(files["t10k-images-idx3-ubyte"], files["t10k-labels-idx1-ubyte"])
-    train, validation = shuffled_split(both.targets.numpy(), count=VALIDATION, seed=SPLIT_SEED)
-    build = NETWORKS[network]
-    # The rows are shuffled, so the first few are a random sample.
-    splits: dict[Split, Examples] = {"train": both.rows(train), "validation": both.rows(validation), "test": test}
-    return Task(
-        name=f"mnist/{network}",
-        splits=splits,
-        build=build,
-        penalised=PENALISED[penalised](build()),
-        objective_split=objective,
-        weight_decay=weight_decay,
-        train_metric_examples=VALIDATION,
-        image=(28, 28),
-        class_names=map(str, range(10)),
-        normalisation=(0.0, BRIGHTEST),
-    )
-
-
-def _examples(images: bytes, labels: bytes) -> Examples:
-    pixels = torch.tensor(parse_idx(images), dtype=torch.float32).div_(BRIGHTEST).unsqueeze_(1)
-    return Examples(pixels, torch.tensor(parse_idx(labels), dtype=torch.int64))
+    data = idx_data(MNIST, validation=5_000, normalisation=(0.0, BRIGHTEST), class_names=tuple("0123456789"))
+    return data.task(network, NETWORKS[network], penalised=penalised, weight_decay=weight_decay, objective=objective)

