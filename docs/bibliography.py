@@ -11,6 +11,7 @@ ENTRY = re.compile(r"^@\w+\{(\w+),(.*)\}$", re.MULTILINE)
 FIELD = re.compile(r"(\w+) = \{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
 ACCENT = re.compile(r"""\\(['"~])\{?(\w)\}?""")
 COMBINING = {"'": "\u0301", '"': "\u0308", "~": "\u0303"}
+SOURCES = ("journal", "booktitle", "publisher", "institution", "howpublished")
 ARXIV = re.compile(r"arXiv:([\d.]+)")
 
 
@@ -40,7 +41,7 @@ def line(entry: Mapping[str, str]) -> str:
     """One entry as a line of Markdown."""
     names = [" ".join(reversed(name.split(", ", 1))) for name in entry["author"].split(" and ")]
     authors = ", ".join(names[:-1]) + " and " * (len(names) > 1) + names[-1]
-    where = next(entry[name] for name in ("journal", "booktitle", "publisher", "howpublished") if name in entry)
+    where = next(entry[name] for name in SOURCES if name in entry)
     volume = entry.get("volume", "") + (f"({entry['number']})" if "number" in entry else "")
     place = ", ".join(part for part in (f"{where} {volume}".strip(), entry.get("pages", "")) if part)
     place = ARXIV.sub(r"[arXiv:\1](https://arxiv.org/abs/\1)", place)

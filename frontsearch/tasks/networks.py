@@ -66,6 +66,16 @@ def glorot_(network: nn.Module) -> nn.Module:
     return network
 
 
+def he_(network: nn.Module) -> nn.Module:
+    """Initialises ``network`` in place, with normal weights for ReLU [He2015]_ and zero biases, and returns it."""
+    for name, parameter in network.named_parameters():
+        if parameter.ndim > 1:
+            nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+        elif name.endswith("bias"):
+            nn.init.zeros_(parameter)
+    return network
+
+
 def dense_kernels(network: nn.Module) -> frozenset[str]:
     """Names of the weights of all dense layers, without biases or convolutions: what [Reiners2020]_ penalises."""
     return frozenset(f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Linear))

@@ -1,6 +1,7 @@
 """A compacted network computes the same, without what its outputs do not depend on."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from torch import nn
 
 from frontsearch.compaction import compact
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, perceptron
+from frontsearch.tasks.resnet import ResNet20
+from frontsearch.tasks.vgg import VGG16, VGG19, vgg, vgg_like
 
 
 def parameters(network):
@@ -42,7 +45,14 @@ def test_random_networks_compute_the_same(network):
         assert parameters(compaction.network.get_submodule(layer.layer)) == layer.parameters[1]
 
 
-BUILT_IN = {"LeNet-5": (LeNet5, (1, 28, 28)), "LeNet-5-Caffe": (LeNet5Caffe, (1, 28, 28))}
+BUILT_IN = {
+    "LeNet-5": (LeNet5, (1, 28, 28)),
+    "LeNet-5-Caffe": (LeNet5Caffe, (1, 28, 28)),
+    "VGG-like": (vgg_like, (3, 32, 32)),
+    "ResNet-20": (ResNet20, (3, 32, 32)),
+    "VGG-16": (partial(vgg, VGG16), (3, 32, 32)),
+    "VGG-19": (partial(vgg, VGG19), (3, 32, 32)),
+}
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -52,6 +62,8 @@ def test_built_in_networks(name, share):
     torch.manual_seed(3)
     network, inputs = killed(build().eval(), share), torch.rand(9, *shape)
     compaction = compact(network, inputs)
+    assert not compaction.unfollowed
+    assert compaction.unchanged == {}
     check_same(network, compaction, inputs)
     assert parameters(compaction.network) < parameters(network)
     torch.testing.assert_close(compact(network, inputs).network.state_dict(), compaction.network.state_dict())
