@@ -17,7 +17,8 @@ from frontsearch.study.config.files import (
 )
 from frontsearch.study.config.locating import folder_named, locate_study, names_study, study_as_run
 from frontsearch.study.config.schema import StudyConfig
-from frontsearch.study.config.tables import InputsTable, LogBoxTable, MeasuresTable, PythonTask, RangeTable
+from frontsearch.study.config.tables import InputsTable, LogBoxTable, MeasuresTable, RangeTable
+from frontsearch.study.config.task_tables import PythonTask
 
 __all__ = [
     "Collection",

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from frontsearch.study.config.schema import NAME_PATTERN
-from frontsearch.study.config.tables import Table
+from frontsearch.study.config.table import Table
 
 
 class Collection(Table):

@@ -8,31 +8,13 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from frontsearch.errors import allowed_names, inside, missing, place, shown, table
-from frontsearch.study.config.tables import (
-    BreastCancerTask,
-    ChoiceTable,
-    DigitsTask,
-    FashionTask,
-    IrisTask,
-    LassoTask,
-    LogBoxTable,
-    MnistTask,
-    RangeTable,
-    TrainingTable,
-)
+from frontsearch.study.config.tables import ChoiceTable, LogBoxTable, RangeTable, TrainingTable
+from frontsearch.study.config.task_tables import BUILT_IN_TASKS
 
 Location = tuple[int | str, ...]
 
 # Models by the part of an error's location that identifies them.
 TABLES: Mapping[str, type[BaseModel]] = {"training": TrainingTable, "log_box": LogBoxTable}
-TASKS: Mapping[str, type[BaseModel]] = {
-    "lasso": LassoTask,
-    "iris": IrisTask,
-    "breast_cancer": BreastCancerTask,
-    "digits": DigitsTask,
-    "mnist": MnistTask,
-    "fashion": FashionTask,
-}
 ENTRIES: Mapping[str, type[BaseModel]] = {"range": RangeTable, "choice": ChoiceTable}
 
 # Rules by the beginning of an error's type; the fields in braces come from the error's context.
@@ -110,6 +92,6 @@ def _names_in_file(loc: Location, kind: str) -> list[str]:
 
 def _allowed_keys(loc: Location, top_level_keys: Iterable[str]) -> Iterable[str]:
     """Keys that are allowed in the table at this location."""
-    models = {"task": TASKS, "space": ENTRIES}.get(str(loc[0]), TABLES)
+    models = {"task": BUILT_IN_TASKS, "space": ENTRIES}.get(str(loc[0]), TABLES)
     model = next((models[part] for part in map(str, reversed(loc[:-1])) if part in models), None)
     return model.model_fields if model else top_level_keys

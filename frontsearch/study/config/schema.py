@@ -12,17 +12,17 @@ from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.space import Space
 from frontsearch.study.config.method_options import MOST, check_known, lengths, parse_options
 from frontsearch.study.config.numbers import Count, Finite, Positive, ReferencePoint, Seed
+from frontsearch.study.config.table import Table
 from frontsearch.study.config.tables import (
     EntryTable,
     InputsTable,
     LogBoxTable,
     MeasuresTable,
-    Table,
     TargetTable,
-    TaskTable,
     TrainingTable,
     renamed,
 )
+from frontsearch.study.config.task_tables import TaskTable
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs", "deadline"})
 AFFORDABLE_TRAININGS = 20  # for which the budget pays by default: one generation of the evolutionary searches

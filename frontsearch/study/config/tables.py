@@ -1,25 +1,19 @@
-"""The tables of a study file, with the type, the allowed values and the default of every key."""
+"""The tables of a study file but `[task]`, with the type, the allowed values and the default of every key."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
+from pydantic import Discriminator, Field, PlainSerializer, PlainValidator, Tag, model_validator
 
 from frontsearch.measures import Complexity, Direction
 from frontsearch.names import CROSS_ENTROPY, OptimiserName, RampName, ScheduleName
 from frontsearch.space import Choice, Range
 from frontsearch.study.config.numbers import Count, NotNegative, Positive
+from frontsearch.study.config.table import Objective, Table
 from frontsearch.target import Target
 
 LEAST_RATIO = 1.01  # of the ends of a log box, which is divided by its logarithm
 Scalar = bool | int | float | str
 Conditions = dict[str, list[Scalar]]
-Objective = Literal["train", "validation"]  # the test split judges methods, so it is never optimised
-
-
-class Table(BaseModel):
-    """A TOML table whose unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def renamed(table: Any, earlier: str, name: str) -> Any:  # noqa: ANN401 - any TOML value
@@ -27,108 +21,6 @@ def renamed(table: Any, earlier: str, name: str) -> Any:  # noqa: ANN401 - any T
     if not isinstance(table, dict) or name in table:
         return table
     return {name if key == earlier else key: value for key, value in table.items()}
-
-
-class LassoTask(Table):
-    """The closed-form lasso toy; all its splits are the same example."""
-
-    name: Literal["lasso"]
-    penalised: ClassVar[str] = "all"
-    objective: ClassVar[Objective] = "train"
-
-
-class IrisTask(Table):
-    """scikit-learn's iris data set."""
-
-    name: Literal["iris"]
-    network: Literal["linear", "tanh"] = "tanh"
-    penalised: ClassVar[str] = "dense"
-    objective: Objective = "validation"
-
-
-class BreastCancerTask(Table):
-    """scikit-learn's breast cancer data set."""
-
-    name: Literal["breast_cancer"]
-    penalised: ClassVar[str] = "dense"
-    objective: Objective = "validation"
-
-
-class DigitsTask(Table):
-    """scikit-learn's digits data set."""
-
-    name: Literal["digits"]
-    network: Literal["linear", "mlp"] = "mlp"
-    penalised: ClassVar[str] = "dense"
-    objective: Objective = "validation"
-
-
-class _IdxTask(Table):
-    """A data set of 28 x 28 grey images."""
-
-    network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
-    penalised: Literal["dense", "kernels"] = "dense"
-    weight_decay: NotNegative = 0.0
-    objective: Objective = "validation"
-
-
-class MnistTask(_IdxTask):
-    """The MNIST data set."""
-
-    name: Literal["mnist"]
-
-
-class FashionTask(_IdxTask):
-    """The Fashion-MNIST data set."""
-
-    name: Literal["fashion"]
-
-
-class FactoryTask(Table):
-    """A task that a function of your own makes; the other keys are its arguments."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    factory: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
-    penalised: ClassVar[str] = "by the task"
-    objective: ClassVar[None] = None
-
-    @property
-    def name(self) -> str:
-        """``module:function``."""
-        return self.factory
-
-
-class PythonTask(Table):
-    """A task that a program gave to ``search``; only that program can train it."""
-
-    python: str
-    penalised: ClassVar[str] = "by the task"
-    objective: ClassVar[None] = None
-
-    @property
-    def name(self) -> str:
-        """Name of the task."""
-        return self.python
-
-
-BuiltInTask = Annotated[
-    LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask | FashionTask, Field(discriminator="name")
-]
-TASK_KINDS = ("factory", "python", "built-in")
-
-
-def _task_kind(value: Any) -> str:  # noqa: ANN401 - any TOML value
-    keys = value if isinstance(value, dict) else getattr(value, "__dict__", {})
-    return next((kind for kind in TASK_KINDS if kind in keys), "built-in")
-
-
-TaskTable = Annotated[
-    Annotated[FactoryTask, Tag("factory")]
-    | Annotated[PythonTask, Tag("python")]
-    | Annotated[BuiltInTask, Tag("built-in")],
-    Discriminator(_task_kind),
-]
 
 
 class MeasuresTable(Table):
