@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
     from frontsearch.scale import canonical_scale
     from frontsearch.space import Choice, Range, Space
-    from frontsearch.tasks import Examples, Metric, Task, digits, fashion, lasso, mnist
+    from frontsearch.tasks import Examples, Metric, Task, cifar10, digits, fashion, lasso, mnist
     from frontsearch.training import Checkpoints, Trainer
     from frontsearch.trial import Run, Status, Trial
 
@@ -47,7 +47,7 @@ _MODULES = {
     "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
     "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
-    "tasks": ("Examples", "Metric", "Task", "digits", "fashion", "lasso", "mnist"),
+    "tasks": ("Examples", "Metric", "Task", "cifar10", "digits", "fashion", "lasso", "mnist"),
     "training": ("Checkpoints", "Trainer"),
     "trial": ("Run", "Status", "Trial"),
 }
@@ -55,8 +55,8 @@ _MODULES = {
 __all__ = [
     "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontPoint", "FrontRegressor",
     "Metric", "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer",
-    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "digits", "fashion", "lasso", "load_network",
-    "mnist", "optuna_objective", "pymoo_problem", "search",
+    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "cifar10", "digits", "fashion", "lasso",
+    "load_network", "mnist", "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 
 

@@ -217,7 +217,9 @@ def init(
 
 
 @app.command(cls=Command)
-def fetch(name: Annotated[str, typer.Argument(help="A data set: mnist or fashion.", show_default=False)]) -> None:
+def fetch(
+    name: Annotated[str, typer.Argument(help="A data set: mnist, fashion or cifar10.", show_default=False)],
+) -> None:
     """Download a data set into the cache and verify its SHA-256."""
     with importing():
         from frontsearch.cli import commands  # noqa: PLC0415

@@ -8,7 +8,7 @@ that read the columns of a table. ``built_in/`` has one file per task, ``network
 """
 
 from frontsearch.tasks.base import Task
-from frontsearch.tasks.built_in import DATA_SETS, TASKS, breast_cancer, digits, fashion, iris, lasso, mnist
+from frontsearch.tasks.built_in import DATA_SETS, TASKS, breast_cancer, cifar10, digits, fashion, iris, lasso, mnist
 from frontsearch.tasks.columns import input_weights
 from frontsearch.tasks.contents import Contents
 from frontsearch.tasks.exact import exact_front
@@ -24,7 +24,7 @@ from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "DATA_SETS", "IGNORED", "MAKE_PLAIN", "TASKS", "Contents", "Examples", "ExamplesOnDemand", "Inputs", "Metric",
-    "Task", "breast_cancer", "cache_folder", "computed_kernels", "copied", "digits", "exact_front", "fashion", "fetch",
-    "forward", "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "joined", "lasso", "make_task",
-    "mnist", "perceptron", "seeded", "torch_function",
+    "Task", "breast_cancer", "cache_folder", "cifar10", "computed_kernels", "copied", "digits", "exact_front",
+    "fashion", "fetch", "forward", "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "joined",
+    "lasso", "make_task", "mnist", "perceptron", "seeded", "torch_function",
 ]  # fmt: skip

@@ -64,6 +64,17 @@ class FashionTask(_IdxTask):
     name: Literal["fashion"]
 
 
+class Cifar10Task(Table):
+    """The CIFAR-10 data set."""
+
+    name: Literal["cifar10"]
+    network: Literal["vgg-like", "resnet20", "vgg16-bn", "vgg19-bn"] = "vgg-like"
+    penalised: Literal["dense", "kernels"] = "kernels"
+    augment: bool = True
+    weight_decay: NotNegative = 0.0
+    objective: Objective = "validation"
+
+
 class FactoryTask(Table):
     """A task that a function of your own makes; the other keys are its arguments."""
 
@@ -93,7 +104,7 @@ class PythonTask(Table):
 
 
 BuiltInTask = Annotated[
-    LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask | FashionTask,
+    LassoTask | IrisTask | BreastCancerTask | DigitsTask | MnistTask | FashionTask | Cifar10Task,
     Field(discriminator="name"),
 ]
 BUILT_IN_TASKS: Mapping[str, type[Table]] = {
@@ -103,6 +114,7 @@ BUILT_IN_TASKS: Mapping[str, type[Table]] = {
     "digits": DigitsTask,
     "mnist": MnistTask,
     "fashion": FashionTask,
+    "cifar10": Cifar10Task,
 }
 TASK_KINDS = ("factory", "python", "built-in")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from frontsearch.tasks.base import Task
+from frontsearch.tasks.built_in.cifar10 import cifar10
 from frontsearch.tasks.built_in.data_sets import DATA_SETS
 from frontsearch.tasks.built_in.digits import digits
 from frontsearch.tasks.built_in.fashion import fashion
@@ -17,6 +18,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "digits": digits,
     "mnist": mnist,
     "fashion": fashion,
+    "cifar10": cifar10,
 }
 
-__all__ = ["DATA_SETS", "TASKS", "breast_cancer", "digits", "fashion", "iris", "lasso", "mnist"]
+__all__ = ["DATA_SETS", "TASKS", "breast_cancer", "cifar10", "digits", "fashion", "iris", "lasso", "mnist"]

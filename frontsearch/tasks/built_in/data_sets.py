@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from frontsearch.tasks.built_in.cifar10_files import CIFAR10
 from frontsearch.tasks.fetching import Archive, DataSet, RemoteFile, member_of
 
 # Files in the format and of the sizes of MNIST's: 60,000 and 10,000 images of 28 x 28 bytes, and their classes.
@@ -49,4 +50,4 @@ FASHION = DataSet(
     debian="dataset-fashion-mnist",
 )
 
-DATA_SETS: Mapping[str, DataSet] = {each.name: each for each in (MNIST, FASHION)}
+DATA_SETS: Mapping[str, DataSet] = {each.name: each for each in (MNIST, FASHION, CIFAR10)}

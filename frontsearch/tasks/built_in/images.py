@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -56,7 +56,7 @@ class ImageData:
         penalised: Kernels,
         weight_decay: float,
         objective: Split,
-        transform: Callable[[Inputs], Inputs] | None = None,
+        transform: Callable[[Any], Inputs] | None = None,
     ) -> Task:
         """A task of this data set.
 
