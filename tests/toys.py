@@ -148,6 +148,7 @@ SMALL = {
     "continuation-log": {"first_epochs": 1.0, "axes": "log"},
     "gmp": {"first_epochs": 2.0, "ramp_epochs": 0.5, "tune_epochs": 0.5, "every": 1},
     "st3": {"points": 2, "densest": 0.5, "sparsest": 0.5},
+    "one-cycle": {"points": 2, "densest": 0.5, "sparsest": 0.5, "ramp": 0.4, "every": 1},
     "adabreg": {"density": 1.0, "learning_rate": 0.01},
     "path": {"first_epochs": 2.0, "step_epochs": 0.5},
 }

@@ -99,8 +99,9 @@ def balanced(count: int, links: Sequence[Link], holds: Sequence[Hold], *, factor
         return Balance(math.nan, np.zeros(count), 0)
     alive = _alive(count, links, holds)
     links = [_restricted(link, alive) for link in links]
-    held = np.concatenate([[GROUND], *(hold.units for hold in holds)]).astype(np.int64)
-    free = np.setdiff1d(np.flatnonzero(alive), held)
+    is_free = alive.copy()
+    is_free[[GROUND, *(unit for hold in holds for unit in hold.units)]] = False
+    free = np.flatnonzero(is_free)
 
     def log_scales(values: Array) -> Array:
         log_scale = np.zeros(count)
@@ -212,4 +213,6 @@ def _edges(links: Sequence[Link], holds: Sequence[Hold]) -> Iterator[tuple[Indic
 
 def _restricted(link: Link, alive: NDArray[np.bool_]) -> Link:
     """The link without the weights of units that are not alive."""
+    if alive.all():
+        return link
     return replace(link, matrix=link.matrix * alive[link.rows, None] * alive[link.columns])

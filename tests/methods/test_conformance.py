@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice, pairwise
 
 import pytest
-from toys import MIXED, Toy, batches, configured, setting, spend
+from toys import MIXED, SMALL, Toy, batches, configured, setting, spend
 
 from frontsearch.methods import METHODS, start
 from frontsearch.methods.base import AskTell
@@ -90,10 +90,14 @@ def test_no_training_starts_from_a_trial_of_its_own_batch(method):
         known |= {trial.key for trial in batch}
 
 
+# Methods whose trainings are shorter than those of the study.
+SHORTER = (METHODS["one-cycle"](), METHODS["one-cycle"](**SMALL["one-cycle"]), METHODS["path"]())
+
+
 def test_a_budget_for_one_training_pays_for_one_training(method, toy):
     lengths = [trial.epochs for trial in spend(method, setting(budget=1.0), toy)]
     assert sum(lengths) == 1.0
-    assert len(lengths) == 1 or method == METHODS["path"]()  # whose trainings are shorter
+    assert len(lengths) == 1 or method in SHORTER
 
 
 @pytest.mark.parametrize("toy", [TOYS["noisy"], TOYS["all diverged"]], ids=["noisy", "all diverged"])
@@ -225,6 +229,11 @@ OUT_OF_RANGE = [
     ("st3", "points", 0, "at least 1"),
     ("st3", "densest", 1.0, "in (0, 1)"),
     ("st3", "sparsest", 0.3, "in [1e-12, `densest` = 0.2]"),
+    ("one-cycle", "points", 0, "at least 1"),
+    ("one-cycle", "densest", 1.0, "in (0, 1)"),
+    ("one-cycle", "sparsest", 0.3, "in [1e-12, `densest` = 0.2]"),
+    ("one-cycle", "ramp", 1.0, "in (0, 1)"),
+    ("one-cycle", "every", 0, "at least 1"),
     ("adabreg", "density", 0.0, "in (0, 1]"),
     ("adabreg", "density", 1.5, "in (0, 1]"),
     ("adabreg", "l1_weight", 0.0, "finite and positive, from 1e-30 to 1e+30"),
@@ -266,6 +275,7 @@ def test_options_at_their_bounds_are_accepted():
         ("continuation-log", {"first_epochs": 0.1, "starts": 3}),
         ("gmp", {"densest": 0.2, "sparsest": 0.2, "every": 1}),
         ("st3", {"points": 1, "densest": 0.2, "sparsest": 0.2}),
+        ("one-cycle", {"points": 1, "densest": 0.2, "sparsest": 0.2, "every": 1}),
         ("adabreg", {"density": 1.0}),
         ("dichotomic", {"tolerance": 0.0}),
         ("dichotomic-stochastic", {"tolerance": 0.0}),

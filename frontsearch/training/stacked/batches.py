@@ -10,6 +10,8 @@ from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.stacked.layer import ALIGNED, padded
 from frontsearch.training.stacked.stacked_task import StackedTask
 
+AHEAD = 2**18  # numbers that are gathered at once, unless a batch has more; they fit the cache of one core
+
 
 class StackedBatches:
     """The batches of all trainings, each in an order of its own; an epoch of one step takes all examples as they are.
@@ -24,23 +26,32 @@ class StackedBatches:
         self.task, self.rows, self.count = task, rows, count
         self.sizes = batch_sizes(len(task.targets), rows[0].recipe.batch_size)
         self.per_epoch = len(self.sizes)
-        self._pieces: tuple[Tensor, ...] = ()
+        widest = count * padded(self.sizes[0], ALIGNED) * task.inputs[0].numel()
+        self._ahead = max(1, AHEAD // widest)
+        self._gathered: Sequence[tuple[Tensor, Tensor]] = ()
+        self._pieces: Sequence[Tensor] = ()
         if self.per_epoch == 1:
             numbers = _padded(torch.arange(len(task.targets), device=task.targets.device))
             whole = (each[numbers] for each in (task.inputs, task.targets))
-            self._whole = tuple(each.expand(count, *each.shape) for each in whole)
+            inputs, targets = (each.expand(count, *each.shape) for each in whole)
+            self._gathered = [(inputs, targets)]
 
     def next(self, step: int) -> tuple[Tensor, Tensor, int]:
         """Inputs ``(k, n, ...)``, targets ``(k, n, ...)`` and how many of the ``n`` examples are not padding."""
-        if self.per_epoch == 1:
-            inputs, targets = self._whole
-            return inputs, targets, self.sizes[0]
         place = step % self.per_epoch
-        if place == 0 or not self._pieces:
-            self._pieces = self._orders(new=place == 0).split(self.sizes, dim=1)
-        numbers = _padded(self._pieces[place])
-        inputs, targets = (each.index_select(0, numbers.flatten()) for each in (self.task.inputs, self.task.targets))
-        return inputs.unflatten(0, numbers.shape), targets.unflatten(0, numbers.shape), self.sizes[place]
+        if self.per_epoch > 1 and (place % self._ahead == 0 or not self._pieces):
+            if place == 0 or not self._pieces:
+                self._pieces = [_padded(piece) for piece in self._orders(new=place == 0).split(self.sizes, dim=1)]
+            begin = place - place % self._ahead
+            self._gathered = self._gather(self._pieces[begin : begin + self._ahead])
+        return *self._gathered[place % self._ahead], self.sizes[place]
+
+    def _gather(self, pieces: Sequence[Tensor]) -> Sequence[tuple[Tensor, Tensor]]:
+        """The inputs and targets of several batches, which are gathered together."""
+        numbers, sizes = torch.cat(list(pieces), dim=1), [piece.shape[1] for piece in pieces]
+        flat = numbers.flatten()
+        each = (of.index_select(0, flat).unflatten(0, numbers.shape) for of in (self.task.inputs, self.task.targets))
+        return list(zip(*(one.split(sizes, dim=1) for one in each), strict=True))
 
     def _orders(self, *, new: bool) -> Tensor:
         """The order of the examples in each training's epoch, ``(k, n)``."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from frontsearch.training.stacked.graph import Graph
@@ -15,7 +16,7 @@ ACTIVATIONS = (
 )  # fmt: skip
 # The gradient by the features, from that by the outputs and the outputs; a fifth of the time of torch's.
 DERIVATIVES: Mapping[type[nn.Module], Callable[[Tensor, Tensor], Tensor]] = {
-    nn.ReLU: lambda gradient, outputs: gradient * (outputs > 0),
+    nn.ReLU: lambda gradient, outputs: torch.ops.aten.threshold_backward(gradient, outputs, 0),
     nn.Tanh: lambda gradient, outputs: gradient * (1 - outputs * outputs),
     nn.Sigmoid: lambda gradient, outputs: gradient * (outputs * (1 - outputs)),
     nn.Identity: lambda gradient, _: gradient,

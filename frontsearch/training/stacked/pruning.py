@@ -10,6 +10,8 @@ from frontsearch.training.pruning import MagnitudePruner
 from frontsearch.training.stacked.updates import Update
 from frontsearch.training.stacked.weights import StackedWeights
 
+_zero_where_least = torch.ops.aten.threshold_backward.grad_input  # keeps values where others exceed a number
+
 
 class StackedPruning:
     """Prunes the rows of stacked weights: those with a plain threshold all at once, the others one by one.
@@ -64,10 +66,11 @@ class StackedPruning:
     def after(self, number: int, step: int) -> None:
         """Prunes after the step with this number, which is this one of the trainings."""
         if (thresholds := self._thresholds[number]) is not None:
-            self._penalised.masked_fill_(self._penalised.abs() <= thresholds, 0.0)
+            # In a few arithmetic operations, as comparisons take several times as long.
+            excess = self._penalised.abs().sub_(thresholds)
+            _zero_where_least(self._penalised, excess, 0.0, grad_input=self._penalised)
         if (permanent := self._permanent[number]) is not None:
-            masks = self._all_masks()
-            masks.copy_(torch.where(permanent > 0, self._penalised != 0, masks))
+            masks = self._all_masks().lerp_(self._penalised.sign().square_(), permanent)
             for rows, state in self._states:
                 state.mul_(masks[rows])
         for training in self._others:

@@ -60,8 +60,8 @@ class _Family:
     """Takes the steps of all its trainings at once."""
 
     state: Sequence[Tensor]
-    _rates: Tensor  # a column for each step, as are thresholds
-    _thresholds: Tensor
+    _rates: Sequence[Tensor]  # a column for each step, as are thresholds
+    _thresholds: Sequence[Tensor]
 
     def __init__(self, trainings: Sequence[PreparedTraining], weights: StackedWeights, rows: slice) -> None:
         self.trainings, self.rows = trainings, rows
@@ -140,14 +140,14 @@ class AdamRows(_Family):
         eps = self._preconditioners[0].eps
         roots = [[math.sqrt(1 - beta2**count) for count in row] for row in counts]
         scaled = [[rate * root for rate, root in zip(*row, strict=True)] for row in zip(rates, roots, strict=True)]
-        self._offsets = self._table([[eps * root for root in row] for row in roots])
-        self._thresholds = self._table(scaled) * self._l1
+        self._offsets = self._table([[eps * root for root in row] for row in roots]).unbind()
+        self._thresholds = (self._table(scaled) * self._l1).unbind()
         self._rates = self._table(
             [
                 [rate / (1 - beta1**count) for rate, count in zip(*row, strict=True)]
                 for row in zip(scaled, counts, strict=True)
             ]
-        )
+        ).unbind()
 
     def _move(self, number: int) -> None:
         first, second = self._named["first"], self._named["second"]
@@ -164,7 +164,7 @@ class MeanSquareRows(_Family):
     """RMSProp."""
 
     def _tabulate(self, rates: list[list[float]], counts: list[range]) -> None:  # noqa: ARG002 - as all families
-        self._rates = self._table(rates)
+        self._rates = self._table(rates).unbind()
 
     def _move(self, number: int) -> None:
         square = self._named["mean_square"]
@@ -178,12 +178,12 @@ class HeavyBallRows(_Family):
 
     def _tabulate(self, rates: list[list[float]], counts: list[range]) -> None:
         self._momentum = self._column([one.momentum for one in self._preconditioners])
-        self._rates = self._table(rates)
+        table = self._table(rates)
         gains = [
             [(1 - one.momentum**count) / (1 - one.momentum) for count in numbers]
             for one, numbers in zip(self._preconditioners, counts, strict=True)
         ]
-        self._thresholds = self._table(gains) * self._rates * self._l1
+        self._rates, self._thresholds = table.unbind(), (self._table(gains) * table * self._l1).unbind()
 
     def _move(self, number: int) -> None:
         velocity = self._named["velocity"].mul_(self._momentum).add_(self.gradient)

@@ -1,0 +1,70 @@
+"""``one-cycle``: gradual magnitude pruning within one training, one network per sparsity."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from frontsearch.errors import check
+from frontsearch.methods.base import (
+    Search,
+    SequentialSearch,
+    Setting,
+    check_densities,
+    draw_seed,
+    in_batches,
+    warm_start_from,
+)
+from frontsearch.recipe import Pruning, Recipe, WarmStart
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneCycle:
+    """Gradual magnitude pruning within one training [Qureshi2026]_: one network per sparsity, without l1.
+
+    Each network is trained from scratch. While its learning rate is constant, the share of its zeros rises in a
+    straight line, smallest weights of all layers first; what is zero stays so. Then the learning rate falls, and the
+    network is trained on with its zeros; one that diverged begins again. The front it covers is error against the
+    number of nonzeros, not against l1.
+
+    Attributes:
+        points: Number of sparsities, which share the budget evenly; fewer if each would get less than one epoch.
+        densest: Share of nonzero weights at the first target.
+        sparsest: Share of nonzero weights at the last target.
+        ramp: Share of a network's training during which its sparsity rises.
+        every: Steps between prunings.
+    """
+
+    points: int = 6
+    densest: float = 0.2
+    sparsest: float = 0.01
+    ramp: float = 0.5
+    every: int = 20
+
+    def __post_init__(self) -> None:
+        check("points", self.points, "at least 1", holds=self.points >= 1)
+        check_densities(densest=self.densest, sparsest=self.sparsest)
+        check("ramp", self.ramp, "in (0, 1)", holds=0 < self.ramp < 1)
+        check("every", self.every, "at least 1", holds=self.every >= 1)
+
+    def search(self, setting: Setting) -> Search:
+        """Yields two batches: the networks while their sparsity rises, then each of them trained on."""
+        rng = setting.rng()
+        points = min(self.points, max(int(setting.budget), 1))
+        template = replace(setting.weighted_sum(0.0, 0), epochs=setting.budget / points)
+        densities = np.geomspace(self.densest, self.sparsest, num=points)
+        yield from in_batches([self._training(template, 1 - float(density), rng) for density in densities])
+
+    def _training(self, template: Recipe, sparsity: float, rng: np.random.Generator) -> SequentialSearch:
+        rising = Pruning(sparsity=sparsity, ramp="linear", every=self.every, regrow=False)
+        first = replace(
+            template, seed=draw_seed(rng), epochs=template.epochs * self.ramp, pruning=rising,
+            learning_rate_schedule="constant",
+        )  # fmt: skip
+        trial = yield first
+        start, pruning = warm_start_from(trial), Pruning(regrow=False)
+        if isinstance(start, WarmStart):
+            start = replace(start, optimiser=True)
+        else:  # it diverged, so the rest of its budget begins again
+            pruning = rising
+        epochs = template.epochs - first.epochs
+        yield replace(template, seed=draw_seed(rng), epochs=epochs, start=start, pruning=pruning)
