@@ -24,7 +24,7 @@ from frontsearch.trial import Trial
 
 @dataclass(frozen=True, kw_only=True)
 class Gmp:
-    """Global magnitude pruning [Zhu2018]_ of one network to ever higher sparsities [Han2015]_, without l1.
+    """Global magnitude pruning [Zhu2018]_ of one network to ever higher sparsities [Han2015]_.
 
     A dense network is trained first. For each target, the share of zeros rises along a cubic ramp while the network
     trains, smallest weights of all layers first; then the network is fine-tuned with its zeros fixed. The next target
@@ -37,6 +37,8 @@ class Gmp:
         densest: Share of nonzero weights at the first target.
         sparsest: Share of nonzero weights at the last target.
         every: Steps between prunings on a ramp.
+        l1_weight: l1 weight of all its trainings. A small one lets weights vanish that the loss does not depend on, as
+            those of constant inputs, whose magnitude says nothing. Trainings at a target have none.
     """
 
     first_epochs: float = 8.0
@@ -45,11 +47,13 @@ class Gmp:
     densest: float = 0.2
     sparsest: float = 0.005
     every: int = 20
+    l1_weight: float = 0.0
 
     def __post_init__(self) -> None:
         check_positive(first_epochs=self.first_epochs, ramp_epochs=self.ramp_epochs, tune_epochs=self.tune_epochs)
         check_densities(densest=self.densest, sparsest=self.sparsest)
         check("every", self.every, "at least 1", holds=self.every >= 1)
+        check_positive(l1_weight=self.l1_weight, or_zero=True)
 
     def search(self, setting: Setting) -> Search:
         """Yields one training per batch: the dense one, then ramp and fine-tuning for each target paid for."""
@@ -81,4 +85,4 @@ class Gmp:
 
     def _dense(self, setting: Setting, seed: int) -> Recipe:
         epochs = min(self.first_epochs, setting.budget)
-        return replace(setting.weighted_sum(0.0, seed), pruning=Pruning(), epochs=epochs)
+        return replace(setting.weighted_sum(self.l1_weight, seed), pruning=Pruning(), epochs=epochs)

@@ -81,6 +81,11 @@ def dense_kernels(network: nn.Module) -> frozenset[str]:
     return frozenset(f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Linear))
 
 
+def first_kernel(network: nn.Module) -> frozenset[str]:
+    """Name of the first weight of a dense or convolution layer, which multiplies the inputs."""
+    return frozenset([next(name for name, parameter in network.named_parameters() if parameter.ndim > 1)])
+
+
 def all_kernels(network: nn.Module) -> frozenset[str]:
     """Names of the weights of all dense and convolution layers, without biases."""
     return frozenset(name for name, parameter in network.named_parameters() if parameter.ndim > 1)

@@ -226,6 +226,7 @@ OUT_OF_RANGE = [
     ("gmp", "sparsest", 0.0, "in [1e-12, `densest` = 0.2]"),
     ("gmp", "sparsest", 0.3, "in [1e-12, `densest` = 0.2]"),
     ("gmp", "every", 0, "at least 1"),
+    ("gmp", "l1_weight", -1e-4, "finite and not negative, at most 1e+30"),
     ("st3", "points", 0, "at least 1"),
     ("st3", "densest", 1.0, "in (0, 1)"),
     ("st3", "sparsest", 0.3, "in [1e-12, `densest` = 0.2]"),

@@ -32,6 +32,11 @@ def test_targets_are_spaced_evenly_in_the_logarithm_of_what_is_left(budget):
     assert {replace(ramp, sparsity=0.0) for ramp in ramps} == {Pruning(ramp="cubic", every=20, regrow=False)}
 
 
+def test_all_trainings_have_the_methods_l1_weight():
+    history = spend(replace(SHORT, l1_weight=1e-4), setting(budget=9.0), Toy())
+    assert {trial.recipe.descent for trial in history} == {WeightedSum(l1_weight=1e-4)}
+
+
 def test_each_training_continues_the_previous_one_without_l1_and_without_the_studys_pruning():
     template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
     history = spend(SHORT, replace(setting(budget=9.0), template=template), Toy())

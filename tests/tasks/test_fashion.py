@@ -50,6 +50,17 @@ def test_the_fingerprint_is_the_same_on_every_machine(task):
     assert fashion().fingerprint == task.fingerprint == "d7217400d6adf87b"
 
 
+def test_of_the_training_examples_the_first_few_may_be_taken_and_of_the_kernels_the_first_one(files, task):
+    small = fashion(network="lenet300", penalised="inputs", training_examples=100)
+    for split in ("validation", "test"):
+        assert torch.equal(small.splits[split].inputs, task.splits[split].inputs)
+    assert torch.equal(small.splits["train"].inputs, task.splits["train"].inputs[:100])
+    assert small.penalised == {"1.weight"}
+    assert fashion(penalised="inputs").penalised == {"conv1.weight"}
+    with pytest.raises(ValueError, match="`training_examples` must be from 1 to 50000; found 50001"):
+        fashion(training_examples=50_001)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_network_of_mnist_is_one_of_fashion(files, network):
     task = fashion(network=network, penalised="kernels", objective="train")

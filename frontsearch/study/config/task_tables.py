@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from frontsearch.study.config.numbers import NotNegative
+from frontsearch.study.config.numbers import Count, NotNegative
 from frontsearch.study.config.table import Objective, Table
 
 
@@ -47,8 +47,9 @@ class _IdxTask(Table):
     """A data set of 28 x 28 grey images."""
 
     network: Literal["lenet5", "lenet5-caffe", "lenet300"] = "lenet5"
-    penalised: Literal["dense", "kernels"] = "dense"
+    penalised: Literal["dense", "kernels", "inputs"] = "dense"
     weight_decay: NotNegative = 0.0
+    training_examples: Count | None = None
     objective: Objective = "validation"
 
 

@@ -15,6 +15,7 @@ def fashion(
     network: Network = "lenet5",
     penalised: Kernels = "dense",
     weight_decay: float = 0.0,
+    training_examples: int | None = None,
     objective: Split = "validation",
 ) -> Task:
     """The Fashion-MNIST task [Xiao2017]_: 50,000 training, 10,000 validation and 10,000 test examples.
@@ -25,12 +26,22 @@ def fashion(
 
     Args:
         network: ``lenet5``, ``lenet5-caffe`` or ``lenet300``, as with MNIST.
-        penalised: ``dense`` penalises the weights of dense layers, ``kernels`` also those of convolutions.
+        penalised: ``dense`` penalises the weights of dense layers, ``kernels`` also those of convolutions,
+            ``inputs`` only those of the first layer.
         weight_decay: Weight decay of the kernels that are not penalised.
+        training_examples: How many of the training examples are used; None takes all.
         objective: Split whose cross entropy is the objective.
 
     Raises:
         UserError: If the files can be neither found nor downloaded.
+        ValueError: If there are fewer training examples.
     """
     data = idx_data(FASHION, validation=10_000, normalisation=NORMALISATION, class_names=CLASSES)
-    return data.task(network, NETWORKS[network], penalised=penalised, weight_decay=weight_decay, objective=objective)
+    return data.task(
+        network,
+        NETWORKS[network],
+        penalised=penalised,
+        weight_decay=weight_decay,
+        training_examples=training_examples,
+        objective=objective,
+    )

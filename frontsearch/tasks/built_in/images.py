@@ -9,16 +9,17 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from frontsearch.errors import check
 from frontsearch.names import Split
 from frontsearch.tasks.base import Task
 from frontsearch.tasks.examples import Examples, Inputs
-from frontsearch.tasks.networks import all_kernels, dense_kernels
+from frontsearch.tasks.networks import all_kernels, dense_kernels, first_kernel
 from frontsearch.tasks.splits import shuffled_split
 
 SPLIT_SEED = 60_000
 BRIGHTEST = 255.0
-Kernels = Literal["dense", "kernels"]
-PENALISED = {"dense": dense_kernels, "kernels": all_kernels}
+Kernels = Literal["dense", "kernels", "inputs"]
+PENALISED = {"dense": dense_kernels, "kernels": all_kernels, "inputs": first_kernel}
 
 
 class Images(NamedTuple):
@@ -56,6 +57,7 @@ class ImageData:
         penalised: Kernels,
         weight_decay: float,
         objective: Split,
+        training_examples: int | None = None,
         transform: Callable[[Any], Inputs] | None = None,
     ) -> Task:
         """A task of this data set.
@@ -66,11 +68,15 @@ class ImageData:
             penalised: Which kernels are penalised.
             weight_decay: As :class:`Task` has it.
             objective: Split whose cross entropy is the objective.
+            training_examples: Size of the training split; None takes all that there are.
             transform: As :class:`Task` has it.
+
+        Raises:
+            ValueError: If there are fewer training examples.
         """
         return Task(
             name=f"{self.name}/{network}",
-            splits=self._splits(),
+            splits=self._splits(training_examples),
             build=build,
             penalised=PENALISED[penalised](build()),
             objective_split=objective,
@@ -82,9 +88,12 @@ class ImageData:
             normalisation=self.normalisation,
         )
 
-    def _splits(self) -> dict[Split, Examples]:
+    def _splits(self, training_examples: int | None) -> dict[Split, Examples]:
         # The rows are shuffled, so the first few are a random sample.
         train, validation = shuffled_split(self.shown.classes, count=self.validation, seed=SPLIT_SEED)
+        count = len(train) if training_examples is None else training_examples
+        check("training_examples", count, f"from 1 to {len(train)}", holds=1 <= count <= len(train))
+        train = train[:count]
         return {
             "train": self._examples(self.shown.pixels[train], self.shown.classes[train]),
             "validation": self._examples(self.shown.pixels[validation], self.shown.classes[validation]),
