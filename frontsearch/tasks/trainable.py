@@ -46,7 +46,12 @@ def check_trainable(
     _check_distinct(trained, fresh)
     _check_own_memory(trained, given=given)
     places = {name: each.data_ptr() for name, each in trained.named_parameters()}
-    _try_step(trained, seen, loss, given=given)
+    expected = f"{must_be(given)} a network that can be trained with this loss"
+    if _shapes(seen) != _shapes(plain):
+        expected = (
+            f"`transform` must return inputs that the network takes, and makes {_shapes(seen)} of {_shapes(plain)}"
+        )
+    _try_step(trained, seen, loss, expected=expected)
     _check_places(trained, places, given=given)
     _check_reached(trained, plain, penalised)
     _check_kept(trained, fresh, plain, given=given)
@@ -74,6 +79,10 @@ def _parts(examples: Examples) -> dict[str, str]:
         for name, (shape, dtype) in examples.forms.items()
         if name != "targets"
     }
+
+
+def _shapes(examples: Examples) -> dict[str, tuple[int, ...]]:
+    return {name: shape for name, (shape, _) in examples.forms.items() if name != "targets"}
 
 
 def _check_distinct(first: nn.Module, second: nn.Module) -> None:
@@ -134,15 +143,15 @@ def _is_buffer(tensor: Tensor) -> bool:
     return not isinstance(tensor, nn.Parameter)
 
 
-def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor], *, given: str) -> None:
+def _try_step(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor], *, expected: str) -> None:
     try:
         with torch.enable_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             loss(forward(network.train(), few.inputs), few.targets).backward()
     except Exception as error:
         raise ValueError(
-            f"{must_be(given)} a network that can be trained with this loss; a forward and a backward pass of "
-            f"{len(few.targets)} training examples in training mode raised {in_words(error)}"
+            f"{expected}; a forward and a backward pass of {len(few.targets)} training examples in training mode "
+            f"raised {in_words(error)}"
         ) from error
 
 

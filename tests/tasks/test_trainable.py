@@ -67,6 +67,25 @@ def test_a_transform_that_changes_more_than_numbers_is_refused(name):
     assert f"found {found}" in str(raised.value).replace('"', "")
 
 
+def images(network, transform):
+    inputs = torch.rand(ROWS, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    return Task(name="own", splits={"train": (inputs, TARGETS)}, build=network, transform=transform)
+
+
+def test_a_transform_that_makes_shapes_that_the_network_does_not_take_is_named():
+    flat = lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 64, CLASSES))  # noqa: E731
+    with pytest.raises(ValueError, match=r"^`transform` must return inputs that the network takes, and ") as raised:
+        images(flat, lambda inputs: inputs[..., 1:7, 1:7])
+    made = "makes {'inputs': (32, 3, 6, 6)} of {'inputs': (32, 3, 8, 8)}; a forward and a backward pass of 32 training"
+    assert made in str(raised.value)
+
+
+def test_a_transform_may_change_shapes_where_the_network_takes_them():
+    pooled = lambda: nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, CLASSES))  # noqa: E731
+    own = images(pooled, lambda inputs: inputs[..., 1:7, 1:7])
+    assert Trainer(own)(Recipe(epochs=1.0, batch_size=16)).status is Status.COMPLETE
+
+
 @pytest.mark.parametrize("transform", [lambda inputs: inputs.nothing, lambda inputs: None])
 def test_a_transform_that_fails_is_named(transform):
     with pytest.raises(ValueError, match=r"^`transform` must take a batch of training inputs, .*; it raised \w+: "):
