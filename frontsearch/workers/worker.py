@@ -79,8 +79,13 @@ def evaluate(recipes: Sequence[Recipe]) -> tuple[Trial, ...]:
 
 
 def certify(trial: Trial) -> float | None:
-    """The certificate of a trial's network; None if its checkpoint is missing or it has no finite gradient."""
+    """The certificate of a trial's network; None if its checkpoint is missing or it has no finite gradient.
+
+    It is None for a task with a transform as well: the certificate would be of another loss than was minimised.
+    """
     trainer = _trainer()
+    if trainer.task.transform is not None:
+        return None
     network = trainer.task.network(0).to(trainer.task.device)
     try:
         parameters, _ = trainer.load_checkpoint(trial.key)

@@ -76,9 +76,8 @@ def main() -> None:
     for seed in given.seeds:
         theirs = tutorial(data, seed=seed, seconds=given.seconds)
         level = hypervolume(theirs)
-        say(
-            f"seed {seed}, Optuna with {TRIALS} trials: {hypervolume(theirs[:TRIALS]):.4f}, {theirs[TRIALS - 1].seconds:.0f} s"
-        )
+        few = theirs[:TRIALS]
+        say(f"seed {seed}, Optuna with {len(few)} trials: {hypervolume(few):.4f}, {few[-1].seconds:.0f} s")
         say(f"seed {seed}, Optuna with {len(theirs)} trials: {level:.4f}, {theirs[-1].seconds:.0f} s")
         for method in given.methods:
             found = ours(data, method, seed=seed)

@@ -1,6 +1,7 @@
 """The certificate agrees with its definition, computed by brute force."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -95,6 +96,14 @@ def test_a_worker_certifies_what_it_trained(tmp_path, descent):
         assert found == pytest.approx(certificate(L1(), theta, theta - target, l1_weight=l1_weight), rel=1e-4)
         assert found > 0
         (tmp_path / f"{trial.key}.safetensors").unlink()
+        assert executor.submit(certify, trial).result() is None
+
+
+def test_a_task_with_a_transform_has_no_certificate(tmp_path):
+    task = replace(lasso(), transform=lambda inputs: inputs)
+    setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
+    trial = Trainer(task, Checkpoints(tmp_path))(Recipe(descent=WeightedSum(l1_weight=0.4), epochs=5))
+    with local_executor(setup, task, 1) as executor:
         assert executor.submit(certify, trial).result() is None
 
 
