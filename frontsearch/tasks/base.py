@@ -114,7 +114,7 @@ class Task:
     loss: Callable[[Tensor, Tensor], Tensor]
     loss_name: str | None
     metrics: Mapping[str, Metric]
-    transform: Callable[[Inputs], Inputs] | None
+    transform: Callable[[Any], Inputs] | None
     held_out: float
     objective_split: Split
     weight_decay: float
@@ -137,7 +137,7 @@ class Task:
         loss: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
         loss_name: str | None = None,
         metrics: Mapping[str, Measure | Metric] | None = None,
-        transform: Callable[[Inputs], Inputs] | None = None,
+        transform: Callable[[Any], Inputs] | None = None,
         held_out: float = 0.15,
         objective_split: Split = "validation",
         weight_decay: float = 0.0,
