@@ -37,8 +37,8 @@ class Gmp:
         densest: Share of nonzero weights at the first target.
         sparsest: Share of nonzero weights at the last target.
         every: Steps between prunings on a ramp.
-        l1_weight: l1 weight of all its trainings. A small one lets weights vanish that the loss does not depend on, as
-            those of constant inputs, whose magnitude says nothing. Trainings at a target have none.
+        l1_weight: l1 weight of its trainings, but for those at a target. A small one lets weights vanish that the loss
+            does not depend on, as those of constant inputs, whose magnitude says nothing.
     """
 
     first_epochs: float = 8.0

@@ -1,6 +1,7 @@
 """The networks of the built-in tasks, initialised as in their papers."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -58,19 +59,18 @@ def perceptron(*sizes: int, activation: Callable[[], nn.Module] = nn.ReLU) -> nn
 
 def glorot_(network: nn.Module) -> nn.Module:
     """Initialises ``network`` in place, with uniform Glorot weights [Glorot2010]_ and zero biases, and returns it."""
-    for name, parameter in network.named_parameters():
-        if parameter.ndim > 1:
-            nn.init.xavier_uniform_(parameter)
-        elif name.endswith("bias"):
-            nn.init.zeros_(parameter)
-    return network
+    return _initialised(network, nn.init.xavier_uniform_)
 
 
 def he_(network: nn.Module) -> nn.Module:
     """Initialises ``network`` in place, with normal weights for ReLU [He2015]_ and zero biases, and returns it."""
+    return _initialised(network, partial(nn.init.kaiming_normal_, nonlinearity="relu"))
+
+
+def _initialised(network: nn.Module, initialise_: Callable[[Tensor], Tensor]) -> nn.Module:
     for name, parameter in network.named_parameters():
         if parameter.ndim > 1:
-            nn.init.kaiming_normal_(parameter, nonlinearity="relu")
+            initialise_(parameter)
         elif name.endswith("bias"):
             nn.init.zeros_(parameter)
     return network
