@@ -65,7 +65,7 @@ TEST_INDICATORS: Final = tuple(map(on_test, INDICATORS))
 
 # Options of a recipe.
 OptimiserName = Literal[
-    "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "mpg", "mpg-log"
+    "sgd", "adam", "rmsprop", "madam", "mrmsprop", "prox-sgd", "prox-adam", "adabreg", "linbreg", "mpg", "mpg-log"
 ]
 ScheduleName = Literal["constant", "cosine", "sigmoid"]
 RampName = Literal["constant", "linear", "cubic"]
@@ -75,4 +75,5 @@ RAMPS: tuple[str, ...] = get_args(RampName)
 SEPARATELY_PRECONDITIONED = frozenset({"madam", "mrmsprop"})
 MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
 MULTIGRADIENT = SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL  # only for multi-gradient descents
-PROXIMAL = frozenset({"prox-sgd", "prox-adam", "adabreg"})
+BREGMAN = frozenset({"adabreg", "linbreg"})
+PROXIMAL = BREGMAN | {"prox-sgd", "prox-adam"}

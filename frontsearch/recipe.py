@@ -149,10 +149,10 @@ class Recipe:
     Attributes:
         descent: How the gradients of the two objectives are combined.
         optimiser: Rule for the steps. ``madam``, ``mrmsprop``, ``mpg``, ``mpg-log`` need a ``MultiGradient`` descent;
-            the ``prox-`` optimisers and ``adabreg``, which apply the proximal map of l1, need a ``WeightedSum``.
+            the ``prox-`` optimisers, ``adabreg`` and ``linbreg``, with proximal maps of l1, a ``WeightedSum``.
         learning_rate: Step size at the start.
         learning_rate_schedule: How the step size falls during the training.
-        momentum: Heavy-ball momentum of ``sgd`` and ``prox-sgd``; other optimisers ignore it.
+        momentum: Heavy-ball momentum of ``sgd``, ``prox-sgd`` and ``linbreg``; other optimisers ignore it.
         batch_size: Examples per step.
         epochs: Passes over the training split; a fraction is rounded to whole steps.
         pruning: Pruning during the training.

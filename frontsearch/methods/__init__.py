@@ -27,6 +27,7 @@ from frontsearch.methods.dichotomic import Dichotomic
 from frontsearch.methods.dichotomic_stochastic import DichotomicStochastic
 from frontsearch.methods.gmp import Gmp
 from frontsearch.methods.inheritance import Inheritance
+from frontsearch.methods.linbreg import LinBreg
 from frontsearch.methods.one_cycle import OneCycle
 from frontsearch.methods.optuna_search import OptunaGp, OptunaNsga2, OptunaNsga3, OptunaTpe
 from frontsearch.methods.path import Path
@@ -67,6 +68,7 @@ METHODS: Mapping[str, type[Method]] = {
     "st3": St3,
     "one-cycle": OneCycle,
     "adabreg": AdaBreg,
+    "linbreg": LinBreg,
 }
 # The methods that choose hyperparameters from the search space, so that their importance can be computed.
 SEARCHES: frozenset[str] = frozenset(

@@ -1,15 +1,17 @@
 """``Optimiser``: one training step with any of the optimisers that a recipe can name."""
 
+import torch
 from torch import Tensor
 
-from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATELY_PRECONDITIONED
+from frontsearch.names import BREGMAN, MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATELY_PRECONDITIONED
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
 from frontsearch.training.penalties import Penalty
 from frontsearch.training.preconditioners import preconditioners
 from frontsearch.training.weights import Weights
 
-LATENT = "latent"  # AdaBreg's state: the vector whose soft threshold the weights are
+THRESHOLD = "threshold"  # state of linbreg: the threshold, which begins at the l1 weight
+LATENT = "latent"  # state of Bregman iterations: the vector whose soft threshold the weights are
 
 
 class Optimiser:
@@ -21,9 +23,9 @@ class Optimiser:
     * ``prox-sgd`` and ``prox-adam`` step along the gradient of cross entropy and then apply the proximal map of l1. Its
       threshold is multiplied by the same gain as the gradient [Yun2021]_, or the fixed point would solve another
       problem.
-    * ``adabreg`` moves a latent vector by Adam; the weights are its soft threshold at the l1 weight, so a weight stays
-      zero until its Adam steps add up to the l1 weight [Bungert2022]_. It goes from sparse to dense networks and
-      minimises no weighted sum.
+    * ``adabreg`` moves a latent vector by Adam, ``linbreg`` by SGD with momentum; the weights are its soft threshold at
+      the l1 weight, so a weight stays zero until its steps add up to the l1 weight [Bungert2022]_. They go from sparse
+      to dense networks and minimise no weighted sum.
     * ``mpg`` and ``mpg-log`` take multiobjective proximal gradient steps [Amakor2023]_, [Tanabe2019]_, each of which
       chooses its own l1 weight; they differ in the range they search for it.
 
@@ -42,9 +44,11 @@ class Optimiser:
             self._update = self._separate
         elif recipe.optimiser in MULTIOBJECTIVE_PROXIMAL:
             self._update = self._multiobjective_proximal
-        elif recipe.optimiser == "adabreg":
+        elif recipe.optimiser in BREGMAN:
             self._update = self._bregman
             self.latent = {LATENT: weights.penalised + self._l1_weight * penalty.subgradient(weights.penalised)}
+            if recipe.optimiser == "linbreg":
+                self.latent[THRESHOLD] = torch.tensor(self._l1_weight)
         elif recipe.optimiser in PROXIMAL:
             self._update = self._proximal
 
@@ -74,7 +78,14 @@ class Optimiser:
         penalised.copy_(latent)
         self._move(self.weights.gradient, learning_rate)
         latent.copy_(penalised)
-        self.penalty.proximal_(penalised, self._l1_weight)
+        self.penalty.proximal_(penalised, self.latent.get(THRESHOLD, self._l1_weight))
+
+    def adapt_threshold(self, factor: float) -> None:
+        """Multiplies the threshold of ``linbreg``; nonzero weights stay as they are, and zeros as far as they got."""
+        threshold = self.latent[THRESHOLD]
+        change = threshold * (factor - 1)
+        self.latent[LATENT].add_(self.penalty.subgradient(self.weights.penalised) * change)
+        threshold.add_(change)
 
     def _move(self, gradient: Tensor, learning_rate: float) -> None:
         self.preconditioners[0].move(self.weights.vector, gradient, learning_rate=learning_rate)
@@ -91,7 +102,7 @@ class Optimiser:
         return self.recipe.descent.l1_weight if isinstance(self.recipe.descent, WeightedSum) else 0.0
 
     def state(self) -> dict[str, Tensor]:
-        """The optimiser state by name: the latent vector of ``adabreg`` and the preconditioners' tensors."""
+        """The optimiser state by name: the latent vector of Bregman iterations and the preconditioners' tensors."""
         preconditioner_state = {
             f"{number}.{name}": tensor
             for number, preconditioner in enumerate(self.preconditioners)

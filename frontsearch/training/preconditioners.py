@@ -131,7 +131,7 @@ def _scaled_inverse_root(mean_square: Tensor, correction: float, eps: float, *, 
 def preconditioners(recipe: Recipe, like: Tensor) -> tuple[Preconditioner, ...]:
     """The recipe's preconditioners: one, or one per objective (``madam``, ``mrmsprop``), or none (``mpg``)."""
     match recipe.optimiser:
-        case "sgd" | "prox-sgd":
+        case "sgd" | "prox-sgd" | "linbreg":
             return (HeavyBall(like, recipe.momentum),)
         case "adam" | "prox-adam" | "adabreg":
             return (AdamMoments(like),)

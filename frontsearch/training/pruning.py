@@ -1,13 +1,14 @@
 """Pruning during training: penalised weights become zero while the network trains."""
 
+import math
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from frontsearch.recipe import Pruning
+from frontsearch.recipe import Pruning, Recipe
 from frontsearch.training.optimisers import Optimiser
-from frontsearch.training.penalties import Penalty, kth_smallest_magnitude
+from frontsearch.training.penalties import kth_smallest_magnitude
 from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.schedules import ramp
 from frontsearch.training.weights import Weights
@@ -32,10 +33,13 @@ class Pruner(Protocol):
         """Called between the backward pass and the optimiser step: prepares weights and gradient for the step."""
 
 
-def pruner_for(pruning: Pruning, *, epochs: float, steps: int) -> Pruner:
-    """The pruner for a training of this many epochs, which take this many steps."""
-    phase = range(round(pruning.begin / epochs * steps) if steps else 0, steps)
-    return StraightThroughPruner(pruning, phase) if pruning.straight_through else MagnitudePruner(pruning, phase)
+def pruner_for(recipe: Recipe, *, steps: int) -> Pruner:
+    """The pruner for a training that takes this many steps."""
+    pruning = recipe.pruning
+    phase = range(round(pruning.begin / recipe.epochs * steps) if steps else 0, steps)
+    if pruning.straight_through:
+        return StraightThroughPruner(pruning, phase)
+    return (BregmanPruner if recipe.optimiser == "linbreg" else MagnitudePruner)(pruning, phase)
 
 
 class MagnitudePruner:
@@ -56,7 +60,9 @@ class MagnitudePruner:
         """Prunes at the steps that the recipe asks for, and always at the end of the training."""
         if not self.is_due(step):
             return
-        self._zero_small_weights(step, weights, optimiser.penalty)
+        self._zero_small_weights(step, weights)
+        if self.pruning.sparsity:
+            self._reach(self._sparsity(step, weights), weights, optimiser)
         if not self.pruning.regrow:
             self.mask = weights.penalised.sign().square_()  # a fraction of the time that comparisons take
             for tensor in optimiser.state().values():
@@ -81,18 +87,38 @@ class MagnitudePruner:
         """The share of the final threshold and sparsity after so many steps."""
         return ramp(self.pruning.ramp, progress(step, self.phase))
 
-    def _zero_small_weights(self, step: int, weights: Weights, penalty: Penalty) -> None:
+    def _zero_small_weights(self, step: int, weights: Weights) -> None:
         if self.pruning.threshold:
             for layer in weights.layers if self.pruning.relative else (weights.penalised,):
                 unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
                 torch.hardshrink(layer, self.pruning.threshold * unit * self._risen(step), out=layer)
-        if self.pruning.sparsity:
-            count = len(weights.penalised) + self.removed
-            if self.initial_sparsity is None:  # the ramp starts from the sparsity that the network already has
-                self.initial_sparsity = min(1 - weights.nonzeros() / count, self.pruning.sparsity)
-            sparsity = self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * self._risen(step)
-            smallest = penalty.smallest(weights.penalised, round(sparsity * count) - self.removed)
-            weights.penalised.masked_fill_(smallest, 0)
+
+    def _sparsity(self, step: int, weights: Weights) -> float:
+        """The sparsity to reach after so many steps; its ramp starts from the sparsity that the network already has."""
+        if self.initial_sparsity is None:
+            sparsity = 1 - weights.nonzeros() / (len(weights.penalised) + self.removed)
+            self.initial_sparsity = min(sparsity, self.pruning.sparsity)
+        return self.initial_sparsity + (self.pruning.sparsity - self.initial_sparsity) * self._risen(step)
+
+    def _reach(self, sparsity: float, weights: Weights, optimiser: Optimiser) -> None:
+        count = len(weights.penalised) + self.removed
+        smallest = optimiser.penalty.smallest(weights.penalised, round(sparsity * count) - self.removed)
+        weights.penalised.masked_fill_(smallest, 0)
+
+
+class BregmanPruner(MagnitudePruner):
+    """Raises the threshold of Bregman iterations where a network is too dense, or lowers it [Aloradi2026]_.
+
+    Its logarithm changes at each step by ``GAIN`` times the logarithm of density over target density, at most one.
+    """
+
+    GAIN = 0.05
+
+    def _reach(self, sparsity: float, weights: Weights, optimiser: Optimiser) -> None:
+        """Adapts the threshold, where a magnitude pruner would set weights to zero."""
+        count = len(weights.penalised) + self.removed
+        gap = math.log(max(weights.nonzeros(), 1) / (count * (1 - sparsity)))
+        optimiser.adapt_threshold(math.exp(self.GAIN * self.pruning.every * min(max(gap, -1.0), 1.0)))
 
 
 class StraightThroughPruner:

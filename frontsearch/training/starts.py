@@ -42,7 +42,9 @@ def initialise(start: Start, weights: Weights, penalty: Penalty, *, load_checkpo
         weights.vector.copy_(polynomial_mutation(binary_crossover(first, weights.vector)))
         return None
     penalty.proximal_(weights.penalised, start.shrink)
-    if start.shrink and LATENT in state:  # AdaBreg would otherwise restore the unshrunk weights from its latent vector
+    if (
+        start.shrink and LATENT in state
+    ):  # Bregman iterations would otherwise restore the unshrunk weights from its latent vector
         penalty.proximal_(state[LATENT], start.shrink)
     return state if start.optimiser else None
 

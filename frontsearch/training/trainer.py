@@ -203,7 +203,7 @@ class Trainer:
         trained = not isinstance(recipe.start, Offspring | Initial)
         per_epoch = self._steps_per_epoch(recipe)
         steps = step_count(recipe.epochs, per_epoch) if trained else 0
-        pruner = pruner_for(recipe.pruning, epochs=recipe.epochs, steps=steps)
+        pruner = pruner_for(recipe, steps=steps)
         pruner.prune(0, weights, optimiser)
         weights.round()
         recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None

@@ -91,7 +91,7 @@ def test_no_training_starts_from_a_trial_of_its_own_batch(method):
 
 
 # Methods whose trainings are shorter than those of the study.
-SHORTER = (METHODS["one-cycle"](), METHODS["one-cycle"](**SMALL["one-cycle"]), METHODS["path"]())
+SHORTER = (METHODS["linbreg"](), METHODS["one-cycle"](), METHODS["one-cycle"](**SMALL["one-cycle"]), METHODS["path"]())
 
 
 def test_a_budget_for_one_training_pays_for_one_training(method, toy):
@@ -235,6 +235,11 @@ OUT_OF_RANGE = [
     ("one-cycle", "sparsest", 0.3, "in [1e-12, `densest` = 0.2]"),
     ("one-cycle", "ramp", 1.0, "in (0, 1)"),
     ("one-cycle", "every", 0, "at least 1"),
+    ("linbreg", "points", 0, "at least 1"),
+    ("linbreg", "frozen", 1.0, "in [0, 1)"),
+    ("linbreg", "l1_weight", 0.0, "finite and positive, from 1e-30 to 1e+30"),
+    ("linbreg", "learning_rate", 0.0, "finite and positive, from 1e-30 to 1e+30"),
+    ("linbreg", "sparsest", 0.5, "in [1e-12, `densest` = 0.2]"),
     ("adabreg", "density", 0.0, "in (0, 1]"),
     ("adabreg", "density", 1.5, "in (0, 1]"),
     ("adabreg", "l1_weight", 0.0, "finite and positive, from 1e-30 to 1e+30"),

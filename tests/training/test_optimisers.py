@@ -11,7 +11,7 @@ from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.tasks import lasso
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import L1
-from frontsearch.training.preconditioners import HeavyBall
+from frontsearch.training.proximal import soft_threshold_
 from frontsearch.training.weights import Weights
 
 PENALISED = frozenset({"0.weight", "2.weight"})
@@ -192,14 +192,13 @@ def test_adabreg_is_adam_on_a_latent_vector_whose_soft_threshold_the_weights_are
     assert (ours == 0).any() == (l1_weight > 0)
 
 
-def births(preconditioner, *, l1_weight, rate, steps):
+def births(name, *, l1_weight, rate, steps):
     """On the lasso, from zero: after how many steps each weight first was not zero (0: never), and where it ended."""
     task = lasso()
     weights = Weights(task.network(4).double(), task.penalised)
     weights.vector.zero_()
-    optimiser = Optimiser(recipe_of("adabreg", descent=WeightedSum(l1_weight=l1_weight)), weights, L1())
-    if preconditioner is not None:
-        optimiser.preconditioners = (preconditioner(weights.vector),)
+    recipe = recipe_of(name, descent=WeightedSum(l1_weight=l1_weight), momentum=0.0)
+    optimiser = Optimiser(recipe, weights, L1())
     target = task.splits["train"].targets[0].double()
     born = torch.zeros(len(target), dtype=torch.int64)
     for step in range(1, steps + 1):
@@ -212,16 +211,32 @@ def births(preconditioner, *, l1_weight, rate, steps):
 def test_bregman_iterations_by_plain_gradients_follow_the_inverse_scale_space_flow():
     # d v / dt = a - theta: weight i is zero until t = l1_weight / |a_i|, then goes to a_i without any bias.
     l1_weight, rate = 0.37, 1e-3
-    born, end, target = births(lambda like: HeavyBall(like, 0.0), l1_weight=l1_weight, rate=rate, steps=20_000)
+    born, end, target = births("linbreg", l1_weight=l1_weight, rate=rate, steps=20_000)
     at = l1_weight / target.abs()
     assert ((born * rate - at).abs() <= 1.5 * rate)[target != 0].all()
     assert (born == 0).tolist() == (target == 0).tolist()
     torch.testing.assert_close(end, target, rtol=0, atol=1e-6)
 
 
+def test_an_adapted_threshold_leaves_weights_and_the_progress_of_zeros_as_they_are():
+    recipe = recipe_of("linbreg", descent=WeightedSum(l1_weight=0.1))
+    _, _, optimiser = trained(recipe, steps=40, rate=0.02)
+    weights, before = optimiser.weights, optimiser.latent["latent"].clone()
+    penalised = weights.penalised.clone()
+    optimiser.adapt_threshold(1.5)
+    torch.testing.assert_close(optimiser.latent["threshold"].double(), torch.tensor(0.15).double())
+    is_zero = penalised == 0
+    assert is_zero.any()
+    assert not is_zero.all()
+    torch.testing.assert_close(optimiser.latent["latent"][is_zero], before[is_zero], rtol=0, atol=0)
+    torch.testing.assert_close(
+        soft_threshold_(optimiser.latent["latent"].clone(), 0.15)[~is_zero], penalised[~is_zero], rtol=0, atol=1e-7
+    )
+
+
 def test_adabreg_makes_weights_with_gradients_of_constant_sign_nonzero_together():
     # Adam divides each gradient by its own size, so the order of the flow is lost where gradients have no noise.
-    born, end, target = births(None, l1_weight=0.37, rate=1e-3, steps=20_000)
+    born, end, target = births("adabreg", l1_weight=0.37, rate=1e-3, steps=20_000)
     assert (born[target != 0] - 370).abs().max() <= 1
     assert not born[target == 0].any()
     torch.testing.assert_close(end, target, rtol=0, atol=1e-6)

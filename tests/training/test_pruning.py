@@ -36,7 +36,7 @@ def fresh(optimiser="sgd", *, seed=0):
 def cuts(pruning, *, epochs, steps):
     """After which steps how much of the scale 0 .. 1 was cut."""
     _, weights, optimiser = fresh()
-    pruner = pruner_for(pruning, epochs=epochs, steps=steps)
+    pruner = pruner_for(Recipe(pruning=pruning, epochs=epochs), steps=steps)
     scale = torch.linspace(0, 1, len(weights.penalised) + 1)[1:]
     found = {}
     for step in range(steps + 1):
@@ -52,7 +52,7 @@ def test_exactly_the_penalised_weights_up_to_the_threshold_are_zeroed():
     weights.vector.uniform_(-0.2, 0.2, generator=torch.Generator().manual_seed(1))
     weights.penalised[:4] = torch.tensor([0.1, -0.1, 0.1000001, -0.1000001])
     before = weights.vector.clone()
-    pruner_for(Pruning(threshold=0.1), epochs=1, steps=10).prune(0, weights, optimiser)
+    pruner_for(Recipe(pruning=Pruning(threshold=0.1), epochs=1), steps=10).prune(0, weights, optimiser)
     expected = before.clone()
     expected[: len(weights.penalised)][before[: len(weights.penalised)].abs() <= 0.1] = 0
     assert torch.equal(weights.vector, expected)
@@ -76,7 +76,7 @@ def test_a_threshold_of_zero_zeroes_nothing_but_keeps_zeros_if_nothing_may_regro
     _, weights, optimiser = fresh()
     weights.penalised[3] = 0
     weights.gradient.fill_(1)
-    pruner = pruner_for(pruning, epochs=1, steps=5)
+    pruner = pruner_for(Recipe(pruning=pruning, epochs=1), steps=5)
     pruner.prune(0, weights, optimiser)
     pruner.before_step(weights)
     held = torch.zeros(len(weights.gradient), dtype=torch.bool)
@@ -109,7 +109,7 @@ def test_a_relative_threshold_is_in_units_of_each_layers_rms_weight():
         network[2].weight.mul_(100)
         network[0].bias.fill_(1e-9)
     before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
-    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(0, weights, optimiser)
+    pruner_for(Recipe(pruning=Pruning(threshold=0.5, relative=True), epochs=1), steps=3).prune(0, weights, optimiser)
     for name, parameter in network.named_parameters():
         unit = float(before[name].square().mean().sqrt())
         kept = (before[name].abs() > 0.5 * unit) | (name not in PENALISED)
@@ -117,7 +117,7 @@ def test_a_relative_threshold_is_in_units_of_each_layers_rms_weight():
         assert int(kept.sum()) > 0
         assert kept.all() == (name not in PENALISED)
     weights.penalised.zero_()
-    pruner_for(Pruning(threshold=0.5, relative=True), epochs=1, steps=3).prune(3, weights, optimiser)
+    pruner_for(Recipe(pruning=Pruning(threshold=0.5, relative=True), epochs=1), steps=3).prune(3, weights, optimiser)
     assert not weights.penalised.any()
 
 
@@ -145,7 +145,7 @@ def cut_to(values, pruning, *, at=4, steps=4):
     """The penalised weights after pruning at this step."""
     _, weights, optimiser = fresh()
     weights.penalised.copy_(values)
-    pruner_for(pruning, epochs=1, steps=steps).prune(at, weights, optimiser)
+    pruner_for(Recipe(pruning=pruning, epochs=1), steps=steps).prune(at, weights, optimiser)
     return weights.penalised
 
 
@@ -175,7 +175,7 @@ def test_sparsity_rises_along_its_ramp_from_the_initial_sparsity(share, already,
     start = distinct(seed)
     start[smallest(start, already)] = 0
     weights.penalised.copy_(start)
-    pruner = pruner_for(Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2, steps=16)
+    pruner = pruner_for(Recipe(pruning=Pruning(sparsity=share, ramp=ramp, begin=1), epochs=2), steps=16)
     for step in range(17):
         pruner.prune(step, weights, optimiser)
         first = min(already / 104, share)
@@ -238,7 +238,7 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_updates_the_den
     weights = Weights(network, names)
     optimiser = Optimiser(Recipe(optimiser="sgd", momentum=0.0, descent=WeightedSum(l1_weight=0.0)), weights, L1())
     pruning = Pruning(sparsity=0.9, straight_through=True, ramp="cubic", begin=1.0)
-    pruner = pruner_for(pruning, epochs=2.0, steps=20)
+    pruner = pruner_for(Recipe(pruning=pruning, epochs=2.0), steps=20)
     dense = weights.vector.clone()
     kernels = [network[0].weight.detach(), network[2].weight.detach()]
     expected = through([kernel.flatten(1).numpy() for kernel in kernels], sparsity)
@@ -260,7 +260,9 @@ def test_straight_through_evaluates_rescaled_soft_thresholds_and_updates_the_den
 def test_a_row_of_zeros_stays_zero_under_straight_through():
     _, weights, optimiser = fresh()
     weights.layers[0][2] = 0
-    pruner_for(Pruning(sparsity=0.5, straight_through=True), epochs=1, steps=1).prune(0, weights, optimiser)
+    pruner_for(Recipe(pruning=Pruning(sparsity=0.5, straight_through=True), epochs=1), steps=1).prune(
+        0, weights, optimiser
+    )
     assert weights.finite()
     assert not weights.layers[0][2].any()
 
@@ -295,7 +297,9 @@ def test_a_straight_through_training_is_gradient_descent_on_the_dense_weights(tm
 def zeros_by_step(optimiser, *, regrow, every, steps=60):
     """For each step: whether the weights were pruned, which of them were zero, and the optimiser state."""
     network, weights, rule = fresh(optimiser, seed=3)
-    pruner = pruner_for(Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2, steps=steps)
+    pruner = pruner_for(
+        Recipe(pruning=Pruning(threshold=0.08, every=every, begin=0.5, regrow=regrow), epochs=2), steps=steps
+    )
     generator = torch.Generator().manual_seed(9)
     history = []
     for step in range(steps):

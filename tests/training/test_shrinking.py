@@ -62,7 +62,7 @@ def recipe(**changes):
 
 
 @pytest.mark.parametrize("pruning", [Pruning(threshold=1e-3, regrow=False), TO_SPARSITY], ids=["below", "to sparsity"])
-@pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adam", "adabreg"])
+@pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd", "adam", "adabreg", "linbreg"])
 def test_leaving_out_dead_units_does_not_change_a_training(task, tmp_path, optimiser, pruning, monkeypatch):
     parent, *_ = trained(task, tmp_path, recipe(pruning=Pruning(threshold=1e-3)))
     warm = recipe(start=WarmStart(trial=parent.key), optimiser=optimiser, epochs=3, pruning=pruning, learning_rate=2e-3)
@@ -95,7 +95,7 @@ def test_shrinking_keeps_objectives_and_optimiser_state(task, tmp_path, optimise
     state = train_state(network, task, given)
     for tensor in state.optimiser.state().values():
         tensor.copy_(torch.rand_like(tensor))
-    pruner = pruner_for(NO_REGROWTH, epochs=1.0, steps=8)
+    pruner = pruner_for(Recipe(pruning=NO_REGROWTH, epochs=1.0), steps=8)
     pruner.prune(0, state.weights, state.optimiser)
     shrinking = Shrinking(state, trainable_channels(task), recipe=given, pruner=pruner)
     (before,) = network_metrics(task, network_outputs(network), [state.weights], scale=canonical_scale(task))

@@ -72,6 +72,22 @@ def test_gmp_and_st3_reach_their_sparsities(trainer):
         assert trial.metrics["nonzeros"] == trial.metrics["prunable"] - round(sparsity * trial.metrics["prunable"])
 
 
+def test_linbreg_follows_its_densities_and_keeps_zeros_between_them(trainer):
+    trials = spent(
+        trainer, METHODS["linbreg"](points=4, sparsest=0.05, densest=0.4, frozen=0.5, learning_rate=0.02), budget=320.0
+    )
+    grown, kept = trials[::2], trials[1::2]
+    assert len(grown) == len(kept) == 4
+    density = [trial.metrics["nonzeros"] / trial.metrics["prunable"] for trial in grown]
+    aims = [1 - trial.recipe.pruning.sparsity for trial in grown]
+    assert all(0.5 * aim < reached < 2 * aim for aim, reached in zip(aims, density, strict=True))
+    assert density[-1] > 3 * density[0]
+    assert all(
+        after.metrics["nonzeros"] <= before.metrics["nonzeros"] for before, after in zip(grown, kept, strict=True)
+    )
+    assert kept[-1].objectives[0] < kept[0].objectives[0]
+
+
 def test_adabreg_goes_from_sparse_to_dense_while_cross_entropy_falls(trainer):
     trials = spent(trainer, METHODS["adabreg"](), budget=12.0)
     nonzeros = [trial.metrics["nonzeros"] for trial in trials]

@@ -11,7 +11,7 @@ from frontsearch.training import Checkpoints, Trainer, stacked_task
 
 BUILT_IN = (digits(), digits(network="linear", objective="train"), iris(), breast_cancer())
 ACTIVATIONS = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.GELU)
-OPTIMISERS = ("prox-adam", "adam", "rmsprop", "sgd", "prox-sgd", "adabreg", "madam", "mrmsprop", "mpg")
+OPTIMISERS = ("prox-adam", "adam", "rmsprop", "sgd", "prox-sgd", "adabreg", "linbreg", "madam", "mrmsprop", "mpg")
 ONLY_MULTI = {"madam", "mrmsprop", "mpg"}
 MAY_BE_MULTI = ONLY_MULTI | {"adam", "rmsprop", "sgd"}
 

@@ -81,7 +81,7 @@ def check_same(task, recipe, folder):
     assert one.complexity == pytest.approx(other.complexity, rel=1e-6)
 
 
-@pytest.mark.parametrize("optimiser", ["prox-adam", "adam", "rmsprop", "sgd", "prox-sgd", "adabreg"])
+@pytest.mark.parametrize("optimiser", ["prox-adam", "adam", "rmsprop", "sgd", "prox-sgd", "adabreg", "linbreg"])
 def test_each_optimiser_minimises_a_weighted_sum_as_it_does_alone(optimiser, tmp_path):
     check_same(signs(), recipe(optimiser=optimiser), tmp_path)
 
