@@ -12,6 +12,7 @@ from frontsearch.cli import exits
 from frontsearch.cli.export_commands import bench, export
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
+from frontsearch.cli.pick_command import pick
 from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
 from frontsearch.errors import UserError, shown
 
@@ -44,27 +45,9 @@ COMPILE = (
     "Use torch.compile; ignored where there is no C++ compiler. Slower for the mnist networks on a CPU. It changes the "
     "last bits of a training but not its key, so use a separate output folder."
 )
-KNEE = (
-    "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
-)
 TARGET = (
     "Search near a target: sparsity=0.98, nonzeros=3000, error_increase=0.5 (percentage points) or metric_gap=0.02 (in "
     "the unit of the task's first metric)."
-)
-MAX_L1 = "Pick the network of lowest loss among those with at most this l1, or group l1."
-MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
-MAX_UNITS = "Pick the network of lowest loss among those with at most this many units once they are exported."
-MAX_MULTIPLY_ADDS = (
-    "Pick the network of lowest loss among those with at most this many multiply-adds for an example once exported."
-)
-SPARSEST = (
-    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most POINTS "
-    "percentage points above the best. Of a task with another metric, that one counts, and a point is 0.01; of a task "
-    "without one, the loss."
-)
-METRIC_GAP = (
-    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose first metric on validation data is "
-    "at most GAP worse than the best, in its own unit; of a task without a metric, the loss."
 )
 EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
 
@@ -159,34 +142,7 @@ app.command(cls=Command)(export)
 app.command(cls=Command)(bench)
 
 
-@app.command(cls=Command)
-def pick(
-    run: Run,
-    *,
-    knee: Annotated[str | None, typer.Option(help=KNEE)] = None,
-    max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
-    max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
-    max_units: Annotated[int | None, typer.Option(help=MAX_UNITS)] = None,
-    max_multiply_adds: Annotated[int | None, typer.Option(help=MAX_MULTIPLY_ADDS)] = None,
-    max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
-    max_metric_gap: Annotated[float | None, typer.Option(help=METRIC_GAP, metavar="GAP")] = None,
-    method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
-    storage: Storage = None,
-) -> None:
-    """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose.
-
-    Without a rule: the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at
-    most half a percentage point above the best. Of a task with another metric, that one counts, and half a point is
-    0.005; of a task without one, the validation loss is at most 2 % above the lowest. Dead networks are left out.
-    """
-    with importing():
-        from frontsearch.cli import picking  # noqa: PLC0415
-
-    limits = {
-        "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_units": max_units, "max_multiply_adds": max_multiply_adds
-    }  # fmt: skip
-    rule = {"knee": knee, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap, **limits}
-    picking.pick_network(run, rule, method=method, storage=storage)
+app.command(cls=Command)(pick)
 
 
 @app.command(cls=Command)

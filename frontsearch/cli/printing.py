@@ -1,11 +1,13 @@
 """What commands print: the table of results, and commands that can be pasted as they stand."""
 
+import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +17,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.report import BenchmarkTables, indicator_rows, verdict
 
 SCRIPT = "frontsearch"
+JSON_SCHEMA = 1
 FILE_WIDTH = 200  # more than the widest table needs
 
 
@@ -39,6 +42,11 @@ def print_table(comparison: Comparison) -> None:
     terminal.print(full if needed <= terminal.width else _table(indicator_rows(comparison, short=True)))
     for sentence in (verdict(comparison), *comparison.notes):
         terminal.print(sentence, markup=False, soft_wrap=not terminal.is_terminal)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Prints one JSON object for a script; ``schema`` grows when a key changes its meaning."""
+    print(json.dumps({"schema": JSON_SCHEMA, **content}, indent=2, allow_nan=False))  # noqa: T201
 
 
 def padded(rows: Sequence[Sequence[str]]) -> Iterator[str]:

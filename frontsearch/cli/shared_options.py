@@ -13,6 +13,7 @@ RUN = "An output folder, a study's name or its TOML file. Of a folder and a stud
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
 def name_and_value(text: str) -> tuple[str, float | str]:
