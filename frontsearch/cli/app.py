@@ -13,7 +13,7 @@ from frontsearch.cli.export_commands import bench, export
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.pick_command import pick
-from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
+from frontsearch.cli.shared_options import Json, List, Out, Run, Storage, Version, print_names
 from frontsearch.errors import UserError, shown
 
 app = typer.Typer(
@@ -52,9 +52,14 @@ TARGET = (
 EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
 
 
-@app.callback()
-def options(*, _list: List = False, _version: Version = False) -> None:
+@app.callback(invoke_without_command=True)
+def options(context: typer.Context, *, list_: List = False, json: Json = False, _version: Version = False) -> None:
     """Options that need no command."""
+    if list_:
+        print_names(json=json)
+        raise typer.Exit
+    if context.invoked_subcommand is None or json:
+        raise UserError("Name a command, and its options after it; --help lists the commands.")
 
 
 @study_app.command(cls=Command)
@@ -79,34 +84,36 @@ def study(
     seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=FROM_STUDY)] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Report what is there; train nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    _list: List = False,
+    json: Json = False,
+    list_: List = False,
 ) -> None:
     """Run a study and write its report. Run it again to continue an interrupted one."""
+    if list_:
+        print_names(json=json)
+        return
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
     with importing():
         from frontsearch.cli import study_command  # noqa: PLC0415
-    cluster = study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None)
-    names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {
-        "epochs": epochs, "repeats": repeats, "seed": seed, "methods": names, "seed_from": seed_from,
-        "target": study_command.target_of(target),
+        "epochs": epochs, "repeats": repeats, "seed": seed, "methods": study_command.names_of(methods),
+        "seed_from": seed_from, "target": study_command.target_of(target),
     }  # fmt: skip
+    asked = {key: value for key, value in given.items() if value is not None}
     options = study_command.StudyOptions(
-        overrides={key: value for key, value in given.items() if value is not None},
-        out=out, storage=storage, cluster=cluster, jobs=jobs, device=device, compile=compile_,
-        report_only=report_only, quiet=quiet,
+        overrides=asked, out=out, storage=storage, jobs=jobs, device=device, compile=compile_, json=json, quiet=quiet,
+        report_only=report_only, cluster=study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None),
     )  # fmt: skip
     study_command.run(name, options)
 
 
 @app.command(cls=Command)
-def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
+def report(run: Run, *, out: Out = None, storage: Storage = None, json: Json = False) -> None:
     """Write the report of a study again, from its recorded trials."""
     with importing():
         from frontsearch.cli import study_command  # noqa: PLC0415
 
-    study_command.report(run, study_command.StudyOptions(out=out, storage=storage, report_only=True))
+    study_command.report(run, study_command.StudyOptions(out=out, storage=storage, report_only=True, json=json))
 
 
 @app.command(cls=Command)

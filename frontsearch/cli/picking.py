@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frontsearch.cli.printing import padded, pasteable, print_benchmark, print_json, print_line
+from frontsearch.cli.printing import padded, pasteable, print_benchmark, print_json, print_line, print_row
 from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.errors import UserError, allowed_names
@@ -21,6 +21,8 @@ from frontsearch.selection import (
     with_remedy,
 )
 from frontsearch.study import StudyConfig, input_columns, locate_study, recorded_comparison
+
+PASTED = frozenset({"Export", "Checkpoint", "Learning curve"})  # titles of rows that are never broken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +110,10 @@ def _print_network(picked: Pick, folder: Folder, comparison: Comparison, *, conf
     rows = network_rows(summary, folder.path, comparison.measures)
     width = max(len(title) for title, _ in rows) + 1
     for title, text in rows:
-        print_line(f"{title:<{width}}{pasteable(text) if title == 'Export' else text}")
+        if title in PASTED:
+            print_line(f"{title:<{width}}{pasteable(text) if title == 'Export' else text}")
+        else:
+            print_row(title, text, width=width)
     if summary.benchmark is not None:
         print_line()
         print_benchmark(benchmark_tables(summary.benchmark))

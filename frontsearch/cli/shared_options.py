@@ -25,13 +25,12 @@ def name_and_value(text: str) -> tuple[str, float | str]:
         return name.strip(), value.strip()
 
 
-def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if asked:
-        with importing():
-            from frontsearch.cli.listing import print_list  # noqa: PLC0415 - imports every method
+def print_names(*, json: bool) -> None:
+    """Prints all studies and methods."""
+    with importing():
+        from frontsearch.cli.listing import print_list  # noqa: PLC0415 - imports every method
 
-        print_list()
-        raise typer.Exit
+    print_list(json=json)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001
@@ -42,9 +41,7 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001
         raise typer.Exit
 
 
-List = Annotated[
-    bool, typer.Option("--list", callback=_print_list, is_eager=True, help="List all studies and methods.")
-]
+List = Annotated[bool, typer.Option("--list", help="List all studies and methods.")]
 Version = Annotated[
     bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from frontsearch.report.json_networks import network_json
     from frontsearch.report.network_table import network_rows
     from frontsearch.report.representative_table import representative_rows
-    from frontsearch.report.sentences import verdict
+    from frontsearch.report.sentences import network_figures, verdict
     from frontsearch.report.target import target_sentences
 
 # Imported on first use: rows for a terminal need no figures.
@@ -30,14 +30,14 @@ _MODULES = {
     "json_networks": ("network_json",),
     "network_table": ("network_rows",),
     "representative_table": ("representative_rows",),
-    "sentences": ("verdict",),
+    "sentences": ("network_figures", "verdict"),
     "target": ("target_sentences",),
 }
 
 __all__ = [
     "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
-    "difference_chart", "indicator_rows", "markdown", "network_json", "network_rows", "objectives_chart", "plot",
-    "representative_rows", "target_sentences", "timing_rows", "verdict", "write_report",
+    "difference_chart", "indicator_rows", "markdown", "network_figures", "network_json", "network_rows",
+    "objectives_chart", "plot", "representative_rows", "target_sentences", "timing_rows", "verdict", "write_report",
 ]  # fmt: skip
 
 
