@@ -100,6 +100,9 @@ NONZERO_WEIGHTS: Final = Measure(key=NONZEROS, label=NONZEROS)
 UNITS_LEFT: Final = Measure(key=UNITS, label=UNITS)
 MULTIPLICATIONS: Final = Measure(key=MULTIPLY_ADDS, label="multiply-adds")
 SIZES: Final[Mapping[str, Measure]] = {size.key: size for size in (NONZERO_WEIGHTS, UNITS_LEFT, MULTIPLICATIONS)}
+FILE_BYTES: Final = Measure(key="bytes", label="file bytes")
+CALL_TIME: Final = Measure(key="microseconds", label="microseconds a call")
+BENCHMARKED: Final[Mapping[str, Measure]] = {measure.key: measure for measure in (FILE_BYTES, CALL_TIME)}
 COMPLEXITIES: Final[Mapping[Complexity, Measure]] = {"l1": L1_NORM, "group-l1": GROUP_L1_NORM}
 # What each complexity is to make small.
 SIZES_BY_COMPLEXITY: Final[Mapping[Complexity, tuple[Measure, ...]]] = {

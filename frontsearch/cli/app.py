@@ -12,7 +12,8 @@ from frontsearch.cli import exits
 from frontsearch.cli.export_commands import bench, export
 from frontsearch.cli.flags import Command, Group, with_room
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.shared_options import List, Out, Run, Storage, Version
+from frontsearch.cli.pick_command import pick
+from frontsearch.cli.shared_options import Json, List, Out, Run, Storage, Version, print_names
 from frontsearch.errors import UserError, shown
 
 app = typer.Typer(
@@ -44,34 +45,21 @@ COMPILE = (
     "Use torch.compile; ignored where there is no C++ compiler. Slower for the mnist networks on a CPU. It changes the "
     "last bits of a training but not its key, so use a separate output folder."
 )
-KNEE = (
-    "Pick the knee: chord (farthest below the line between the front's ends) or weights (widest range of l1 weights)."
-)
 TARGET = (
     "Search near a target: sparsity=0.98, nonzeros=3000, error_increase=0.5 (percentage points) or metric_gap=0.02 (in "
     "the unit of the task's first metric)."
 )
-MAX_L1 = "Pick the network of lowest loss among those with at most this l1, or group l1."
-MAX_NONZEROS = "Pick the network of lowest loss among those with at most this many nonzero weights."
-MAX_UNITS = "Pick the network of lowest loss among those with at most this many units once they are exported."
-MAX_MULTIPLY_ADDS = (
-    "Pick the network of lowest loss among those with at most this many multiply-adds for an example once exported."
-)
-SPARSEST = (
-    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most POINTS "
-    "percentage points above the best. Of a task with another metric, that one counts, and a point is 0.01; of a task "
-    "without one, the loss."
-)
-METRIC_GAP = (
-    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose first metric on validation data is "
-    "at most GAP worse than the best, in its own unit; of a task without a metric, the loss."
-)
 EVALUATE = "Compute the figures of the networks on the fronts again from their checkpoints, and compare."
 
 
-@app.callback()
-def options(*, _list: List = False, _version: Version = False) -> None:
+@app.callback(invoke_without_command=True)
+def options(context: typer.Context, *, list_: List = False, json: Json = False, _version: Version = False) -> None:
     """Options that need no command."""
+    if list_:
+        print_names(json=json)
+        raise typer.Exit
+    if context.invoked_subcommand is None or json:
+        raise UserError("Name a command, and its options after it; --help lists the commands.")
 
 
 @study_app.command(cls=Command)
@@ -96,34 +84,36 @@ def study(
     seed_from: Annotated[str | None, typer.Option(help=SEED_FROM, metavar="RUN", show_default=FROM_STUDY)] = None,
     report_only: Annotated[bool, typer.Option("--report-only", help="Report what is there; train nothing.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
-    _list: List = False,
+    json: Json = False,
+    list_: List = False,
 ) -> None:
     """Run a study and write its report. Run it again to continue an interrupted one."""
+    if list_:
+        print_names(json=json)
+        return
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise UserError(f"--jobs must be from 1 to {MOST_JOBS:,}; found {shown(jobs)}.")
     with importing():
         from frontsearch.cli import study_command  # noqa: PLC0415
-    cluster = study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None)
-    names = [method.strip() for method in methods.split(",")] if methods is not None else None
     given = {
-        "epochs": epochs, "repeats": repeats, "seed": seed, "methods": names, "seed_from": seed_from,
-        "target": study_command.target_of(target),
+        "epochs": epochs, "repeats": repeats, "seed": seed, "methods": study_command.names_of(methods),
+        "seed_from": seed_from, "target": study_command.target_of(target),
     }  # fmt: skip
+    asked = {key: value for key, value in given.items() if value is not None}
     options = study_command.StudyOptions(
-        overrides={key: value for key, value in given.items() if value is not None},
-        out=out, storage=storage, cluster=cluster, jobs=jobs, device=device, compile=compile_,
-        report_only=report_only, quiet=quiet,
+        overrides=asked, out=out, storage=storage, jobs=jobs, device=device, compile=compile_, json=json, quiet=quiet,
+        report_only=report_only, cluster=study_command.cluster_of(dask, mpi_command=MPI_COMMAND if mpi else None),
     )  # fmt: skip
     study_command.run(name, options)
 
 
 @app.command(cls=Command)
-def report(run: Run, *, out: Out = None, storage: Storage = None) -> None:
+def report(run: Run, *, out: Out = None, storage: Storage = None, json: Json = False) -> None:
     """Write the report of a study again, from its recorded trials."""
     with importing():
         from frontsearch.cli import study_command  # noqa: PLC0415
 
-    study_command.report(run, study_command.StudyOptions(out=out, storage=storage, report_only=True))
+    study_command.report(run, study_command.StudyOptions(out=out, storage=storage, report_only=True, json=json))
 
 
 @app.command(cls=Command)
@@ -159,34 +149,7 @@ app.command(cls=Command)(export)
 app.command(cls=Command)(bench)
 
 
-@app.command(cls=Command)
-def pick(
-    run: Run,
-    *,
-    knee: Annotated[str | None, typer.Option(help=KNEE)] = None,
-    max_l1: Annotated[float | None, typer.Option(help=MAX_L1)] = None,
-    max_nonzeros: Annotated[int | None, typer.Option(help=MAX_NONZEROS)] = None,
-    max_units: Annotated[int | None, typer.Option(help=MAX_UNITS)] = None,
-    max_multiply_adds: Annotated[int | None, typer.Option(help=MAX_MULTIPLY_ADDS)] = None,
-    max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
-    max_metric_gap: Annotated[float | None, typer.Option(help=METRIC_GAP, metavar="GAP")] = None,
-    method: Annotated[str | None, typer.Option(help="Consider this method's runs only.", show_default="all")] = None,
-    storage: Storage = None,
-) -> None:
-    """Pick a network of a finished study by one rule and show it. Test data is reported, never used to choose.
-
-    Without a rule: the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at
-    most half a percentage point above the best. Of a task with another metric, that one counts, and half a point is
-    0.005; of a task without one, the validation loss is at most 2 % above the lowest. Dead networks are left out.
-    """
-    with importing():
-        from frontsearch.cli import picking  # noqa: PLC0415
-
-    limits = {
-        "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_units": max_units, "max_multiply_adds": max_multiply_adds
-    }  # fmt: skip
-    rule = {"knee": knee, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap, **limits}
-    picking.pick_network(run, rule, method=method, storage=storage)
+app.command(cls=Command)(pick)
 
 
 @app.command(cls=Command)

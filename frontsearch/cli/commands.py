@@ -12,7 +12,7 @@ from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names
 from frontsearch.folder import Folder
-from frontsearch.ledger import open_storage
+from frontsearch.ledger import comparison_name, open_storage
 from frontsearch.study import locate_study
 
 
@@ -33,8 +33,9 @@ def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: in
     config, folder = locate_study(run, out=out)
     check_was_run(config, folder, storage)
     opened = open_storage(folder.journal if storage is None else storage, to_write=False)
-    with serving(opened, folder.artifacts, port=port) as server, suppress(KeyboardInterrupt):
-        print(f"Dashboard: http://{HOST}:{server.server_port}/dashboard/  (Ctrl-C stops it)", flush=True)  # noqa: T201
+    comparison = comparison_name(config.name)
+    with serving(opened, folder.artifacts, comparison=comparison, port=port) as server, suppress(KeyboardInterrupt):
+        print(f"Dashboard: http://{HOST}:{server.server_port}/  (Ctrl-C stops it)", flush=True)  # noqa: T201
         server.serve_forever()
 
 

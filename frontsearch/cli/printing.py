@@ -1,11 +1,14 @@
 """What commands print: the table of results, and commands that can be pasted as they stand."""
 
+import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +18,10 @@ from frontsearch.comparison import Comparison
 from frontsearch.report import BenchmarkTables, indicator_rows, verdict
 
 SCRIPT = "frontsearch"
+JSON_SCHEMA = 1
+# Columns that a narrow terminal goes without, first those that it misses least; the report has all.
+LEAST_NEEDED = ("seconds", "epochs", "below exact", "trials", "front size", "test")
+COUNTS = range(len(LEAST_NEEDED) + 1)
 FILE_WIDTH = 200  # more than the widest table needs
 
 
@@ -32,13 +39,40 @@ def print_line(text: str = "") -> None:
 
 
 def print_table(comparison: Comparison) -> None:
-    """Prints a row per method, the verdict and the notes; where the terminal is too narrow, only some indicators."""
+    """Prints a row per method, the verdict and the notes; a narrow terminal shows only the columns that fit."""
     terminal = console()
-    full = _table(indicator_rows(comparison))
-    needed = terminal.measure(full, options=terminal.options.update(width=FILE_WIDTH)).maximum
-    terminal.print(full if needed <= terminal.width else _table(indicator_rows(comparison, short=True)))
+    terminal.print(_fitting(comparison, terminal))
     for sentence in (verdict(comparison), *comparison.notes):
         terminal.print(sentence, markup=False, soft_wrap=not terminal.is_terminal)
+
+
+def _fitting(comparison: Comparison, terminal: Console) -> Table:
+    """The first table whose titles and figures stay whole in the terminal, or the narrowest one."""
+    rows = indicator_rows(comparison, short=True)
+    table = Table()
+    for candidate in (indicator_rows(comparison), *(_without(rows, LEAST_NEEDED[:count]) for count in COUNTS)):
+        table = _table(candidate)
+        if terminal.measure(table, options=terminal.options.update(width=FILE_WIDTH)).maximum <= terminal.width:
+            break
+    return table
+
+
+def _without(rows: Sequence[Sequence[str]], titles: Sequence[str]) -> list[tuple[str, ...]]:
+    kept = [place for place, title in enumerate(rows[0]) if title not in titles]
+    return [tuple(row[place] for place in kept) for row in rows]
+
+
+def print_row(title: str, text: str, *, width: int) -> None:
+    """Prints a title and its text beside it, whose lines a terminal breaks between words."""
+    terminal = console()
+    lines = wrap(text, max(terminal.width - width, 20), break_on_hyphens=False) if terminal.is_terminal else [text]
+    for place, line in enumerate(lines):
+        print_line(f"{title if place == 0 else '':<{width}}{line}")
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """Prints one JSON object for a script; ``schema`` grows when a key changes its meaning."""
+    print(json.dumps({"schema": JSON_SCHEMA, **content}, indent=2, allow_nan=False))  # noqa: T201
 
 
 def padded(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ RUN = "An output folder, a study's name or its TOML file. Of a folder and a stud
 Run = Annotated[str, typer.Argument(help=RUN, metavar="RUN", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Output folder.", show_default="runs/NAME", callback=with_room)]
 Storage = Annotated[str | None, typer.Option(help="URL of an Optuna storage.", show_default="a journal in the folder")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
 def name_and_value(text: str) -> tuple[str, float | str]:
@@ -24,13 +25,12 @@ def name_and_value(text: str) -> tuple[str, float | str]:
         return name.strip(), value.strip()
 
 
-def _print_list(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if asked:
-        with importing():
-            from frontsearch.cli.listing import print_list  # noqa: PLC0415 - imports every method
+def print_names(*, json: bool) -> None:
+    """Prints all studies and methods."""
+    with importing():
+        from frontsearch.cli.listing import print_list  # noqa: PLC0415 - imports every method
 
-        print_list()
-        raise typer.Exit
+    print_list(json=json)
 
 
 def _print_version(asked: bool) -> None:  # noqa: FBT001
@@ -41,9 +41,7 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001
         raise typer.Exit
 
 
-List = Annotated[
-    bool, typer.Option("--list", callback=_print_list, is_eager=True, help="List all studies and methods.")
-]
+List = Annotated[bool, typer.Option("--list", help="List all studies and methods.")]
 Version = Annotated[
     bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
 ]

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.printing import pasteable, print_line, print_table
+from frontsearch.cli.picking import picks_json
+from frontsearch.cli.printing import pasteable, print_json, print_line, print_row, print_table
 from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder, check_no_link, cores
 from frontsearch.ledger import hide_password, storage_option, study_names
-from frontsearch.report import collection_html, collection_json
-from frontsearch.selection import default_rule, pick
+from frontsearch.report import collection_html, collection_json, network_figures, verdict
+from frontsearch.selection import Pick, default_rule, pick
 from frontsearch.study import (
     Collection,
     StudyConfig,
@@ -48,6 +49,7 @@ class StudyOptions:
     compile: bool = False
     report_only: bool = False
     quiet: bool = False
+    json: bool = False
 
 
 def run(name: str, options: StudyOptions) -> None:
@@ -59,7 +61,7 @@ def run(name: str, options: StudyOptions) -> None:
         options = replace(options, compile=_can_compile())
     collection = read_collection(name)
     if collection is None:
-        _run_study(*_study(name, options), options)
+        _print_results(*_run_study(*_study(name, options), options), options)
     else:
         _run_collection(name, collection, options)
 
@@ -83,6 +85,11 @@ def cluster_of(dask: str | None, *, mpi_command: str | None) -> "Cluster | None"
     return dask_cluster(dask) if dask is not None else mpi_cluster(mpi_command or "")
 
 
+def names_of(text: str | None) -> list[str] | None:
+    """The names in a list with commas; None if there is no text."""
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
 def target_of(text: str | None) -> dict[str, float] | None:
     """The target that ``METRIC=VALUE`` gives, as a study file has it; None if there is no text.
 
@@ -101,7 +108,7 @@ def report(run: str, options: StudyOptions) -> None:
     """Reports a study that was run, or every study of a collection."""
     collection = read_collection(run) if names_study(run) else None
     if collection is None:
-        _run_study(*locate_study(run, out=options.out), options)
+        _print_results(*_run_study(*locate_study(run, out=options.out), options), options)
     else:
         _run_collection(run, collection, options)
 
@@ -125,7 +132,7 @@ def check_was_run(config: StudyConfig, folder: Folder, storage: str | None) -> N
         )
 
 
-def _run_study(config: StudyConfig, folder: Folder, options: StudyOptions) -> Comparison:
+def _run_study(config: StudyConfig, folder: Folder, options: StudyOptions) -> tuple[Comparison, Folder]:
     if options.report_only:
         check_was_run(config, folder, options.storage)
     with importing():
@@ -135,10 +142,26 @@ def _run_study(config: StudyConfig, folder: Folder, options: StudyOptions) -> Co
         config=config, folder=folder, storage=options.storage, cluster=options.cluster, jobs=options.jobs,
         device=options.device, compile=options.compile, report_only=options.report_only, quiet=options.quiet,
     )  # fmt: skip
-    comparison = session.run()
-    print_table(comparison)
-    _print_next_steps(comparison, folder, storage=options.storage)
-    return comparison
+    return session.run(), folder
+
+
+def _print_results(comparison: Comparison, folder: Folder, options: StudyOptions) -> None:
+    """Prints the results of a study: as JSON, or as a table and the next steps."""
+    if options.json:
+        print_json(_as_json(comparison, folder))
+    else:
+        print_table(comparison)
+        _print_next_steps(comparison, folder, storage=options.storage)
+
+
+def _as_json(comparison: Comparison, folder: Folder) -> dict[str, Any]:
+    """The content of ``summary.json``, with the verdict and the network that the rule without a name takes."""
+    summary = json.loads((folder.path / "summary.json").read_text(encoding="utf-8"))
+    rule = default_rule(comparison.target)
+    picked = pick(rule, comparison.runs, measures=comparison.measures, folder=folder.path)
+    found = [picked] if isinstance(picked, Pick) else []
+    network = picks_json(found, folder, comparison) | {"rule": rule.description(comparison.measures)}
+    return {**summary, **network, "report": str(folder.report), "verdict": verdict(comparison)}
 
 
 def _run_collection(name: str, collection: Collection, options: StudyOptions) -> None:
@@ -147,15 +170,21 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
     folder.check_owner(collection.name, "of a collection")
     for study in collection.studies:
         check_no_link(folder.path / study)
-    comparisons = {
-        study: _run_study(*_study(member_study(name, study), member), member)
-        for study in collection.studies
-        for member in [replace(options, out=folder.path / study)]
-    }
-    summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
+    results: dict[str, tuple[Comparison, Folder]] = {}
+    for study in collection.studies:
+        member = replace(options, out=folder.path / study)
+        results[study] = _run_study(*_study(member_study(name, study), member), member)
+        if not options.json:
+            _print_results(*results[study], member)
+    comparisons = {study: comparison for study, (comparison, _) in results.items()}
+    summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in results}
     folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
     folder.write("report.html", collection_html(collection.name, comparisons))
-    print_line(f"\nReport of all {len(comparisons)} studies:  {folder.report}")
+    if options.json:
+        studies = {study: _as_json(*result) for study, result in results.items()}
+        print_json({"run": str(folder.path), "report": str(folder.report), "studies": studies})
+    else:
+        print_line(f"\nReport of all {len(results)} studies:  {folder.report}")
 
 
 def _study(name: str, options: StudyOptions) -> tuple[StudyConfig, Folder]:
@@ -179,7 +208,18 @@ def _can_compile() -> bool:
 
 def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | None) -> None:
     picked = pick(default_rule(comparison.target), comparison.runs, measures=comparison.measures, folder=folder.path)
-    print_line(f"\nReport:     {folder.report}")
+    found = picked if isinstance(picked, str) else _recommended(picked, comparison)
+    print_line()
+    print_row("Network:", found, width=len("Dashboard:  "))
+    print_line(f"Report:     {folder.report}")
     run = f"{shlex.quote(str(folder.path))}{storage_option(storage)}"
     print_line(f"Dashboard:  {pasteable(f'frontsearch dashboard {run}')}")
-    print_line(f"Network:    {picked if isinstance(picked, str) else pasteable(picked.export)}")
+    if isinstance(picked, Pick):
+        print_line(f"Show it:    {pasteable(f'frontsearch pick {run}')}")
+        print_line(f"Export it:  {pasteable(f'{picked.export}{storage_option(storage)}')}")
+
+
+def _recommended(picked: Pick, comparison: Comparison) -> str:
+    """The network that the rule without a name takes, in words."""
+    figures = network_figures(picked, comparison.measures)
+    return f"{picked.trial.key[:8]} by {picked.result.run.method}, {figures}"

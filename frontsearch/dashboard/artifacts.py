@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 
 from frontsearch.folder import Directory
 
+REPORT = "report.html"
 MIME_TYPES = {".html": "text/html", ".csv": "text/csv", ".json": "application/json"}
 
 
@@ -29,8 +30,8 @@ class Artifacts:
 
     def __init__(self, study: Study, storage: BaseStorage, folder: Path) -> None:
         self._study, self._storage, self._files = study, storage, Directory(folder)
-        self._study_id = storage.get_study_id_from_name(study.study_name)
-        self._attributes = storage.get_study_system_attrs(self._study_id)
+        self.study_id = storage.get_study_id_from_name(study.study_name)
+        self._attributes = storage.get_study_system_attrs(self.study_id)
 
     def attach(self, name: str, content: Callable[[], bytes], *, trial: int | None = None) -> None:
         """Writes an artifact and records it, unless it is already recorded.
@@ -52,23 +53,36 @@ class Artifacts:
         if attribute not in self._attributes:
             mime_type = MIME_TYPES.get(Path(name).suffix, "application/octet-stream")
             meta = {"artifact_id": artifact, "filename": name, "mimetype": mime_type, "encoding": None}
-            self._storage.set_study_system_attr(self._study_id, attribute, json.dumps(meta))
+            self._storage.set_study_system_attr(self.study_id, attribute, json.dumps(meta))
 
     def url_path(self, name: str) -> str:
         """The path under which the dashboard serves one of the study's own artifacts."""
         # As optuna_dashboard.artifact.get_artifact_path has it, which takes a second to import.
-        return f"/artifacts/{self._study_id}/{self._artifact_id(name, None)}"
+        return f"/artifacts/{self.study_id}/{self._artifact_id(name, None)}"
+
+    def trial_id(self, number: int) -> int:
+        """The storage's id of the trial with this number."""
+        return self._storage.get_trial_id_from_study_id_trial_number(self.study_id, number)
 
     def has_plot(self, plot_id: str) -> bool:
         """Whether the study has a plot with this id."""
         return any(name.startswith(f"dashboard:plot_data:{plot_id}:") for name in self._attributes)
 
     def _artifact_id(self, name: str, trial: int | None) -> str:
-        owner = [self._study.study_name, trial, name]
-        return hashlib.sha256(json.dumps(owner).encode()).hexdigest()[:32]
+        return artifact_id(self._study.study_name, name, trial=trial)
 
     def _attribute_prefix(self, trial: int | None) -> str:
         if trial is None:
             return "artifacts:"
-        trial_id = self._storage.get_trial_id_from_study_id_trial_number(self._study_id, trial)
-        return f"dashboard:artifacts:{trial_id}:"
+        return f"dashboard:artifacts:{self.trial_id(trial)}:"
+
+
+def artifact_id(study: str, name: str, *, trial: int | None = None) -> str:
+    """The id of an artifact, which depends only on its owner and its file name.
+
+    Args:
+        study: Name of the Optuna study.
+        name: File name.
+        trial: Optuna's number of the trial that owns it; None if the study does.
+    """
+    return hashlib.sha256(json.dumps([study, trial, name]).encode()).hexdigest()[:32]

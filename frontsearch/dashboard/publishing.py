@@ -2,17 +2,16 @@
 
 import hashlib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from html import escape
 
-from optuna import Study
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage
 
 from frontsearch.comparison import Comparison, RunResult
-from frontsearch.dashboard.artifacts import Artifacts
+from frontsearch.dashboard.artifacts import REPORT, Artifacts
 from frontsearch.dashboard.reduction import reduced
+from frontsearch.dashboard.trial_notes import Notes, network_notes
 from frontsearch.folder import Folder, changed_checkpoint, changed_curve
 from frontsearch.ledger import Ledger, storage_errors
 from frontsearch.report import (
@@ -25,10 +24,10 @@ from frontsearch.report import (
     plot,
     verdict,
 )
+from frontsearch.selection import study_savings
 
-FILES = ("report.html", "fronts.csv")
+FILES = (REPORT, "fronts.csv")
 Export = Callable[[str], bytes]
-NOTE_VERSION = "dashboard:note_ver"  # Optuna's dashboard's
 DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
@@ -48,8 +47,10 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
     """
     with storage_errors("The dashboard's content"):
         _publish_comparison(comparison, ledger, folder)
+        savings = study_savings(comparison, folder.path)
         for result in comparison.runs:
-            _attach_networks(result, ledger, folder, export=export)
+            notes = network_notes(result, comparison.measures, savings, folder=folder.path)
+            _attach_networks(result, ledger, folder, export=export, notes=notes)
 
 
 def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) -> None:
@@ -72,17 +73,8 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
         warnings.simplefilter("ignore", ExperimentalWarning)
         for slug, figure in figures.items():
             save_plotly_graph_object(study, figure, graph_object_id=slug)
-    _save_note(study, ledger.storage, note)
+    Notes(ledger.storage, artifacts.study_id).save(note)
     study.set_user_attr(DIGEST, digest)
-
-
-def _save_note(study: Study, storage: BaseStorage, note: str) -> None:
-    from optuna_dashboard import save_note  # noqa: PLC0415
-
-    study_id = storage.get_study_id_from_name(study.study_name)
-    if type(storage.get_study_system_attrs(study_id).get(NOTE_VERSION, 0)) is not int:  # damaged; it is counted on
-        storage.set_study_system_attr(study_id, NOTE_VERSION, 0)
-    save_note(study, note)
 
 
 def _scope(comparison: Comparison) -> str:
@@ -100,14 +92,17 @@ def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:
         yield Chart(slug="difference", title="No difference to show: fewer than two fronts", x_title="", y_title="")
 
 
-def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, export: Export) -> None:
-    """Attaches networks and learning curves from the folder to the trials on a run's fronts."""
+def _attach_networks(
+    result: RunResult, ledger: Ledger, folder: Folder, *, export: Export, notes: Mapping[str, str]
+) -> None:
+    """Attaches networks, learning curves and notes to the trials on a run's fronts."""
     trials = {point.trial.key: point.trial for point in result.networks}
     if not trials:
         return
     run = result.run
     artifacts = Artifacts(ledger.optuna_study(run.method, run.repeat), ledger.storage, folder.artifacts)
     numbers = ledger.trial_numbers(run.method, run.repeat)
+    trial_notes = Notes(ledger.storage, artifacts.study_id)
     for key, trial in sorted(trials.items()):
         checkpoint, curve = folder.weights.find(key), folder.learning_curves.find(key)
         if key not in numbers:  # a trial of another run, which this unfinished run would have trained next
@@ -116,3 +111,4 @@ def _attach_networks(result: RunResult, ledger: Ledger, folder: Folder, *, expor
             artifacts.attach(checkpoint.name, partial(export, key), trial=numbers[key])
         if curve and not changed_curve(trial, folder):
             artifacts.attach(curve.name, curve.read_bytes, trial=numbers[key])
+        trial_notes.save_once(notes[key], trial=artifacts.trial_id(numbers[key]))

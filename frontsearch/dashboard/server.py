@@ -14,6 +14,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna_dashboard import wsgi
 
+from frontsearch.dashboard.front_door import FrontDoor
 from frontsearch.errors import UserError
 from frontsearch.folder import Directory
 
@@ -21,12 +22,13 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSGIServer]:
+def serving(storage: BaseStorage, artifacts: Path, *, comparison: str, port: int) -> Iterator[WSGIServer]:
     """An optuna-dashboard server bound to 127.0.0.1. Call its ``serve_forever`` to answer requests.
 
     Args:
         storage: The Optuna storage to show.
         artifacts: Folder of the artifacts; it need not exist.
+        comparison: Name of the Optuna study with the comparison, to which ``/`` leads.
         port: Port to listen on; 0 takes any free port.
 
     Raises:
@@ -34,7 +36,8 @@ def serving(storage: BaseStorage, artifacts: Path, *, port: int) -> Iterator[WSG
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        application = wsgi(storage, artifact_store=_Artifacts(artifacts))
+        dashboard = wsgi(storage, artifact_store=_Artifacts(artifacts))
+    application = FrontDoor(dashboard, storage, comparison=comparison)
     try:
         server = make_server(HOST, port, application, server_class=_Server, handler_class=_Handler)
     except OSError as error:

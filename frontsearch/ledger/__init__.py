@@ -8,6 +8,7 @@ without it.
 """
 
 from frontsearch.ledger.ledger import INITIAL_TRIALS, Ledger
+from frontsearch.ledger.listed_folders import comparison_name
 from frontsearch.ledger.located_runs import LocatedRuns
 from frontsearch.ledger.optuna_distributions import distributions
 from frontsearch.ledger.redaction import hide_password
@@ -22,7 +23,7 @@ from frontsearch.ledger.storage import (
 from frontsearch.ledger.trainer_versions import trainer_of
 
 __all__ = [
-    "INITIAL_TRIALS", "Ledger", "LocatedRuns", "distributions", "hide_password", "open_storage",
+    "INITIAL_TRIALS", "Ledger", "LocatedRuns", "comparison_name", "distributions", "hide_password", "open_storage",
     "quiet_optuna", "storage_errors", "storage_failure", "storage_option",
     "study_names", "trainer_of",
 ]  # fmt: skip

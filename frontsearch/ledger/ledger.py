@@ -11,7 +11,7 @@ from optuna.storages import BaseStorage, JournalStorage
 from frontsearch.errors import UserError, option
 from frontsearch.ledger import stored_runs
 from frontsearch.ledger.lease import Lease, damaged_leases
-from frontsearch.ledger.listed_folders import is_listed, list_folder
+from frontsearch.ledger.listed_folders import comparison_name, is_listed, list_folder
 from frontsearch.ledger.optuna_distributions import check_compatible, distributions
 from frontsearch.ledger.storage import quiet_optuna, set_aside, storage_errors
 from frontsearch.ledger.stored_trial import to_frozen_trial
@@ -21,7 +21,6 @@ from frontsearch.space import Space
 from frontsearch.trial import Run, Trial
 
 INITIAL_TRIALS = "seeds"  # the Optuna study NAME/seeds/0 has the trials of an earlier run that searches begin with
-COMPARISON = "comparison"  # the Optuna study NAME/comparison has no trials, only what the dashboard shows
 
 
 class Ledger:
@@ -52,11 +51,11 @@ class Ledger:
 
     def add_folder(self, identifier: str) -> None:
         """Lists an output folder as one of this study's."""
-        list_folder(self.storage, self._open(f"{self.name}/{COMPARISON}").study_name, identifier)
+        list_folder(self.storage, self._open(comparison_name(self.name)).study_name, identifier)
 
     def has_folder(self, identifier: str) -> bool:
         """Whether an output folder is listed as one of this study's."""
-        return is_listed(self.storage, f"{self.name}/{COMPARISON}", identifier)
+        return is_listed(self.storage, comparison_name(self.name), identifier)
 
     @contextmanager
     def leased(self, runs: Iterable[tuple[str, int]], *, folder: Path) -> Iterator[None]:
@@ -72,7 +71,7 @@ class Ledger:
             UserError: When another coordinator has one of the runs or the folder, or trains another task by this name,
                 or when a database cannot store trials of this search space beside those that a run already has.
         """
-        names, comparison = [self._study_name(*run) for run in runs], self._open(f"{self.name}/{COMPARISON}")
+        names, comparison = [self._study_name(*run) for run in runs], self._open(comparison_name(self.name))
         study_id = self.storage.get_study_id_from_name(comparison.study_name)
         lease = Lease(self.storage, study_id, runs=names, folder=folder, task=self.fingerprint)
         with lease.held():
@@ -173,7 +172,7 @@ class Ledger:
 
     def comparison_study(self) -> optuna.Study:
         """The Optuna study ``NAME/comparison``, created on first use. It has no trials and is not a run."""
-        return self._get_or_create(f"{self.name}/{COMPARISON}", {})
+        return self._get_or_create(comparison_name(self.name), {})
 
     def trial_numbers(self, method: str, repeat: int) -> dict[str, int]:
         """Optuna's numbers of a run's trials, by trial key."""

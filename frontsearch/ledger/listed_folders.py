@@ -5,6 +5,12 @@ from optuna.storages import BaseStorage
 from frontsearch.ledger.storage import storage_errors
 
 FOLDER = "frontsearch:folder:"  # prefix of the system attributes of an Optuna study that list output folders
+COMPARISON = "comparison"  # the Optuna study NAME/comparison has no trials, only what the dashboard shows
+
+
+def comparison_name(study: str) -> str:
+    """Name of the Optuna study with what the dashboard shows of a study as a whole."""
+    return f"{study}/{COMPARISON}"
 
 
 def list_folder(storage: BaseStorage, study: str, identifier: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from frontsearch.comparison import Comparison
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.errors import UserError, allowed_names, in_words, told_to_python
 from frontsearch.export import compacted_network, exported, format_of
 from frontsearch.folder import Folder, changed_checkpoint, write_file
@@ -18,7 +18,7 @@ from frontsearch.front import Front
 from frontsearch.library.checks import checked_path
 from frontsearch.library.used_inputs import input_columns, used_inputs_of
 from frontsearch.recipe import Recipe
-from frontsearch.selection import pick, rule_of, with_remedy
+from frontsearch.selection import pick, representative_networks, rule_of, study_savings, with_remedy
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints
 from frontsearch.trial import Trial
@@ -154,22 +154,50 @@ class Result:
                 points worse than the best: percentage points of an error, hundredths of any other metric),
                 ``max_metric_gap`` (the same in the metric's own unit; without a metric, both compare the loss),
                 ``max_l1``, ``max_nonzeros``, ``max_units``, ``max_multiply_adds`` (the network of lowest loss within so
-                much) and ``knee`` (``chord`` or ``weights``). With group l1, the network of fewest multiply-adds counts
-                as the sparsest.
+                much), ``max_bytes``, ``max_microseconds`` (the same among those that
+                ``frontsearch bench`` measured) and ``knee`` (``chord`` or ``weights``). With group l1, the network of
+                fewest multiply-adds counts as the sparsest.
 
         Raises:
             UserError: If there is no such network, method or rule.
         """
-        if method is not None and method not in self.comparison.methods:
-            names = allowed_names(str(method), self.comparison.methods)
-            raise UserError(f"The search has no method {method!r}: {names}")
-        runs = self.comparison.runs if method is None else self.comparison.of_method(method)
+        runs = self._runs(method)
         picked = pick(
             rule_of(rule, target=self.comparison.target), runs, measures=self.comparison.measures, folder=self.folder
         )
         if isinstance(picked, str):
             raise UserError(with_remedy(picked, runs))
         return self._point(picked.trial)
+
+    @told_to_python(representatives="number")
+    def representatives(self, number: int, *, method: str | None = None) -> tuple[FrontPoint, ...]:
+        """So many networks that stand for the front, the lowest loss first; fewer where no other one adds anything.
+
+        Together they dominate as much of what the front dominates as so many networks can, by the hypervolume on log
+        axes. Dead networks are left out.
+
+        Args:
+            number: Number of networks.
+            method: Consider this method's networks only.
+
+        Raises:
+            UserError: If there is no such method or no living network, or the number is below 1.
+        """
+        picks = representative_networks(self._runs(method), number, comparison=self.comparison, folder=self.folder)
+        return tuple(self._point(picked.trial) for picked in picks)
+
+    def one_point_more(self, point: FrontPoint) -> FrontPoint | None:
+        """The smallest network whose first metric is at most one point worse than this one's; None if none is smaller.
+
+        A point is a percentage point of an error, a hundredth of any other metric; without a metric, of the loss. The
+        difference of both ``metrics["nonzeros"]`` is what one more point of error would save.
+
+        Args:
+            point: A network on the front of any run of this search.
+        """
+        saving = study_savings(self.comparison, self.folder).get(point.key)
+        smaller = saving.smaller.trial if saving and saving.smaller else None
+        return self._point(smaller) if isinstance(smaller, Trial) else None
 
     def report(self, path: str | Path) -> None:
         """Copies the report, one HTML page, to this path, whose folder is made if there is none.
@@ -192,6 +220,14 @@ class Result:
         """
         content: dict[str, Any] = json.loads(_kept(self.folder / "summary.json").read_text(encoding="utf-8"))
         return content
+
+    def _runs(self, method: str | None) -> tuple[RunResult, ...]:
+        if method is None:
+            return self.comparison.runs
+        if method not in self.comparison.methods:
+            names = allowed_names(str(method), self.comparison.methods)
+            raise UserError(f"The search has no method {method!r}: {names}")
+        return self.comparison.of_method(method)
 
     def _point(self, trial: Trial) -> FrontPoint:
         return FrontPoint(task=self.task, trial=trial, folder=self.folder)

@@ -45,7 +45,7 @@ class _Bar:
 
     def __init__(self, progress: Progress, runs: Sequence[RunProgress]) -> None:
         self._progress, self._runs = progress, runs
-        self._task = progress.add_task("", epochs="", front="", hypervolume="", end_time=None)
+        self._task = progress.add_task("", visible=False, epochs="", front="", hypervolume="", end_time=None)
         self._start_time, self._epochs_at_start = progress.get_time(), 0.0
 
     @property

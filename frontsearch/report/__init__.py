@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
     from frontsearch.report.files import write_report
     from frontsearch.report.indicator_tables import indicator_rows, markdown
+    from frontsearch.report.json_networks import network_json
     from frontsearch.report.network_table import network_rows
-    from frontsearch.report.sentences import verdict
+    from frontsearch.report.representative_table import representative_rows
+    from frontsearch.report.sentences import network_figures, verdict
     from frontsearch.report.target import target_sentences
 
 # Imported on first use: rows for a terminal need no figures.
@@ -25,15 +27,17 @@ _MODULES = {
     "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
     "files": ("write_report",),
     "indicator_tables": ("indicator_rows", "markdown"),
+    "json_networks": ("network_json",),
     "network_table": ("network_rows",),
-    "sentences": ("verdict",),
+    "representative_table": ("representative_rows",),
+    "sentences": ("network_figures", "verdict"),
     "target": ("target_sentences",),
 }
 
 __all__ = [
     "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
-    "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot", "target_sentences",
-    "timing_rows", "verdict", "write_report",
+    "difference_chart", "indicator_rows", "markdown", "network_figures", "network_json", "network_rows",
+    "objectives_chart", "plot", "representative_rows", "target_sentences", "timing_rows", "verdict", "write_report",
 ]  # fmt: skip
 
 

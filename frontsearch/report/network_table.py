@@ -7,7 +7,7 @@ from frontsearch.comparison import Point
 from frontsearch.errors import one_line
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import MULTIPLY_ADDS, NONZEROS, PRUNABLE, SPARSITY, SPLITS, UNITS
-from frontsearch.selection import LayerSparsity, Lineage, NetworkSummary
+from frontsearch.selection import LayerSparsity, Lineage, NetworkSummary, saving_title
 from frontsearch.trial import Trial
 
 DEAD = "yes: it is no better than a constant prediction"
@@ -32,6 +32,7 @@ def network_rows(summary: NetworkSummary, folder: Path, measures: Measures) -> l
         ("Network", f"{run.method}, repeat {run.repeat}, trial {trial.key}"),
         *([("Dead", DEAD)] if pick.point.dead else []),
         *_metric_rows(pick.point, measures),
+        *_saving_rows(summary, measures),
         *_input_rows(summary.layer_sparsity),
         ("Recipe", recipe),
         *_lineage_rows(summary.lineage, measures),
@@ -52,6 +53,12 @@ def _metric_rows(point: Point, measures: Measures) -> list[Row]:
         ("Found after", f"{point.epochs_spent:g} epochs and {point.seconds_spent:.1f} seconds of its run"),
     ]
     return [(title, text) for title, text in rows if text]
+
+
+def _saving_rows(summary: NetworkSummary, measures: Measures) -> list[Row]:
+    if summary.saving is None:
+        return []
+    return [("Trade-off", f"{saving_title(measures.criterion)} saves {summary.saving.text(measures)}")]
 
 
 def _input_rows(sparsity: LayerSparsity | None) -> list[Row]:

@@ -90,7 +90,7 @@ def report_html(
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(comparison, candidates) if choice else (),
+        rules=rules(comparison, choice) if choice else (),
         cards=_cards(choice, comparison.measures) if choice else (),
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,

@@ -1,40 +1,14 @@
+// Looks up which network a rule of frontsearch.selection picks; what it picks at any limit was worked out there.
 
-// Picks a network by the rules of frontsearch.selection. Rules without a limit are looked up; the others compare metrics here.
-
-const { picks, command, run, rounding, nothing, labels, unknown, size } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
+const { picks, tables, covers, command, run, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
   default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", units: "--max-units",
-  multiply_adds: "--max-multiply-adds", metric: "--max-error-increase",
+  multiply_adds: "--max-multiply-adds", bytes: "--max-bytes", microseconds: "--max-microseconds", metric: "--max-error-increase",
+  cover: "--representatives",
 };
-const COUNTS = new Set(["nonzeros", "units", "multiply_adds"]);
-
-// The first network whose list of metrics is lexicographically smallest; undefined if there are no networks.
-function smallest(candidates, metrics) {
-  const isLess = (first, second) => {
-    const index = first.findIndex((value, place) => value !== second[place]);
-    return index !== -1 && first[index] < second[index];
-  };
-  return candidates.slice(1).reduce((best, network) => (isLess(metrics(network), metrics(best)) ? network : best), candidates[0]);
-}
-
-function bestWithinLimit(candidates, metric, limit) {
-  const known = candidates.filter((network) => network.loss !== null && network[metric] !== null);
-  const inside = known.filter((network) => network[metric] <= limit);
-  if (!known.length) return candidates.length ? unknown[metric] : nothing;
-  if (inside.length) return smallest(inside, (network) => [network.loss, network[metric]]);
-  const nearest = smallest(known, (network) => [network[metric], network.loss]);
-  // The same sentence as in frontsearch.selection.rules.
-  return `No network on the fronts has ${labels[metric]} at most ${limit}; the smallest is\n${nearest.description}`;
-}
-
-function sparsest(candidates, limit) {
-  const known = candidates.filter((network) => network.cost !== null && network.nonzeros !== null);
-  const lowest = known.reduce((cost, network) => Math.min(cost, network.cost), Infinity);
-  if (!known.length) return candidates.length ? unknown.metric : nothing;
-  const inside = known.filter((network) => network.cost <= lowest + limit / 100 + rounding);
-  return smallest(inside, (network) => [network[size] ?? Infinity, network.nonzeros, network.cost, network.loss, network.key]);
-}
+const COUNTS = new Set(["nonzeros", "units", "multiply_adds", "bytes"]);
+let place = 0; // of the shown one among the representatives
 
 // A network, or the sentence that says why there is none.
 function pickBy({ rule, of, limit }) {
@@ -42,9 +16,35 @@ function pickBy({ rule, of, limit }) {
     const found = picks[of][rule];
     return typeof found === "string" ? found : networks[found];
   }
+  if (rule === "cover") return representativesOf({ of, limit })[place] ?? (covers[of]?.length ? "The limit must be an integer, 1 or greater." : nothing);
   if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number, 0 or greater.";
-  const candidates = networks.filter((network) => of === "" || network.style === Number(of));
-  return rule === "metric" ? sparsest(candidates, Number(limit)) : bestWithinLimit(candidates, rule, Number(limit));
+  const { limits, found, below } = tables[of][rule];
+  const last = limits.findLastIndex((least) => least <= Number(limit));
+  return last === -1 ? below.replace("\0", Number(limit)) : networks[found[last]];
+}
+
+// The best so many networks that together cover the front; all that add something if there are not so many.
+function representativesOf({ of, limit }) {
+  const subsets = covers[of] ?? [];
+  return Number.isInteger(Number(limit)) ? (subsets[Math.min(Number(limit), subsets.length) - 1] ?? []).map((index) => networks[index]) : [];
+}
+
+// One button for each representative, which shows it.
+function showRepresentatives(found) {
+  const list = document.getElementById("representatives");
+  list.hidden = !found.length;
+  list.replaceChildren(...found.map((network, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-pressed", index === place);
+    button.textContent = `${index + 1}: ${network.description.split("\n")[1]}`;
+    button.addEventListener("click", () => {
+      place = index;
+      showPick();
+      list.children[index].focus();
+    });
+    return button;
+  }));
 }
 
 function shellQuoted(word) {
@@ -54,6 +54,9 @@ function shellQuoted(word) {
 function showPick() {
   const { rule, of, limit: typed = "" } = Object.fromEntries(new FormData(pick));
   const limit = COUNTS.has(rule) && typed ? String(Math.floor(typed)) : typed;
+  const subset = rule === "cover" ? representativesOf({ of, limit }) : [];
+  place = Math.min(place, Math.max(0, subset.length - 1));
+  showRepresentatives(subset);
   const found = pickBy({ rule, of, limit });
   const isMissing = typeof found === "string";
   picked = isMissing ? null : found;
@@ -94,7 +97,8 @@ function resetLimit() {
   const knee = networks[picks[of].chord];
   limit.disabled = rule in picks[of];
   limit.closest("label").hidden = limit.disabled;
-  limit.value = { l1: knee?.l1.toPrecision(3), metric: 0.5 }[rule] ?? knee?.[rule] ?? "";
+  place = 0;
+  limit.value = { l1: knee?.l1.toPrecision(3), metric: 0.5, cover: 5 }[rule] ?? knee?.[rule] ?? Math.ceil(tables[of][rule]?.limits[0] ?? 0);
 }
 
 function paint(canvas) {
@@ -113,6 +117,9 @@ function paintAll() {
 }
 
 if (pick) {
+  const list = document.createElement("div");
+  list.id = "representatives";
+  document.getElementById("picked").prepend(list);
   pick.addEventListener("submit", (event) => event.preventDefault());
   pick.elements.rule.addEventListener("input", resetLimit); // runs before the form's own listener
   pick.addEventListener("input", showPick);

@@ -7,17 +7,15 @@ from typing import Any
 
 from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.measures import SIZES, Measure
-from frontsearch.names import L1
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import views
 from frontsearch.selection import (
+    GAP,
     LIMITED,
-    METRIC_TOLERANCE,
     NO_NETWORK,
     BestWithinLimit,
     ChosenNetworks,
     Pick,
-    Sparsest,
     export_command,
 )
 
@@ -26,7 +24,7 @@ KEY_PLACEHOLDER = "\0" * 8  # as long as a key in a command; no path can contain
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Network:
-    """A network on a front: the metrics that rules compare, and where the figures show it.
+    """A network on a front: its metrics, and where the figures show it.
 
     Attributes:
         style: Index of its method, which decides colour and symbol.
@@ -90,36 +88,49 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
 
 
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
-    """What the page's script needs to pick, besides the networks themselves.
+    """What the page's script needs to pick, besides the networks themselves; it looks up and compares nothing.
 
     ``picks`` is keyed by the method's style, or by an empty string for all methods, and then by rule without a limit.
-    It holds the index of a network, or the sentence that says why there is none. ``command`` is the export command,
-    split where the first digits of a key go; ``run`` is the run, with its storage, as ``frontsearch pick`` takes it.
-    ``labels`` says what can be limited, ``unknown`` that no network has what a rule compares, and ``size`` what the
-    smallest network has fewest of.
+    It holds the index of a network, or the sentence that says why there is none. ``tables`` has the rules with a limit
+    by the same keys: from each of the ``limits`` on, the network ``found`` at its place is picked, and ``below`` is the
+    sentence for lower ones. ``covers`` has by style the representatives, one, two, three and so on. ``command`` is the
+    export command, split where the first digits of a key go; ``run`` is the run, with its storage, as ``frontsearch
+    pick`` takes it.
     """
-    indices = {(network.style, network.repeat, network.key): index for index, network in enumerate(candidates)}
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
+    places = _places(candidates)
     picks: dict[str, dict[str, int | str]] = {style: {} for style in styles.values()}
     for (method, rule), picked in choice.picks.items():
-        picks[styles[method]][rule] = picked if isinstance(picked, str) else indices[_identity(comparison, picked)]
+        picks[styles[method]][rule] = picked if isinstance(picked, str) else places[styles[method], _key(picked)]
+    tables: dict[str, dict[str, Any]] = {style: {} for style in styles.values()}
+    for (method, rule), table in choice.tables.items():
+        found = [places[styles[method], key] for key in table.keys]
+        tables[styles[method]][rule] = {"limits": table.limits, "found": found, "below": table.below}
+    covers = {
+        styles[method]: [[places[styles[method], key] for key in subset] for subset in subsets]
+        for method, subsets in choice.representatives.items()
+    }
     command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
     run = shlex.quote(str(choice.folder)) + choice.storage_option
-    measures, limits = comparison.measures, {metric: BestWithinLimit(metric, 0) for metric in LIMITED}
-    labels = {metric: rule.measure(measures).label for metric, rule in limits.items()}
-    unknown = {metric: rule.unknown(measures) for metric, rule in limits.items()}
-    sentences = {"nothing": NO_NETWORK, "unknown": {**unknown, "metric": Sparsest(0).unknown(measures)}}
-    shared = {"rounding": METRIC_TOLERANCE, "size": measures.size.key, **sentences}
-    return {"picks": picks, "command": command, "run": run, "labels": labels, **shared}
+    shown = {"picks": picks, "tables": tables, "covers": covers, "nothing": NO_NETWORK}
+    return {**shown, "command": command, "run": run}
 
 
-def _identity(comparison: Comparison, picked: Pick) -> tuple[int, int, str]:
-    run = picked.result.run
-    return comparison.methods.index(run.method), run.repeat, picked.point.trial.key
+def _key(picked: Pick) -> str:
+    return picked.trial.key
 
 
-def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[str, str], ...]:
-    """The rules for which these networks have metrics, each with its label."""
+def _places(candidates: Sequence[Network]) -> dict[tuple[str, str], int]:
+    """Index of the first network with a key, by style of its method or an empty string for all, as rules see them."""
+    places: dict[tuple[str, str], int] = {}
+    for index, network in enumerate(candidates):
+        for style in ("", str(network.style)):
+            places.setdefault((style, network.key), index)
+    return places
+
+
+def rules(comparison: Comparison, choice: ChosenNetworks) -> tuple[tuple[str, str], ...]:
+    """The rules for which some network has the metrics, each with its label."""
     measures = comparison.measures
     criterion, fewest = measures.criterion, f"fewest {measures.size.label}"
     labels = {
@@ -130,10 +141,11 @@ def rules(comparison: Comparison, candidates: Sequence[Network]) -> tuple[tuple[
         "weights": "knee: best over the widest range of l1 weights",
     }
     for metric in LIMITED:
-        if metric == L1 or any(getattr(network, metric) is not None for network in candidates):
-            limited = BestWithinLimit(metric, 0).measure(measures)
-            labels[metric] = f"lowest {measures.loss.label} with {limited.label} at most"
-    if any(network.cost is not None and network.nonzeros is not None for network in candidates):
-        points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
-        labels["metric"] = f"{fewest} within {points} of the {criterion.best} {criterion.label}"
-    return tuple(labels.items())
+        limited = BestWithinLimit(metric, 0).measure(measures)
+        labels[metric] = f"lowest {measures.loss.label} with {limited.label} at most"
+    points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
+    labels[GAP] = f"{fewest} within {points} of the {criterion.best} {criterion.label}"
+    labels["cover"] = "representatives: so many networks that cover the front"
+    known = {rule for (_, rule), table in choice.tables.items() if table.keys}
+    known |= {"default", "chord", "weights"} | ({"cover"} if choice.representatives.get("") else set())
+    return tuple((rule, label) for rule, label in labels.items() if rule in known or rule == LIMITED[0])

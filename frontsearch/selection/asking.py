@@ -1,12 +1,16 @@
-"""``rule_of``: the rule that a user asks for by name and value."""
+"""``rule_of`` and ``representative_networks``: what a user asks for, checked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from frontsearch.comparison import Comparison, RunResult
 from frontsearch.errors import UserError, allowed_names, option
 from frontsearch.selection.aiming import default_rule
-from frontsearch.selection.rules import LIMITED, BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.default import all_dead
+from frontsearch.selection.picks import Pick, front_points, representative_picks
+from frontsearch.selection.rules import LIMITED, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
 from frontsearch.target import Target
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
@@ -27,16 +31,48 @@ def rule_of(given: Mapping[str, Any], *, target: Target | None = None) -> Rule:
     Raises:
         UserError: When there are several, one is unknown, or its value is out of range.
     """
-    asked = {name: value for name, value in given.items() if value is not None}
-    if not asked:
+    asked = one_rule(given)
+    if asked is None:
         return default_rule(target)
-    names = [option(name) for name in asked]
-    if len(asked) > 1:
-        raise UserError(f"Choose by one rule only; found {' and '.join(names)}.")
-    ((name, value),) = asked.items()
+    name, value = asked
     if name not in RULES:
         raise UserError(f"There is no rule {name!r}: {allowed_names(name, RULES)}")
     try:
         return RULES[name](value)
     except ValueError as error:
-        raise UserError(str(error).replace(f"`{name}`", names[0])) from error
+        raise UserError(str(error).replace(f"`{name}`", option(name))) from error
+
+
+def one_rule(given: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """The only one of these rules that is asked for, by name and value; None if there is none.
+
+    Raises:
+        UserError: When there are several.
+    """
+    asked = {name: value for name, value in given.items() if value is not None}
+    if len(asked) > 1:
+        raise UserError(f"Choose by one rule only; found {' and '.join(map(option, asked))}.")
+    return next(iter(asked.items()), None)
+
+
+def representative_networks(
+    runs: Sequence[RunResult], number: int, *, comparison: Comparison, folder: Path
+) -> tuple[Pick, ...]:
+    """So many networks that stand for the front of these runs; fewer where no other one adds anything.
+
+    Args:
+        runs: Results of the runs to pick from.
+        number: Number of networks.
+        comparison: The comparison of their study.
+        folder: Output folder of their study, as the user names it.
+
+    Raises:
+        UserError: When the number is no integer above 0, or there is no living network.
+    """
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise UserError(f"{option('representatives')} must be an integer, 1 or greater; found {number!r}.")
+    subsets = representative_picks(runs, number, comparison=comparison, folder=folder)
+    if not subsets:
+        points = front_points(runs, folder)
+        raise UserError(all_dead(points) if points else NO_NETWORK)
+    return subsets[-1]

@@ -1,19 +1,23 @@
 """What a report offers for choosing a network: default, knees, summaries of networks, hyperparameter importance."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from frontsearch.comparison import Comparison, Importance
+from frontsearch.comparison import Comparison, Importance, Point, RunResult
 from frontsearch.folder import Folder
 from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.input_columns import InputColumns
+from frontsearch.selection.limits import LimitTable, limit_tables
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
-from frontsearch.selection.picks import Pick, pick, picks_for_any_limit
+from frontsearch.selection.picks import Pick, front_points, pick, picks_of_keys, study_savings
+from frontsearch.selection.representatives import representatives
 from frontsearch.selection.rules import KNEES, Knee, Rule
 from frontsearch.target import Target
 
+ANY_LIMIT = "A network that is picked at some limit on its size or its metric on validation data."
+MAX_REPRESENTATIVES = 12  # that a page offers at once
 MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
 
 
@@ -26,6 +30,8 @@ class ChosenNetworks:
         picks: By method and by name of a rule without a limit, ``default`` or a definition of a knee: what the rule
             picks, or a sentence that says why it picks none. The method ``""`` stands for the runs of all methods
             together.
+        tables: By method, as above, and by name of a rule with a limit, what it picks at any limit.
+        representatives: By method, keys of the best one, two, three and so on networks that stand for its front.
         network_summaries: Summaries by trial key of the networks that any rule picks, from all methods or from one;
             those of rules without a limit first.
         omitted: Number of such networks without a summary, because the page has room only for so many.
@@ -35,6 +41,8 @@ class ChosenNetworks:
 
     folder: Path
     picks: Mapping[tuple[str, str], Pick | str]
+    tables: Mapping[tuple[str, str], LimitTable]
+    representatives: Mapping[str, tuple[tuple[str, ...], ...]]
     network_summaries: Mapping[str, NetworkSummary]
     omitted: int
     importances: tuple[Importance, ...]
@@ -69,19 +77,47 @@ def chosen_networks(
         for method, results in runs.items()
         for name, rule in rules_without_limit(comparison.target).items()
     }
+    points = {method: front_points(results, folder.path) for method, results in runs.items()}
+    covers = {method: _cover(some, comparison) for method, some in points.items()}
+    tables = {
+        (method, rule): table
+        for method, some in points.items()
+        for rule, table in limit_tables(some, comparison.measures).items()
+    }
+    offered = [(method, key) for method, subsets in covers.items() for subset in subsets for key in subset]
+    offered += [(method, key) for (method, _), table in tables.items() for key in table.keys]
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
-    for results in runs.values():
-        for limited in picks_for_any_limit(results, measures=comparison.measures, folder=folder.path):
-            by_key.setdefault(limited.trial.key, limited)
-    summaries = network_summaries(islice(by_key.values(), MAX_SUMMARIES), folder, image=image, columns=columns)
+    by_key |= {key: picked for key, picked in _picks(offered, runs, folder.path).items() if key not in by_key}
+    savings, shown = study_savings(comparison, folder.path), islice(by_key.values(), MAX_SUMMARIES)
+    summaries = network_summaries(shown, folder, savings=savings, image=image, columns=columns)
     return ChosenNetworks(
         folder=folder.path,
         picks=picks,
+        tables=tables,
+        representatives=covers,
         network_summaries={summary.pick.trial.key: summary for summary in summaries},
         omitted=max(0, len(by_key) - MAX_SUMMARIES),
         importances=tuple(importances),
         storage_option=storage_option,
     )
+
+
+def _cover(points: Sequence[Point], comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+    """Keys of the best one, two, three and so on networks that stand for these points."""
+    subsets = representatives(points, MAX_REPRESENTATIVES, box=comparison.log)
+    return tuple(tuple(point.trial.key for point in subset) for subset in subsets)
+
+
+def _picks(found: Iterable[tuple[str, str]], runs: Mapping[str, Sequence[RunResult]], folder: Path) -> dict[str, Pick]:
+    """The networks of these methods and keys, by key."""
+    by_method: dict[str, dict[str, None]] = {}
+    for method, key in found:
+        by_method.setdefault(method, {})[key] = None
+    picks: dict[str, Pick] = {}
+    for method, keys in by_method.items():
+        for picked in picks_of_keys(keys, runs[method], description=ANY_LIMIT, folder=folder):
+            picks.setdefault(picked.trial.key, picked)
+    return picks
 
 
 def rules_without_limit(target: Target | None = None) -> dict[str, Rule]:

@@ -1,17 +1,18 @@
 """Summaries of picked networks: lineage, learning curves, layer sparsity and benchmark."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeVar
 
 from frontsearch.errors import UserError
-from frontsearch.folder import Benchmark, Benchmarks, Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
+from frontsearch.folder import Benchmark, Curves, Folder, LearningCurve, changed_checkpoint, changed_curve
+from frontsearch.selection.benchmarked import benchmark_of
 from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.layer_sparsity import LayerSparsity, layer_sparsity
 from frontsearch.selection.lineage import Lineage, lineage
 from frontsearch.selection.picks import Pick
-from frontsearch.trial import Trial
+from frontsearch.selection.savings import Saving
 
 Argument = TypeVar("Argument")
 Found = TypeVar("Found")
@@ -29,6 +30,7 @@ class NetworkSummary:
         layer_sparsity: Remaining weights of each layer; None where the checkpoint was not kept or is damaged.
         benchmark: What ``frontsearch bench`` measured, or a sentence that says why it cannot be shown; None if nothing
             was measured.
+        saving: What one more point of error would save; None where that is unknown.
     """
 
     pick: Pick
@@ -36,6 +38,7 @@ class NetworkSummary:
     curves: tuple[LearningCurve | None, ...]
     layer_sparsity: LayerSparsity | None
     benchmark: Benchmark | str | None
+    saving: Saving | None = None
 
     @property
     def curve(self) -> LearningCurve | None:
@@ -44,13 +47,19 @@ class NetworkSummary:
 
 
 def network_summaries(
-    picks: Iterable[Pick], folder: Folder, *, image: tuple[int, int] | None = None, columns: InputColumns | None = None
+    picks: Iterable[Pick],
+    folder: Folder,
+    *,
+    savings: Mapping[str, Saving],
+    image: tuple[int, int] | None = None,
+    columns: InputColumns | None = None,
 ) -> Iterator[NetworkSummary]:
     """Summarises picked networks, in their order.
 
     Args:
         picks: The picked networks.
         folder: Output folder of their study.
+        savings: What one more point of error would save, by trial key.
         image: Height and width of the task's inputs, if they are images.
         columns: The columns of the task's inputs, if they are a table.
     """
@@ -66,18 +75,9 @@ def network_summaries(
                 None if changed_curve(stage, folder) else load_curve(stage.key) for stage in network_lineage.stages
             ),
             layer_sparsity=_or_none(load_layers, checkpoint) if checkpoint and not changed else None,
-            benchmark=_benchmark(pick.trial, folder),
+            benchmark=benchmark_of(pick.trial, folder),
+            saving=savings.get(pick.trial.key),
         )
-
-
-def _benchmark(trial: Trial, folder: Folder) -> Benchmark | str | None:
-    try:
-        found = Benchmarks(folder.benchmarks).load(trial.key)
-    except UserError as error:
-        return str(error)
-    if found and trial.checkpoint_sha256 not in {"", found.checkpoint}:
-        return f"{folder.benchmarks / trial.key}.json is of other weights that this training had before: measure again."
-    return found
 
 
 def _or_none(load: Callable[[Argument], Found], argument: Argument) -> Found | None:

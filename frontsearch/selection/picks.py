@@ -1,16 +1,19 @@
 """``pick``: applies a rule to the fronts of one or several runs."""
 
-import math
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from frontsearch.comparison import Point, RunResult
-from frontsearch.measures import Measure, Measures
-from frontsearch.selection.rules import LIMITED, NO_NETWORK, BestWithinLimit, Rule, cost, size, with_measure
+from frontsearch.comparison import Comparison, Point, RunResult
+from frontsearch.measures import Measures
+from frontsearch.selection.benchmarked import with_benchmarks
+from frontsearch.selection.representatives import representatives
+from frontsearch.selection.rules import NO_NETWORK, Rule
+from frontsearch.selection.savings import Saving, savings
 from frontsearch.trial import Status, Trial
+
+REPRESENTATIVES = "The {} networks that together dominate most of what the front dominates, by hypervolume on log axes."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,7 +23,7 @@ class Pick:
     Attributes:
         description: One sentence that says which network the rule picks.
         result: Result of the run that found the network.
-        point: The network as a point of the run's fronts, with its metrics.
+        point: The network as a point of the run's fronts, with its metrics and what ``frontsearch bench`` measured.
         trial: The network's trial.
         checkpoint: Path of the network's weights, relative to the study's output folder.
         export: Command that exports the network to a file of its own.
@@ -32,6 +35,10 @@ class Pick:
     trial: Trial
     checkpoint: str
     export: str
+
+
+_Candidate = tuple[RunResult, Point, Trial]
+Subsets = tuple[tuple[Pick, ...], ...]
 
 
 def pick(rule: Rule, runs: Sequence[RunResult], *, measures: Measures, folder: Path) -> Pick | str:
@@ -46,31 +53,46 @@ def pick(rule: Rule, runs: Sequence[RunResult], *, measures: Measures, folder: P
     Returns:
         The picked network, or one sentence for users that says why there is none.
     """
-    candidates = _candidates(runs)
-    chosen = rule.choose([point for _, point, _ in candidates.values()], measures)
+    candidates = _candidates(runs, folder)
+    chosen = rule.choose(_points(candidates), measures)
     if isinstance(chosen, str):
         return chosen
     return _pick_of(candidates[chosen.trial.key], description=rule.description(measures), folder=folder)
 
 
-def picks_for_any_limit(runs: Sequence[RunResult], *, measures: Measures, folder: Path) -> list[Pick]:
-    """Every network that :class:`BestWithinLimit` or :class:`Sparsest` picks at some limit, each once.
-
-    Arguments as for :func:`pick`.
-    """
-    candidates = _candidates(runs)
-    points = [point for _, point, _ in candidates.values()]
-    loss, criterion = measures.loss, measures.criterion
-    fronts = [
-        _front_by(
-            with_measure(points, criterion),
-            lambda point: (cost(point, criterion), size(point, measures), cost(point, loss), point.trial.key),
-        ),
-        *(_best_within_limits(points, BestWithinLimit(metric, 0), loss) for metric in LIMITED),
-    ]
-    keys = dict.fromkeys(point.trial.key for front in fronts for point in front)
-    description = "A network that is picked at some limit on its size or its metric on validation data."
+def picks_of_keys(keys: Iterable[str], runs: Sequence[RunResult], *, description: str, folder: Path) -> list[Pick]:
+    """The networks of these keys on the fronts of these runs, described by one sentence."""
+    candidates = _candidates(runs, folder)
     return [_pick_of(candidates[key], description=description, folder=folder) for key in keys]
+
+
+def representative_picks(runs: Sequence[RunResult], most: int, *, comparison: Comparison, folder: Path) -> Subsets:
+    """The best one, two, three and so on networks that stand for the front of these runs.
+
+    They dominate as much of the comparison's log box as so many networks of the runs can.
+    """
+    subsets = representatives(front_points(runs, folder), most, box=comparison.log)
+    return tuple(
+        tuple(
+            picks_of_keys(
+                (point.trial.key for point in subset),
+                runs,
+                description=REPRESENTATIVES.format(len(subset)),
+                folder=folder,
+            )
+        )
+        for subset in subsets
+    )
+
+
+def study_savings(comparison: Comparison, folder: Path) -> Mapping[str, Saving]:
+    """What one more point of error would save, for every network on a front of the study, by trial key."""
+    return savings(front_points(comparison.runs, folder), comparison.measures)
+
+
+def front_points(runs: Sequence[RunResult], folder: Path) -> list[Point]:
+    """The networks that rules choose from, each once, with what was measured of them."""
+    return _points(_candidates(runs, folder))
 
 
 def export_command(folder: Path, key: str) -> str:
@@ -87,10 +109,7 @@ def with_remedy(sentence: str, runs: Sequence[RunResult]) -> str:
     return f"{sentence} All {len(rates)} diverged: try a learning rate below {min(rates):g}."
 
 
-_Candidate = tuple[RunResult, Point, Trial]
-
-
-def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
+def _candidates(runs: Sequence[RunResult], folder: Path) -> dict[str, _Candidate]:
     """The networks on the fronts of these runs, by trial key.
 
     A training that several runs share belongs to the first of them. Imported networks are left out, as their weights
@@ -98,11 +117,14 @@ def _candidates(runs: Sequence[RunResult]) -> dict[str, _Candidate]:
     """
     points = [(result, point) for result in runs for point in result.points]
     points += [(result, point) for result in runs for point in result.networks]
-    candidates: dict[str, _Candidate] = {}
+    found: dict[str, _Candidate] = {}
     for result, point in points:
         if isinstance(point.trial, Trial):
-            candidates.setdefault(point.trial.key, (result, point, point.trial))
-    return candidates
+            found.setdefault(point.trial.key, (result, point, point.trial))
+    measured = with_benchmarks(_points(found), folder)
+    return {
+        key: (result, point, trial) for (key, (result, _, trial)), point in zip(found.items(), measured, strict=True)
+    }
 
 
 def _pick_of(candidate: _Candidate, *, description: str, folder: Path) -> Pick:
@@ -113,19 +135,5 @@ def _pick_of(candidate: _Candidate, *, description: str, folder: Path) -> Pick:
     )  # fmt: skip
 
 
-def _best_within_limits(points: Iterable[Point], rule: BestWithinLimit, loss: Measure) -> Iterator[Point]:
-    """The points that the rule picks at some limit."""
-    known = [point for point in points if math.isfinite(rule.value(point))]
-    return _front_by(known, lambda point: (rule.value(point), (cost(point, loss),)))
-
-
-def _front_by(points: Iterable[Point], metrics: Callable[[Point], tuple[Any, ...]]) -> Iterator[Point]:
-    """The points that are non-dominated in their first two metrics; of points equal in both, the first by the rest.
-
-    The second metric is a tuple, whose first entries count first.
-    """
-    lowest: tuple[float, ...] = (math.inf, math.inf)
-    for point in sorted(points, key=metrics):
-        if (second := metrics(point)[1]) < lowest:
-            lowest = second
-            yield point
+def _points(candidates: Mapping[str, _Candidate]) -> list[Point]:
+    return [point for _, point, _ in candidates.values()]

@@ -8,13 +8,13 @@ from typing import Literal, Protocol, Self
 from frontsearch.comparison import Point
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.measures import NONZERO_WEIGHTS, SIZES, Measure, Measures
+from frontsearch.measures import BENCHMARKED, NONZERO_WEIGHTS, SIZES, Measure, Measures
 from frontsearch.names import L1, NONZEROS
 from frontsearch.trial import Outcome
 
 KneeName = Literal["chord", "weights"]
 KNEES: tuple[KneeName, ...] = ("chord", "weights")
-LIMITED = (L1, *SIZES)  # what a network may be limited in; l1 stands for the complexity of any kind
+LIMITED = (L1, *SIZES, *BENCHMARKED)  # what a network may be limited in; l1 stands for the complexity of any kind
 # Metrics are rounded sums. One wrong answer in a million is a thousand times more than this.
 METRIC_TOLERANCE = 1e-9
 NO_NETWORK = "No training completed, so there is no network to pick."
@@ -71,7 +71,7 @@ class Knee:
             return NO_NETWORK
         return (
             "There is no knee by weights, because no network between the ends of the front has the lowest weighted sum "
-            f"for any l1 weight. The knee by chord is {_described(front.knee, measures)}."
+            f"for any l1 weight. The knee by chord is {described(front.knee, measures)}."
         )
 
 
@@ -95,17 +95,23 @@ class BestWithinLimit:
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
+        measured = " that `frontsearch bench` measured," if self.metric in BENCHMARKED else ""
         return (
-            f"The network of lowest validation {measures.loss.label} among those on the fronts "
+            f"The network of lowest validation {measures.loss.label} among those on the fronts{measured} "
             f"with {self.measure(measures).label} at most {self.limit:g}."
         )
 
     def measure(self, measures: Measures) -> Measure:
         """What is limited."""
-        return measures.complexity if self.metric == L1 else SIZES[self.metric]
+        return measures.complexity if self.metric == L1 else {**SIZES, **BENCHMARKED}[self.metric]
 
     def unknown(self, measures: Measures) -> str:
         """The sentence where no network has what is limited."""
+        if self.metric in BENCHMARKED:
+            return (
+                f"The {self.measure(measures).label} of no network on the fronts are known: measure some with "
+                f"`frontsearch bench RUN KEY`, all on one machine. {OTHER_RULE}"
+            )
         return (
             f"The {self.measure(measures).label} of no network on the fronts are known: an earlier version trained "
             f"them, or their forward pass cannot be followed. {OTHER_RULE}"
@@ -115,17 +121,21 @@ class BestWithinLimit:
         """Picks the lowest loss within the limit; of equal ones the smaller network."""
         if not points:
             return NO_NETWORK
-        loss, measure = measures.loss, self.measure(measures)
         known = [point for point in points if math.isfinite(self.value(point))]
-        if not known:
-            return self.unknown(measures)
         allowed = [point for point in known if self.value(point) <= self.limit]
-        if allowed:
-            return min(allowed, key=lambda point: (cost(point, loss), self.value(point)))
-        smallest = min(known, key=lambda point: (self.value(point), cost(point, loss)))
+        if not allowed:
+            return self.none_within(f"{self.limit:g}", known, measures)
+        return min(allowed, key=lambda point: (cost(point, measures.loss), self.value(point)))
+
+    def none_within(self, limit: str, points: Sequence[Point], measures: Measures) -> str:
+        """The sentence where none of these points, which all have what is limited, is within the limit."""
+        if not points:
+            return self.unknown(measures)
+        measure = self.measure(measures)
+        smallest = min(points, key=lambda point: (self.value(point), cost(point, measures.loss)))
         return (
-            f"No network on the fronts has {measure.label} at most {self.limit:g}; "
-            f"the smallest is {_described(smallest.trial, measures, measure)}."
+            f"No network on the fronts has {measure.label} at most {limit}; "
+            f"the smallest is {described(smallest.trial, measures, measure)}."
         )
 
     def value(self, point: Point) -> float:
@@ -182,7 +192,7 @@ class Sparsest:
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
         """Picks the smallest within the gap; of equals the best metric, then loss, then key."""
-        loss, criterion = measures.loss, measures.criterion
+        criterion = measures.criterion
         measured = with_measure(points, criterion)
         if not points:
             return NO_NETWORK
@@ -190,10 +200,7 @@ class Sparsest:
             return self.unknown(measures)
         limit = min(cost(point, criterion) for point in measured) + self.max_metric_gap + METRIC_TOLERANCE
         allowed = [point for point in measured if cost(point, criterion) <= limit]
-        return min(
-            allowed,
-            key=lambda point: (*size(point, measures), cost(point, criterion), cost(point, loss), point.trial.key),
-        )
+        return min(allowed, key=lambda point: smallest_first(point, measures))
 
 
 def cost(point: Point, measure: Measure) -> float:
@@ -211,6 +218,11 @@ def size(point: Point, measures: Measures) -> tuple[float, float]:
     return _size(point, measures.size.key), nonzeros(point)
 
 
+def smallest_first(point: Point, measures: Measures) -> tuple[float | str, ...]:
+    """A sort key by size; of equals the best first metric counts, then loss, then key."""
+    return (*size(point, measures), cost(point, measures.criterion), cost(point, measures.loss), point.trial.key)
+
+
 def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:
     """The points with a finite value of the measure on validation data."""
     return [point for point in points if measure.known(point.trial.metrics)]
@@ -220,11 +232,14 @@ def _size(point: Point, name: str) -> float:
     return point.trial.metrics.get(name, math.inf)
 
 
-def _described(trial: Outcome, measures: Measures, limited: Measure = NONZERO_WEIGHTS) -> str:
+def described(trial: Outcome, measures: Measures, limited: Measure = NONZERO_WEIGHTS) -> str:
+    """A network by key, loss, complexity and sizes, among them the limited one."""
     metrics, loss, complexity = trial.metrics, measures.loss, measures.complexity
-    sizes = (size for size in SIZES.values() if size == limited or size in measures.listed_sizes)
+    sizes = (
+        size for size in (*SIZES.values(), *BENCHMARKED.values()) if size == limited or size in measures.listed_sizes
+    )
     return (
         f"trial {trial.key[:8]} (validation {loss.label} {metrics[loss.on('validation')]:.4f}, "
         f"{complexity.label} {metrics[complexity.key]:.5g}, "
-        f"{', '.join(f'{metrics[size.key]:.0f} {size.label}' for size in sizes if size.key in metrics)})"
+        f"{', '.join(f'{metrics[size.key]:.10g} {size.label}' for size in sizes if size.key in metrics)})"
     )

@@ -95,6 +95,48 @@ def test_the_list_has_every_study_and_method_with_a_sentence(call):
         assert "A proximal path from dense to sparse" in words
 
 
+@pytest.mark.parametrize("typed", [["--list", "--json"], ["--json", "--list"], ["study", "--list", "--json"]])
+def test_the_list_as_json_has_every_study_and_method(call, typed):
+    found = json.loads(call(*typed).out)
+    assert found["schema"] == printing.JSON_SCHEMA
+    assert found["studies"].keys() == set(study_files())
+    assert found["methods"].keys() == set(METHODS)
+    assert "A proximal path from dense to sparse" in found["methods"]["path"]["description"]
+
+
+@pytest.mark.parametrize("typed", [["--json"], ["--json", "pick", "runs"]])
+def test_options_stand_after_the_command(call, typed):
+    done = call(*typed)
+    assert (done.code, done.err) == (2, "Name a command, and its options after it; --help lists the commands.\n")
+
+
+def test_results_and_picks_as_json_name_the_same_network(call, digits):
+    results = json.loads(call("report", digits.out, "--json").out)
+    assert results.items() >= json.loads((digits.out / "summary.json").read_text()).items()
+    assert results["report"] == str(digits.out / "report.html")
+    picked = json.loads(call("pick", digits.out, "--json").out)
+    assert picked["networks"] == results["networks"]
+    (network,) = picked["networks"]
+    rows = [row for row in lasso_study.rows(digits.out / "trials.csv") if row["key"] == network["key"]]
+    assert rows[0]["method"] == network["method"]
+    assert float(rows[0]["validation_error"]) == network["metrics"]["validation_error"]
+    assert Path(network["checkpoint"]).is_file()
+    assert call(*shlex.split(network["export"])[1:], "--to", digits.out.parent / "n.onnx").code == 0
+    several = json.loads(call("pick", digits.out, "--representatives", 3, "--json").out)["networks"]
+    assert 1 <= len(several) <= 3
+    assert several[0].keys() == network.keys()
+
+
+def test_representatives_are_a_row_each(call, digits):
+    done = call("pick", digits.out, "--representatives", 3)
+    found = json.loads(call("pick", digits.out, "--representatives", 3, "--json").out)["networks"]
+    _, header, *rows = done.out.splitlines()
+    assert header.split()[:2] == ["network", "method"]
+    assert [row.split()[0] for row in rows] == [network["key"][:8] for network in found]
+    mixed = call("pick", digits.out, "--representatives", 3, "--knee", "chord")
+    assert (mixed.code, mixed.err) == (2, "Choose by one rule only; found --knee and --representatives.\n")
+
+
 @pytest.mark.parametrize("command", ["study", "report", "compare", "dashboard", "export", "pick", "verify", "fetch"])
 def test_every_command_has_help(call, command):
     overview = call("--help")
@@ -126,7 +168,9 @@ def test_a_study_prints_its_table_and_what_comes_next(call, tmp_path):
     assert f"Report:     {out / 'report.html'}" in lines
     assert f"Dashboard:  frontsearch dashboard '{out}'" in lines
     key = lines[-1].split()[-1]
-    assert lines[-1] == f"Network:    frontsearch export '{out}' {key}"
+    assert lines[-2:] == [f"Show it:    frontsearch pick '{out}'", f"Export it:  frontsearch export '{out}' {key}"]
+    (named,) = (line for line in lines if line.startswith("Network:    "))
+    assert re.match(rf"Network:    {key} by (random|path), \d+ of \d+ weights nonzero, ", named)
     assert any(path.name.startswith(key) for path in (out / "checkpoints").iterdir())
     trained = done.err.splitlines()
     assert len(trained) == len(lasso_study.rows(out / "trials.csv")) == 14
@@ -400,7 +444,10 @@ def test_the_output_goes_to_runs_unless_told_otherwise(call, finished, tmp_path,
 @pytest.mark.parametrize("affinity", [True, False])
 def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, finished, call, affinity):
     seen = []
-    monkeypatch.setattr(study_command, "_run_study", lambda config, folder, options: seen.append(options.jobs))
+    monkeypatch.setattr(
+        study_command, "_run_study", lambda config, folder, options: (seen.append(options.jobs), folder)
+    )
+    monkeypatch.setattr(study_command, "_print_results", lambda *results: None)
     if not affinity:  # as on macOS
         monkeypatch.delattr("os.sched_getaffinity", raising=False)
         monkeypatch.setattr("os.cpu_count", lambda: 11)
@@ -413,8 +460,11 @@ def test_the_number_of_jobs_is_what_was_asked_for_or_the_cores(monkeypatch, fini
 def test_a_cluster_takes_as_many_trainings_at_once_as_was_asked_for_or_says_itself(monkeypatch, finished, call):
     seen = []
     monkeypatch.setattr(
-        study_command, "_run_study", lambda config, folder, options: seen.append((options.jobs, bool(options.cluster)))
+        study_command,
+        "_run_study",
+        lambda config, folder, options: (seen.append((options.jobs, bool(options.cluster))), folder),
     )
+    monkeypatch.setattr(study_command, "_print_results", lambda *results: None)
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9")
     call("study", finished.study, "--dask", "tcp://127.0.0.1:9", "--jobs", 3)
     assert seen == [(None, True), (3, True)]

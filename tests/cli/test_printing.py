@@ -1,5 +1,6 @@
 """The table of results fits the terminal: all its columns where they have room, fewer where they have not."""
 
+import re
 from io import StringIO
 
 import hand_made
@@ -23,6 +24,35 @@ def test_no_title_is_broken_and_the_columns_are_those_that_fit(monkeypatch, widt
     header = printed(comparison, monkeypatch, width=width)[0]
     full, short = (indicator_rows(comparison, short=short)[0] for short in (False, True))
     assert header.split() == " ".join(full if width >= 140 else short).split()
+
+
+@pytest.mark.parametrize("width", [40, 60, 70, 80, 90, 200])
+@pytest.mark.parametrize("repeats", [1, 5, 9])
+def test_with_long_names_and_many_repeats_columns_are_left_out_but_none_is_broken(monkeypatch, width, repeats):
+    runs = [
+        hand_made.run(method, *(hand_made.trial(n + 1, (0.1 + n / 50, 90.0 - n)) for n in range(30)), repeat=repeat)
+        for method in ("path", "dichotomic-stochastic")
+        for repeat in range(repeats)
+    ]
+    comparison = hand_made.compared(*runs)
+    lines = printed(comparison, monkeypatch, width=width)
+    titles = re.split(r"\s{2,}", lines[0].strip())
+    assert set(titles) <= {*indicator_rows(comparison)[0]}
+    assert titles[:2] == ["method", "hypervolume"]
+    for row, line in zip(indicator_rows(comparison)[1:], lines[1:], strict=False):
+        assert set(line.split()) <= set(row), "a figure is broken"
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_row_breaks_between_words_below_its_title(monkeypatch, width):
+    console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
+    monkeypatch.setattr(printing, "console", lambda: console)
+    printing.print_row("Recipe", "learning_rate 0.1, " * 20, width=8)
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) > 3
+    assert all(len(line) <= width for line in lines)
+    assert [line[:8].strip() for line in lines] == ["Recipe", *[""] * (len(lines) - 1)]
+    assert " ".join(" ".join(line[8:] for line in lines).split()) == ("learning_rate 0.1, " * 20).strip()
 
 
 def test_a_file_has_all_columns_and_whole_sentences(capsys):

@@ -18,7 +18,8 @@ import safetensors.torch
 
 from frontsearch.dashboard.server import HOST, serving
 from frontsearch.errors import UserError
-from frontsearch.ledger.ledger import COMPARISON, INITIAL_TRIALS
+from frontsearch.ledger.ledger import INITIAL_TRIALS
+from frontsearch.ledger.listed_folders import COMPARISON
 from frontsearch.ledger.storage import open_storage
 from frontsearch.ledger.stored_runs import stored_runs
 from frontsearch.methods import METHODS
@@ -47,7 +48,7 @@ def commanded(study, out):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         line = process.stdout.readline()
-        address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/dashboard/  \(Ctrl-C stops it\)\n", line)
+        address = re.fullmatch(r"Dashboard: (http://127\.0\.0\.1:[1-9]\d*)/  \(Ctrl-C stops it\)\n", line)
         assert address, (line, process.stderr.read() if process.poll() is not None else "")
         yield SimpleNamespace(url=address[1], out=out, process=process)
         process.send_signal(signal.SIGINT)
@@ -63,7 +64,10 @@ def commanded(study, out):
 def showing(out):
     """The dashboard of a folder, served by a thread of this process."""
     storage = open_storage(out / "ledger.journal", to_write=False)
-    with serving(storage, out / "artifacts", port=0) as server, ThreadPoolExecutor(1) as thread:
+    with (
+        serving(storage, out / "artifacts", comparison="tiny/comparison", port=0) as server,
+        ThreadPoolExecutor(1) as thread,
+    ):
         thread.submit(server.serve_forever)
         try:
             yield SimpleNamespace(url=f"http://{HOST}:{server.server_port}")
@@ -420,3 +424,103 @@ def test_the_browser_downloads_a_trials_network(served, page):
         page.locator(f"a[download='{name}']").click()
     theta = safetensors.torch.load_file(downloading.value.path())["theta"]
     assert float(theta.double().abs().sum()) == pytest.approx(trial["values"][1], rel=1e-6)
+
+
+@chromium.needed
+def test_the_address_leads_to_the_comparison_with_its_figures_in_the_first_window(served, page):
+    number, _ = opened(served, "tiny/comparison")
+    page.goto(f"{served.url}/")
+    assert page.url == f"{served.url}/dashboard/studies/{number}"
+    boxes = {}
+    for graph in GRAPHS:
+        plot = page.locator(f"[id='user-defined-plot:{graph}']")
+        plot.locator(".scatterlayer .js-line").first.wait_for(state="attached")
+        boxes[graph] = plot.bounding_box()
+    assert boxes["objectives"]["y"] + boxes["objectives"]["height"] < 1000
+    assert boxes["objectives"]["y"] == boxes["anytime"]["y"] < boxes["difference"]["y"]
+    assert boxes["objectives"]["x"] < boxes["anytime"]["x"]
+    for empty in ("graph-pareto-front", "plot-history", "graph-hyperparameter-importances", "graph-timeline"):
+        assert not page.locator(f"#{empty}").is_visible()
+    assert not page.get_by_text("Best Trials").is_visible()
+    assert page.get_by_text("report.html").is_visible()
+
+
+@chromium.needed
+def test_the_report_and_the_list_are_one_link_away_from_every_page(served, page):
+    number, _ = opened(served, "tiny/path/0")
+    page.goto(f"{served.url}/dashboard/studies/{number}")
+    page.locator("#graph-pareto-front").wait_for()  # a run's own cards are all there
+    assert page.locator("#graph-timeline").is_visible()
+    assert page.locator("#frontsearch a").all_inner_texts() == ["Comparison", "Table", "Report", "All runs"]
+    page.locator("#frontsearch").get_by_text("Report").click()
+    page.wait_for_selector("#fronts .scatterlayer .point", state="attached")
+    page.go_back()
+    page.locator("#frontsearch").get_by_text("Table").click()
+    page.get_by_text("Open the report").wait_for()
+    page.locator("#frontsearch").get_by_text("All runs").click()
+    page.get_by_text("tiny/comparison").wait_for()
+    titles = page.locator("h5, h6, .MuiTypography-h5").all_inner_texts()
+    assert "tiny/comparison" in next(title for title in titles if "tiny/" in title)
+
+
+def test_importances_leave_out_what_never_varied(served):
+    number, study = opened(served, "tiny/path/0")
+    values = {}
+    for trial in study["trials"]:
+        for parameter in trial["params"]:
+            values.setdefault(parameter["name"], set()).add(parameter["param_external_value"])
+    varied = {name for name, found in values.items() if len(found) > 1}
+    assert varied < set(values), "otherwise there is nothing to leave out"
+    importances = api(served, f"studies/{number}/param_importances")["param_importances"]
+    assert len(importances) == 2
+    for entries in importances:
+        assert {entry["name"] for entry in entries} == varied
+        assert sum(entry["importance"] for entry in entries) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("method", RUN)
+def test_the_notes_of_networks_name_them_and_the_command_that_gets_them(served, method):
+    _, study = opened(served, f"tiny/{method}/1")
+    noted = {key_of(trial): trial["note"]["body"] for trial in study["trials"] if trial["note"]["body"]}
+    assert set(noted) == front_keys(served.out, method, "1")
+    for key, note in noted.items():
+        assert note.startswith(f"Network {key[:8]} of {method}, repeat 1: ")
+        assert f"\n    frontsearch export {served.out} {key[:8]}\n" in note
+
+
+def test_a_note_that_a_reader_changed_stays(finished):
+    with showing(finished.out) as served:
+        number, study = opened(served, "tiny/random/0")
+        trial = next(one for one in study["trials"] if one["note"]["body"])
+        body = json.dumps({"body": "mine", "version": trial["note"]["version"] + 1}).encode()
+        address = f"{served.url}/api/studies/{number}/{trial['trial_id']}/note"
+        asked = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method="PUT")  # noqa: S310
+        urllib.request.urlopen(asked, timeout=60).close()  # noqa: S310
+        report_again(finished)
+        _, again = opened(served, "tiny/random/0")
+        (note,) = [one["note"]["body"] for one in again["trials"] if one["trial_id"] == trial["trial_id"]]
+    assert note == "mine"
+
+
+def test_the_page_is_whole_whatever_a_browser_has_already(served):
+    """An answer "not modified" would keep links of an earlier state."""
+    headers, body = get(served, "/dashboard/")
+    assert int(headers["Content-Length"]) == len(body)
+    conditional = {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    asked = urllib.request.Request(f"{served.url}/dashboard/", headers=conditional)  # noqa: S310
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
+        assert answer.read() == body
+    assert get(served, "/dashboard/", method="HEAD")[1] == b""
+
+
+def test_before_a_command_has_finished_the_address_leads_to_the_list(tmp_path):
+    storage = optuna.storages.InMemoryStorage()
+    optuna.create_study(storage=storage, study_name="tiny/comparison")
+    with serving(storage, tmp_path, comparison="tiny/comparison", port=0) as server, ThreadPoolExecutor(1) as thread:
+        thread.submit(server.serve_forever)
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{server.server_port}/", timeout=60) as answer:
+                assert answer.url.endswith("/dashboard/?studies_order_by=asc")
+                assert b'<nav id="frontsearch" aria-label="frontsearch"></nav>' in answer.read()
+        finally:
+            server.shutdown()

@@ -15,7 +15,7 @@ from sklearn.datasets import load_wine
 from torch import nn
 
 from frontsearch import Range, Recipe, Task, UserError, search
-from frontsearch.cli.picking import pick_network
+from frontsearch.cli.picking import PickOptions, pick_network
 from frontsearch.recipe import Initial
 
 WEIGHTS = Range(low=0.1, high=1.0)
@@ -64,7 +64,7 @@ def test_the_columns_in_use_are_named_in_python_by_pick_and_in_the_report(tmp_pa
         assert 0 < len(used) < 13
         assert list(point.features_used) == [columns[number] for number in used]
         row = f"{len(used)} of 13: {', '.join(point.features_used)}"
-        pick_network(str(result.folder), {"max_nonzeros": 40}, method=None, storage=None)
+        pick_network(str(result.folder), {"max_nonzeros": 40}, PickOptions())
         assert f"Inputs used    {row}\n" in capsys.readouterr().out
         assert f"<dd>{row}</dd>" in (result.folder / "report.html").read_text(encoding="utf-8")
 
@@ -73,7 +73,7 @@ def test_no_columns_are_named_where_more_than_linear_layers_read_them(tmp_path, 
     build = lambda: nn.Sequential(nn.BatchNorm1d(13), nn.Linear(13, 3))  # noqa: E731
     result = found(tmp_path / "run", task=wine(build=build, feature_names=load_wine().feature_names), epochs=6.0)
     assert result.pick(knee="chord").features_used is None
-    pick_network(str(result.folder), {"knee": "chord"}, method=None, storage=None)
+    pick_network(str(result.folder), {"knee": "chord"}, PickOptions())
     assert "Inputs used" not in capsys.readouterr().out
     assert "Inputs used" not in (result.folder / "report.html").read_text(encoding="utf-8")
 

@@ -12,6 +12,7 @@ from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.figures.views import views
 from frontsearch.report.page import report_html
+from frontsearch.selection.asking import representative_networks
 from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
@@ -113,6 +114,30 @@ def test_the_page_picks_what_the_command_picks(page, written, of):
             check_pick(page, expected, comparison, out=out, options=[*options, *(["--method", of] if of else [])])
         else:
             check_nothing(page, expected)
+
+
+@pytest.mark.parametrize("of", ["", "path", "smgd", "it's mine"])
+def test_the_page_shows_the_representatives_of_the_command(page, written, of):
+    comparison, out = written
+    runs = comparison.of_method(of) if of else comparison.runs
+    choose(page, "cover", of=str(comparison.methods.index(of)) if of else "")
+    for number in (1, 3, 99):
+        page.fill("#pick [name=limit]", str(number))
+        expected = representative_networks(runs, min(number, 12), comparison=comparison, folder=out)
+        buttons = page.query_selector_all("#representatives button")
+        assert len(buttons) == len(expected)
+        for place, picked in enumerate(expected):
+            page.click(f"#representatives button >> nth={place}")
+            options = ["--representatives", str(number), *(["--method", of] if of else [])]
+            check_pick(page, picked, comparison, out=out, options=options)
+            assert page.get_attribute(f"#representatives button >> nth={place}", "aria-pressed") == "true"
+    choose(page, "chord")
+    assert not page.is_visible("#representatives")
+
+
+def test_no_representatives_are_a_sentence(page):
+    choose(page, "cover", limit="0")
+    assert said(page) == {"answer": "The limit must be an integer, 1 or greater."}
 
 
 def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):

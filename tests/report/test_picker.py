@@ -5,9 +5,11 @@ from dataclasses import replace
 import hand_made
 import pytest
 
+from frontsearch.folder.benchmarks import Benchmarks
 from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.sentences import default_sentence
+from frontsearch.selection.asking import representative_networks
 from frontsearch.selection.choosing import rules_without_limit
 from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
@@ -68,13 +70,31 @@ def test_the_commands_agree_with_pick(tmp_path):
     assert picker_data(comparison, stored, networks(comparison))["run"] == f"{told['run']} --storage sqlite:///study.db"
 
 
-def test_only_rules_with_known_metrics_are_offered():
-    every = ["default", "chord", "weights", "l1", "nonzeros", "metric"]
-    assert [rule for rule, _ in rules(hand_made.classes(), networks(hand_made.classes()))] == every
-    plain = hand_made.compare(
-        [hand_made.run("path", hand_made.trial(1, (1.0, 20.0)))], linear=hand_made.LINEAR, log=hand_made.LOG
-    )
-    assert [rule for rule, _ in rules(plain, networks(plain))] == every[:-1]
+def test_only_rules_with_known_metrics_are_offered(tmp_path):
+    every = ["default", "chord", "weights", "l1", "nonzeros", "metric", "cover"]
+    comparison = hand_made.classes()
+    assert [rule for rule, _ in rules(comparison, hand_made.chosen(comparison, tmp_path))] == every
+    plain = hand_made.compared(hand_made.run("path", hand_made.trial(1, (1.0, 20.0))))
+    offered = [rule for rule, _ in rules(plain, hand_made.chosen(plain, tmp_path))]
+    assert offered == [rule for rule in every if rule != "metric"]
+    key = comparison.runs[0].points[0].trial.key
+    size = {"safetensors": ((1000, 100), (500, 50))}
+    Benchmarks(tmp_path / "benchmarks").save(key, hand_made.benchmark(sizes=size))
+    offered = [rule for rule, _ in rules(comparison, hand_made.chosen(comparison, tmp_path))]
+    assert offered == [*every[:5], "bytes", *every[5:]]
+
+
+@pytest.mark.parametrize("made", COMPARISONS)
+def test_the_representatives_are_those_of_the_command(made, tmp_path):
+    comparison = made()
+    found = networks(comparison)
+    covers = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["covers"]
+    for style, method in [("", None), *((str(place), name) for place, name in enumerate(comparison.methods))]:
+        runs = comparison.runs if method is None else comparison.of_method(method)
+        for number, subset in enumerate(covers[style], start=1):
+            expected = representative_networks(runs, number, comparison=comparison, folder=tmp_path)
+            assert [found[index].key for index in subset] == [picked.trial.key for picked in expected]
+            assert all(style in {"", str(found[index].style)} for index in subset)
 
 
 def test_the_sentence_about_the_default_network(tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.quality import Box
 from frontsearch.measures import CLASSIFICATION, Measures
 from frontsearch.selection.default import Default
-from frontsearch.selection.picks import Pick, export_command, pick, picks_for_any_limit
+from frontsearch.selection.limits import LIMIT, limit_tables
+from frontsearch.selection.picks import Pick, export_command, front_points, pick
 from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
@@ -75,15 +77,23 @@ def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, 
         assert f"(validation cross entropy {least[1]:.4f}, l1 {least[0]:g}, " in chosen
 
 
+def looked_up(table, limit):
+    """The key that a table gives for a limit, or its sentence."""
+    keys = [key for least, key in zip(table.limits, table.keys, strict=True) if least <= limit]
+    return keys[-1] if keys else table.below.replace(LIMIT, f"{limit:g}")
+
+
 @given(nets)
-def test_picks_for_any_limit_are_the_picks_at_every_limit(found):
+def test_tables_have_the_picks_at_every_limit(found):
     comparison = compared(found)
-    budgets = [BestWithinLimit(of, most) for of in ("l1", "nonzeros") for most in range(8)]
-    every = [*budgets, *(Sparsest.of_points(tenths / 10) for tenths in range(8))]
-    chosen = {one.key for one in (picked(rule, comparison) for rule in every) if not isinstance(one, str)}
-    keys = [one.trial.key for one in picks_for_any_limit(comparison.runs, measures=CLASSIFICATION, folder=Path("out"))]
-    assert len(keys) == len(set(keys))
-    assert set(keys) == chosen
+    tables = limit_tables(front_points(comparison.runs, Path("out")), CLASSIFICATION)
+    rules = {of: partial(BestWithinLimit, of) for of in ("l1", "nonzeros")} | {"metric": Sparsest.of_points}
+    assert tables.keys() >= rules.keys()
+    for name, rule in rules.items():
+        assert list(tables[name].limits) == sorted(set(tables[name].limits))
+        for limit in (0, 0.1, 0.2, 0.30000001, 0.5, 0.6, 1, 2, 3.5, 4, 5, 6, 7):
+            chosen = picked(rule(limit), comparison)
+            assert looked_up(tables[name], limit) == (chosen if isinstance(chosen, str) else chosen.key)
 
 
 def nonzeros(sentence):

@@ -8,12 +8,13 @@ from hand_made import GROUPED
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import run_of
-from test_picks import LINEAR, LOG, network
+from test_picks import LINEAR, LOG, looked_up, network
 
 from frontsearch.comparison.comparing import compare
 from frontsearch.measures import CLASSIFICATION
 from frontsearch.selection import AtTarget, Default, Pick, Sparsest, pick, target_outcome
-from frontsearch.selection.picks import picks_for_any_limit
+from frontsearch.selection.limits import limit_tables
+from frontsearch.selection.picks import front_points
 from frontsearch.selection.rules import LIMITED, BestWithinLimit
 from frontsearch.target import Target
 
@@ -100,12 +101,17 @@ def test_each_size_that_is_made_small_has_its_front(measures, found):
 
 @measured
 @given(found=nets)
-def test_picks_for_any_limit_are_the_picks_at_every_limit_on_every_size(measures, found):
+def test_tables_have_the_picks_at_every_limit_on_every_size(measures, found):
     comparison = compared(found, measures)
-    limits = [BestWithinLimit(metric, most) for metric in LIMITED for most in range(8)]
-    chosen = [picked(rule, comparison) for rule in (*limits, *(Sparsest(most / 1000) for most in range(8)))]
-    every = picks_for_any_limit(comparison.runs, measures=comparison.measures, folder=Path("out"))
-    assert {one.trial.key for one in every} == {one.key for one in chosen if not isinstance(one, str)}
+    tables = limit_tables(front_points(comparison.runs, Path("out")), measures)
+    assert tables.keys() == {*LIMITED, "metric"}
+    for metric in LIMITED:
+        for most in range(8):
+            chosen = picked(BestWithinLimit(metric, most), comparison)
+            assert looked_up(tables[metric], most) == (chosen if isinstance(chosen, str) else chosen.key)
+    for most in range(8):
+        chosen = picked(Sparsest(most / 1000), comparison)
+        assert looked_up(tables["metric"], most / 10) == (chosen if isinstance(chosen, str) else chosen.key)
 
 
 @measured

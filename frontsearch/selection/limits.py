@@ -1,0 +1,76 @@
+"""From which limit on a rule picks which network: a rule with a limit as a table, for a page that applies it."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from frontsearch.comparison import Point
+from frontsearch.measures import Measures
+from frontsearch.selection.rules import (
+    LIMITED,
+    METRIC_TOLERANCE,
+    NO_NETWORK,
+    BestWithinLimit,
+    Sparsest,
+    cost,
+    smallest_first,
+    with_measure,
+)
+
+GAP = "metric"  # name of the rule Sparsest in points, beside those of ``LIMITED``
+LIMIT = "\0"  # stands in a sentence where the limit goes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LimitTable:
+    """What a rule picks at any limit.
+
+    Attributes:
+        limits: Rising limits; from each on, another network is picked.
+        keys: Keys of the networks' trials.
+        below: The sentence for limits below the first, with ``LIMIT`` where the limit goes.
+    """
+
+    limits: tuple[float, ...]
+    keys: tuple[str, ...]
+    below: str
+
+
+def limit_tables(points: Sequence[Point], measures: Measures) -> Mapping[str, LimitTable]:
+    """The table of every rule with a limit, by the names in ``LIMITED``, and ``GAP`` for the sparsest within points."""
+    return {GAP: _gap_table(points, measures), **{metric: _limit_table(points, metric, measures) for metric in LIMITED}}
+
+
+def _gap_table(points: Sequence[Point], measures: Measures) -> LimitTable:
+    criterion = measures.criterion
+    measured = with_measure(points, criterion)
+    front = list(_front_by(measured, lambda point: (cost(point, criterion), smallest_first(point, measures))))
+    lowest = cost(front[0], criterion) if front else math.inf
+    limits = tuple(100 * (cost(point, criterion) - lowest - METRIC_TOLERANCE) for point in front)
+    return _table(front, limits, Sparsest(0).unknown(measures) if points else NO_NETWORK)
+
+
+def _limit_table(points: Sequence[Point], metric: str, measures: Measures) -> LimitTable:
+    rule = BestWithinLimit(metric, 0)
+    known = [point for point in points if math.isfinite(rule.value(point))]
+    front = list(_front_by(known, lambda point: (rule.value(point), (cost(point, measures.loss),))))
+    below = rule.none_within(LIMIT, known, measures) if points else NO_NETWORK
+    return _table(front, tuple(map(rule.value, front)), below)
+
+
+def _table(front: Sequence[Point], limits: tuple[float, ...], below: str) -> LimitTable:
+    return LimitTable(limits=limits, keys=tuple(point.trial.key for point in front), below=below)
+
+
+def _front_by(
+    points: Iterable[Point], metrics: Callable[[Point], tuple[float, tuple[float | str, ...]]]
+) -> Iterator[Point]:
+    """The points that are non-dominated in two metrics; of points equal in both, the first.
+
+    The second metric is a tuple, whose first entries count first.
+    """
+    lowest: tuple[float | str, ...] = (math.inf, math.inf)
+    for point in sorted(points, key=metrics):
+        if (second := metrics(point)[1]) < lowest:
+            lowest = second
+            yield point
