@@ -10,20 +10,51 @@ from pathlib import Path
 from frontsearch.cli.interruption import importing
 from frontsearch.cli.printing import print_line, print_table
 from frontsearch.cli.study_command import check_was_run
-from frontsearch.errors import UserError, allowed_names
+from frontsearch.errors import UserError, allowed_names, shown
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
+from frontsearch.report import PARETOBENCH
 from frontsearch.study import locate_study
 
 
-def compare_runs(runs: Sequence[str], imports: Sequence[Path], *, out: Path) -> None:
-    """Compares finished runs and imported fronts, and prints their table and the path of the report."""
+def compare_runs(
+    runs: Sequence[str],
+    imports: Sequence[str | Path],
+    *,
+    out: Path,
+    columns: Sequence[str] = (),
+    paretobench: bool = False,
+) -> None:
+    """Compares finished runs and imported fronts, and prints their table and the path of the report.
+
+    Args:
+        runs: Runs, as the user names them.
+        imports: Files and Optuna storages with fronts from elsewhere.
+        out: Output folder.
+        columns: ``NAME=THEIRS`` for columns of the imports that have another name there.
+        paretobench: Whether to write ParetoBench's files, too.
+    """
     with importing():
         from frontsearch.study import CrossStudyComparison  # noqa: PLC0415 - imports torch
 
-    comparison = CrossStudyComparison.at(runs, imports).write(out)
+    across = CrossStudyComparison.at(runs, imports, columns=_renamings(columns))
+    comparison = across.write(out)
     print_table(comparison)
     print_line(f"\nReport:     {Folder(out).report}")
+    if paretobench:
+        across.write_paretobench(out)
+        print_line(f"ParetoBench: {out / PARETOBENCH}")
+
+
+def _renamings(columns: Sequence[str]) -> dict[str, str]:
+    """Names elsewhere by ours."""
+    renamings = {}
+    for text in columns:
+        ours, separator, theirs = (part.strip() for part in text.partition("="))
+        if not (ours and separator and theirs):
+            raise UserError(f"--columns must be NAME=THEIRS, such as cross_entropy=loss; found {shown(text)}.")
+        renamings[ours] = theirs
+    return renamings
 
 
 def serve_dashboard(run: str, *, out: Path | None, storage: str | None, port: int) -> None:

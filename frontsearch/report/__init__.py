@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from frontsearch.report.files import write_report
     from frontsearch.report.indicator_tables import indicator_rows, markdown
     from frontsearch.report.network_table import network_rows
+    from frontsearch.report.paretobench import PARETOBENCH, write_paretobench
     from frontsearch.report.sentences import verdict
     from frontsearch.report.target import target_sentences
 
@@ -26,14 +27,15 @@ _MODULES = {
     "files": ("write_report",),
     "indicator_tables": ("indicator_rows", "markdown"),
     "network_table": ("network_rows",),
+    "paretobench": ("PARETOBENCH", "write_paretobench"),
     "sentences": ("verdict",),
     "target": ("target_sentences",),
 }
 
 __all__ = [
-    "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
-    "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot", "target_sentences",
-    "timing_rows", "verdict", "write_report",
+    "PARETOBENCH", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html",
+    "collection_json", "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot",
+    "target_sentences", "timing_rows", "verdict", "write_paretobench", "write_report",
 ]  # fmt: skip
 
 
