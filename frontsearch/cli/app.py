@@ -148,6 +148,21 @@ def compare(
 
 
 @app.command(cls=Command)
+def tables(
+    run: Run,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files.", show_default="tables in RUN", callback=with_room)
+    ] = None,
+) -> None:
+    """Write every table of a report as LaTeX (with booktabs) and Markdown."""
+    with importing():
+        from frontsearch.cli import commands  # noqa: PLC0415
+
+    commands.write_report_tables(run, out=out)
+
+
+@app.command(cls=Command)
 def dashboard(
     run: Run,
     *,

@@ -1,4 +1,4 @@
-"""The commands that work on finished studies and data: ``compare``, ``dashboard`` and ``fetch``.
+"""The commands that work on finished studies and data: ``compare``, ``tables``, ``dashboard`` and ``fetch``.
 
 Modules that import torch, which takes seconds, are imported where they are used; help and mistakes need none.
 """
@@ -13,8 +13,8 @@ from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names, shown
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
-from frontsearch.report import PARETOBENCH
-from frontsearch.study import locate_study
+from frontsearch.report import PARETOBENCH, TABLES, write_tables
+from frontsearch.study import locate_study, names_study, read_collection
 
 
 def compare_runs(
@@ -78,3 +78,22 @@ def fetch_data(name: str) -> None:
         raise UserError(f"There is no data set {name!r} to fetch: {allowed_names(name, DATA_SETS)}")
     fetch(DATA_SETS[name])
     print_line(f"{name} is in {cache_folder()}.")
+
+
+def write_report_tables(run: str, *, out: Path | None) -> None:
+    """Writes the tables of a report as LaTeX and Markdown, and prints what they are."""
+    folder = _report_folder(run)
+    target = out or folder / "tables"
+    tables = write_tables(folder, target)
+    width = max((len(table.name) for table in tables), default=0)
+    for table in tables:
+        print_line(f"{table.name:<{width}}  {table.title}")
+    print_line(f"\n{len(tables)} tables, each as .tex and .md:  {target}")
+
+
+def _report_folder(run: str) -> Path:
+    """The output folder of a study, a collection or a comparison."""
+    if (Path(run) / TABLES).is_file():
+        return Path(run)
+    collection = read_collection(run) if names_study(run) else None
+    return Path("runs") / collection.name if collection else locate_study(run)[1].path

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from frontsearch.report.collection import collection_html, collection_json
     from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
     from frontsearch.report.files import write_report
-    from frontsearch.report.indicator_tables import indicator_rows, markdown
+    from frontsearch.report.indicator_tables import indicator_rows
     from frontsearch.report.network_table import network_rows
     from frontsearch.report.paretobench import PARETOBENCH, write_paretobench
+    from frontsearch.report.report_tables import TABLES
     from frontsearch.report.sentences import verdict
+    from frontsearch.report.table_files import write_tables
+    from frontsearch.report.table_formats import latex, markdown
     from frontsearch.report.target import target_sentences
 
 # Imported on first use: rows for a terminal need no figures.
@@ -25,17 +28,20 @@ _MODULES = {
     "collection": ("collection_html", "collection_json"),
     "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
     "files": ("write_report",),
-    "indicator_tables": ("indicator_rows", "markdown"),
+    "indicator_tables": ("indicator_rows",),
     "network_table": ("network_rows",),
     "paretobench": ("PARETOBENCH", "write_paretobench"),
     "sentences": ("verdict",),
+    "table_formats": ("latex", "markdown"),
+    "report_tables": ("TABLES",),
+    "table_files": ("write_tables",),
     "target": ("target_sentences",),
 }
 
 __all__ = [
-    "PARETOBENCH", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html",
-    "collection_json", "difference_chart", "indicator_rows", "markdown", "network_rows", "objectives_chart", "plot",
-    "target_sentences", "timing_rows", "verdict", "write_paretobench", "write_report",
+    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html",
+    "collection_json", "difference_chart", "indicator_rows", "latex", "markdown", "network_rows", "objectives_chart",
+    "plot", "target_sentences", "timing_rows", "verdict", "write_paretobench", "write_report", "write_tables",
 ]  # fmt: skip
 
 

@@ -594,5 +594,5 @@ def test_the_command_prints_names_as_text_and_uses_none_as_a_path(finished, tmp_
     assert "<b>[red]" not in page
     assert {path.name for path in tmp_path.rglob("*")} == {
         "theirs.csv", "a", "b [c]", "report.html", "trials.csv", "fronts.csv", "sparse_fronts.csv", "summary.json",
-        "attainment.csv", "attainment_differences.csv",
+        "attainment.csv", "attainment_differences.csv", "tables.json",
     }  # fmt: skip
