@@ -15,7 +15,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder, check_no_link, cores
 from frontsearch.ledger import hide_password, storage_option, study_names
-from frontsearch.report import collection_html, collection_json
+from frontsearch.report import write_collection_report
 from frontsearch.selection import default_rule, pick
 from frontsearch.study import (
     Collection,
@@ -153,8 +153,7 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
         for member in [replace(options, out=folder.path / study)]
     }
     summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in comparisons}
-    folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
-    folder.write("report.html", collection_html(collection.name, comparisons))
+    write_collection_report(collection.name, folder, summaries=summaries, comparisons=comparisons)
     print_line(f"\nReport of all {len(comparisons)} studies:  {folder.report}")
 
 

@@ -5,13 +5,13 @@ objectives. Out: a :class:`Comparison`, a frozen dataclass with every number of 
 
 Read ``comparing.py`` first, then ``comparison.py``. ``run_result.py`` holds the results of one run, ``quality.py`` the
 indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests,
-``ranks.py``, ``posterior.py`` and ``power.py`` what goes with them, ``across_studies.py`` those of a collection.
+``ranks.py``, ``posterior.py`` and ``power.py`` what goes with them, ``collection.py`` those of a collection.
 """
 
-from frontsearch.comparison.across_studies import AcrossStudies, PairAcross, across_studies
 from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values
 from frontsearch.comparison.attainment import Difference
 from frontsearch.comparison.chance import Chance
+from frontsearch.comparison.collection import AcrossStudies, PairAcross, across_studies
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
 from frontsearch.comparison.importance import Importance

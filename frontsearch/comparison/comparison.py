@@ -195,8 +195,7 @@ class Comparison:
     @cached_property
     def posteriors(self) -> Mapping[str, Posterior]:
         """How probably the best method is better, by each other method with two or more repeats of equal numbers."""
-        best, *others = self.ranking
-        shared = {other: self._differences(best, other) for other in others}
+        shared = {other: self._differences(self.ranking[0], other) for other in self.ranking[1:]}
         return {other: signed_rank_posterior(each) for other, each in shared.items() if len(each) > 1}
 
     def _differences(self, first: str, second: str) -> list[float]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
-    from frontsearch.report.collection import collection_html, collection_json
+    from frontsearch.report.collection import write_collection_report
+    from frontsearch.report.evidence import repeats_sentence
     from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
     from frontsearch.report.files import write_report
     from frontsearch.report.indicator_tables import indicator_rows
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 # Imported on first use: rows for a terminal need no figures.
 _MODULES = {
     "benchmark_table": ("BenchmarkTables", "benchmark_tables", "timing_rows"),
-    "collection": ("collection_html", "collection_json"),
+    "collection": ("write_collection_report",),
+    "evidence": ("repeats_sentence",),
     "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
     "files": ("write_report",),
     "indicator_tables": ("indicator_rows",),
@@ -39,9 +41,10 @@ _MODULES = {
 }
 
 __all__ = [
-    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html",
-    "collection_json", "difference_chart", "indicator_rows", "latex", "markdown", "network_rows", "objectives_chart",
-    "plot", "target_sentences", "timing_rows", "verdict", "write_paretobench", "write_report", "write_tables",
+    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "difference_chart",
+    "indicator_rows", "latex", "markdown", "network_rows", "objectives_chart", "plot", "repeats_sentence",
+    "target_sentences", "timing_rows", "verdict", "write_collection_report", "write_paretobench", "write_report",
+    "write_tables",
 ]  # fmt: skip
 
 

@@ -7,7 +7,9 @@ from markupsafe import Markup
 
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
+from frontsearch.report.evidence import posterior_note, ranks_caption, repeats_sentence
 from frontsearch.report.figures import panels
+from frontsearch.report.figures.rank_diagram import rank_diagram
 from frontsearch.report.figures.views import views
 from frontsearch.report.importance_table import importance_sentences
 from frontsearch.report.legend import legend
@@ -30,16 +32,9 @@ from frontsearch.selection import ChosenNetworks
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SHOWN = (
-    "indicators",
-    "ranges",
-    "epochs",
-    "pairs",
-    "effects",
-    "knees",
-    "importance",
-    "sources",
-)  # tables of the template
+SHOWN = (  # tables that the template places by name
+    "indicators", "ranges", "epochs", "pairs", "effects", "ranks", "posteriors", "knees", "importance", "sources",
+)  # fmt: skip
 
 
 def _readable(value: object) -> object:
@@ -88,7 +83,7 @@ def report_html(
     candidates = networks(comparison) if choice else ()
     findings = (
         default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
-        exact_sentence(comparison), published_sentence(comparison),
+        repeats_sentence(comparison), exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
     return template("page.html.jinja").render(
         name=name,
@@ -109,6 +104,11 @@ def report_html(
         notes=comparison.notes,
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
+        diagram=rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries})
+        if comparison.ranks
+        else None,
+        ranks_caption=ranks_caption(comparison),
+        posterior_note=posterior_note(of="the differences between repeats of equal number"),
         **_method_tables(comparison, report_tables(comparison, choice)),
     )
 

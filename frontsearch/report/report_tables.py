@@ -10,7 +10,9 @@ from pydantic.dataclasses import dataclass
 from frontsearch.comparison import Comparison
 from frontsearch.errors import one_line
 from frontsearch.measures import Measures
+from frontsearch.report.evidence import posterior_rows
 from frontsearch.report.figures.anytime import anytime_rows
+from frontsearch.report.figures.rank_diagram import rank_rows
 from frontsearch.report.figures.recipes import recipe_rows
 from frontsearch.report.importance_table import importance_rows
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
@@ -89,6 +91,10 @@ def _method_tables(comparison: Comparison) -> Iterator[Candidate]:
     if tested:
         yield "pairs", f"{comparison.ranking[0]} against every other method", pair_rows(comparison)
         yield "effects", "A (Vargha and Delaney) for every pair of methods", effect_rows(comparison)
+    if comparison.ranks:
+        yield "ranks", "Mean ranks", rank_rows(comparison.ranks)
+    if comparison.posteriors:
+        yield "posteriors", f"Probability that {comparison.ranking[0]} is better", posterior_rows(comparison)
     yield "recipes", "Hyperparameters of the networks on the fronts", recipe_rows(comparison)
 
 
