@@ -33,7 +33,12 @@ RUNS = (
     "Finished runs of one task: an output folder, a study's name or its TOML file, FOLDER/METHOD or "
     "FOLDER/METHOD/REPEAT. They are not changed."
 )
-IMPORT = "A CSV file with columns cross_entropy (the loss) and l1, such as another fronts.csv. May be repeated."
+IMPORT = (
+    "Fronts from elsewhere: a CSV file with columns cross_entropy (the loss) and l1, an array F in an .npz or .npy "
+    "file, ParetoBench's .h5 file, or an Optuna storage, URL or URL#STUDY. May be repeated."
+)
+COLUMNS = "A column of what --import reads that has another name there, or a number: cross_entropy=0. May be repeated."
+PARETOBENCH = "Write a ParetoBench file of each method, too, to the subfolder paretobench."
 SEED_FROM = (
     "Start the searches from the trials of an earlier run: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "
     "They are not charged to the budget and not reported."
@@ -121,13 +126,30 @@ def compare(
     runs: Annotated[list[str], typer.Argument(help=RUNS, metavar="RUN...", show_default=False)],
     *,
     out: Annotated[Path, typer.Option(help="Output folder, outside the runs.", show_default=False, callback=with_room)],
-    import_: Annotated[list[Path] | None, typer.Option("--import", help=IMPORT, metavar="FRONT.csv")] = None,
+    import_: Annotated[list[str] | None, typer.Option("--import", help=IMPORT, metavar="FRONT")] = None,
+    columns: Annotated[list[str] | None, typer.Option(help=COLUMNS, metavar="NAME=THEIRS")] = None,
+    paretobench: Annotated[bool, typer.Option("--paretobench", help=PARETOBENCH)] = False,
 ) -> None:
-    """Compare finished runs of one task, and fronts from CSV files, in one report."""
+    """Compare finished runs of one task, and fronts from elsewhere, in one report."""
     with importing():
         from frontsearch.cli import commands  # noqa: PLC0415
 
-    commands.compare_runs(runs, import_ or [], out=out)
+    commands.compare_runs(runs, import_ or [], out=out, columns=columns or [], paretobench=paretobench)
+
+
+@app.command(cls=Command)
+def tables(
+    run: Run,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the files.", show_default="tables in RUN", callback=with_room)
+    ] = None,
+) -> None:
+    """Write every table of a report as LaTeX (with booktabs) and Markdown."""
+    with importing():
+        from frontsearch.cli import commands  # noqa: PLC0415
+
+    commands.write_report_tables(run, out=out)
 
 
 @app.command(cls=Command)

@@ -16,7 +16,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.errors import UserError
 from frontsearch.folder import Folder, check_no_link, cores
 from frontsearch.ledger import hide_password, storage_option, study_names
-from frontsearch.report import collection_html, collection_json, network_figures, verdict
+from frontsearch.report import network_figures, verdict, write_collection_report
 from frontsearch.selection import Pick, default_rule, pick
 from frontsearch.study import (
     Collection,
@@ -178,8 +178,7 @@ def _run_collection(name: str, collection: Collection, options: StudyOptions) ->
             _print_results(*results[study], member)
     comparisons = {study: comparison for study, (comparison, _) in results.items()}
     summaries = {study: json.loads((folder.path / study / "summary.json").read_text()) for study in results}
-    folder.write("summary.json", collection_json(collection.name, summaries, comparisons))
-    folder.write("report.html", collection_html(collection.name, comparisons))
+    write_collection_report(collection.name, folder, summaries=summaries, comparisons=comparisons)
     if options.json:
         studies = {study: _as_json(*result) for study, result in results.items()}
         print_json({"run": str(folder.path), "report": str(folder.report), "studies": studies})

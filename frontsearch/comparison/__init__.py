@@ -4,27 +4,36 @@ In: runs with their trials (:class:`frontsearch.trial.Run`), imported or publish
 objectives. Out: a :class:`Comparison`, a frozen dataclass with every number of a report.
 
 Read ``comparing.py`` first, then ``comparison.py``. ``run_result.py`` holds the results of one run, ``quality.py`` the
-indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests.
+indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests,
+``ranks.py``, ``posterior.py`` and ``power.py`` what goes with them, ``collection.py`` those of a collection.
 """
 
 from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values
 from frontsearch.comparison.attainment import Difference
 from frontsearch.comparison.chance import Chance
+from frontsearch.comparison.collection import AcrossStudies, PairAcross, across_studies
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
+from frontsearch.comparison.posterior import EQUIVALENT, Posterior
+from frontsearch.comparison.power import POWER, fewest_repeats, fewest_studies, repeats_needed
 from frontsearch.comparison.published import ERRORS, LOSSES, PLANES, Published, read_published
 from frontsearch.comparison.quality import Box, hypervolume
+from frontsearch.comparison.ranks import MeanRanks
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
-from frontsearch.comparison.significance import MethodPair, describe_pair, smallest_p
+from frontsearch.comparison.significance import ALPHA, MethodPair, describe_pair, smallest_p
 
 __all__ = [
+    "ALPHA",
+    "EQUIVALENT",
     "ERRORS",
     "HYPERVOLUME_TARGETS",
     "LOSSES",
     "PLANES",
+    "POWER",
+    "AcrossStudies",
     "Axis",
     "Band",
     "Box",
@@ -36,17 +45,24 @@ __all__ = [
     "HypervolumeName",
     "Importance",
     "ImportedFront",
+    "MeanRanks",
     "MethodPair",
+    "PairAcross",
     "Point",
+    "Posterior",
     "Published",
     "RunResult",
     "Source",
     "Values",
+    "across_studies",
     "compare",
     "coordinates",
     "describe_pair",
+    "fewest_repeats",
+    "fewest_studies",
     "hypervolume",
     "pooled_ratios",
     "read_published",
+    "repeats_needed",
     "smallest_p",
 ]  # fmt: skip

@@ -10,8 +10,10 @@ from frontsearch.comparison import attainment, significance
 from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values, band, epochs_to_level
 from frontsearch.comparison.attainment import Difference, Surface
 from frontsearch.comparison.optimism import optimism
+from frontsearch.comparison.posterior import Posterior, signed_rank_posterior
 from frontsearch.comparison.published import Published
 from frontsearch.comparison.quality import Box, exact_hypervolume, hypervolume
+from frontsearch.comparison.ranks import MeanRanks, expected_ranks
 from frontsearch.comparison.run_result import RunResult
 from frontsearch.comparison.significance import MethodPair
 from frontsearch.front import ExactFront, Front, Points
@@ -113,13 +115,17 @@ class Comparison:
         """Whether a method's points were imported, so that the epochs and seconds it spent are unknown."""
         return any(result.imported for result in self.of_method(method))
 
+    def values(self, method: str, indicator: str) -> list[float]:
+        """An indicator of each of a method's repeats."""
+        return [result.indicators[indicator] for result in self.of_method(method)]
+
     def median(self, method: str, indicator: str) -> float:
         """Median of an indicator over a method's repeats."""
-        return float(median(result.indicators[indicator] for result in self.of_method(method)))
+        return float(median(self.values(method, indicator)))
 
     def extremes(self, method: str, indicator: str) -> tuple[float, float]:
         """Minimum and maximum of an indicator over a method's repeats."""
-        values = [result.indicators[indicator] for result in self.of_method(method)]
+        values = self.values(method, indicator)
         return min(values), max(values)
 
     @cached_property
@@ -176,6 +182,29 @@ class Comparison:
                 for method in self.methods
             }
         )
+
+    @cached_property
+    def ranks(self) -> MeanRanks | None:
+        """Mean ranks of three or more methods with the groups that :attr:`pairs` do not tell apart; else None."""
+        p_values = {frozenset({pair.first, pair.second}): pair.p_holm for pair in self.pairs}
+        if len(self.methods) < 3 or None in p_values.values():
+            return None
+        ranks = expected_ranks({method: self.values(method, self.ranked_by) for method in self.methods})
+        return MeanRanks.of(ranks, {pair: p for pair, p in p_values.items() if p is not None})
+
+    @cached_property
+    def posteriors(self) -> Mapping[str, Posterior]:
+        """How probably the best method is better, by each other method with two or more repeats of equal numbers."""
+        shared = {other: self._differences(self.ranking[0], other) for other in self.ranking[1:]}
+        return {other: signed_rank_posterior(each) for other, each in shared.items() if len(each) > 1}
+
+    def _differences(self, first: str, second: str) -> list[float]:
+        """Differences of the hypervolumes in :attr:`ranked_by` of the repeats of equal numbers."""
+        one, other = (
+            {result.run.repeat: result.indicators[self.ranked_by] for result in self.of_method(method)}
+            for method in (first, second)
+        )
+        return [value - other[repeat] for repeat, value in one.items() if repeat in other]
 
     def optimism(self, result: RunResult) -> Mapping[Measure, Values]:
         """How much worse the points of a run's front are on test data than on the split that selected them."""

@@ -7,6 +7,8 @@ from math import comb
 
 import numpy as np
 
+ALPHA = 0.05  # significance level
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MethodPair:
@@ -82,6 +84,29 @@ def rank_sum_p(first: Sequence[float], second: Sequence[float], /) -> float:
     distance = np.abs(np.arange(total + 1) * len(values) - total * size)
     extreme = distance >= distance[sum(scores[:size])]
     return float(ways[size, extreme].sum() / ways[size].sum())
+
+
+def signed_rank_p(differences: Sequence[float], /) -> float:
+    """Exact two-sided p-value of the signed-rank test [Wilcoxon1945]_, valid with ties and zeros.
+
+    It is the share of all ways to choose the signs for which the signed sum of ranks is at least as far from 0 as the
+    observed one. Zeros have ranks but no sign [Pratt1959]_.
+    """
+    sizes, signs = np.abs(differences), np.sign(differences)
+    scores = [int((sizes < size).sum() + (sizes <= size).sum() + 1) for size in sizes]  # twice the mean rank
+    signed = [score for score, sign in zip(scores, signs, strict=True) if sign]
+    ways = np.zeros(sum(signed) + 1)  # ways[s]: how many choices of positive ones have scores that sum to s
+    ways[0] = 1.0
+    for score in signed:
+        ways[score:] = ways[score:] + ways[: len(ways) - score]
+    distance = np.abs(2 * np.arange(len(ways)) - sum(signed))
+    observed = abs(sum(score * sign for score, sign in zip(scores, signs.tolist(), strict=True)))
+    return float(ways[distance >= observed].sum() / ways.sum())
+
+
+def smallest_signed_rank_p(differences: int, /) -> float:
+    """Smallest p-value that so many differences can have: 0.25 for 3, 0.031 for 6."""
+    return 0.5 ** (differences - 1)
 
 
 def smallest_p(first: int, second: int, /) -> float:

@@ -15,7 +15,7 @@ from frontsearch.folder.trial_files import TrialFiles
 STUDY_FILES = frozenset(
     {
         "study.toml", "ledger.journal", "report.html", "summary.json", "trials.csv", "fronts.csv", "sparse_fronts.csv",
-        "unit_fronts.csv", "attainment.csv", "attainment_differences.csv", "learning_curves.csv",
+        "unit_fronts.csv", "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "tables.json",
     }
 )  # fmt: skip
 

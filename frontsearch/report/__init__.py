@@ -10,34 +10,45 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
-    from frontsearch.report.collection import collection_html, collection_json
+    from frontsearch.report.collection import write_collection_report
+    from frontsearch.report.evidence import repeats_sentence
     from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
     from frontsearch.report.files import write_report
-    from frontsearch.report.indicator_tables import indicator_rows, markdown
+    from frontsearch.report.indicator_tables import indicator_rows
     from frontsearch.report.json_networks import network_json
     from frontsearch.report.network_table import network_rows
+    from frontsearch.report.paretobench import PARETOBENCH, write_paretobench
+    from frontsearch.report.report_tables import TABLES
     from frontsearch.report.representative_table import representative_rows
     from frontsearch.report.sentences import network_figures, verdict
+    from frontsearch.report.table_files import write_tables
+    from frontsearch.report.table_formats import latex, markdown
     from frontsearch.report.target import target_sentences
 
 # Imported on first use: rows for a terminal need no figures.
 _MODULES = {
     "benchmark_table": ("BenchmarkTables", "benchmark_tables", "timing_rows"),
-    "collection": ("collection_html", "collection_json"),
+    "collection": ("write_collection_report",),
+    "evidence": ("repeats_sentence",),
     "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
     "files": ("write_report",),
-    "indicator_tables": ("indicator_rows", "markdown"),
+    "indicator_tables": ("indicator_rows",),
     "json_networks": ("network_json",),
     "network_table": ("network_rows",),
+    "paretobench": ("PARETOBENCH", "write_paretobench"),
+    "report_tables": ("TABLES",),
     "representative_table": ("representative_rows",),
     "sentences": ("network_figures", "verdict"),
+    "table_files": ("write_tables",),
+    "table_formats": ("latex", "markdown"),
     "target": ("target_sentences",),
 }
 
 __all__ = [
-    "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "collection_html", "collection_json",
-    "difference_chart", "indicator_rows", "markdown", "network_figures", "network_json", "network_rows",
-    "objectives_chart", "plot", "representative_rows", "target_sentences", "timing_rows", "verdict", "write_report",
+    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "difference_chart",
+    "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows", "objectives_chart",
+    "plot", "repeats_sentence", "representative_rows", "target_sentences", "timing_rows", "verdict",
+    "write_collection_report", "write_paretobench", "write_report", "write_tables",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.folder import Folder
 from frontsearch.measures import UNITS_LEFT
 from frontsearch.report.page import report_html
+from frontsearch.report.report_tables import TABLES, report_tables, tables_json
 from frontsearch.report.tables import (
     attainment_csv,
     differences_csv,
@@ -18,7 +19,7 @@ from frontsearch.report.tables import (
 )
 from frontsearch.selection import ChosenNetworks
 
-TABLES = {
+CSV_FILES = {
     "trials.csv": trials_csv,
     "fronts.csv": fronts_csv,
     "sparse_fronts.csv": sparse_fronts_csv,
@@ -37,7 +38,7 @@ def write_report(
     penalised: Sequence[str] = (),
     choice: ChosenNetworks | None = None,
 ) -> None:
-    """Writes the CSV files, ``summary.json`` and ``report.html``.
+    """Writes the CSV files, ``summary.json``, ``tables.json`` and ``report.html``.
 
     Args:
         comparison: The runs to report.
@@ -51,12 +52,13 @@ def write_report(
     Raises:
         UserError: If the folder is not writable.
     """
-    for file, table in TABLES.items():
+    for file, table in CSV_FILES.items():
         folder.write(file, table(comparison))
     if UNITS_LEFT in comparison.measures.sizes:
         folder.write("unit_fronts.csv", unit_fronts_csv(comparison))
     if choice:
         folder.write("learning_curves.csv", learning_curves_csv(comparison, choice.network_summaries.values()))
     folder.write("summary.json", summary_json(comparison, study=name, task=task))
+    folder.write(TABLES, tables_json(report_tables(comparison, choice)))
     page = report_html(comparison, name=name, task=task, settings=settings, penalised=penalised, choice=choice)
     folder.write("report.html", page)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.measures import Measure, Measures
@@ -77,13 +76,6 @@ def source_rows(comparison: Comparison) -> list[tuple[str, ...]]:
     """The study or file that each method's results come from; empty if all come from one study."""
     rows = [(method, source.path, source.method, source.note) for method, source in comparison.sources.items()]
     return [SOURCE_HEADER, *rows] if rows else []
-
-
-def markdown(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, in which nothing is markup; the first row is the header."""
-    cells = ([escape(cell, quote=False).replace("|", "\\|") for cell in row] for row in rows)
-    header, *body = ("| " + " | ".join(row) + " |" for row in cells)
-    return "\n".join([header, "|" + " --- |" * len(rows[0]), *body])
 
 
 def _indicator_row(comparison: Comparison, method: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -36,10 +36,16 @@ def legend(comparison: Comparison) -> tuple[LegendEntry, ...]:
         LegendEntry(
             name=method,
             style=styles[method],
-            colour="var(--foreground)" if colour(styles[method]) == FOREGROUND else colour(styles[method]),
+            colour=css_colour(styles[method]),
             symbol=symbol(styles[method]),
             hypervolume=f"{comparison.median(method, comparison.ranked_by):.4f}",
             initially_shown=rank < INITIALLY_SHOWN,
         )
         for rank, method in enumerate(comparison.ranking)
     )
+
+
+def css_colour(style: int) -> str:
+    """CSS colour of the method with this style."""
+    found = colour(style)
+    return "var(--foreground)" if found == FOREGROUND else found

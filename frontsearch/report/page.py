@@ -7,15 +7,16 @@ from markupsafe import Markup
 
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
+from frontsearch.report.evidence import posterior_note, ranks_caption, repeats_sentence
 from frontsearch.report.figures import panels
+from frontsearch.report.figures.rank_diagram import rank_diagram
 from frontsearch.report.figures.views import views
-from frontsearch.report.importance_table import importance_rows, importance_sentences
-from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
+from frontsearch.report.importance_table import importance_sentences
 from frontsearch.report.legend import legend
 from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
-from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
+from frontsearch.report.report_tables import ReportTable, report_tables
 from frontsearch.report.sentences import (
     dead_sentence,
     default_sentence,
@@ -30,6 +31,10 @@ from frontsearch.selection import ChosenNetworks
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+SHOWN = (  # tables that the template places by name
+    "indicators", "ranges", "epochs", "pairs", "effects", "ranks", "posteriors", "knees", "importance", "sources",
+)  # fmt: skip
 
 
 def _readable(value: object) -> object:
@@ -78,7 +83,7 @@ def report_html(
     candidates = networks(comparison) if choice else ()
     findings = (
         default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
-        exact_sentence(comparison), published_sentence(comparison),
+        repeats_sentence(comparison), exact_sentence(comparison), published_sentence(comparison),
     )  # fmt: skip
     return template("page.html.jinja").render(
         name=name,
@@ -94,14 +99,17 @@ def report_html(
         cards=_cards(choice, comparison.measures) if choice else (),
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
-        importance=importance_rows(choice.importances) if choice else (),
         importance_sentences=importance_sentences(choice.importances) if choice else (),
         page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
-        sources=source_rows(comparison),
         notes=comparison.notes,
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
-        **_method_tables(comparison),
+        diagram=rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries})
+        if comparison.ranks
+        else None,
+        ranks_caption=ranks_caption(comparison),
+        posterior_note=posterior_note(of="the differences between repeats of equal number"),
+        **_method_tables(comparison, report_tables(comparison, choice)),
     )
 
 
@@ -116,17 +124,13 @@ def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:
     return [network_card(summary, choice.folder, measures) for summary in choice.network_summaries.values()]
 
 
-def _method_tables(comparison: Comparison) -> dict[str, Any]:
-    with_tests = comparison.has_repeats and len(comparison.methods) > 1
+def _method_tables(comparison: Comparison, tables: Sequence[ReportTable]) -> dict[str, Any]:
+    """What the template shows of the methods: every table by its name, empty where there is none, and sentences."""
+    rows = {table.name: table.rows for table in tables}
     return {
         "verdict": verdict(comparison),
         "ranking_measure": ranking_measure(comparison),
         "has_repeats": comparison.has_repeats,
-        "indicators": best_first(comparison, indicator_rows(comparison)),
-        "ranges": range_rows(comparison),
-        "epochs": epochs_rows(comparison),
-        "pairs": pair_rows(comparison) if with_tests else (),
-        "effects": effect_rows(comparison) if with_tests else (),
         "power_note": power_note(comparison),
-        "knees": best_first(comparison, knee_rows(comparison)),
+        **{name: rows.get(name, ()) for name in SHOWN},
     }

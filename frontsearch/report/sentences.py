@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from math import isfinite, nan
 
-from frontsearch.comparison import ERRORS, Comparison, RunResult, describe_pair, smallest_p
+from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, describe_pair, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
 from frontsearch.selection import NO_NETWORK, ChosenNetworks, Pick
-
-ALPHA = 0.05  # significance level
 
 
 def ranking_measure(comparison: Comparison) -> str:

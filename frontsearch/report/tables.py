@@ -154,6 +154,8 @@ def summary_json(comparison: Comparison, *, study: str, task: str) -> str:
         "versions": {"python": python_version(), **{package: version(package) for package in PACKAGES}},
         "methods": {method: _method_summary(comparison, method) for method in comparison.methods},
         "pairs": [asdict(pair) for pair in comparison.pairs],
+        **({"ranks": dict(comparison.ranks.ranks)} if comparison.ranks else {}),
+        "posteriors": {other: asdict(posterior) for other, posterior in comparison.posteriors.items()},
         **({"target": target_summary(comparison)} if comparison.target else {}),
         **({"notes": list(comparison.notes)} if comparison.notes else {}),
     }

@@ -1,14 +1,23 @@
 """Pairwise tests against enumeration, scipy and the definitions of Holm's correction and of effect sizes."""
 
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from statistics import mean
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
+from scipy.stats import mannwhitneyu, wilcoxon
 
-from frontsearch.comparison.significance import describe_pair, holm, pairs, rank_sum_p, smallest_p, superiority
+from frontsearch.comparison.significance import (
+    describe_pair,
+    holm,
+    pairs,
+    rank_sum_p,
+    signed_rank_p,
+    smallest_p,
+    smallest_signed_rank_p,
+    superiority,
+)
 
 samples = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=5)
 chances = st.lists(st.integers(0, 20).map(lambda n: n / 20), max_size=7)
@@ -42,6 +51,27 @@ def test_samples_that_do_not_overlap_have_the_smallest_p(first, second):
 def test_without_ties_p_is_that_of_mann_and_whitney(values, size):
     first, second = values[:size], values[size:]
     assert rank_sum_p(first, second) == pytest.approx(mannwhitneyu(first, second, method="exact").pvalue)
+
+
+@given(st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=7))
+def test_signed_rank_p_is_the_share_of_all_signs_with_sums_at_least_as_extreme(differences):
+    sizes = [abs(each) for each in differences]
+    ranks = [place + 1 for place in mean_ranks(sizes)]
+    signs = product(*([-1, 1] if size else [0] for size in sizes))
+    sums = [sum(rank * sign for rank, sign in zip(ranks, each, strict=True)) for each in signs]
+    found = sum(rank * ((each > 0) - (each < 0)) for rank, each in zip(ranks, differences, strict=True))
+    assert signed_rank_p(differences) == pytest.approx(mean(abs(one) >= abs(found) - 1e-9 for one in sums))
+
+
+@given(st.permutations(range(1, 11)), st.lists(st.sampled_from([-1, 1]), min_size=10, max_size=10))
+def test_without_ties_signed_rank_p_is_that_of_wilcoxon(sizes, signs):
+    differences = [float(size * sign) for size, sign in zip(sizes, signs, strict=True)]
+    assert signed_rank_p(differences) == pytest.approx(wilcoxon(differences, method="exact").pvalue)
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_the_least_p_of_n_differences(count):
+    assert signed_rank_p([float(each) for each in range(1, count + 1)]) == smallest_signed_rank_p(count)
 
 
 def test_the_least_p_of_n_repeats():

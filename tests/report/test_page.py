@@ -8,12 +8,12 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from frontsearch.report.figures import panels
-from frontsearch.report.files import TABLES
+from frontsearch.report.files import CSV_FILES
 from frontsearch.report.legend import INITIALLY_SHOWN, legend
 from frontsearch.report.page import report_html
 from frontsearch.report.page_data import page_data
 
-FILES = {*TABLES, "summary.json"}  # beside the page
+FILES = {*CSV_FILES, "summary.json"}  # beside the page
 
 
 class Page(HTMLParser):

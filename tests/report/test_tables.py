@@ -8,7 +8,7 @@ import pytest
 
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.report.indicator_tables import indicator_rows, knee_rows, markdown
+from frontsearch.report.indicator_tables import indicator_rows, knee_rows
 from frontsearch.report.sentences import pair_sentence, verdict
 from frontsearch.report.tables import (
     attainment_csv,
@@ -235,10 +235,3 @@ def test_the_verdict():
     assert verdict(going) == "So far, path and random have the highest test hypervolume, 0.1250 (one repeat)."
     assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
-
-
-@pytest.mark.parametrize("rows", [[("a", "b")], [("a", "b"), ("1", "2"), ("3", "4")]])
-def test_markdown_has_a_header_and_a_line_per_row(rows):
-    lines = markdown(rows).splitlines()
-    assert lines[:2] == ["| a | b |", "| --- | --- |"]
-    assert lines[2:] == [f"| {one} | {two} |" for one, two in rows[1:]]

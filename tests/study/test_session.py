@@ -394,8 +394,8 @@ def test_the_folder_has_every_file(finished):
     files = {str(path.parent) if path.parts[1:] else str(path) for path in content(finished.out)}
     assert files == {
         "study.toml", "ledger.journal", "checkpoints", "curves", "trials.csv", "fronts.csv", "sparse_fronts.csv",
-        "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "report.html",
-        "artifacts", "owner",
+        "attainment.csv", "attainment_differences.csv", "learning_curves.csv", "summary.json", "tables.json",
+        "report.html", "artifacts", "owner",
     }  # fmt: skip
     made_elsewhere = {"unit_fronts.csv", "benchmarks"}  # with group l1, and by frontsearch bench
     assert files == (STUDY_FILES | SUBFOLDERS) - made_elsewhere

@@ -29,7 +29,7 @@ def anytime_panel(comparison: Comparison) -> Panel:
             f"{spent} {indicator}": anytime_chart(comparison, spent=spent, indicator=indicator)
             for (spent, _), (indicator, _) in product(COSTS, INDICATORS)
         },
-        table=_rows(comparison),
+        table=anytime_rows(comparison),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _corners(at: Values, values: Values) -> Values:
     return np.column_stack([np.repeat(at[kept], 2)[1:], np.repeat(values[kept], 2)[:-1]])
 
 
-def _rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+def anytime_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
     """Median hypervolume of every method at shares of the most epochs that any method spent."""
     bands = {method: comparison.band(method, spent="epochs", indicator=HYPERVOLUME) for method in comparison.ranking}
     most = max((band.at[-1] for band in bands.values() if len(band.at)), default=0.0)

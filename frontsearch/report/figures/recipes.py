@@ -19,8 +19,18 @@ def recipes_panel(comparison: Comparison) -> Panel:
     return Panel(
         slug="recipes", title=TITLE, controls=(),
         views={"": recipes_chart(comparison, rows)}, files=("fronts.csv", "trials.csv"),
-        table=(("hyperparameter", "values, bottom to top"), *((axis.name, _values(axis)) for axis in rows.axes)),
+        table=_rows(rows),
     )  # fmt: skip
+
+
+def recipe_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+    """The values that each hyperparameter takes in the recipes; empty if none varies."""
+    rows = coordinates(comparison)
+    return _rows(rows) if rows.axes else ()
+
+
+def _rows(rows: Coordinates) -> tuple[tuple[str, ...], ...]:
+    return (("hyperparameter", "values, bottom to top"), *((axis.name, _values(axis)) for axis in rows.axes))
 
 
 def recipes_chart(comparison: Comparison, rows: Coordinates) -> Chart:

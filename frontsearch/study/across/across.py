@@ -1,6 +1,6 @@
 """``CrossStudyComparison``: finished runs of several studies and fronts from files, compared in one report."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +12,9 @@ from frontsearch.comparison import PLANES, Box, Comparison, Published, Source, c
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
 from frontsearch.front import ExactFront
-from frontsearch.report import write_report
+from frontsearch.report import write_paretobench, write_report
 from frontsearch.study.across.consistency import check_consistent
-from frontsearch.study.across.files import ImportedFile, read_front
+from frontsearch.study.across.files import NO_COLUMNS, ImportedFile, read_front
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
 from frontsearch.study.across.unique_names import unique_names
 from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
@@ -23,7 +23,7 @@ from frontsearch.study.loading import load_task
 from frontsearch.tasks import exact_front
 
 IMPORT_NOTE = (
-    "Imported fronts are compared by their points alone, whose keys are line numbers of the file. Which "
+    "Imported fronts are compared by their points alone, whose keys are numbers of lines, rows or trials. Which "
     "other trainings led to them, and when, is unknown, so they have no curves over epochs or seconds."
 )
 
@@ -37,27 +37,33 @@ class CrossStudyComparison:
 
     Attributes:
         studies: Finished studies, at least one.
-        files: CSV files with fronts found by other programs.
+        files: Files and storages with fronts found by other programs.
     """
 
     studies: tuple[FinishedStudy, ...]
     files: tuple[ImportedFile, ...] = ()
 
     @classmethod
-    def at(cls, runs: Sequence[str], imports: Sequence[Path] = ()) -> Self:
+    def at(
+        cls, runs: Sequence[str], imports: Sequence[str | Path] = (), *, columns: Mapping[str, str] = NO_COLUMNS
+    ) -> Self:
         """The runs and files at these paths, each once.
 
         Args:
             runs: At least one path: a study's output folder, FOLDER/METHOD or FOLDER/METHOD/REPEAT.
-            imports: Paths of CSV files as :func:`frontsearch.study.across.files.read_front` reads them.
+            imports: Files and Optuna storages as :func:`frontsearch.study.across.files.read_front` reads them.
+            columns: Names that columns have there, by ours.
 
         Raises:
             UserError: When one cannot be read, or they are on different tasks or were not measured in the same way.
         """
         studies = finished_studies(runs)
         measures = measures_in(studies[0].config)
-        paths = {path.resolve(): path for path in imports}
-        across = cls(studies=studies, files=tuple(read_front(path, measures) for path in paths.values()))
+        if columns and not imports:
+            raise UserError("--columns names columns of what --import reads, and there is no --import.")
+        sources = {_identity(source): source for source in map(str, imports)}
+        files = tuple(read_front(source, measures, columns) for source in sources.values())
+        across = cls(studies=studies, files=files)
         check_consistent(stated for source in across.sources for stated in source.task_properties)
         return across
 
@@ -92,7 +98,7 @@ class CrossStudyComparison:
             chance=chance_of(self.studies[0].config),
         )
         sources = {
-            name: Source(path=str(source.path), method=method, note=source.note)
+            name: Source(path=source.source, method=method, note=source.note)
             for source, new in zip(self.sources, names, strict=True)
             for method, name in new.items()
         }
@@ -109,7 +115,7 @@ class CrossStudyComparison:
             if study.path.resolve() in (resolved_out, *resolved_out.parents):
                 raise UserError(f"--out must lie outside the runs that are compared; {out} is in {study.path}.")
         for file in self.files:
-            if file.path.resolve().parent == resolved_out:
+            if file.path and file.path.resolve().parent == resolved_out:
                 raise UserError(f"--out must not be the folder of an imported file; {file.path} is in {out}.")
         name = resolved_out.name
         folder.check_owner(name, "of a comparison")
@@ -117,6 +123,14 @@ class CrossStudyComparison:
         task = self.studies[0].config.task.name
         write_report(self.comparison, folder, name=name, task=task, settings=settings)
         return self.comparison
+
+    def write_paretobench(self, out: Path) -> None:
+        """Writes a ParetoBench file of each method to a subfolder of ``out``.
+
+        Raises:
+            UserError: When h5py is missing or it cannot be written.
+        """
+        write_paretobench(self.comparison, Folder(out), problem=self.studies[0].config.task.name)
 
     @property
     def _boxes(self) -> list[tuple[Box, Box]]:
@@ -142,6 +156,11 @@ class CrossStudyComparison:
                 yield f"In {one_line(str(study.path))}, {note}"
         if self.files:
             yield IMPORT_NOTE
+
+
+def _identity(source: str) -> str:
+    """The same text for whatever names one file or URL."""
+    return source if "://" in source else str(Path(source).resolve())
 
 
 def _smallest_around(boxes: Sequence[Box]) -> Box:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
-from frontsearch.ledger import LocatedRuns
+from frontsearch.ledger import LocatedRuns, hide_password
 from frontsearch.study.across.consistency import TaskProperty
+from frontsearch.study.across.files import is_foreign
 from frontsearch.study.config import StudyConfig, folder_named, locate_study, names_study, read_study
 from frontsearch.study.damage import damage_notes
 from frontsearch.study.notes import earlier_notes, study_notes
@@ -37,6 +38,11 @@ class FinishedStudy:
     def path(self) -> Path:
         """Path of the folder, as the user gave it."""
         return self.folder.path
+
+    @property
+    def source(self) -> str:
+        """The same path as text."""
+        return str(self.path)
 
     @property
     def label(self) -> str:
@@ -84,8 +90,8 @@ def finished_studies(runs: Sequence[str]) -> tuple[FinishedStudy, ...]:
         raise UserError("At least one finished run must be named.")
     by_folder: dict[Path, list[LocatedRuns]] = {}
     for path in runs:
-        if Path(path).suffix == ".csv":
-            raise UserError(f"RUN must be a study that was run; give the CSV file {path} with --import instead.")
+        if is_foreign(path):
+            raise UserError(f"RUN must be a study that was run; give {hide_password(path)} with --import instead.")
         located = _located(path)
         by_folder.setdefault(located.folder.path.resolve(), []).append(located)
     return tuple(_study(in_folder) for in_folder in by_folder.values())

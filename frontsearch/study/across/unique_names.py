@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 from frontsearch.errors import UserError, one_line
 
 
 class NamedSource(Protocol):
-    """A folder or file with results of some methods."""
+    """A folder, file or database with results of some methods."""
 
     @property
-    def path(self) -> Path:
-        """Path, as the user gave it."""
+    def source(self) -> str:
+        """Path or URL, as the user gave it."""
 
     @property
     def label(self) -> str:
@@ -44,4 +43,4 @@ def unique_names(sources: Sequence[NamedSource]) -> list[dict[str, str]]:
 def _unique_labels(sources: Sequence[NamedSource]) -> list[str]:
     """The sources' labels; where several share a label, their paths."""
     counts = Counter(source.label for source in sources)
-    return [source.label if counts[source.label] == 1 else one_line(str(source.path)) for source in sources]
+    return [source.label if counts[source.label] == 1 else one_line(source.source) for source in sources]

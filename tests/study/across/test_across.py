@@ -274,15 +274,20 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
     [
         ("", "must have a header and at least one row; found none."),
         (HEADER, "must have a header and at least one row; found none."),
-        ("cross_entropy,L1\n1,2\n", "must have a column 'l1'; the nearest of its columns is 'L1'."),
         (
-            "crossentropy,l1\n1,2\n",
-            "must have a column 'cross_entropy'; the nearest of its columns is 'crossentropy'.",
+            "cross_entropy,L1\n1,2\n",
+            "must have a column 'l1'; the nearest of its columns is 'L1': --columns l1=L1.",
         ),
         (
-            "cross_entropy;l1\n1;2\n",
-            "must have a column 'cross_entropy'; the nearest of its columns is 'cross_entropy;l1'.",
+            "Cross entropy,l1\n1,2\n",
+            "the nearest of its columns is 'Cross entropy': --columns cross_entropy='Cross entropy'.",
         ),
+        (
+            "loss,l1\n1,2\n",
+            "a column 'cross_entropy'; it has 'loss', 'l1'; name the right one with --columns cross_entropy=COLUMN.",
+        ),
+        ("0.5,20\n0.7,10\n", "must have a column 'cross_entropy'; it has '0', '1'; name the right one with --columns"),
+        ("cross_entropy;l1\n1;2\n", "separated by commas; found 'cross_entropy;l1', which has ';'."),
         ("cross_entropy,l1,l1\n1,2,3\n", "must have each column once; found 'l1' more than once."),
         (f"{HEADER}1,2\n1,inf\n", "line 3, column l1: must be a number from 0 to 1e+30; found 'inf'."),
         (f"{HEADER}nan,2\n", "line 2, column cross_entropy: must be a number from 0 to 1e+30; found 'nan'."),
@@ -298,7 +303,7 @@ HEADER = "cross_entropy,l1,test_error,repeat\n"
         (b"\x89PNG\r\n\x1a\n\x00\x00", "must be a CSV file in UTF-8; it cannot be read: "),
         ("cross_entropy,l1\n1,2\n".encode("utf-16"), "must be a CSV file in UTF-8; it cannot be read: "),
         (b"a" * 200_000, "must be a CSV file in UTF-8; it cannot be read: field larger than field limit"),
-        (b"\x00" * 1000, "must have a column 'cross_entropy'; the nearest of its columns is '"),
+        (b"\x00" * 1000, "must have a column 'cross_entropy'; it has '"),
     ],
 )
 def test_a_mistake_in_a_file_is_one_sentence_that_names_file_and_line(finished, written, text, sentence):
@@ -589,5 +594,5 @@ def test_the_command_prints_names_as_text_and_uses_none_as_a_path(finished, tmp_
     assert "<b>[red]" not in page
     assert {path.name for path in tmp_path.rglob("*")} == {
         "theirs.csv", "a", "b [c]", "report.html", "trials.csv", "fronts.csv", "sparse_fronts.csv", "summary.json",
-        "attainment.csv", "attainment_differences.csv",
+        "attainment.csv", "attainment_differences.csv", "tables.json",
     }  # fmt: skip

@@ -1,0 +1,128 @@
+"""How sure a ranking is: sentences, diagram and tables, in a study and over the studies of a collection."""
+
+import re
+
+import hand_made
+import pytest
+from page_texts import Page
+
+from frontsearch.comparison import across_studies, fewest_repeats, repeats_needed
+from frontsearch.report.collection import collection_html, collection_json, collection_tables
+from frontsearch.report.evidence import across_rows, posterior_rows, repeats_sentence, studies_sentence
+from frontsearch.report.figures.rank_diagram import LEFT, RIGHT, rank_diagram, rank_rows
+from frontsearch.report.page import report_html
+
+
+def method(name, losses):
+    """A run for each loss, each with one network."""
+    return [
+        hand_made.run(name, hand_made.trial(1000 * len(name) + repeat, (loss, 50.0)), repeat=repeat)
+        for repeat, loss in enumerate(losses)
+    ]
+
+
+def three(repeats=8, names=("best", "close", "distant")):
+    """Three methods: two whose repeats overlap, and one that is clearly worse."""
+    shifts = (0.1, 0.105, 1.2)
+    return hand_made.compared(
+        *(
+            each
+            for name, shift in zip(names, shifts, strict=True)
+            for each in method(name, [shift + 0.01 * repeat for repeat in range(repeats)])
+        )
+    )
+
+
+def test_the_sentence_says_how_many_repeats_more_would_settle_it():
+    comparison = three()
+    pair = next(pair for pair in comparison.pairs if {pair.first, pair.second} == {"best", "close"})
+    effect = max(pair.effect, 1 - pair.effect)
+    needed = repeats_needed(effect, pairs=3)
+    assert needed > 8
+    assert repeats_sentence(comparison) == (
+        f"If A stays at {effect:.2f}, {needed} repeats of each method, {needed - 8} more, would tell best and close "
+        "apart at 5 % after Holm's correction for 3 pairs with a chance of 80 %."
+    )
+
+
+def test_the_sentence_where_it_is_settled_or_cannot_be():
+    settled = hand_made.compared(*method("a", [0.1, 0.11, 0.12, 0.13]), *method("bb", [0.5, 0.6, 0.7, 0.8]))
+    assert repeats_sentence(settled) == (
+        "a and bb differ significantly at 5 %: no more repeats are needed to tell them apart."
+    )
+    level = hand_made.compared(*method("a", [0.1, 0.2]), *method("bb", [0.1, 0.2]))
+    assert repeats_sentence(level) == (
+        "With A = 0.50, a and bb are so much alike that 1,000 repeats might not tell them apart."
+    )
+    once = hand_made.compared(*method("a", [0.1]), *method("bb", [0.2]), *method("ccc", [0.3]))
+    assert repeats_sentence(once) == (
+        f"To tell a and bb apart at 5 % after Holm's correction for 3 pairs, run at least {fewest_repeats(3)} repeats "
+        "of each method."
+    )
+    assert repeats_sentence(hand_made.compared(*method("a", [0.1]))) == ""
+
+
+def test_the_diagram_has_each_method_at_its_rank_and_a_bar_for_each_group():
+    ranks = three().ranks
+    diagram = rank_diagram(ranks, {"best": "red"})
+    assert [row.name for row in diagram.methods] == ["best", "close", "distant"]
+    assert diagram.methods[0].colour == "red"
+    for row in diagram.methods:
+        assert row.x == pytest.approx(LEFT + (RIGHT - LEFT) * (ranks.ranks[row.name] - 1) / 2, abs=0.01)
+    (bar,) = diagram.bars
+    assert bar[0] > RIGHT
+    assert bar[1] < diagram.methods[0].y < diagram.methods[1].y < bar[2] < diagram.methods[2].y
+    assert [label for _, label in diagram.ticks] == ["1", "2", "3"]
+    assert "Not told apart: best, close." in diagram.description
+    assert [row[2] for row in rank_rows(ranks)[1:]] == ["close", "best", ""]
+
+
+def test_bars_that_overlap_stand_beside_each_other():
+    ranks = type(three().ranks)(
+        ranks={name: float(rank) for rank, name in enumerate("abcde", start=1)},
+        groups=(("a", "b", "c"), ("b", "c", "d"), ("d", "e")),
+    )
+    (first, second, third) = rank_diagram(ranks, {}).bars
+    assert first[0] != second[0]
+    assert second[0] != third[0]
+
+
+def test_the_page_draws_and_says_it():
+    name = hand_made.EVIL
+    comparison = three(names=(name, "close", "distant"))
+    html = report_html(comparison, name="study", task="task", settings="")
+    assert hand_made.EVIL not in html
+    page = Page()
+    page.feed(html)
+    assert repeats_sentence(comparison) in page.texts
+    assert html.count('<circle cx="') == 3
+    assert page.table("method", "mean rank")[1][0] == name
+    rows = page.table("against", "P(better)")
+    assert [list(row) for row in posterior_rows(comparison)] == rows
+    for row in rows[1:]:
+        assert sum(map(float, row[1:])) == pytest.approx(1, abs=0.011)
+
+
+def test_a_page_without_repeats_has_neither():
+    html = report_html(hand_made.compared(*method("a", [0.1]), *method("bb", [0.2])), name="s", task="t", settings="")
+    assert '<circle cx="' not in html
+    assert "P(better)" not in html
+
+
+def test_a_collection_compares_its_methods_over_studies():
+    studies = {f"s{number}": three(repeats=2 + number) for number in range(3)}
+    across = across_studies(tuple(studies.values()))
+    page = Page()
+    html = collection_html("both", studies)
+    page.feed(html)
+    tables = collection_tables(studies)
+    assert [table.name for table in tables] == ["ranks", "pairs"]
+    assert sorted(page.tables) == sorted([list(row) for row in table.rows] for table in tables)
+    assert across_rows(across)[1][:2] == ("close", "3 of 3")
+    assert studies_sentence(across) == (
+        "3 studies are too few for any significant difference: 7 are the fewest at 5 % after Holm's correction for 3 "
+        "pairs. Repeats in a study cannot stand in for studies, as they share its task."
+    )
+    assert studies_sentence(across) in page.texts
+    assert re.findall(r'href="([^"]*)"', html) == [f"s{number}/report.html" for number in range(3)]
+    assert '"ranks"' in collection_json("both", {}, studies)
