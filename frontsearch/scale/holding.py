@@ -53,21 +53,22 @@ def holders(
     unpenalised = [number for number, part in enumerate(cells) if part.kernel.weight not in penalised]
     computed, found, excluded = {GROUND}, [], {GROUND}
     leading = _leading_to_penalised(cells, penalised)
+    radii = {sign: [_radius(part, network, mean_squares, sign=sign) for part in cells] for sign in (-1, 1)}
     for number, part in enumerate(cells):
-        units = set(part.rows.tolist()) - computed
+        units = set(part.rows[radii[-1][number] > 0].tolist()) - computed
         computed |= units
         units &= leading
         if units and number in unpenalised:
-            found.append((part, units, -1))
+            found.append((number, units, -1))
             excluded |= units | set(part.columns.tolist())
     for number in reversed(unpenalised):
-        if units := set(cells[number].columns.tolist()) - excluded:
-            found.append((cells[number], units, 1))
+        if units := set(cells[number].columns[radii[1][number] > 0].tolist()) - excluded:
+            found.append((number, units, 1))
             excluded |= units
     return tuple(
-        Holder(part, places, _radius(part, network, mean_squares, sign=sign)[places], sign)
-        for part, units, sign in found
-        for places in [np.flatnonzero(np.isin(part.ends(sign), list(units)))]
+        Holder(cells[number], places, radii[sign][number][places], sign)
+        for number, units, sign in found
+        for places in [np.flatnonzero(np.isin(cells[number].ends(sign), list(units)))]
     )
 
 
@@ -85,11 +86,14 @@ def _leading_to_penalised(cells: Sequence[Cells], penalised: AbstractSet[str]) -
 
 
 def _radius(part: Cells, network: Named, mean_squares: Mapping[str, float], *, sign: int) -> Array:
-    """The norm of each row (sign -1) or column of a new kernel on average; 1 for a BatchNorm or a kernel of zeros."""
-    weight = part.kernel.weight
-    mean_square = 0.0
-    if weight is not None and network[weight].ndim > 1:
-        is_buffer = weight not in mean_squares
-        mean_square = float(network[weight].double().square().mean()) if is_buffer else mean_squares[weight]
-    squares = mean_square * part.counts(network).sum(axis=1 if sign < 0 else 0)
+    """The norm of each row (sign -1) or column of a new kernel on average; 1 for a BatchNorm or a kernel of zeros.
+
+    That of a buffer is its own, as no training changes it: 0 where it has no weights, so that it holds no unit there.
+    """
+    axis, weight = 1 if sign < 0 else 0, part.kernel.weight
+    if weight is not None and weight not in mean_squares:
+        radius: Array = np.sqrt(part.squares(network).sum(axis))
+        return radius
+    mean_square = mean_squares[weight] if weight is not None and network[weight].ndim > 1 else 0.0
+    squares = mean_square * part.counts(network).sum(axis)
     return np.sqrt(np.where(squares > 0, squares, 1.0))
