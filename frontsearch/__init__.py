@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         pymoo_problem,
         search,
     )
-    from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+    from frontsearch.recipe import FromScratch, MultiGradient, Pruning, Recipe, UPGrad, WarmStart, WeightedSum
     from frontsearch.scale import canonical_scale
     from frontsearch.space import Choice, Range, Space
     from frontsearch.tasks import Examples, Metric, Task, cifar10, digits, fashion, lasso, mnist
@@ -44,7 +44,7 @@ _MODULES = {
         "pymoo_problem",
         "search",
     ),
-    "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "WarmStart", "WeightedSum"),
+    "recipe": ("FromScratch", "MultiGradient", "Pruning", "Recipe", "UPGrad", "WarmStart", "WeightedSum"),
     "scale": ("canonical_scale",),
     "space": ("Choice", "Range", "Space"),
     "tasks": ("Examples", "Metric", "Task", "cifar10", "digits", "fashion", "lasso", "mnist"),
@@ -55,8 +55,8 @@ _MODULES = {
 __all__ = [
     "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontPoint", "FrontRegressor",
     "Metric", "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer",
-    "Trial", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "cifar10", "digits", "fashion", "lasso",
-    "load_network", "mnist", "optuna_objective", "pymoo_problem", "search",
+    "Trial", "UPGrad", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "cifar10", "digits", "fashion",
+    "lasso", "load_network", "mnist", "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 
 

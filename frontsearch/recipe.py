@@ -10,6 +10,7 @@ from typing import Any, Self
 from frontsearch.errors import check, check_one_of, check_positive, is_below_one, is_count, is_integer, is_positive
 from frontsearch.names import (
     MULTIGRADIENT,
+    MULTIOBJECTIVE_PROXIMAL,
     OPTIMISERS,
     PROXIMAL,
     RAMPS,
@@ -47,6 +48,15 @@ class MultiGradient:
 
     def __post_init__(self) -> None:
         check_positive(l1_scale=self.l1_scale)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UPGrad(MultiGradient):
+    """Descends along the mean of the gradients of cross entropy and ``l1_scale * l1``, each projected onto the other.
+
+    A gradient is projected only where the two conflict, so that neither objective grows to first order [Quinton2024]_.
+    A larger ``l1_scale`` gives more weight to l1.
+    """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,10 +108,17 @@ class Initial:
 
 Descent = WeightedSum | MultiGradient
 Start = FromScratch | WarmStart | Offspring | Initial
-DESCENTS: Mapping[str, type[Descent]] = {"weighted-sum": WeightedSum, "multi-gradient": MultiGradient}
+DESCENTS: Mapping[str, type[Descent]] = {
+    "weighted-sum": WeightedSum, "multi-gradient": MultiGradient, "upgrad": UPGrad,
+}  # fmt: skip
 STARTS: Mapping[str, type[Start]] = {
     "scratch": FromScratch, "warm": WarmStart, "offspring": Offspring, "initial": Initial,
 }  # fmt: skip
+_UNFIT: Mapping[type[Descent], tuple[frozenset[str], str]] = {
+    WeightedSum: (MULTIGRADIENT, "used with a multi-gradient descent"),
+    MultiGradient: (PROXIMAL, "used with a weighted-sum descent"),
+    UPGrad: (PROXIMAL | MULTIOBJECTIVE_PROXIMAL, "sgd, adam, rmsprop, madam or mrmsprop in a descent by UPGrad"),
+}  # the optimisers that do not fit a descent, and the rule
 NO_START = dict.fromkeys(("start_density", "start_trial", "start_other", "start_optimiser", "start_shrink"))
 
 
@@ -180,7 +197,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check("descent", self.descent, "`WeightedSum` or `MultiGradient`", holds=isinstance(self.descent, Descent))
+        check("descent", self.descent, f"one of {', '.join(DESCENTS)}", holds=isinstance(self.descent, Descent))
         check("pruning", self.pruning, "`Pruning`", holds=isinstance(self.pruning, Pruning))
         check("start", self.start, f"one of {', '.join(STARTS)}", holds=isinstance(self.start, Start))
         check_one_of("optimiser", self.optimiser, OPTIMISERS)
@@ -193,17 +210,14 @@ class Recipe:
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)
-        if isinstance(self.descent, MultiGradient):
-            fits, rule = self.optimiser not in PROXIMAL, "used with a weighted-sum descent"
-        else:
-            fits, rule = self.optimiser not in MULTIGRADIENT, "used with a multi-gradient descent"
-        check("optimiser", self.optimiser, rule, holds=fits)
+        unfit, rule = _UNFIT[type(self.descent)]
+        check("optimiser", self.optimiser, rule, holds=self.optimiser not in unfit)
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""
         start, kind = next(item for item in STARTS.items() if isinstance(self.start, item[1]))
         flat: dict[str, Any] = {
-            "descent": "weighted-sum" if isinstance(self.descent, WeightedSum) else "multi-gradient",
+            "descent": next(name for name, descent in DESCENTS.items() if type(self.descent) is descent),
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
             **dict(zip(_PLAIN_FIELDS, _plain_values(self), strict=True)),
@@ -225,7 +239,7 @@ class Recipe:
             check_one_of(name, flat[name], tuple(kinds))
         pruning = {name: flat[f"pruning_{name}"] for name in _PRUNING}
         factor = DESCENTS[flat["descent"]]
-        descent = factor(**{name: flat[name] for name in factor.__slots__})
+        descent = factor(**{field.name: flat[field.name] for field in fields(factor)})
         kind = STARTS[flat["start"]]
         start = kind(**{name: flat[field] for field, name in _START_FIELDS[kind]})
         return cls(descent=descent, pruning=Pruning(**pruning), start=start, **{name: flat[name] for name in _SCALARS})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from frontsearch.methods import METHODS, Method, Setting, start
-from frontsearch.recipe import Recipe, WeightedSum
+from frontsearch.recipe import Recipe, UPGrad, WeightedSum
 from frontsearch.space import Choice, Range, Space
 from frontsearch.trial import Evaluate, Status, Trial
 
@@ -77,10 +77,12 @@ class Toy:
         )
 
     def level(self, recipe: Recipe) -> float:
-        """Soft threshold at which training ends: the l1 weight, or a value inversely proportional to the l1 scale."""
+        """Soft threshold at which training ends: the l1 weight, UPGrad's l1 scale, or one inverse to SMGD's."""
         if isinstance(recipe.descent, WeightedSum):
             return recipe.descent.l1_weight
         scale = recipe.descent.l1_scale
+        if isinstance(recipe.descent, UPGrad):
+            return scale
         return math.inf if scale < self.cliff else 0.05 / scale
 
 
@@ -140,6 +142,7 @@ SMALL = {
     "successive-halving": {"population": 9, "eta": 3, "rungs": 2},
     "inheritance": {"population": 4, "epochs": 0.5},
     "smgd": {"spread": 1},
+    "upgrad": {"spread": 1},
     "bisection": {"levels": 2},
     "dichotomic": {"tolerance": 0.0},
     "dichotomic-stochastic": {"tolerance": 0.0},

@@ -38,6 +38,7 @@ from frontsearch.methods.random_search import RandomSearch
 from frontsearch.methods.smgd import Smgd
 from frontsearch.methods.st3 import St3
 from frontsearch.methods.successive_halving import SuccessiveHalving
+from frontsearch.methods.upgrad import Upgrad
 from frontsearch.methods.weighted_grid import WeightedGrid
 from frontsearch.methods.weights_nsga2 import WeightsNsga2
 from frontsearch.recipe import Recipe
@@ -55,6 +56,7 @@ METHODS: Mapping[str, type[Method]] = {
     "inheritance": Inheritance,
     "weights-nsga2": WeightsNsga2,
     "smgd": Smgd,
+    "upgrad": Upgrad,
     "pf-smg": PfSmg,
     "weighted-grid": WeightedGrid,
     "bisection": Bisection,

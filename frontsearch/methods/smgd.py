@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Smgd:
         momentum: Heavy-ball momentum of ``sgd``.
     """
 
+    _descent: ClassVar[type[MultiGradient]] = MultiGradient
+
     low: float = 0.03
     high: float = 3.0
     spread: int = 4
@@ -59,7 +61,7 @@ class Smgd:
     def _recipe(self, setting: Setting, scale: float, seed: int) -> Recipe:
         return replace(
             setting.template,
-            descent=MultiGradient(l1_scale=float(scale)),
+            descent=self._descent(l1_scale=float(scale)),
             optimiser=self.optimiser,
             learning_rate=self.learning_rate,
             momentum=self.momentum,

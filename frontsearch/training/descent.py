@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from frontsearch.recipe import MultiGradient, WeightedSum
+from frontsearch.recipe import MultiGradient, UPGrad, WeightedSum
 from frontsearch.training.penalties import Penalty
 from frontsearch.training.weights import Weights
 
@@ -28,6 +28,22 @@ def min_norm_weights(g1: Tensor, g2: Tensor) -> tuple[float, float]:
     return c1, 1.0 - c1
 
 
+def projected_weights(g1: Tensor, g2: Tensor) -> tuple[float, float]:
+    """Weights ``(c1, c2)`` of the mean of two gradients, each projected where they conflict [Quinton2024]_.
+
+    With two objectives the projection onto the dual cone is that onto the half-space of the other one, so
+    ``c1 = (1 - min(<g1, g2>, 0) / |g1|^2) / 2``, and ``c2`` likewise.
+
+    Args:
+        g1: Gradient of cross entropy, ``(n,)``.
+        g2: Gradient of l1, ``(n,)``.
+    """
+    conflict = min(float(g1 @ g2), 0.0)
+    if conflict == 0:  # avoids a division by zero
+        return 0.5, 0.5
+    return (1 - conflict / float(g1 @ g1)) / 2, (1 - conflict / float(g2 @ g2)) / 2
+
+
 def combination(
     descent: WeightedSum | MultiGradient, weights: Weights, penalty: Penalty
 ) -> tuple[float, float, Tensor]:
@@ -41,7 +57,8 @@ def combination(
     if isinstance(descent, WeightedSum):
         return 1.0, descent.l1_weight, g2
     g2 *= descent.l1_scale
-    return *min_norm_weights(weights.gradient, g2), g2
+    factors = projected_weights if isinstance(descent, UPGrad) else min_norm_weights
+    return *factors(weights.gradient, g2), g2
 
 
 class Bisection(NamedTuple):

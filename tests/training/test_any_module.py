@@ -11,7 +11,7 @@ from torch.nn import functional
 from torch.nn.utils import parametrizations
 
 from frontsearch import Checkpoints, FromScratch, Recipe, Task, Trainer, WarmStart, WeightedSum, search
-from frontsearch.recipe import MultiGradient, Offspring, Pruning
+from frontsearch.recipe import MultiGradient, Offspring, Pruning, UPGrad
 from frontsearch.trial import Status
 
 ROWS, COLUMNS, CLASSES, WORDS, LENGTH = 60, 6, 3, 11, 5
@@ -273,6 +273,7 @@ OTHERS = {
     "straight through": Recipe(epochs=1.0, batch_size=16, pruning=Pruning(sparsity=0.8, straight_through=True)),
     "adabreg": Recipe(epochs=1.0, batch_size=16, optimiser="adabreg", start=FromScratch(density=0.5)),
     "smgd": Recipe(epochs=1.0, batch_size=16, optimiser="sgd", descent=MultiGradient(l1_scale=0.01)),
+    "upgrad": Recipe(epochs=1.0, batch_size=16, optimiser="adam", descent=UPGrad(l1_scale=0.01)),
     "mpg": Recipe(epochs=1.0, batch_size=16, optimiser="mpg", descent=MultiGradient(l1_scale=0.01)),
     "shrunk": Recipe(epochs=1.0, batch_size=16, start=FromScratch(density=0.3)),
 }

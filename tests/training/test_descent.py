@@ -1,4 +1,4 @@
-"""The min-norm direction satisfies its optimality conditions and agrees with torchjd."""
+"""The directions of multi-gradient descents satisfy their optimality conditions and agree with torchjd."""
 
 import math
 from dataclasses import dataclass
@@ -10,10 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torchjd.aggregation import MGDAWeighting
+from torchjd.aggregation import UPGrad as TheirUPGrad
+from torchjd.linalg import QuadprogProjector
 
-from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.recipe import MultiGradient, Recipe, UPGrad, WeightedSum
 from frontsearch.tasks.networks import dense_kernels, perceptron
-from frontsearch.training.descent import BISECTIONS, combination, min_norm_weights, multiobjective_proximal
+from frontsearch.training.descent import (
+    BISECTIONS,
+    combination,
+    min_norm_weights,
+    multiobjective_proximal,
+    projected_weights,
+)
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import L1
 from frontsearch.training.weights import Weights
@@ -65,6 +73,27 @@ def test_the_direction_is_that_of_torchjd(pair):
         torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
 
 
+@given(pairs)
+def test_along_projected_gradients_neither_objective_grows(pair):
+    g1, g2 = pair
+    c1, c2 = projected_weights(g1, g2)
+    assert min(c1, c2) >= 0.5
+    d = c1 * g1 + c2 * g2
+    for g in pair:
+        assert float(d @ g) >= -1e-12 * float(d.norm() * g.norm()) - 1e-12 * float(g @ g)
+
+
+@given(pairs)
+def test_the_projected_gradients_are_those_of_torchjd(pair):
+    matrix = torch.stack(pair)
+    if not matrix.any(dim=1).all():
+        return  # theirs is NaN where a gradient is zero and nothing is added to the Gramian
+    matrix = matrix / matrix.norm(dim=1, keepdim=True)  # their solver adds to the Gramian
+    theirs = TheirUPGrad(projector=QuadprogProjector(norm_eps=0.0, reg_eps=1e-9))(matrix)
+    ours = torch.tensor(projected_weights(*matrix), dtype=torch.float64) @ matrix
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-4)
+
+
 def test_equal_gradients_give_all_weight_to_the_first():
     g = torch.tensor([0.5, -2.0])
     assert min_norm_weights(g, g.clone()) == (1.0, 0.0)
@@ -111,7 +140,7 @@ def test_one_multi_gradient_step_lowers_both_scaled_objectives_by_the_same_amoun
     assert falls[0] == pytest.approx(falls[1], rel=1e-3)
 
 
-@pytest.mark.parametrize("descent", [WeightedSum(l1_weight=0.3), MultiGradient(l1_scale=0.3)])
+@pytest.mark.parametrize("descent", [WeightedSum(l1_weight=0.3), MultiGradient(l1_scale=0.3), UPGrad(l1_scale=0.3)])
 def test_the_gradient_of_l1_is_the_sign_of_penalised_weights_alone(descent):
     network, weights, _ = fresh(descent, optimiser="sgd")
     with torch.no_grad():

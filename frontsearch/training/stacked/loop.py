@@ -7,7 +7,6 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from frontsearch.recipe import MultiGradient
 from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.stacked.batches import StackedBatches
 from frontsearch.training.stacked.network import StackedNetwork
@@ -35,8 +34,8 @@ def train_stack(task: StackedTask, rows: Sequence[PreparedTraining], *, on_epoch
         active = [row for row in active if row.diverged_at is None and row.steps > step]
 
 
-def _family(row: PreparedTraining) -> tuple[str, bool]:
-    return row.recipe.optimiser, isinstance(row.recipe.descent, MultiGradient)
+def _family(row: PreparedTraining) -> tuple[str, str]:
+    return row.recipe.optimiser, type(row.recipe.descent).__name__
 
 
 class Stack:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from frontsearch.names import PROXIMAL
-from frontsearch.recipe import MultiGradient
+from frontsearch.recipe import UPGrad, WeightedSum
 from frontsearch.training.preconditioners import AdamMoments, MeanSquare, Preconditioner
 from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.proximal import soft_threshold_
@@ -69,7 +69,7 @@ class _Family:
         self.penalised = weights.penalised[rows]
         self._penalised_gradient = self.gradient[:, : self.penalised.shape[1]]
         recipe = trainings[0].recipe
-        self._is_proximal, self._is_multi = recipe.optimiser in PROXIMAL, isinstance(recipe.descent, MultiGradient)
+        self._is_proximal, self._descent = recipe.optimiser in PROXIMAL, type(recipe.descent)
         self._l1 = self._column([training.l1_factor for training in trainings])
         self._preconditioners: list[Any] = [training.optimiser.preconditioners[0] for training in trainings]
         self._named = {name: self._gathered(name) for name, one in self._preconditioners[0].state.items() if one.ndim}
@@ -103,15 +103,11 @@ class _Family:
     def _combine(self) -> None:
         """Adds the derivatives of the penalties to the gradients, as ``descent.py`` does."""
         penalty = self.penalised.sign().mul_(self._l1)
-        if self._is_multi:
-            difference = self.gradient.neg()
-            count = penalty.shape[1]
-            difference[:, :count].add_(penalty)
-            norms = difference.square().sum(dim=1, keepdim=True)
-            share = (difference[:, :count] * penalty).sum(dim=1, keepdim=True).div_(norms)
-            share = share.nan_to_num_(nan=1.0).clamp_(0.0, 1.0)
-            self.gradient.mul_(share)
-            penalty.mul_(1 - share)
+        if self._descent is not WeightedSum:
+            factors = _projected_weights if self._descent is UPGrad else _min_norm_weights
+            c1, c2 = factors(self.gradient, penalty)
+            self.gradient.mul_(c1)
+            penalty.mul_(c2)
         self._penalised_gradient.add_(penalty)
 
     def _gathered(self, name: str) -> Tensor:
@@ -197,6 +193,24 @@ FAMILIES: dict[str, type[_Family]] = {
     "adam": AdamRows, "prox-adam": AdamRows, "rmsprop": MeanSquareRows, "sgd": HeavyBallRows,
     "prox-sgd": HeavyBallRows,
 }  # fmt: skip
+
+
+def _min_norm_weights(g1: Tensor, g2: Tensor) -> tuple[Tensor, Tensor]:
+    """The weights of both gradients in their min-norm combination, ``(k, 1)`` each; ``g2`` is of the first columns."""
+    count = g2.shape[1]
+    difference = g1.neg()
+    difference[:, :count].add_(g2)
+    norms = difference.square().sum(dim=1, keepdim=True)
+    share = (difference[:, :count] * g2).sum(dim=1, keepdim=True).div_(norms)
+    share = share.nan_to_num_(nan=1.0).clamp_(0.0, 1.0)
+    return share, 1 - share
+
+
+def _projected_weights(g1: Tensor, g2: Tensor) -> tuple[Tensor, Tensor]:
+    """The weights of both gradients in the mean of their projections, ``(k, 1)`` each, as ``_min_norm_weights``."""
+    conflict = (g1[:, : g2.shape[1]] * g2).sum(dim=1, keepdim=True).clamp_(max=0.0)
+    c1, c2 = ((1 - (conflict / g.square().sum(dim=1, keepdim=True)).nan_to_num_(nan=0.0)) / 2 for g in (g1, g2))
+    return c1, c2
 
 
 def _root(squares: Tensor, *, out: Tensor) -> Tensor:

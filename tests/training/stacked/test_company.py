@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import MultiGradient, Pruning, Recipe, UPGrad, WarmStart, WeightedSum
 from frontsearch.tasks import Task, breast_cancer, digits, iris
 from frontsearch.training import Checkpoints, Trainer, stacked_task
 
@@ -82,8 +82,9 @@ def images(draw, outputs):
 def recipes(draw, batch_size):
     optimiser = draw(st.sampled_from(OPTIMISERS))
     multi = optimiser in ONLY_MULTI or (optimiser in MAY_BE_MULTI and draw(st.booleans()))
+    kind = UPGrad if optimiser != "mpg" and draw(st.booleans()) else MultiGradient
     return Recipe(
-        descent=MultiGradient(l1_scale=0.1) if multi else WeightedSum(l1_weight=draw(st.sampled_from([0, 1e-3, 1e-2]))),
+        descent=kind(l1_scale=0.1) if multi else WeightedSum(l1_weight=draw(st.sampled_from([0, 1e-3, 1e-2]))),
         optimiser=optimiser,
         learning_rate=draw(st.sampled_from([1e-3, 1e-2, 1e-2, 1e30])),
         learning_rate_schedule=draw(st.sampled_from(["constant", "cosine"])),

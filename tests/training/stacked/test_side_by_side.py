@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from frontsearch.compaction import NO_CHANNELS
 from frontsearch.folder import Curves
-from frontsearch.recipe import FromScratch, Initial, MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, Initial, MultiGradient, Pruning, Recipe, UPGrad, WarmStart, WeightedSum
 from frontsearch.tasks import Task, digits, iris, mnist
 from frontsearch.training import Checkpoints, Trainer, stacked_task
 
@@ -84,6 +84,11 @@ def check_same(task, recipe, folder):
 @pytest.mark.parametrize("optimiser", ["prox-adam", "adam", "rmsprop", "sgd", "prox-sgd", "adabreg", "linbreg"])
 def test_each_optimiser_minimises_a_weighted_sum_as_it_does_alone(optimiser, tmp_path):
     check_same(signs(), recipe(optimiser=optimiser), tmp_path)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "rmsprop", "sgd", "madam", "mrmsprop"])
+def test_each_optimiser_descends_along_projected_gradients_as_it_does_alone(optimiser, tmp_path):
+    check_same(signs(), recipe(optimiser=optimiser, descent=UPGrad(l1_scale=0.05)), tmp_path)
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "rmsprop", "sgd", "madam", "mrmsprop", "mpg"])
