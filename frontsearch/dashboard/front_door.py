@@ -22,7 +22,7 @@ IMPORTANCES = re.compile(r"/api/studies/(\d+)/param_importances")
 CONDITIONAL = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_RANGE")
 CHANGED = {"content-length", "last-modified", "etag", "accept-ranges"}
 FIRST_FIGURE = '[id="user-defined-plot:objectives"]'  # only the comparison has it
-# The comparison has no trials, so the cards that show trials are empty. A trial's recipe would be a line of 5,000 pixels.
+# The comparison has no trials, so the cards that show trials are empty. A trial's recipe was a line of 5,000 pixels.
 STYLE = f"""<style>
 body:has({FIRST_FIGURE}) .MuiCard-root:has(#graph-pareto-front, #plot-history),
 body:has({FIRST_FIGURE}) .MuiGrid-grid-xs-6:has(#graph-hyperparameter-importances, #graph-timeline),
