@@ -8,6 +8,7 @@ use the command ``frontsearch study``.
 
 from importlib import import_module
 from typing import TYPE_CHECKING
+from warnings import filterwarnings
 
 if TYPE_CHECKING:
     from frontsearch.errors import UserError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
         FrontClassifier,
         FrontPoint,
         FrontRegressor,
+        Networks,
         Result,
         optuna_objective,
         pymoo_problem,
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
+# Optuna loads tqdm's bars, which frontsearch does not use; in a notebook without ipywidgets they warn.
+filterwarnings("ignore", message="IProgress not found")
+
 _MODULES = {
     "errors": ("UserError",),
     "export": ("load_network",),
@@ -39,6 +44,7 @@ _MODULES = {
         "FrontClassifier",
         "FrontPoint",
         "FrontRegressor",
+        "Networks",
         "Result",
         "optuna_objective",
         "pymoo_problem",
@@ -54,9 +60,9 @@ _MODULES = {
 
 __all__ = [
     "Checkpoints", "Choice", "Examples", "FromScratch", "Front", "FrontClassifier", "FrontPoint", "FrontRegressor",
-    "Metric", "MultiGradient", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task", "Trainer",
-    "Trial", "UPGrad", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "cifar10", "digits", "fashion",
-    "lasso", "load_network", "mnist", "optuna_objective", "pymoo_problem", "search",
+    "Metric", "MultiGradient", "Networks", "Pruning", "Range", "Recipe", "Result", "Run", "Space", "Status", "Task",
+    "Trainer", "Trial", "UPGrad", "UserError", "WarmStart", "WeightedSum", "canonical_scale", "cifar10", "digits",
+    "fashion", "lasso", "load_network", "mnist", "optuna_objective", "pymoo_problem", "search",
 ]  # fmt: skip
 
 

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from frontsearch.cli.printing import padded, pasteable, print_benchmark, print_json, print_line, print_row
+from frontsearch.cli.printing import (
+    padded,
+    pasteable,
+    print_benchmark,
+    print_json,
+    print_line,
+    print_row,
+    print_sentence,
+)
 from frontsearch.cli.shared_options import name_and_value
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.errors import UserError, allowed_names
@@ -57,7 +65,7 @@ def pick_network(run: str, rule: Mapping[str, Any], options: PickOptions) -> Non
         print_json(picks_json(picks, folder, comparison))
         return
     for sentence in (picks[0].description, *comparison.notes):
-        print_line(sentence)
+        print_sentence(sentence)
     if options.representatives is None:
         _print_network(picks[0], folder, comparison, config=config)
     else:

@@ -38,12 +38,18 @@ def print_line(text: str = "") -> None:
     console().print(text, markup=False, soft_wrap=True)
 
 
+def print_sentence(text: str) -> None:
+    """Prints a sentence, which a terminal breaks between words."""
+    terminal = console()
+    terminal.print(text, markup=False, soft_wrap=not terminal.is_terminal)
+
+
 def print_table(comparison: Comparison) -> None:
     """Prints a row per method, the verdict and the notes; a narrow terminal shows only the columns that fit."""
     terminal = console()
     terminal.print(_fitting(comparison, terminal))
     for sentence in (verdict(comparison), *comparison.notes):
-        terminal.print(sentence, markup=False, soft_wrap=not terminal.is_terminal)
+        print_sentence(sentence)
 
 
 def _fitting(comparison: Comparison, terminal: Console) -> Table:
@@ -88,7 +94,7 @@ def print_benchmark(tables: BenchmarkTables) -> None:
         for line in (*padded(rows), ""):
             print_line(line)
     for sentence in tables.sentences:
-        print_line(sentence)
+        print_sentence(sentence)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Table:

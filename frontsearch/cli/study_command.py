@@ -220,5 +220,5 @@ def _print_next_steps(comparison: Comparison, folder: Folder, *, storage: str | 
 
 def _recommended(picked: Pick, comparison: Comparison) -> str:
     """The network that the rule without a name takes, in words."""
-    figures = network_figures(picked, comparison.measures)
+    figures = network_figures(picked.trial.metrics, comparison.measures)
     return f"{picked.trial.key[:8]} by {picked.result.run.method}, {figures}"

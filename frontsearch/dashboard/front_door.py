@@ -22,13 +22,16 @@ IMPORTANCES = re.compile(r"/api/studies/(\d+)/param_importances")
 CONDITIONAL = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_RANGE")
 CHANGED = {"content-length", "last-modified", "etag", "accept-ranges"}
 FIRST_FIGURE = '[id="user-defined-plot:objectives"]'  # only the comparison has it
-# The comparison has no trials, so the cards that show trials are empty.
+# The comparison has no trials, so the cards that show trials are empty. A trial's recipe was a line of 5,000 pixels.
 STYLE = f"""<style>
 body:has({FIRST_FIGURE}) .MuiCard-root:has(#graph-pareto-front, #plot-history),
 body:has({FIRST_FIGURE}) .MuiGrid-grid-xs-6:has(#graph-hyperparameter-importances, #graph-timeline),
 body:has({FIRST_FIGURE}) .MuiGrid-item.MuiGrid-grid-xs-6:not(:has(table, svg, button, input)) {{ display: none }}
 .MuiGrid-grid-xs-6:has({FIRST_FIGURE}) {{ order: -2 }}
 .MuiGrid-grid-xs-6:has([id="user-defined-plot:anytime"]) {{ order: -1 }}
+.MuiBox-root > .MuiTypography-body1 {{
+  max-width: max(20rem, 100vw - 36rem); white-space: normal; overflow-wrap: anywhere
+}}
 #frontsearch {{ position: fixed; top: 0; right: 1rem; line-height: 64px; z-index: 1300; font-family: sans-serif }}
 #frontsearch a {{ color: white; margin-left: 1.5rem }}
 @media (max-width: 50rem) {{ #frontsearch {{ top: auto; bottom: 0; line-height: 2rem; background: #1565c0 }} }}

@@ -8,9 +8,10 @@ what the objective and the problem share, ``front_estimator.py`` what the estima
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from frontsearch.library.front_point import FrontPoint, Networks
 from frontsearch.library.objective import optuna_objective
 from frontsearch.library.problem import pymoo_problem
-from frontsearch.library.result import FrontPoint, Result
+from frontsearch.library.result import Result
 from frontsearch.library.searching import search
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 _ESTIMATORS = {"FrontClassifier": "classifier", "FrontRegressor": "regressor"}
 
 __all__ = [
-    "FrontClassifier", "FrontPoint", "FrontRegressor", "Result", "optuna_objective", "pymoo_problem", "search",
+    "FrontClassifier", "FrontPoint", "FrontRegressor", "Networks", "Result", "optuna_objective", "pymoo_problem",
+    "search",
 ]  # fmt: skip
 
 

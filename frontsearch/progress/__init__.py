@@ -1,6 +1,7 @@
-"""Progress: what a terminal shows while a study runs.
+"""Progress: what a terminal or a notebook shows while a study runs.
 
-In: the state of each run, and every trial as it is recorded. Out: progress bars on a terminal, plain lines elsewhere.
+In: the state of each run, and every trial as it is recorded. Out: progress bars on a terminal and in a notebook,
+plain lines elsewhere.
 Read ``display.py`` first.
 """
 

@@ -1,8 +1,9 @@
-"""``progress_bars``: one bar for each run on a terminal, as many as fit."""
+"""``progress_bars`` and ``notebook_bars``: one bar for each run, on a terminal as many as fit."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from io import StringIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
@@ -14,6 +15,9 @@ from frontsearch.progress.run_progress import FrontSoFar, RunProgress, TrialCall
 from frontsearch.trial import Trial
 
 OTHER_LINES = 3  # the header, the total and the line of the cursor
+DRAWN_PER_SECOND = 2
+NOTEBOOK_WIDTH, NOTEBOOK_HEIGHT = 90, 40  # in characters
+NOTEBOOK_HTML = '<pre style="line-height: normal; overflow-x: auto">{code}</pre>'
 
 
 @contextmanager
@@ -22,22 +26,59 @@ def progress_bars(runs: Sequence[RunProgress], *, box: Box, console: Console) ->
 
     If the terminal is too short, it draws those runs that have not finished and that had a trial most recently.
     """
+    with _progress(console) as progress:
+        yield _RunBars(progress, runs, box)
+
+
+@contextmanager
+def notebook_bars(runs: Sequence[RunProgress], *, box: Box) -> Iterator[TrialCallback]:
+    """Yields a callback that draws the same bars in the output of a notebook's cell, one version over the other.
+
+    rich itself draws them there only with ipywidgets installed.
+    """
+    from IPython.display import display  # noqa: PLC0415 - there is one where there is a notebook
+
+    console = Console(file=StringIO(), record=True, width=NOTEBOOK_WIDTH, height=NOTEBOOK_HEIGHT, force_jupyter=False)
+    progress = _progress(console)  # never started, so that it draws nothing itself
+    bars, handle = _RunBars(progress, runs, box), display(_drawn(progress), raw=True, display_id=True)
+    last_drawn = progress.get_time()
+
+    def on_trial(run: RunProgress, trial: Trial) -> None:
+        nonlocal last_drawn
+        bars(run, trial)
+        if progress.get_time() - last_drawn >= 1 / DRAWN_PER_SECOND:
+            handle.update(_drawn(progress), raw=True)
+            last_drawn = progress.get_time()
+
+    try:
+        yield on_trial
+    finally:
+        handle.update(_drawn(progress), raw=True)
+
+
+def _progress(console: Console) -> "_ProgressWithHeader":
     numbers = [
         TextColumn(
             f"{{task.fields[{name}]}}", justify="right", table_column=Column(header, justify="right", no_wrap=True)
         )
         for name, header in (("epochs", "epochs"), ("front", "front size"), ("hypervolume", "hypervolume"))
     ]
-    with _ProgressWithHeader(
+    return _ProgressWithHeader(
         TextColumn("{task.description}", table_column=Column("run", no_wrap=True)),
         BarColumn(bar_width=None, table_column=Column(ratio=1)),
         *numbers,
         _TimeLeftColumn(table_column=Column("time left", justify="right", no_wrap=True)),
         console=console,
         expand=True,
-        refresh_per_second=2,
-    ) as progress:
-        yield _RunBars(progress, runs, box)
+        refresh_per_second=DRAWN_PER_SECOND,
+    )
+
+
+def _drawn(progress: Progress) -> dict[str, str]:
+    """The bars as a notebook takes them: with colours as HTML, and as plain text."""
+    progress.console.print(progress.get_renderable())
+    html = progress.console.export_html(inline_styles=True, code_format=NOTEBOOK_HTML, clear=False)
+    return {"text/html": html, "text/plain": progress.console.export_text()}
 
 
 class _Bar:

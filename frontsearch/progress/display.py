@@ -1,4 +1,4 @@
-"""``show_progress``: progress bars on a terminal, plain lines elsewhere."""
+"""``show_progress``: progress bars on a terminal and in a notebook, plain lines elsewhere."""
 
 import sys
 from collections import defaultdict
@@ -10,7 +10,7 @@ from rich.console import Console
 
 from frontsearch.comparison import Box
 from frontsearch.measures import Measures
-from frontsearch.progress.bars import progress_bars
+from frontsearch.progress.bars import notebook_bars, progress_bars
 from frontsearch.progress.run_progress import FrontSoFar, RunProgress, TrialCallback, title
 from frontsearch.trial import Trial
 
@@ -23,17 +23,20 @@ def show_notes(notes: Sequence[str], *, quiet: bool) -> None:
 
 @contextmanager
 def show_progress(runs: Sequence[RunProgress], *, box: Box, measures: Measures, quiet: bool) -> Iterator[TrialCallback]:
-    """Yields a callback that shows the progress of the runs on stderr whenever it is given a trial.
+    """Yields a callback that shows the progress of the runs whenever it is given a trial: on stderr or in a notebook.
 
     Args:
         runs: Runs whose budgets will be spent.
         box: Box in which hypervolumes are measured.
         measures: What the study measures.
-        quiet: Whether to show nothing.
+        quiet: Whether to show nothing, as where no run is left.
     """
     console = Console(stderr=True)
-    if quiet:
+    if quiet or not runs:
         yield _show_nothing
+    elif console.is_jupyter:
+        with notebook_bars(runs, box=box) as callback:
+            yield callback
     elif console.is_terminal:
         with progress_bars(runs, box=box, console=console) as callback:
             yield callback

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from frontsearch.report.indicator_tables import indicator_rows
     from frontsearch.report.json_networks import network_json
     from frontsearch.report.network_table import network_rows
+    from frontsearch.report.notebook import networks_html, result_html
     from frontsearch.report.paretobench import PARETOBENCH, write_paretobench
     from frontsearch.report.report_tables import TABLES
     from frontsearch.report.representative_table import representative_rows
@@ -35,6 +36,7 @@ _MODULES = {
     "indicator_tables": ("indicator_rows",),
     "json_networks": ("network_json",),
     "network_table": ("network_rows",),
+    "notebook": ("networks_html", "result_html"),
     "paretobench": ("PARETOBENCH", "write_paretobench"),
     "report_tables": ("TABLES",),
     "representative_table": ("representative_rows",),
@@ -46,9 +48,9 @@ _MODULES = {
 
 __all__ = [
     "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "difference_chart",
-    "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows", "objectives_chart",
-    "plot", "repeats_sentence", "representative_rows", "target_sentences", "timing_rows", "verdict",
-    "write_collection_report", "write_paretobench", "write_report", "write_tables",
+    "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows", "networks_html",
+    "objectives_chart", "plot", "repeats_sentence", "representative_rows", "result_html", "target_sentences",
+    "timing_rows", "verdict", "write_collection_report", "write_paretobench", "write_report", "write_tables",
 ]  # fmt: skip
 
 

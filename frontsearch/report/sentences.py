@@ -1,6 +1,6 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite, nan
 
 from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, describe_pair, smallest_p
@@ -8,7 +8,7 @@ from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
-from frontsearch.selection import NO_NETWORK, ChosenNetworks, Pick
+from frontsearch.selection import NO_NETWORK, ChosenNetworks
 
 
 def ranking_measure(comparison: Comparison) -> str:
@@ -52,12 +52,12 @@ def default_sentence(choice: ChosenNetworks, measures: Measures) -> str:
     picked = choice.picks["", "default"]
     if isinstance(picked, str):
         return "" if picked == NO_NETWORK else picked
-    return f"The default network was found by {picked.result.run.method}: {network_figures(picked, measures)}."
+    figures = network_figures(picked.trial.metrics, measures)
+    return f"The default network was found by {picked.result.run.method}: {figures}."
 
 
-def network_figures(picked: Pick, measures: Measures) -> str:
+def network_figures(metrics: Mapping[str, float], measures: Measures) -> str:
     """Size and first metric, or loss, of a network, such as ``186 of 2,368 weights nonzero, test error 3.67 %``."""
-    metrics = picked.trial.metrics
     parts = [f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f} weights nonzero"]
     others = [size for size in measures.listed_sizes if size != NONZERO_WEIGHTS and size.key in metrics]
     parts += [f"{metrics[size.key]:,.0f} {size.label}" for size in others]

@@ -40,7 +40,7 @@ def test_every_command_finds_a_study_by_its_name(command, parameter, monkeypatch
 
 
 def test_the_commands_are_those_that_take_a_run():
-    names = ["report", "compare", "pick", "export", "bench", "dashboard", "verify"]
+    names = ["report", "compare", "pick", "export", "bench", "dashboard", "verify", "tables"]
     assert {name for name, _ in COMMANDS} == {"study", *names}
 
 

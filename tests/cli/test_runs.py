@@ -81,7 +81,7 @@ def test_the_dashboard_takes_every_kind_of_run(run):
     command = [sys.executable, "-c", SCRIPT, "dashboard", run, "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            address = re.match(r"Dashboard: (\S+)dashboard/", process.stdout.readline())[1]
+            address = re.match(r"Dashboard: (\S+/)  ", process.stdout.readline())[1]
             with urllib.request.urlopen(f"{address}api/studies") as answer:  # noqa: S310 - of this machine
                 names = {study["study_name"] for study in json.load(answer)["study_summaries"]}
         finally:

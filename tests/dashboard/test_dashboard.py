@@ -427,6 +427,17 @@ def test_the_browser_downloads_a_trials_network(served, page):
 
 
 @chromium.needed
+def test_a_trials_page_is_as_wide_as_the_window(served, page):
+    """Its recipe is one line of thousands of characters, and the note would be as wide."""
+    number, study = opened(served, "tiny/path/0")
+    trial = next(one for one in study["trials"] if one["note"]["body"])
+    page.goto(f"{served.url}/dashboard/studies/{number}/trials?numbers={trial['number']}")
+    page.get_by_text("checkpoint_sha256").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == 1440
+    assert page.get_by_text("Trial 0").first.bounding_box()["height"] < 40  # the list beside it is not squeezed
+
+
+@chromium.needed
 def test_the_address_leads_to_the_comparison_with_its_figures_in_the_first_window(served, page):
     number, _ = opened(served, "tiny/comparison")
     page.goto(f"{served.url}/")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import termios
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import lasso_study
@@ -23,7 +23,7 @@ from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.front import Front
 from frontsearch.measures import CLASSIFICATION
 from frontsearch.progress import show_progress
-from frontsearch.progress.bars import progress_bars
+from frontsearch.progress.bars import notebook_bars, progress_bars
 from frontsearch.progress.run_progress import FrontSoFar
 from frontsearch.study.run_state import RunState
 
@@ -176,6 +176,40 @@ def test_nothing_is_cut_at_eighty_columns():
         clock.now = 3600.0
         on_trial(run, strategies.trial(0, (5, 5)))
     assert rows == [["dichotomic-stochastic/4", "12345.5 of 16600", "1", "0.2500", "0:20:41"]]
+
+
+# -- a notebook ----------------------------------------------------------------------------------------------------
+
+
+class Cell:
+    """The output of a notebook's cell: what it shows, and how often it was drawn."""
+
+    def __init__(self):
+        self.content, self.times = {}, 0
+
+    def update(self, content, *, raw):
+        assert raw
+        self.content, self.times = content, self.times + 1
+
+    def display(self, content, *, raw, display_id):
+        assert display_id
+        self.update(content, raw=raw)
+        return self
+
+
+def test_a_notebook_shows_the_last_state_even_after_an_interruption(monkeypatch):
+    cell, run = Cell(), run_state(training_started=True)
+    monkeypatch.setattr("IPython.display.display", cell.display)
+    with suppress(KeyboardInterrupt), notebook_bars([run], box=BOX) as on_trial:
+        for number in range(100):
+            run.spent = number / 20
+            on_trial(run, strategies.trial(number, (5, 5)))
+        raise KeyboardInterrupt
+    last = cell.content["text/plain"].splitlines()[-1]
+    assert re.split(r"\s*[━╸╺]+\s*|\s{2,}", last)[:4] == ["path/0", "4.95 of 10", "1", "0.2500"]
+    assert cell.times < 20  # a notebook keeps every message
+    assert cell.content["text/html"].count("path/0") == 1
+    assert "\x1b" not in "".join(cell.content.values())
 
 
 # -- a real terminal -----------------------------------------------------------------------------------------------

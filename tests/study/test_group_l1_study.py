@@ -9,7 +9,7 @@ from torch import nn
 
 import frontsearch as fs
 from frontsearch.cli import app, picking
-from frontsearch.cli.picking import pick_network
+from frontsearch.cli.picking import PickOptions, pick_network
 from frontsearch.folder import Folder
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.indicator_tables import knee_rows
@@ -97,7 +97,7 @@ def test_by_default_and_within_a_limit_on_the_error_the_fewest_multiply_adds_are
     for rule in ({}, {"max_error_increase": 0.5}):
         metrics = result.pick(**rule).metrics
         assert (metrics["multiply_adds"], metrics["nonzeros"]) == least
-        pick_network(str(result.folder), rule, method=None, storage=None)
+        pick_network(str(result.folder), rule, PickOptions())
         assert f"{least[0]:,} multiply-adds" in capsys.readouterr().out
 
 
@@ -106,7 +106,7 @@ def test_a_limit_picks_the_same_network_in_python_and_in_the_terminal(result, ca
     limit = sorted(point.metrics[size] for point in result.front)[len(result.front) // 2]
     point = result.pick(**{f"max_{size}": limit})
     assert point.metrics[size] <= limit
-    pick_network(str(result.folder), {f"max_{size}": limit}, method=None, storage=None)
+    pick_network(str(result.folder), {f"max_{size}": limit}, PickOptions())
     assert point.key in capsys.readouterr().out
     key = picking.default_pick(Folder(result.folder), storage=None, rule=f"max-{size.replace('_', '-')}={limit}")
     assert key.trial.key == point.key

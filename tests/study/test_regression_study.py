@@ -12,7 +12,7 @@ from torch import nn
 
 from frontsearch import Metric, Task, UserError, search
 from frontsearch.cli.commands import compare_runs
-from frontsearch.cli.picking import pick_network
+from frontsearch.cli.picking import PickOptions, pick_network
 from frontsearch.folder import Folder
 from frontsearch.ledger import open_storage
 from frontsearch.study import read_study, recorded_comparison
@@ -48,8 +48,8 @@ def finished(tmp_path_factory):
 def test_no_file_and_no_sentence_speaks_of_cross_entropy_or_error(finished, capsys):
     folder, result = finished
     search(line(), method=["random", "path"], epochs=80, out=folder.parent / "again")
-    pick_network(str(folder), {"max_l1": 2.0}, method=None, storage=None)
-    pick_network(str(folder), {"knee": "chord"}, method=None, storage=None)
+    pick_network(str(folder), {"max_l1": 2.0}, PickOptions())
+    pick_network(str(folder), {"knee": "chord"}, PickOptions())
     texts = {path.name: path.read_text() for path in folder.rglob("*") if path.suffix in {".csv", ".json", ".toml"}}
     texts["page"] = (folder / "report.html").read_text().replace(get_plotlyjs(), "")
     texts["ledger"] = (folder / "ledger.journal").read_text()

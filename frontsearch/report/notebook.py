@@ -1,0 +1,71 @@
+"""What a notebook shows of a search: the fronts and the table of results, and networks as a table.
+
+Everything is in the cell's output: no script and no style sheet, so it also shows where a notebook is not trusted.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from frontsearch.comparison import Comparison
+from frontsearch.measures import Measure, Measures
+from frontsearch.names import NONZEROS, PRUNABLE
+from frontsearch.report.figures import objectives_chart
+from frontsearch.report.figures.svg import HEIGHT, LEGEND_ROW, WIDTH, drawn
+from frontsearch.report.indicator_tables import indicator_rows
+from frontsearch.report.page import template
+from frontsearch.report.sentences import network_figures, verdict
+from frontsearch.selection import Pick
+from frontsearch.trial import Trial
+
+SPLITS = ("validation", "test")
+
+
+def result_html(comparison: Comparison, picked: Pick | str, *, report: Path) -> str:
+    """The fronts as a drawing, and the table of results.
+
+    Args:
+        comparison: The runs to show.
+        picked: The network that is taken where nobody says which; or why there is none.
+        report: Path of the report.
+    """
+    chosen = picked.point if isinstance(picked, Pick) else None
+    return template("notebook.html.jinja").render(
+        drawing=drawn(objectives_chart(comparison), (chosen.loss, chosen.complexity) if chosen else None),
+        frame=(WIDTH, HEIGHT),
+        legend_row=LEGEND_ROW,
+        rows=indicator_rows(comparison, short=True),
+        picked=network_figures(chosen.trial.metrics, comparison.measures) if chosen else "",
+        sentences=[verdict(comparison), *comparison.notes],
+        report=report,
+    )
+
+
+def networks_html(trials: Sequence[Trial], measures: Measures) -> str:
+    """A table with a row for each network: what it is picked by, its sizes and its objectives."""
+    return template("notebook.html.jinja").render(
+        drawing=None, rows=network_table(trials, measures), sentences=(), picked="", report=""
+    )
+
+
+def network_table(trials: Sequence[Trial], measures: Measures) -> list[tuple[str, ...]]:
+    """A header and a row for each network."""
+    criteria = dict.fromkeys((measures.criterion, measures.loss))
+    known = {name for trial in trials for name in trial.metrics}
+    columns = [(measure, split) for measure in criteria for split in SPLITS if measure.on(split) in known]
+    header = (
+        "network", "nonzeros", *(size.label for size in measures.listed_sizes if size.key != NONZEROS),
+        *(f"{split} {measure.label}" for measure, split in columns), measures.complexity.label,
+    )  # fmt: skip
+    return [header, *(_row(trial, measures, columns) for trial in trials)]
+
+
+def _row(trial: Trial, measures: Measures, columns: Sequence[tuple[Measure, str]]) -> tuple[str, ...]:
+    metrics = trial.metrics
+    values = ((measure, metrics.get(measure.on(split))) for measure, split in columns)
+    sizes = (size.key for size in measures.listed_sizes if size.key != NONZEROS)
+    return (
+        trial.key[:8], f"{metrics[NONZEROS]:,.0f} of {metrics[PRUNABLE]:,.0f}",
+        *(f"{metrics[size]:,.0f}" if size in metrics else "" for size in sizes),
+        *("" if value is None else measure.text(value) for measure, value in values),
+        f"{trial.objectives[1]:.5g}" if trial.objectives else "",
+    )  # fmt: skip
