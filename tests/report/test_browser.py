@@ -61,6 +61,40 @@ def choose(page, slug, **choices):
         page.check(f"[data-panel={slug}] [name={name}][value={value}]", force=True)
 
 
+def test_the_first_screen_holds_the_answer(open_report, reports):
+    page = open_report("lasso")
+    parts = (
+        ".verdict",
+        "#picked .answer",
+        "#picked .numbers",
+        "#picked .export",
+        "#picked .onnx",
+        "#picked .checkpoint",
+        "#fronts .xtitle",
+    )
+    for part in parts:
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] < 900, part
+    assert (reports["lasso"].parent / page.get_attribute("#picked .checkpoint", "href")).is_file()
+    assert page.inner_text("#picked .onnx") == page.inner_text("#picked .export") + " --to network.onnx"
+    (label,) = page.query_selector_all("#fronts .annotation-text")
+    first, *numbers = page.evaluate(
+        "[...document.querySelectorAll('#picked .numbers > *')].map(part => part.textContent)"
+    )
+    assert label.text_content().startswith(f"Recommended network{first} {numbers[0]}")
+
+
+def test_every_link_leads_to_a_part_or_a_file_beside_the_page(open_report, reports):
+    page = open_report("lasso")
+    links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))")
+    assert len(links) > 8
+    for link in links:
+        if link.startswith("#"):
+            assert page.query_selector(link), link
+        else:
+            assert (reports["lasso"].parent / link).is_file(), link
+
+
 def fits(page):
     widths = page.evaluate("[document.documentElement.scrollWidth, document.body.scrollWidth, window.innerWidth]")
     return max(widths[:2]) <= widths[2]
@@ -179,7 +213,7 @@ def test_printing_uses_the_light_theme_without_controls(open_report):
     assert page.is_visible("#methods .swatch")
     assert page.evaluate("getComputedStyle(document.querySelector('#fronts .xtitle')).fill") == "rgb(27, 31, 36)"
     page.emulate_media(media="screen", color_scheme="dark")
-    page.wait_for_selector("#fronts .main-svg[width='1152']")
+    page.wait_for_selector("#fronts .main-svg[width='1280']")
 
 
 def test_the_controls_work_with_the_keyboard(open_report):

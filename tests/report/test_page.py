@@ -55,7 +55,7 @@ def test_the_page_says_what_the_comparison_says():
     assert page.headings[0] == "mine: fronts of sparse networks on digits"
     assert page.headings[1:] == [
         "Fronts",
-        "Choose a network",
+        "Networks",
         "Compare methods",
         "Quality and cost",
         "Spread over repeats",
