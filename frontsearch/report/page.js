@@ -101,7 +101,7 @@ function axisOf(axis) {
   const text = isTight() ? axis.title.text.replace(" (", "<br>(") : axis.title.text;
   const [foreground, muted, line, border] = ["--foreground", "--muted", "--line", "--border"].map(themeColour);
   return {
-    ...axis, ...(axis.ticktext && narrow.matches && { tickangle: -90 }),
+    ...axis, ...(axis.nticks && narrow.matches && { nticks: Math.min(axis.nticks, 4) }),
     gridcolor: line, linecolor: border, zerolinecolor: line, tickcolor: border, tickfont: { color: muted },
     ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: foreground, size: narrow.matches ? 12 : 14 } },
   };
@@ -112,9 +112,9 @@ function layoutOf(figure, view, { scale, ...options }, entries, ring) {
   const place = placeOf(ring, view.axes[scale]);
   if (place) [xaxis, yaxis] = [widened(xaxis, place[0]), widened(yaxis, place[1])];
   const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, figure.dataset.panel === "fronts" ? 390 : 430, 76];
-  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 145) : isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+  const below = (isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
-    xaxis: axisOf(xaxis), yaxis: { ...axisOf(yaxis), nticks: 7 }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
+    xaxis: axisOf(xaxis), yaxis: { nticks: 7, ...axisOf(yaxis) }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
     font: { color: themeColour("--foreground"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
     hoverlabel: { align: "left", bgcolor: themeColour("--soft"), bordercolor: themeColour("--border"), font: { color: themeColour("--foreground") } },

@@ -16,6 +16,7 @@ from frontsearch.report.legend import legend
 from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
+from frontsearch.report.recipe_table import TITLE, recipe_cells
 from frontsearch.report.recommended import recommended
 from frontsearch.report.report_tables import ReportTable, report_tables
 from frontsearch.report.sentences import (
@@ -102,6 +103,7 @@ def report_html(
         importance_sentences=importance_sentences(choice.importances) if choice else (),
         page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
         notes=comparison.notes,
+        recipes={"title": TITLE, "methods": comparison.ranking, "rows": recipe_cells(comparison)},
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
         diagram=comparison.ranks and rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries}),
@@ -119,7 +121,8 @@ def _plotly() -> Markup:
 
 
 def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:
-    return [network_card(summary, choice.folder, measures) for summary in choice.network_summaries.values()]
+    summaries, template = choice.network_summaries.values(), choice.template
+    return [network_card(summary, choice.folder, measures, template=template) for summary in summaries]
 
 
 def _method_tables(comparison: Comparison, tables: Sequence[ReportTable]) -> dict[str, Any]:

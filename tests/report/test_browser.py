@@ -12,7 +12,7 @@ EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
 # Name and coordinates of every visible trace of a figure.
 DRAWN = "slug => document.getElementById(slug).data.filter(t => t.visible === true).map(t => [t.name, t.x, t.y])"
 NAMES = "slug => [...document.querySelectorAll(`#${slug} .legendtext`)].map(text => text.textContent)"
-MORE = {"lasso": ["learning", "recipes"], "classes": ["recipes"], "many": []}
+MORE = {"lasso": ["learning"], "classes": [], "many": []}
 MIN_TRACES = {"learning": 1}  # where fewer than two are drawn
 
 pytestmark = chromium.needed

@@ -75,7 +75,7 @@ def test_the_page_says_what_the_comparison_says():
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
     assert "epochs = 3" in page.texts
-    for slug in ("fronts", "anytime", "difference", "optimism", "recipes"):
+    for slug in ("fronts", "anytime", "difference", "optimism"):
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
 
 
@@ -147,7 +147,7 @@ def test_every_plot_has_a_label_and_a_description_for_screen_readers():
     assert dict(elements)["html"]["lang"] == "en"
     ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
     plots = [attributes for _, attributes in elements if attributes.get("role") == "img"]
-    assert len(plots) == 5
+    assert len(plots) == 4
     for plot in plots:
         assert plot["aria-label"]
         assert plot["aria-describedby"] in ids
