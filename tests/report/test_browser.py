@@ -1,11 +1,15 @@
 """Reports in Chromium, offline: figures, controls, themes and print."""
 
+from itertools import product
+
 import chromium
 import hand_made
 import lasso_study
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from frontsearch.folder import Benchmarks, Folder
+from frontsearch.report.collection import collection_html
 from frontsearch.report.page import report_html
 
 EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
@@ -36,7 +40,12 @@ def reports(tmp_path_factory):
     for name, (comparison, word) in made.items():
         html = report_html(comparison, name=word, task=word, settings=word)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    return {"lasso": folder / "out" / "report.html", **{name: folder / f"{name}.html" for name in made}}
+    studies = {name: hand_made.scattered() for name in ("iris", "digits", "wine")}
+    (folder / "collection.html").write_text(collection_html("three", studies), encoding="utf-8")
+    return {
+        "lasso": folder / "out" / "report.html",
+        **{name: folder / f"{name}.html" for name in (*made, "collection")},
+    }
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def open_report(tab, reports):
     def opened(name, *, width=1440, theme="light"):
         addresses.append(reports[name].as_uri())
         page = tab.open(addresses[-1], width=width, theme=theme)
-        page.wait_for_selector(".plot:has(.main-svg)")
+        page.wait_for_selector(".plot:has(.main-svg)" if name != "collection" else "h1")
         return page
 
     yield opened
@@ -82,6 +91,27 @@ def test_the_first_screen_holds_the_answer(open_report, reports):
         "[...document.querySelectorAll('#picked .numbers > *')].map(part => part.textContent)"
     )
     assert label.text_content().startswith(f"Recommended network{first} {numbers[0]}")
+
+
+@pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))
+@pytest.mark.parametrize("name", ["lasso", "classes", "nothing", "collection"])
+def test_axe_finds_nothing(open_report, name, width, theme):
+    """Names, roles, contrast, headings and so on, with every part of the page open."""
+    page = open_report(name, width=width, theme=theme)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_nothing_moves_for_those_who_asked_for_it(open_report):
+    page = open_report("classes")
+    longest = """Math.max(...[...document.querySelectorAll("*")].map(
+        (part) => parseFloat(getComputedStyle(part).transitionDuration)
+    ))"""
+    assert page.evaluate(longest) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(longest) == 0
+    page.emulate_media(reduced_motion="no-preference")
 
 
 def test_every_link_leads_to_a_part_or_a_file_beside_the_page(open_report, reports):

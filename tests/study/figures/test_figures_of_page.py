@@ -71,7 +71,7 @@ def test_tables_of_pairs(study):
     both = pairs | {(two, one): {**pair, "effect": 1 - pair["effect"], "wins": 3 - pair["wins"] - pair["ties"]}
                     for (one, two), pair in pairs.items()}  # fmt: skip
     best, *others = study.own.ranking()
-    for other, row in zip(others, study.page.table("against")[1:], strict=True):
+    for other, row in zip(others, study.page.table("against", "better in")[1:], strict=True):
         pair = both[best, other]
         ties = f", equal in {pair['ties']}" if pair["ties"] else ""
         probabilities = [f"{pair['p']:.2g}", f"{pair['p_holm']:.2g}"]
