@@ -25,7 +25,7 @@ def _numbers(metrics: Mapping[str, float], measures: Measures) -> Iterator[tuple
 
 
 def _sizes(metrics: Mapping[str, float], measures: Measures) -> Iterator[tuple[str, str]]:
-    for size in (*measures.listed_sizes, *BENCHMARKED.values()):
+    for size in dict.fromkeys((measures.size, *measures.listed_sizes, *BENCHMARKED.values())):
         if size.key in metrics:
             of = f" of {metrics[PRUNABLE]:,.0f}" if size == NONZERO_WEIGHTS and PRUNABLE in metrics else ""
             yield size.label, f"{metrics[size.key]:,.0f}{of}"

@@ -7,6 +7,7 @@ from frontsearch.recipe import Field, Recipe
 
 Rows = tuple[tuple[str, ...], ...]
 HEADER = ("hyperparameter", "value")
+KEYS = frozenset({"start_trial", "start_other"})  # a page names trials by eight digits
 SEED = "seed"  # differs always, which tells nothing
 
 
@@ -39,8 +40,10 @@ def _known(recipe: Recipe) -> dict[str, Field]:
 
 
 def _rows(fields: Mapping[str, Field]) -> Rows:
-    return (HEADER, *((name, _text(value)) for name, value in fields.items())) if fields else ()
+    return (HEADER, *((name, _text(name, value)) for name, value in fields.items())) if fields else ()
 
 
-def _text(value: Field) -> str:
+def _text(name: str, value: Field) -> str:
+    if name in KEYS:
+        return str(value)[:8]
     return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -20,6 +20,7 @@ from frontsearch.report.recipe_table import TITLE, recipe_cells
 from frontsearch.report.recommended import recommended
 from frontsearch.report.report_tables import ReportTable, report_tables
 from frontsearch.report.sentences import (
+    GAP_NOTE,
     dead_sentence,
     exact_sentence,
     pair_sentence,
@@ -104,6 +105,7 @@ def report_html(
         page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
         notes=comparison.notes,
         recipes={"title": TITLE, "methods": comparison.ranking, "rows": recipe_cells(comparison)},
+        gap_note=GAP_NOTE,
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
         diagram=comparison.ranks and rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries}),

@@ -12,6 +12,11 @@ from frontsearch.selection import Pick
 
 MOST_NAMED = 3  # methods that a sentence names with what each found
 
+GAP_NOTE = (
+    "Optimality gap (KKT residual): 0 means that the network minimises its own weighted sum exactly, 1 that the "
+    "gradient is off by as much as the l1 weight."
+)
+
 
 def ranking_measure(comparison: Comparison) -> str:
     """What ranks the methods, in words."""

@@ -133,7 +133,7 @@ def test_what_was_measured_and_the_sizes_of_groups_are_among_the_numbers(tmp_pat
     Benchmarks(tmp_path / "benchmarks").save(key, hand_made.benchmark(sizes=size, timings=(timing,)))
     choice = hand_made.chosen(comparison, tmp_path)
     found = dict(recommended(choice, comparison.measures).numbers)
-    assert list(found)[2:7] == ["nonzeros", "units", "multiply-adds", "file bytes", "microseconds a call"]
+    assert list(found)[2:7] == ["multiply-adds", "nonzeros", "units", "file bytes", "microseconds a call"]
     assert (found["file bytes"], found["microseconds a call"]) == ("100", "1")
     (told,) = {one.numbers for one in networks(comparison, choice) if one.key == key}
     assert told.splitlines() == ["\t".join(number) for number in found.items()]

@@ -6,7 +6,7 @@ import hand_made
 import pytest
 from page_texts import Page
 
-from frontsearch.recipe import Pruning, Recipe, WeightedSum
+from frontsearch.recipe import Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.report.network_recipe import HEADER, network_recipe
 from frontsearch.report.page import report_html
 from frontsearch.report.recipe_table import LEAST_WIDTH, TITLE, RangeCell, recipe_cells, recipe_rows
@@ -77,6 +77,11 @@ def test_the_page_has_the_table_with_a_bar_for_each_range():
     page = Page()
     page.feed(html)
     assert page.table("hyperparameter", "all networks")[1:] == [list(row) for row in recipe_rows(different)[1:]]
+
+
+def test_a_parent_is_named_by_eight_digits():
+    found = network_recipe(replace(TEMPLATE, start=WarmStart(trial="0123456789abcdef" * 2)), TEMPLATE)
+    assert dict(found.changed)["start_trial"] == "01234567"
 
 
 @pytest.mark.parametrize("template", [TEMPLATE, None])
