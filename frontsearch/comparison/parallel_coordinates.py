@@ -1,4 +1,4 @@
-"""Parallel coordinates: the recipes behind the points of all fronts, and the recipe fields as axes."""
+"""The recipes behind the points of all fronts, and the recipe fields that vary as axes."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coordinates:
-    """Rows and axes of a parallel-coordinates plot of all fronts.
+    """Front points as rows, and the fields of their recipes as axes.
 
     Attributes:
         rows: Front points, each with the result of its run; run by run and by rising loss. Imported points
@@ -41,7 +41,7 @@ class Coordinates:
 
 
 def coordinates(comparison: Comparison) -> Coordinates:
-    """The recipes behind all front points, as rows and axes of a parallel-coordinates plot."""
+    """The recipes behind all front points, as rows, and their fields as axes."""
     trained = [
         (result, point, point.trial.recipe.fields())
         for result in comparison.runs

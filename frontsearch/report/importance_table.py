@@ -24,9 +24,13 @@ def importance_rows(importances: Sequence[Importance]) -> tuple[tuple[str, ...],
 
 
 def importance_sentences(importances: Sequence[Importance]) -> tuple[str, ...]:
-    """How many trials each search was assessed on, or why it was not."""
+    """How many trials each search was assessed on, and each reason once why others were not."""
     counts = "; ".join(
         f"{search.method} {'/'.join(map(str, search.trainings))}" for search in importances if search.shares
     )
     sentences = [f"Trials used, per repeat: {counts}."] if counts else []
-    return (*sentences, *(f"{search.method}: {search.reason}" for search in importances if not search.shares))
+    methods: dict[str, list[str]] = {}
+    for search in importances:
+        if not search.shares:
+            methods.setdefault(search.reason, []).append(search.method)
+    return (*sentences, *(f"{', '.join(names)}: {reason}" for reason, names in methods.items()))

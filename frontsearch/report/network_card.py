@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from frontsearch.measures import Measures
+from frontsearch.recipe import Recipe
 from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables
+from frontsearch.report.network_recipe import NetworkRecipe, network_recipe
 from frontsearch.report.network_table import Row, network_rows
 from frontsearch.selection import LayerSparsity, NetworkSummary
 
-SHOWN_ABOVE = frozenset({"Network"})  # titles of rows that the page already shows above the card
+SHOWN_ABOVE = frozenset({"Network", "Recipe"})  # titles of rows that the page already shows above the card
 SHOWN_BESIDE = SHOWN_ABOVE | {"Layers", "Checkpoint", "Export"}  # likewise if the network's checkpoint was kept
 LAYER_HEADER = ("layer", "nonzeros", "weights", "density")
 
@@ -26,6 +28,7 @@ class NetworkCard:
             first layer is dense over images.
         inputs_used: A sentence on how much of the first layer is left; empty if unknown.
         kept: Whether its checkpoint was kept.
+        recipe: Its recipe in two tables.
         benchmark: What was measured of its size and speed; None if nothing was.
     """
 
@@ -35,10 +38,13 @@ class NetworkCard:
     picture: tuple[tuple[float, ...], ...]
     inputs_used: str
     kept: bool
+    recipe: NetworkRecipe
     benchmark: BenchmarkTables | None
 
 
-def network_card(summary: NetworkSummary, folder: Path, measures: Measures) -> NetworkCard:
+def network_card(
+    summary: NetworkSummary, folder: Path, measures: Measures, *, template: Recipe | None = None
+) -> NetworkCard:
     """The card of a network; ``folder`` is the output folder as the user names it."""
     sparsity = summary.layer_sparsity or LayerSparsity(layers=())
     elsewhere = SHOWN_BESIDE if summary.layer_sparsity else SHOWN_ABOVE
@@ -54,6 +60,7 @@ def network_card(summary: NetworkSummary, folder: Path, measures: Measures) -> N
         picture=tuple(tuple(round(pixel / largest, 3) for pixel in line) for line in sparsity.picture),
         inputs_used=_inputs_used(sparsity),
         kept=summary.layer_sparsity is not None,
+        recipe=network_recipe(summary.pick.trial.recipe, template),
         benchmark=None if summary.benchmark is None else benchmark_tables(summary.benchmark),
     )
 

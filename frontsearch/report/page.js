@@ -2,8 +2,9 @@
 // Draws the figures from the page's JSON data, in the reader's theme and with the methods and options the reader chose.
 
 const { panels, texts, views, ...embedded } = JSON.parse(document.getElementById("page-data").textContent);
-const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, positions, description]) => ({
+const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, positions, numbers, description]) => ({
   style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, description: texts[description],
+  numbers: texts[numbers].split("\n").map((line) => line.split("\t")),
   positions: Object.fromEntries(views.map((view, index) => [view, positions[index]])),
 }));
 const methods = document.getElementById("methods");
@@ -61,36 +62,65 @@ function tracesOf(figure, view, visibility) {
   });
 }
 
-// The picked network, which has a ring in the figure of the fronts.
+// The picked network, which has a ring and a label in the figure of the fronts.
 let picked = null;
 function ringOf(figure, { plane, split }) {
   const position = figure.dataset.panel === "fronts" && picked?.positions[`${plane} ${split}`];
   if (!position) return [];
   const marker = { symbol: "circle-open", size: 18, color: themeColour("--foreground"), line: { width: 2 } };
-  return [{ x: [position[0]], y: [position[1]], name: "picked", mode: "markers", marker, hoverinfo: "skip", showlegend: true }];
+  return [{ x: [position[0]], y: [position[1]], name: "picked", mode: "markers", marker, hoverinfo: "skip", showlegend: false }];
+}
+
+// Coordinates of the ring as the axes count: logarithms on logarithmic ones, which cannot show a zero.
+function placeOf([ring], { xaxis, yaxis }) {
+  if (!ring) return null;
+  const place = [[ring.x[0], xaxis], [ring.y[0], yaxis]].map(([value, axis]) => (axis.type === "log" ? Math.log10(value) : value));
+  return place.every(Number.isFinite) ? place : null;
+}
+
+// The axis with its range widened as far as needed to show a place.
+function widened(axis, place) {
+  if (!axis.range) return axis;
+  const [low, high] = axis.range;
+  const margin = 0.05 * (high - low);
+  return { ...axis, range: [Math.min(low, place - margin), Math.max(high, place + margin)] };
+}
+
+// Words at the ring, in the corner of the best values, which no front reaches.
+function labelOf([x, y], { xaxis, yaxis }, isMaximised) {
+  const inside = ({ range: [low, high] }, share) => low + share * (high - low);
+  const numbers = picked.numbers.filter(([title]) => !title.startsWith("test ")).slice(0, 2);
+  return {
+    x, y, xref: "x", yref: "y", text: [`<b>${picked.title}</b>`, ...numbers.map(([title, text]) => escaped(`${title} ${text}`))].join("<br>"),
+    axref: "x", ayref: "y", ax: inside(xaxis, isMaximised ? 0.97 : 0.03), ay: inside(yaxis, 0.12), xanchor: isMaximised ? "right" : "left",
+    align: "left", standoff: 10, arrowwidth: 1.5, arrowcolor: themeColour("--muted"), bgcolor: themeColour("--background"), bordercolor: themeColour("--border"), borderpad: 4,
+  };
 }
 
 function axisOf(axis) {
   const text = isTight() ? axis.title.text.replace(" (", "<br>(") : axis.title.text;
   const [foreground, muted, line, border] = ["--foreground", "--muted", "--line", "--border"].map(themeColour);
   return {
-    ...axis, ...(axis.ticktext && narrow.matches && { tickangle: -90 }),
+    ...axis, ...(axis.nticks && narrow.matches && { nticks: Math.min(axis.nticks, 4) }),
     gridcolor: line, linecolor: border, zerolinecolor: line, tickcolor: border, tickfont: { color: muted },
     ticks: "outside", showline: true, title: { text, standoff: 8, font: { color: foreground, size: narrow.matches ? 12 : 14 } },
   };
 }
 
-function layoutOf(view, { scale, ...options }, entries) {
-  const { xaxis, yaxis } = view.axes[scale];
-  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, 470, 76];
-  const below = (xaxis.ticktext ? (narrow.matches ? 170 : 145) : isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+function layoutOf(figure, view, { scale, ...options }, entries, ring) {
+  let { xaxis, yaxis } = view.axes[scale];
+  const place = placeOf(ring, view.axes[scale]);
+  if (place) [xaxis, yaxis] = [widened(xaxis, place[0]), widened(yaxis, place[1])];
+  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, figure.dataset.panel === "fronts" ? 390 : 430, 76];
+  const below = (isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
-    xaxis: axisOf(xaxis), yaxis: { ...axisOf(yaxis), nticks: 7 }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
+    xaxis: axisOf(xaxis), yaxis: { nticks: 7, ...axisOf(yaxis) }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
     font: { color: themeColour("--foreground"), family: "system-ui, sans-serif", size: narrow.matches ? 11 : 13 },
     hoverlabel: { align: "left", bgcolor: themeColour("--soft"), bordercolor: themeColour("--border"), font: { color: themeColour("--foreground") } },
     legend: { orientation: "h", yref: "container", y: 0, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: themeColour("--muted"), activecolor: themeColour("--foreground") },
+    annotations: place && xaxis.range ? [labelOf(place, { xaxis, yaxis }, view.maximised)] : [],
     dragmode: touch.matches ? false : "zoom", uirevision: JSON.stringify([scale, options]),
   };
 }
@@ -99,8 +129,9 @@ function draw(figure) {
   const options = optionsOf(figure);
   const view = viewOf(figure, options);
   figure.querySelector("figcaption").textContent = view.caption;
-  const traces = [...tracesOf(figure, view, options.visibility), ...ringOf(figure, options)];
-  const layout = layoutOf(view, options, traces.filter((trace) => trace.showlegend).length);
+  const ring = ringOf(figure, options);
+  const traces = [...tracesOf(figure, view, options.visibility), ...ring];
+  const layout = layoutOf(figure, view, options, traces.filter((trace) => trace.showlegend).length, ring);
   // A report may be confidential, so there is no button that uploads it.
   const removed = ["select2d", "lasso2d", "sendChartToCloud"];
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: removed };

@@ -16,10 +16,12 @@ from frontsearch.report.legend import legend
 from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
+from frontsearch.report.recipe_table import TITLE, recipe_cells
+from frontsearch.report.recommended import recommended
 from frontsearch.report.report_tables import ReportTable, report_tables
 from frontsearch.report.sentences import (
+    GAP_NOTE,
     dead_sentence,
-    default_sentence,
     exact_sentence,
     pair_sentence,
     power_note,
@@ -80,33 +82,33 @@ def report_html(
         choice: Picked networks and their summaries for the picker; None if the runs come from several studies.
     """
     entries, shown = legend(comparison), panels(comparison, choice)
-    candidates = networks(comparison) if choice else ()
-    findings = (
-        default_sentence(choice, comparison.measures) if choice else "", pair_sentence(comparison),
-        repeats_sentence(comparison), exact_sentence(comparison), published_sentence(comparison),
-    )  # fmt: skip
+    candidates = networks(comparison, choice) if choice else ()
+    certainty = (pair_sentence(comparison), repeats_sentence(comparison))
+    findings = (exact_sentence(comparison), published_sentence(comparison))
     return template("page.html.jinja").render(
         name=name,
         task=task,
         settings=settings,
         penalised=penalised,
         comparison=comparison,
-        findings=[sentence for sentence in findings if sentence],
+        certainty=list(filter(None, certainty)),
+        findings=list(filter(None, findings)),
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
         rules=rules(comparison, choice) if choice else (),
+        recommended=recommended(choice, comparison.measures) if choice else None,
         cards=_cards(choice, comparison.measures) if choice else (),
         omitted=choice.omitted if choice else 0,
         picker_data=picker_data(comparison, choice, candidates) if choice else None,
         importance_sentences=importance_sentences(choice.importances) if choice else (),
         page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
         notes=comparison.notes,
+        recipes={"title": TITLE, "methods": comparison.ranking, "rows": recipe_cells(comparison)},
+        gap_note=GAP_NOTE,
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
-        diagram=rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries})
-        if comparison.ranks
-        else None,
+        diagram=comparison.ranks and rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries}),
         ranks_caption=ranks_caption(comparison),
         posterior_note=posterior_note(of="the differences between repeats of equal number"),
         **_method_tables(comparison, report_tables(comparison, choice)),
@@ -121,7 +123,8 @@ def _plotly() -> Markup:
 
 
 def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:
-    return [network_card(summary, choice.folder, measures) for summary in choice.network_summaries.values()]
+    summaries, template = choice.network_summaries.values(), choice.template
+    return [network_card(summary, choice.folder, measures, template=template) for summary in summaries]
 
 
 def _method_tables(comparison: Comparison, tables: Sequence[ReportTable]) -> dict[str, Any]:

@@ -30,14 +30,15 @@ def _view(chart: Chart, texts: dict[str, int]) -> dict[str, Any]:
         trace |= {axis: [_rounded(value) for value in trace[axis]] for axis in "xy"}
         if isinstance(trace["text"], list):
             trace["text"] = [_text_index(unescape(text.replace("<br>", "\n")), texts) for text in trace["text"]]
-    return {"traces": drawn, "axes": {scale: axes(chart, scale) for scale in chart.scales}, "caption": chart.caption}
+    drawn_axes = {scale: axes(chart, scale) for scale in chart.scales}
+    return {"traces": drawn, "axes": drawn_axes, "caption": chart.caption, "maximised": chart.maximised}
 
 
 def _network(network: Network, texts: dict[str, int]) -> list[Any]:
     """The network's attributes in order. Metrics that rules compare keep every digit; coordinates are rounded."""
-    *metrics, positions, description = (getattr(network, field.name) for field in fields(network))
+    *metrics, positions, numbers, description = (getattr(network, field.name) for field in fields(network))
     rounded = [position and [_rounded(value) for value in position] for position in positions]
-    return [*metrics, rounded, _text_index(description, texts)]
+    return [*metrics, rounded, _text_index(numbers, texts), _text_index(description, texts)]
 
 
 def _text_index(text: str, texts: dict[str, int]) -> int:

@@ -51,6 +51,16 @@ function shellQuoted(word) {
   return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
+function titleOf(rule, of) {
+  return rule === "default" && of === "" ? "Recommended network" : "Picked network";
+}
+
+function part(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
+}
+
 function showPick() {
   const { rule, of, limit: typed = "" } = Object.fromEntries(new FormData(pick));
   const limit = COUNTS.has(rule) && typed ? String(Math.floor(typed)) : typed;
@@ -59,19 +69,25 @@ function showPick() {
   showRepresentatives(subset);
   const found = pickBy({ rule, of, limit });
   const isMissing = typeof found === "string";
-  picked = isMissing ? null : found;
+  picked = isMissing ? null : { ...found, title: titleOf(rule, of) };
   const answer = document.getElementById("picked");
   const summary = showSummary();
   answer.querySelectorAll(".found").forEach((part) => { part.hidden = isMissing; });
   answer.querySelectorAll(".kept").forEach((part) => { part.hidden = summary && !("kept" in summary.dataset); });
+  document.getElementById("picked-title").textContent = titleOf(rule, of);
   if (isMissing) {
     answer.querySelector(".answer").textContent = found;
   } else {
     // If there is a summary below, the first line is enough.
     answer.querySelector(".answer").textContent = summary ? found.description.split("\n")[0] : found.description;
     const method = of === "" ? "" : ` --method ${shellQuoted(pick.elements.of.selectedOptions[0].textContent)}`;
-    answer.querySelector(".checkpoint").textContent = `checkpoints/${found.key}.safetensors`;
+    answer.querySelector(".numbers").replaceChildren(...found.numbers.flatMap(([title, text]) => [part("dt", title), part("dd", text)]));
+    const checkpoint = answer.querySelector(".checkpoint");
+    checkpoint.textContent = `checkpoints/${found.key}.safetensors`;
+    if (summary) checkpoint.href = checkpoint.textContent; // where there is a summary, somebody looked whether the file is there
+    else checkpoint.removeAttribute("href");
     answer.querySelector(".export").textContent = command.join(found.key.slice(0, 8));
+    answer.querySelector(".onnx").textContent = `${command.join(found.key.slice(0, 8))} --to network.onnx`;
     answer.querySelector(".again").textContent =
       `frontsearch pick ${run}${OPTIONS[rule] && ` ${OPTIONS[rule]}`}${pick.elements.limit.disabled ? "" : ` ${limit}`}${method}`;
   }

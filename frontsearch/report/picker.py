@@ -9,6 +9,7 @@ from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.measures import SIZES, Measure
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import views
+from frontsearch.report.network_numbers import Numbers, network_numbers
 from frontsearch.selection import (
     GAP,
     LIMITED,
@@ -38,6 +39,7 @@ class Network:
         cost: First metric on the validation split, negative if more is better, or the loss of a task that has no
             metric; None if unknown.
         positions: Its coordinates in each view of the fronts, in the order of ``views``; None where it lacks a metric.
+        numbers: A line each with a title and a text, between them a tab.
         description: Method, metrics and recipe as text.
     """
 
@@ -51,11 +53,13 @@ class Network:
     multiply_adds: float | None
     cost: float | None
     positions: tuple[tuple[float, float] | None, ...]
+    numbers: str
     description: str
 
 
-def networks(comparison: Comparison) -> tuple[Network, ...]:
+def networks(comparison: Comparison, choice: ChosenNetworks) -> tuple[Network, ...]:
     """The networks on the fronts of every run, in the order in which :func:`frontsearch.selection.pick` sees them."""
+    measured = {key: summary.pick.point for key, summary in choice.network_summaries.items()}
     styles = {method: style for style, method in enumerate(comparison.methods)}
     shown = views(comparison.measures)
     return tuple(
@@ -68,10 +72,15 @@ def networks(comparison: Comparison) -> tuple[Network, ...]:
             **{name: point.trial.metrics.get(name) for name in SIZES},
             cost=_cost(point, comparison.measures.criterion),
             positions=tuple(view.position(point, comparison.measures) for view in shown),
+            numbers=_lines(network_numbers(measured.get(point.trial.key, point), comparison.measures)),
             description=network_description(result, point, comparison.measures),
         )
         for result, point in _points(comparison)
     )
+
+
+def _lines(numbers: Numbers) -> str:
+    return "\n".join("\t".join(number) for number in numbers)
 
 
 def _cost(point: Point, measure: Measure) -> float | None:
@@ -136,7 +145,7 @@ def rules(comparison: Comparison, choice: ChosenNetworks) -> tuple[tuple[str, st
     labels = {
         "default": f"default: the best at the target, {comparison.target}"
         if comparison.target
-        else f"default: {fewest} among those about as good as the best",
+        else f"default: {fewest}, about as good as the best",
         "chord": "knee: farthest below the chord of the front's ends",
         "weights": "knee: best over the widest range of l1 weights",
     }

@@ -13,10 +13,10 @@ from frontsearch.measures import Measures
 from frontsearch.report.evidence import posterior_rows
 from frontsearch.report.figures.anytime import anytime_rows
 from frontsearch.report.figures.rank_diagram import rank_rows
-from frontsearch.report.figures.recipes import recipe_rows
 from frontsearch.report.importance_table import importance_rows
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows, source_rows
 from frontsearch.report.network_card import network_card
+from frontsearch.report.recipe_table import TITLE, recipe_rows
 from frontsearch.report.repeat_tables import best_first, effect_rows, epochs_rows, pair_rows, range_rows
 from frontsearch.selection import ChosenNetworks
 
@@ -95,13 +95,15 @@ def _method_tables(comparison: Comparison) -> Iterator[Candidate]:
         yield "ranks", "Mean ranks", rank_rows(comparison.ranks)
     if comparison.posteriors:
         yield "posteriors", f"Probability that {comparison.ranking[0]} is better", posterior_rows(comparison)
-    yield "recipes", "Hyperparameters of the networks on the fronts", recipe_rows(comparison)
+    yield "recipes", TITLE, recipe_rows(comparison)
 
 
 def _network_tables(choice: ChosenNetworks, measures: Measures) -> Iterator[Candidate]:
     for summary in choice.network_summaries.values():
-        card = network_card(summary, choice.folder, measures)
+        card = network_card(summary, choice.folder, measures, template=choice.template)
         key = card.key[:KEY_DIGITS]
+        yield f"recipe-{key}", f"Recipe of trial {key}", card.recipe.changed
+        yield f"recipe-rest-{key}", f"Recipe of trial {key}, as in the study's template", card.recipe.unchanged
         yield f"layers-{key}", f"Layers of trial {key}", card.layers
         if card.benchmark:
             timed = card.benchmark.timings

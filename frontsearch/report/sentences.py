@@ -1,6 +1,6 @@
 """The findings of a comparison as sentences, for the page, the terminal and the dashboard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 
 from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, describe_pair, smallest_p
@@ -8,7 +8,13 @@ from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
 from frontsearch.report.repeat_tables import ordered_pairs
-from frontsearch.selection import NO_NETWORK, ChosenNetworks
+
+MOST_NAMED = 3  # methods that a sentence names with what each found
+
+GAP_NOTE = (
+    "Optimality gap (KKT residual): 0 means that the network minimises its own weighted sum exactly, 1 that the "
+    "gradient is off by as much as the l1 weight."
+)
 
 
 def ranking_measure(comparison: Comparison) -> str:
@@ -17,43 +23,61 @@ def ranking_measure(comparison: Comparison) -> str:
 
 
 def verdict(comparison: Comparison) -> str:
-    """Which method has the highest hypervolume, and over how many repeats it was measured."""
+    """What was found: which method has the highest hypervolume over repeats, or, of one repeat, no ranking."""
     if not comparison.reference_front.trials:
         return "No training completed, so there is no front to compare."
-    best, *others = comparison.ranking
-    highest, *lower = (f"{comparison.median(method, comparison.ranked_by):.4f}" for method in comparison.ranking)
+    highest = f"{comparison.median(comparison.ranking[0], comparison.ranked_by):.4f}"
     if float(highest) == 0:
         return (
             "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer "
             "trainings, standardised data or another `reference_point` may help."
         )
+    finding = _ranked(comparison, highest) if comparison.has_repeats else _found(comparison)
+    return finding if comparison.finished else f"So far, {finding}"
+
+
+def _found(comparison: Comparison) -> str:
+    """Without repeats: how many networks the methods found that none of the others dominates."""
+    found = len(comparison.reference_front.trials)
+    networks = f"{found} non-dominated {'network' if found == 1 else 'networks'}"
+    methods = comparison.methods
+    if len(methods) == 1:
+        return f"{methods[0]} found {networks}, from accurate to small, in one repeat."
+    by_method: dict[str, int] = {}
+    keys = {trial.key for trial in comparison.reference_front.trials}
+    for result in comparison.runs:
+        of_it = {point.trial.key for point in result.points} & keys
+        by_method[result.run.method], keys = len(of_it), keys - of_it
+    most_first = sorted(((count, method) for method, count in by_method.items() if count), key=lambda pair: -pair[0])
+    named = most_first if len(most_first) == MOST_NAMED + 1 else most_first[:MOST_NAMED]
+    parts = [f"{count} by {method}" for count, method in named]
+    if rest := most_first[len(named) :]:
+        parts.append(f"{sum(count for count, _ in rest)} by {len(rest)} others")
+    return f"{len(methods)} methods together found {networks} in one repeat each: {_listed(parts)}."
+
+
+def _ranked(comparison: Comparison, highest: str) -> str:
+    """With repeats: the method or methods of the highest median hypervolume, and the next one."""
+    best, *others = comparison.ranking
+    lower = [f"{comparison.median(method, comparison.ranked_by):.4f}" for method in others]
     winners = [best, *(method for method, value in zip(others, lower, strict=True) if value == highest)]
-    measure = f"highest {ranking_measure(comparison)}, {highest}"
-    finding = f"{best} has the {measure}"
-    if len(winners) > 1:
-        finding = f"{', '.join(winners[:-1])} and {winners[-1]} have the {measure}"
-    elif others:
-        finding += f", followed by {others[0]} with {lower[0]}"
-    return f"{'' if comparison.finished else 'So far, '}{finding} ({_repeats(comparison)})."
+    measure = ranking_measure(comparison)
+    if not others:
+        finding = f"{best} has a {measure} of {highest}"
+    elif len(winners) > 1:
+        finding = f"{_listed(winners)} have the highest {measure}, {highest}"
+    else:
+        finding = f"{best} has the highest {measure}, {highest}, followed by {others[0]} with {lower[0]}"
+    return f"{finding} ({_repeats(comparison)})."
 
 
 def _repeats(comparison: Comparison) -> str:
     counts = {len(comparison.of_method(method)) for method in comparison.methods}
-    if len(counts) > 1:
-        return f"medians over {min(counts)} to {max(counts)} repeats"
-    return "one repeat" if counts == {1} else f"medians over {max(counts)} repeats"
+    return f"medians over {f'{min(counts)} to ' if len(counts) > 1 else ''}{max(counts)} repeats"
 
 
-def default_sentence(choice: ChosenNetworks, measures: Measures) -> str:
-    """Size and first metric, or loss, of the default network, which the page shows first, or why there is none.
-
-    Empty if no training completed.
-    """
-    picked = choice.picks["", "default"]
-    if isinstance(picked, str):
-        return "" if picked == NO_NETWORK else picked
-    figures = network_figures(picked.trial.metrics, measures)
-    return f"The default network was found by {picked.result.run.method}: {figures}."
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def network_figures(metrics: Mapping[str, float], measures: Measures) -> str:
@@ -76,8 +100,8 @@ def dead_sentence(measures: Measures) -> str:
 
 
 def pair_sentence(comparison: Comparison) -> str:
-    """How the best method compares with the second best; empty for a single method or an unfinished study."""
-    if len(comparison.methods) < 2 or not comparison.finished:
+    """How the best method compares with the second best; empty without repeats, or for an unfinished study."""
+    if len(comparison.methods) < 2 or not comparison.has_repeats or not comparison.finished:
         return ""
     best, second, *_ = comparison.ranking
     return describe_pair(ordered_pairs(comparison)[best, second])

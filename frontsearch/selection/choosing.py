@@ -7,6 +7,7 @@ from pathlib import Path
 
 from frontsearch.comparison import Comparison, Importance, Point, RunResult
 from frontsearch.folder import Folder
+from frontsearch.recipe import Recipe
 from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.limits import LimitTable, limit_tables
@@ -37,6 +38,7 @@ class ChosenNetworks:
         omitted: Number of such networks without a summary, because the page has room only for so many.
         importances: Hyperparameter importance in each method that searched.
         storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
+        template: The recipe that the study's methods vary; None if it is unknown.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class ChosenNetworks:
     omitted: int
     importances: tuple[Importance, ...]
     storage_option: str = ""
+    template: Recipe | None = None
 
 
 def chosen_networks(
@@ -57,6 +60,7 @@ def chosen_networks(
     columns: InputColumns | None = None,
     importances: Sequence[Importance] = (),
     storage_option: str = "",
+    template: Recipe | None = None,
 ) -> ChosenNetworks:
     """Picks and summarises the networks that a report offers to choose from.
 
@@ -67,6 +71,7 @@ def chosen_networks(
         columns: The columns of the task's inputs, if they are a table.
         importances: Hyperparameter importance in each method that searched.
         storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
+        template: The recipe that the study's methods vary; None if it is unknown.
 
     Raises:
         UserError: When the checkpoint or a learning curve of a picked network is damaged.
@@ -99,6 +104,7 @@ def chosen_networks(
         omitted=max(0, len(by_key) - MAX_SUMMARIES),
         importances=tuple(importances),
         storage_option=storage_option,
+        template=template,
     )
 
 

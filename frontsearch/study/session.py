@@ -164,7 +164,7 @@ class Session:
         option = storage_option(self.storage if isinstance(self.storage, str) else None)
         return chosen_networks(
             comparison, self.folder, image=image, columns=input_columns(config), importances=by_search,
-            storage_option=option,
+            storage_option=option, template=config.template(),
         )  # fmt: skip
 
     def _previous_run(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> PreviousRun | None:

@@ -10,6 +10,8 @@ from frontsearch.front import ExactFront
 from frontsearch.measures import ERROR_RATE
 from frontsearch.report.figures import panels
 from frontsearch.report.figures.anytime import anytime_chart, anytime_panel
+from frontsearch.report.figures.axis_limits import end_limits
+from frontsearch.report.figures.chart import Line
 from frontsearch.report.figures.difference import difference_chart, difference_panel
 from frontsearch.report.figures.fronts import objectives_chart
 from frontsearch.report.figures.optimism import optimism_chart, optimism_panel
@@ -34,6 +36,34 @@ def test_the_anytime_chart_draws_median_and_range_over_repeats():
     ]  # fmt: skip
     assert (chart.x_title, chart.y_title) == ("epochs", "hypervolume (share of the reference box)")
     assert (chart.scales, chart.log_axes) == (("linear", "log"), "x")
+
+
+@pytest.mark.parametrize(
+    ("ends", "lowest"),
+    [((0.8, 0.7), 0.6), ((0.8, 0.79), 0.72), ((0.8, 0.7, 0.0), 0.6), ((0.8,), None), ((0.8, 0.41), None), ((), None)],
+)
+def test_the_ends_of_curves_can_be_told_apart(ends, lowest):
+    """Half of the height or less lies below the ends; one that is far below the others spoils nothing."""
+    lines = [Line(name="m", style=0, x=(1.0, 100.0), y=(min(0.1, end), end), hover="") for end in ends]
+    limits = end_limits(lines)
+    assert limits.keys() == ({"linear", "log"} if lowest else set())
+    for found in limits.values():
+        margin = 0.03 * (0.8 - lowest)
+        assert (found.low[1], found.high[1]) == pytest.approx((lowest - margin, 0.8 + margin))
+        assert found.low[0] < 1
+        assert found.high[0] > 100
+
+
+def test_the_anytime_caption_says_what_the_frame_leaves_out():
+    points = {"slow": [(1.9, 90.0), (0.5, 40.0)], "fast": [(1.8, 92.0), (0.5, 41.0)]}
+    runs = [
+        hand_made.run(name, *(hand_made.trial(10 * n + i + 1, at) for i, at in enumerate(points[name])))
+        for n, name in enumerate(points)
+    ]
+    chart = anytime_chart(compared(*runs))
+    assert chart.limits["linear"].low[1] > min(y for line in chart.lines for y in line.y)
+    assert "heights at which the curves end" in chart.caption
+    assert "heights at which" not in anytime_chart(compared(runs[0])).caption
 
 
 def test_the_anytime_panel_offers_epochs_and_seconds_and_both_hypervolumes():
@@ -126,7 +156,7 @@ def test_the_exact_front_is_drawn_under_the_fronts():
 
 def test_panels_without_points_are_left_out():
     assert [panel.slug for panel in panels(hand_made.classes())] == [
-        "fronts", "anytime", "difference", "optimism", "recipes",
+        "fronts", "anytime", "difference", "optimism",
     ]  # fmt: skip
     toy = compared(hand_made.run("path", hand_made.trial(1, (1.0, 2.0))))
     assert [panel.slug for panel in panels(toy)] == ["fronts", "anytime", "optimism"]

@@ -1,18 +1,22 @@
 """Reports in Chromium, offline: figures, controls, themes and print."""
 
+from itertools import product
+
 import chromium
 import hand_made
 import lasso_study
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from frontsearch.folder import Benchmarks, Folder
+from frontsearch.report.collection import collection_html
 from frontsearch.report.page import report_html
 
 EVIL = f"{hand_made.EVIL}<img src=http://127.0.0.1:9/x onerror=alert(1)>"
 # Name and coordinates of every visible trace of a figure.
 DRAWN = "slug => document.getElementById(slug).data.filter(t => t.visible === true).map(t => [t.name, t.x, t.y])"
 NAMES = "slug => [...document.querySelectorAll(`#${slug} .legendtext`)].map(text => text.textContent)"
-MORE = {"lasso": ["learning", "recipes"], "classes": ["recipes"], "many": []}
+MORE = {"lasso": ["learning"], "classes": [], "many": []}
 MIN_TRACES = {"learning": 1}  # where fewer than two are drawn
 
 pytestmark = chromium.needed
@@ -36,7 +40,12 @@ def reports(tmp_path_factory):
     for name, (comparison, word) in made.items():
         html = report_html(comparison, name=word, task=word, settings=word)
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
-    return {"lasso": folder / "out" / "report.html", **{name: folder / f"{name}.html" for name in made}}
+    studies = {name: hand_made.scattered() for name in ("iris", "digits", "wine")}
+    (folder / "collection.html").write_text(collection_html("three", studies), encoding="utf-8")
+    return {
+        "lasso": folder / "out" / "report.html",
+        **{name: folder / f"{name}.html" for name in (*made, "collection")},
+    }
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def open_report(tab, reports):
     def opened(name, *, width=1440, theme="light"):
         addresses.append(reports[name].as_uri())
         page = tab.open(addresses[-1], width=width, theme=theme)
-        page.wait_for_selector(".plot:has(.main-svg)")
+        page.wait_for_selector(".plot:has(.main-svg)" if name != "collection" else "h1")
         return page
 
     yield opened
@@ -59,6 +68,61 @@ def choose(page, slug, **choices):
     """Sets controls of a figure."""
     for name, value in choices.items():
         page.check(f"[data-panel={slug}] [name={name}][value={value}]", force=True)
+
+
+def test_the_first_screen_holds_the_answer(open_report, reports):
+    page = open_report("lasso")
+    parts = (
+        ".verdict",
+        "#picked .answer",
+        "#picked .numbers",
+        "#picked .export",
+        "#picked .onnx",
+        "#picked .checkpoint",
+        "#fronts .xtitle",
+    )
+    for part in parts:
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] < 900, part
+    assert (reports["lasso"].parent / page.get_attribute("#picked .checkpoint", "href")).is_file()
+    assert page.inner_text("#picked .onnx") == page.inner_text("#picked .export") + " --to network.onnx"
+    (label,) = page.query_selector_all("#fronts .annotation-text")
+    first, *numbers = page.evaluate(
+        "[...document.querySelectorAll('#picked .numbers > *')].map(part => part.textContent)"
+    )
+    assert label.text_content().startswith(f"Recommended network{first} {numbers[0]}")
+
+
+@pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))
+@pytest.mark.parametrize("name", ["lasso", "classes", "nothing", "collection"])
+def test_axe_finds_nothing(open_report, name, width, theme):
+    """Names, roles, contrast, headings and so on, with every part of the page open."""
+    page = open_report(name, width=width, theme=theme)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+def test_nothing_moves_for_those_who_asked_for_it(open_report):
+    page = open_report("classes")
+    longest = """Math.max(...[...document.querySelectorAll("*")].map(
+        (part) => parseFloat(getComputedStyle(part).transitionDuration)
+    ))"""
+    assert page.evaluate(longest) > 0
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(longest) == 0
+    page.emulate_media(reduced_motion="no-preference")
+
+
+def test_every_link_leads_to_a_part_or_a_file_beside_the_page(open_report, reports):
+    page = open_report("lasso")
+    links = page.evaluate("[...document.querySelectorAll('a[href]')].map(link => link.getAttribute('href'))")
+    assert len(links) > 8
+    for link in links:
+        if link.startswith("#"):
+            assert page.query_selector(link), link
+        else:
+            assert (reports["lasso"].parent / link).is_file(), link
 
 
 def fits(page):
@@ -179,7 +243,7 @@ def test_printing_uses_the_light_theme_without_controls(open_report):
     assert page.is_visible("#methods .swatch")
     assert page.evaluate("getComputedStyle(document.querySelector('#fronts .xtitle')).fill") == "rgb(27, 31, 36)"
     page.emulate_media(media="screen", color_scheme="dark")
-    page.wait_for_selector("#fronts .main-svg[width='1152']")
+    page.wait_for_selector("#fronts .main-svg[width='1280']")
 
 
 def test_the_controls_work_with_the_keyboard(open_report):

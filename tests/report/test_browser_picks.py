@@ -38,6 +38,16 @@ RULES = (
 INVALID = "The limit must be a number, 0 or greater."
 RING = "document.getElementById('fronts').data.filter(t => t.name === 'picked').map(t => [t.x[0], t.y[0]])[0] ?? null"
 
+OUTSIDE = """() => {
+    const { data, layout: { xaxis, yaxis } } = document.getElementById("fronts");
+    const ring = data.find((trace) => trace.name === "picked");
+    const inside = ([[value], { type, range: [low, high] }]) => {
+        const place = type === "log" ? Math.log10(value) : value;
+        return !Number.isFinite(place) || (low < place && place < high);
+    };
+    return ring && ![[ring.x, xaxis], [ring.y, yaxis]].every(inside);
+}"""
+
 pytestmark = chromium.needed
 
 
@@ -161,6 +171,31 @@ def test_the_ring_is_drawn_at_the_network_in_every_view(page, written):
         page.check(f"[data-panel=fronts] [name=split][value={view.split}]", force=True)
         position = view.position(place, measures)
         assert page.evaluate(RING) == (position and pytest.approx(position, rel=1e-5))
+
+
+def test_nothing_that_is_picked_lies_outside_the_frame(page, written):
+    comparison, _ = written
+    for rule, limit in (("default", None), ("chord", None), ("l1", 500.0), ("metric", 0.0), ("nonzeros", 60)):
+        choose(page, rule, limit=limit)
+        for view, scale in product(views(comparison.measures), ("log", "linear")):
+            for name, value in (("plane", view.plane.name), ("split", view.split), ("scale", scale)):
+                page.check(f"[data-panel=fronts] [name={name}][value={value}]", force=True)
+            assert not page.evaluate(OUTSIDE), (rule, view, scale)
+
+
+def test_a_network_beyond_the_hypervolume_box_is_in_the_frame_if_it_is_picked(tab, tmp_path):
+    inside, beyond = hand_made.trial(1, (1.0, 20.0), error=0.3), hand_made.trial(2, (0.5, 500.0), error=0.2)
+    comparison = hand_made.compared(hand_made.run("path", inside, beyond))
+    found = hand_made.chosen(comparison, tmp_path)
+    (tmp_path / "page.html").write_text(report_html(comparison, name="n", task="t", settings="", choice=found))
+    page = tab.open((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("#fronts .main-svg")
+    assert page.evaluate(RING) == [0.5, 500.0]
+    assert not page.evaluate(OUTSIDE)
+    assert page.inner_text("#picked-title") == "Recommended network"
+    choose(page, "l1", limit="20")
+    assert page.inner_text("#picked-title") == "Picked network"
+    assert page.text_content("#fronts .annotation-text").startswith("Picked networkvalidation error 15.00 %")
 
 
 @pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))

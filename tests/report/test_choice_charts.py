@@ -1,20 +1,16 @@
-"""Figures of learning curves and of the recipes on the fronts."""
+"""Figures of learning curves."""
 
 import math
-from dataclasses import replace
 
 import hand_made
 import pytest
 
-from frontsearch.comparison.parallel_coordinates import coordinates
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.recipe import Recipe, WeightedSum
 from frontsearch.report.figures import panels, plot
 from frontsearch.report.figures.chart import Line
 from frontsearch.report.figures.learning import MAX_POINTS, QUANTITIES, learning_chart, learning_panel
-from frontsearch.report.figures.recipes import MAX_NETWORKS, recipes_chart, recipes_panel
 from frontsearch.report.figures.views import METRIC_PLANE, OBJECTIVE_PLANE
 
 
@@ -98,52 +94,3 @@ def test_every_network_with_a_curve_is_offered(tmp_path):
 def test_without_learning_curves_there_is_no_panel(tmp_path):
     choice = hand_made.chosen(hand_made.classes(), tmp_path)
     assert "learning" not in [one.slug for one in panels(hand_made.classes(), choice)]
-
-
-def of(*recipes):
-    """A comparison of one run whose front has these recipes, in this order."""
-    return compared(*(hand_made.trial(n, (0.1 * (n + 1), 90.0 - n), recipe=recipe) for n, recipe in enumerate(recipes)))
-
-
-def test_a_line_crosses_each_axis_at_its_scaled_value():
-    template = Recipe(epochs=2.0)
-    comparison = of(
-        replace(template, descent=WeightedSum(l1_weight=1e-4), learning_rate=0.1, optimiser="sgd"),
-        replace(template, descent=WeightedSum(l1_weight=1e-3), learning_rate=0.2, optimiser="adam"),
-        replace(template, descent=WeightedSum(l1_weight=1e-2), learning_rate=0.5, optimiser="prox-sgd"),
-    )
-    chart = recipes_chart(comparison, coordinates(comparison))
-    assert chart.ticks == ("l1_weight", "optimiser", "learning_rate")
-    (line,) = chart.lines
-    nan = math.nan
-    assert line.x == pytest.approx((0, 1, 2, nan) * 3, nan_ok=True)
-    assert line.y == pytest.approx((0, 1, 0, nan, 0.5, 0, 0.25, nan, 1, 0.5, 1, nan), nan_ok=True)
-    assert [text.splitlines()[0][-8:] for text in line.hover[::4]] == ["00000000", "10000000", "20000000"]
-    assert len(plot(chart).data) == 1
-    assert recipes_panel(comparison).table == (
-        ("hyperparameter", "values, bottom to top"),
-        ("l1_weight", "0.0001 to 0.01"),
-        ("optimiser", "adam, prox-sgd, sgd"),
-        ("learning_rate", "0.1 to 0.5"),
-    )
-
-
-def test_a_field_that_a_recipe_lacks_is_a_gap():
-    comparison = hand_made.classes()  # one method has an l1_weight, the other an l1_scale
-    chart = recipes_chart(comparison, coordinates(comparison))
-    weight, scale = chart.ticks.index("l1_weight"), chart.ticks.index("l1_scale")
-    (_, path), (_, smgd) = ((line.name, dict(zip(line.x, line.y, strict=True))) for line in chart.lines)
-    assert [math.isnan(one[at]) for one in (path, smgd) for at in (weight, scale)] == [False, True, True, False]
-
-
-def test_a_long_front_is_thinned_evenly():
-    comparison = of(*(Recipe(seed=1, learning_rate=0.001 * (n + 1)) for n in range(85)))
-    (line,) = recipes_chart(comparison, coordinates(comparison)).lines
-    assert len(line.x) // 2 == len(range(0, 85, 3)) <= MAX_NETWORKS
-    assert line.y[0] == 0.0
-
-
-def test_identical_recipes_have_no_panel():
-    alike = of(Recipe(seed=1), Recipe(seed=2))
-    assert recipes_chart(alike, coordinates(alike)).lines == ()
-    assert "recipes" not in [one.slug for one in panels(alike)]

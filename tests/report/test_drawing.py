@@ -7,7 +7,7 @@ import pytest
 
 from frontsearch.report.figures import COLOURS, SYMBOLS, panels, plot
 from frontsearch.report.figures.chart import Area, AxisLimits, Chart, Line, Panel
-from frontsearch.report.figures.drawing import axes, colour, symbol
+from frontsearch.report.figures.drawing import CURVE_SYMBOLS, axes, colour, symbol
 from frontsearch.report.page_data import page_data
 
 
@@ -65,6 +65,25 @@ def test_axes_have_their_scale_and_limits():
     assert (log["xaxis"]["range"], log["yaxis"]["range"]) == ([-1, 2], [2, 3])
     assert (linear["xaxis"]["type"], linear["yaxis"]["type"]) == ("linear", "linear")
     assert linear["xaxis"]["autorange"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"), [(0.04, 2.5, 5), (1.0, 400.0, 7), (0.1, 1e6, 7), (0.5, 0.6, 2), (1e-9, 1e9, 7)]
+)
+def test_logarithmic_axes_have_whole_numbers_and_few_of_them(low, high, ticks):
+    limits = {"log": AxisLimits(low=(low, low), high=(high, high))}
+    framed, free = chart(scales=("log",), limits=limits), chart(line(x=(low, high, 0.0), y=(low, high, 1.0)))
+    for found in (axes(framed, "log"), axes(free, "log")):
+        for axis in found.values():
+            assert (axis["tickformat"], axis["nticks"]) == ("~g", ticks)
+            decades = math.log10(high / low)
+            assert decades / ticks > 0.3 or decades < 1  # else plotly labels every digit
+    assert "tickformat" not in axes(framed, "linear")["xaxis"]
+
+
+def test_every_network_of_a_front_has_a_symbol_and_a_curve_only_some():
+    front, curve = plot(chart(line(hover=("",)), line(hover="all"))).data
+    assert (front.marker.maxdisplayed, curve.marker.maxdisplayed) == (0, CURVE_SYMBOLS)
 
 
 def test_64_methods_have_different_colours_or_symbols():

@@ -53,7 +53,7 @@ def test_a_convolution_counts_its_channels(tmp_path):
 def test_a_card_repeats_nothing_that_is_shown_beside_it(tmp_path):
     (found,) = cards(tmp_path, **{"0.weight": DENSE})
     rows = dict(found.rows)
-    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Recipe", "Lineage", "Learning curve"]
+    assert list(rows) == ["Cross entropy", "l1", "Nonzeros", "Found after", "Lineage", "Learning curve"]
     (total, *stages) = rows["Lineage"]
     assert (
         total
@@ -159,6 +159,8 @@ def test_importances_are_sorted_by_their_highest_median():
         "Trials used, per repeat: random 9/8/9; optuna-tpe 20.",
         "path: Too few.",
     )
+    again = (*IMPORTANCES, Importance(method="more", shares={}, trainings=(), reason="Too few."))
+    assert importance_sentences(again)[1:] == ("path, more: Too few.",)
 
 
 @pytest.mark.parametrize(("found", "words"), [((), ()), (IMPORTANCES[1:2], ("path: Too few.",))])

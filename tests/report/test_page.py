@@ -2,8 +2,10 @@ import json
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 
 import hand_made
+import page_texts
 import pytest
 from plotly.offline import get_plotlyjs
 
@@ -12,7 +14,9 @@ from frontsearch.report.files import CSV_FILES
 from frontsearch.report.legend import INITIALLY_SHOWN, legend
 from frontsearch.report.page import report_html
 from frontsearch.report.page_data import page_data
+from frontsearch.report.sentences import GAP_NOTE
 
+ROOT = Path(__file__).parents[2]
 FILES = {*CSV_FILES, "summary.json"}  # beside the page
 
 
@@ -55,7 +59,7 @@ def test_the_page_says_what_the_comparison_says():
     assert page.headings[0] == "mine: fronts of sparse networks on digits"
     assert page.headings[1:] == [
         "Fronts",
-        "Choose a network",
+        "Networks in detail",
         "Compare methods",
         "Quality and cost",
         "Spread over repeats",
@@ -75,8 +79,24 @@ def test_the_page_says_what_the_comparison_says():
     for cell in ("path", "smgd", "0.4500", "3 (1 diverged)/2", "60000000", "20.00"):
         assert cell in page.cells
     assert "epochs = 3" in page.texts
-    for slug in ("fronts", "anytime", "difference", "optimism", "recipes"):
+    for slug in ("fronts", "anytime", "difference", "optimism"):
         assert ("div", slug) in [(tag, attributes.get("id")) for tag, attributes in page.elements]
+
+
+def test_tables_have_the_columns_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (columns,) = re.findall(r"^\| (method \| hypervolume .*) \|$", readme, re.MULTILINE)
+    told = page_texts.Page()
+    told.feed(page_of(hand_made.classes()))
+    assert columns.split(" | ") in [rows[0] for rows in told.tables]
+
+
+def test_the_certificate_is_called_optimality_gap_and_explained():
+    told = page_texts.Page()
+    told.feed(page_of(hand_made.classes()))
+    assert "optimality gap" in told.table("method", "knee")[0]
+    assert GAP_NOTE in told.texts
+    assert [text for text in told.texts if "certificate" in text] == ["certificate"]  # the column of the files
 
 
 def test_plotly_is_embedded_once_and_nothing_is_requested():
@@ -146,9 +166,10 @@ def test_every_plot_has_a_label_and_a_description_for_screen_readers():
     elements = Page(page_of(hand_made.classes())).elements
     assert dict(elements)["html"]["lang"] == "en"
     ids = {attributes["id"] for _, attributes in elements if "id" in attributes}
-    plots = [attributes for _, attributes in elements if attributes.get("role") == "img"]
-    assert len(plots) == 5
+    plots = [attributes for _, attributes in elements if attributes.get("class") == "plot"]
+    assert len(plots) == 4
     for plot in plots:
+        assert plot["role"] == "group"  # an image could have no buttons in it
         assert plot["aria-label"]
         assert plot["aria-describedby"] in ids
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import hand_made
 import pytest
 
-from frontsearch.folder.benchmarks import Benchmarks
+from frontsearch.folder.benchmarks import Benchmarks, Timing
+from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
 from frontsearch.report.picker import Network, networks, picker_data, rules
-from frontsearch.report.sentences import default_sentence
+from frontsearch.report.recommended import recommended
 from frontsearch.selection.asking import representative_networks
 from frontsearch.selection.choosing import rules_without_limit
 from frontsearch.selection.default import Default
@@ -18,32 +19,40 @@ from frontsearch.selection.rules import NO_NETWORK
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
 
-def test_a_network_has_its_metrics_and_positions():
-    first, *_ = networks(hand_made.classes())
+def test_a_network_has_its_metrics_and_positions(tmp_path):
+    first, *_ = networks(hand_made.classes(), hand_made.chosen(hand_made.classes(), tmp_path))
     assert first == Network(
         style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, units=None,
         multiply_adds=None, cost=0.125,
-        positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)), description=first.description,
+        positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)),
+        numbers=(
+            "validation error\t12.50 %\ntest error\t25.00 %\nnonzeros\t500 of 1,000\n"
+            "validation cross entropy\t0.5000\ntest cross entropy\t1.0000\nl1\t50"
+        ),
+        description=first.description,
     )  # fmt: skip
     assert first.description.splitlines()[0] == "path, repeat 0, trial 30000000"
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_networks_are_the_points_of_both_fronts_once_per_run(made):
+def test_networks_are_the_points_of_both_fronts_once_per_run(made, tmp_path):
     comparison = made()
     of = [
         (figures.run, point.trial.key)
         for figures in comparison.runs
         for point in (*figures.points, *figures.metric_front)
     ]
-    found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
+    found = [
+        (comparison.methods[one.style], one.repeat, one.key)
+        for one in networks(comparison, hand_made.chosen(comparison, tmp_path))
+    ]
     assert sorted(found) == sorted({(run.method, run.repeat, key) for run, key in of})
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
 def test_rules_without_a_limit_agree_with_pick_or_give_its_sentence(made, tmp_path):
     comparison = made()
-    found = networks(comparison)
+    found = networks(comparison, hand_made.chosen(comparison, tmp_path))
     told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["picks"]
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
@@ -62,12 +71,17 @@ def test_the_commands_agree_with_pick(tmp_path):
     comparison = hand_made.classes()
     out = tmp_path / "it's here"
     out.mkdir()
-    told = picker_data(comparison, hand_made.chosen(comparison, out), networks(comparison))
+    told = picker_data(
+        comparison, hand_made.chosen(comparison, out), networks(comparison, hand_made.chosen(comparison, tmp_path))
+    )
     expected = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
     stored = replace(hand_made.chosen(comparison, out), storage_option=" --storage sqlite:///study.db")
-    assert picker_data(comparison, stored, networks(comparison))["run"] == f"{told['run']} --storage sqlite:///study.db"
+    assert (
+        picker_data(comparison, stored, networks(comparison, hand_made.chosen(comparison, tmp_path)))["run"]
+        == f"{told['run']} --storage sqlite:///study.db"
+    )
 
 
 def test_only_rules_with_known_metrics_are_offered(tmp_path):
@@ -87,7 +101,7 @@ def test_only_rules_with_known_metrics_are_offered(tmp_path):
 @pytest.mark.parametrize("made", COMPARISONS)
 def test_the_representatives_are_those_of_the_command(made, tmp_path):
     comparison = made()
-    found = networks(comparison)
+    found = networks(comparison, hand_made.chosen(comparison, tmp_path))
     covers = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["covers"]
     for style, method in [("", None), *((str(place), name) for place, name in enumerate(comparison.methods))]:
         runs = comparison.runs if method is None else comparison.of_method(method)
@@ -97,18 +111,38 @@ def test_the_representatives_are_those_of_the_command(made, tmp_path):
             assert all(style in {"", str(found[index].style)} for index in subset)
 
 
-def test_the_sentence_about_the_default_network(tmp_path):
+def test_the_recommended_network_is_the_default_with_its_numbers_and_commands(tmp_path):
     comparison = hand_made.classes()
     picked = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=tmp_path)
-    metrics, method = picked.point.trial.metrics, picked.result.run.method
-    assert default_sentence(hand_made.chosen(comparison, tmp_path), CLASSIFICATION) == (
-        f"The default network was found by {method}: {metrics['nonzeros']} of 1,000 weights nonzero, "
-        f"validation error {100 * metrics['validation_error']:.2f} %, "
-        f"test error {100 * metrics['test_error']:.2f} %."
+    found = recommended(hand_made.chosen(comparison, tmp_path), CLASSIFICATION)
+    assert (
+        found.answer == f"{picked.result.run.method}, repeat {picked.result.run.repeat}, trial {picked.trial.key[:8]}"
     )
+    assert dict(found.numbers)["nonzeros"] == f"{picked.trial.metrics['nonzeros']} of 1,000"
+    assert (found.export, found.checkpoint) == (picked.export, "")
+    hand_made.keep(Folder(tmp_path), picked.trial.key)
+    found = recommended(hand_made.chosen(comparison, tmp_path), CLASSIFICATION)
+    assert (tmp_path / found.checkpoint).is_file()
+
+
+def test_what_was_measured_and_the_sizes_of_groups_are_among_the_numbers(tmp_path):
+    comparison = hand_made.scattered(hand_made.GROUPED)
+    key = pick(Default(), comparison.runs, measures=comparison.measures, folder=tmp_path).trial.key
+    size = {"safetensors": ((1000, 100), (500, 50))}
+    timing = Timing(engine="torch", threads=1, batch=1, rounds=((2e-6,), (1e-6,)))
+    Benchmarks(tmp_path / "benchmarks").save(key, hand_made.benchmark(sizes=size, timings=(timing,)))
+    choice = hand_made.chosen(comparison, tmp_path)
+    found = dict(recommended(choice, comparison.measures).numbers)
+    assert list(found)[2:7] == ["multiply-adds", "nonzeros", "units", "file bytes", "microseconds a call"]
+    assert (found["file bytes"], found["microseconds a call"]) == ("100", "1")
+    (told,) = {one.numbers for one in networks(comparison, choice) if one.key == key}
+    assert told.splitlines() == ["\t".join(number) for number in found.items()]
+
+
+def test_without_a_network_the_reason_is_given(tmp_path):
     nothing = hand_made.chosen(hand_made.nothing(), tmp_path)
-    assert default_sentence(nothing, CLASSIFICATION) == ""
+    assert recommended(nothing, CLASSIFICATION).answer == NO_NETWORK
     assert nothing.picks["", "default"] == nothing.picks["", "chord"] == NO_NETWORK
     dead = hand_made.compared(hand_made.run("path", hand_made.trial(7, (1.75, 0.0), error=0.9)))
-    sentence = default_sentence(hand_made.chosen(dead, tmp_path), CLASSIFICATION)
+    sentence = recommended(hand_made.chosen(dead, tmp_path), CLASSIFICATION).answer
     assert sentence.startswith("Every network on the fronts is dead: it is no better than a constant prediction")

@@ -223,15 +223,32 @@ def test_the_verdict():
         "smgd has the highest test hypervolume, 0.3000, followed by path with 0.2250 (medians over 1 to 2 repeats)."
     )
     points = [hand_made.trial(1, (1.0, 50.0)), hand_made.trial(2, (3.0, 400.0))]
-    level = [hand_made.run(method, points[0]) for method in ("path", "random", "smgd")]
+    level = [hand_made.run(method, points[0], repeat=n) for method in ("path", "random", "smgd") for n in (0, 1)]
     assert verdict(hand_made.compared(*level)) == (
-        "path, random and smgd have the highest test hypervolume, 0.1250 (one repeat)."
+        "path, random and smgd have the highest test hypervolume, 0.1250 (medians over 2 repeats)."
     )
+    assert verdict(hand_made.compared(*level[:2])) == "path has a test hypervolume of 0.1250 (medians over 2 repeats)."
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
         "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer trainings, "
         "standardised data or another `reference_point` may help."
     )
-    going = hand_made.compared(level[0], replace(level[1], finished=False))
-    assert verdict(going) == "So far, path and random have the highest test hypervolume, 0.1250 (one repeat)."
+    going = hand_made.compared(*level[:3], replace(level[3], finished=False))
+    assert verdict(going).startswith("So far, path and random have the highest test hypervolume, 0.1250 (")
     assert pair_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
+
+
+def test_one_repeat_has_no_ranking():
+    """Every network of a falling line is on the joint front but for those that another method found again."""
+    told = [hand_made.trial(n + 1, (0.1 * (n + 1), 90.0 - n)) for n in range(10)]
+    found = {"a": told[:1], "b": told[1:4], "c": [*told[4:8], hand_made.trial(11, (1.5, 99.0))], "d": told[7:]}
+    comparison = hand_made.compared(*(hand_made.run(method, *trials) for method, trials in found.items()))
+    assert verdict(comparison) == (
+        "4 methods together found 10 non-dominated networks in one repeat each: 4 by c, 3 by b, 2 by d and 1 by a."
+    )
+    assert pair_sentence(comparison) == ""
+    five = [hand_made.run(f"m{n}", trial) for n, trial in enumerate(told[:5])]
+    assert verdict(hand_made.compared(*five)).endswith(": 1 by m0, 1 by m1, 1 by m2 and 2 by 2 others.")
+    assert verdict(hand_made.compared(hand_made.run("c", *found["c"]))) == (
+        "c found 4 non-dominated networks, from accurate to small, in one repeat."
+    )

@@ -8,7 +8,6 @@ from frontsearch.report.figures.drawing import COLOURS, FOREGROUND, SYMBOLS, axe
 from frontsearch.report.figures.fronts import fronts_panel, objectives_chart
 from frontsearch.report.figures.learning import learning_panel
 from frontsearch.report.figures.optimism import optimism_panel
-from frontsearch.report.figures.recipes import recipes_panel
 from frontsearch.selection import ChosenNetworks
 
 __all__ = [
@@ -22,7 +21,7 @@ def panels(comparison: Comparison, choice: ChosenNetworks | None = None) -> tupl
     candidates = [fronts_panel(comparison), anytime_panel(comparison)]
     if len(comparison.methods) > 1 and comparison.reference_front.trials:
         candidates.append(difference_panel(comparison))
-    candidates += [optimism_panel(comparison), recipes_panel(comparison)]
+    candidates.append(optimism_panel(comparison))
     if choice:
         candidates.append(learning_panel(comparison, choice))
     return tuple(panel for panel in candidates if any(chart.points for chart in panel.views.values()))

@@ -1,6 +1,6 @@
 """The part of a plane that a figure shows at first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from frontsearch.front import Points
 from frontsearch.report.figures.chart import AxisLimits, Line, Reference, Scale
 
 MARGIN = 0.03  # share of the shown range, so that symbols on its edge are not cut
+END_ROOM = 2.0  # spread of the ends of curves that is shown: half of the height lies between the ends
+END_SHARE = 0.1  # of the highest end that is shown at least
 
 
 def box_limits(comparison: Comparison, drawn: Iterable[Line | Reference]) -> Mapping[Scale, AxisLimits]:
@@ -24,6 +26,23 @@ def data_limits(drawn: Iterable[Line | Reference], *, log_axes: str) -> Mapping[
     points = _points(drawn)
     log = [axis in log_axes for axis in "xy"]
     return _limits({"log": points[(points[:, log] > 0).all(axis=1)], "linear": points}, log_axes=log_axes)
+
+
+def end_limits(lines: Sequence[Line]) -> Mapping[Scale, AxisLimits]:
+    """Limits of rising curves between whose ends the eye can tell: all of x, and of y what is near the highest ends.
+
+    Curves whose ends are lower than half of the highest one may lie below. Without two curves, or where the limits
+    would show everything, there are none.
+    """
+    ends = [line.y[-1] for line in lines if line.y]
+    top = max(ends, default=0.0)
+    shown = [end for end in ends if end >= top / 2]
+    span = max(END_ROOM * (top - min(shown, default=top)), END_SHARE * top)
+    points = _points(lines)
+    if len(shown) < 2 or top - span <= points[:, 1].min():
+        return {}
+    low, high = np.array([points[:, 0].min(), top - span]), np.array([points[:, 0].max(), top])
+    return {"linear": _with_margin(low, high, ""), "log": _with_margin(low, high, "x")}
 
 
 def _limits(points: Mapping[Scale, Points], *, log_axes: str = "xy") -> Mapping[Scale, AxisLimits]:

@@ -102,7 +102,7 @@ class Chart:
         scales: The scales the reader can choose from, the initial one first.
         log_axes: The axes that the ``log`` scale applies to.
         limits: Initial axis limits by scale; without an entry, the axes show everything.
-        ticks: Labels at 0, 1, 2, ... on a categorical x axis; the y axis then has no tick labels.
+        maximised: Whether more is better along x.
     """
 
     slug: str
@@ -116,7 +116,7 @@ class Chart:
     scales: tuple[Scale, ...] = ("linear",)
     log_axes: str = "xy"
     limits: Mapping[Scale, AxisLimits] = field(default_factory=lambda: NO_LIMITS)
-    ticks: tuple[str, ...] = ()
+    maximised: bool = False
 
     @property
     def points(self) -> int:

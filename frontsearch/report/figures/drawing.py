@@ -17,7 +17,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", FOR
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "pentagon")
 MODES = {"steps": "lines+markers", "points": "markers", "line": "lines"}
 COORDINATES = "%{fullData.text}<br>%{xaxis.title.text} %{x:.5g}<br>%{yaxis.title.text} %{y:.5g}<extra></extra>"
-MARKERS = {"steps": 15, "points": 150, "line": 0}  # most symbols per line; every point still has its hover text
+CURVE_SYMBOLS = 15  # that tell a curve from others; its points are no networks
+TICKS = 7  # at most on an axis
+DECADES_PER_TICK = 0.35  # with a little more than 0.3, plotly labels 1, 2 and 5 of each decade, with less all digits
 REFERENCES: dict[str, dict[str, Any]] = {
     "union": {"mode": "lines", "line": {"color": MUTED, "width": 1, "dash": "dot", "shape": "hv"}},
     "exact": {"mode": "lines", "line": {"color": FOREGROUND, "width": 1}},
@@ -73,20 +75,23 @@ def _axis(chart: Chart, axis: str, scale: Scale) -> dict[str, Any]:
     log = scale == "log" and axis in chart.log_axes
     title = chart.x_title if axis == "x" else chart.y_title
     looks = {"title": {"text": escape(title)}, "type": "log" if log else "linear", "exponentformat": "none"}
-    if chart.ticks:
-        looks |= _categorical(chart, axis)
+    if log:
+        looks |= {"tickformat": "~g"}  # whole numbers instead of single digits
     limits = chart.limits.get(scale)
     if limits is None:
-        return {**looks, "autorange": True}
-    low, high = (corner["xy".index(axis)] for corner in (limits.low, limits.high))
-    return {**looks, "range": [log10(low), log10(high)] if log else [low, high], "autorange": False}
+        return {**looks, "autorange": True, **(_ticks(_positive(chart, axis)) if log else {})}
+    ends = [corner["xy".index(axis)] for corner in (limits.low, limits.high)]
+    return {**looks, "range": [*map(log10, ends)] if log else ends, "autorange": False, **(_ticks(ends) if log else {})}
 
 
-def _categorical(chart: Chart, axis: str) -> dict[str, Any]:
-    if axis == "y":
-        return {"showticklabels": False}
-    names = [_escaped(text) for text in chart.ticks]
-    return {"tickvals": list(range(len(names))), "ticktext": names, "tickangle": -40}
+def _ticks(values: Sequence[float]) -> dict[str, int]:
+    """How many ticks a logarithmic axis over these values has."""
+    decades = log10(max(values) / min(values)) if values else 0.0
+    return {"nticks": min(TICKS, max(2, int(decades / DECADES_PER_TICK)))}
+
+
+def _positive(chart: Chart, axis: str) -> list[float]:
+    return [value for line in chart.lines for value in getattr(line, axis) if value > 0]
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -96,10 +101,15 @@ def _line(line: Line) -> dict[str, Any]:
         **_text(line.hover),
         "mode": MODES[line.mark],
         "line": {**looks, "shape": "linear" if line.mark == "line" else "hv", "width": 1.5},
-        "marker": {**looks, "symbol": symbol(line.style), "size": 7, "maxdisplayed": MARKERS[line.mark]},
+        "marker": {**looks, "symbol": symbol(line.style), "size": 7, "maxdisplayed": _most_symbols(line)},
         "meta": {"style": line.style, "visibility": line.visibility},
         "visible": "legendonly" if line.visibility == "repeats" else True,
     }
+
+
+def _most_symbols(line: Line) -> int:
+    """Every network of a front has its symbol, for which plotly's number is 0."""
+    return CURVE_SYMBOLS if isinstance(line.hover, str) else 0
 
 
 def _area(area: Area) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def front_chart(comparison: Comparison, view: View) -> Chart:
         references=references(comparison, view),
         scales=("log", "linear"),
         log_axes="y" if is_maximised(comparison, view) else "xy",
+        maximised=is_maximised(comparison, view),
     )
     limited = replace(chart, limits=_limits(comparison, view.plane, chart))
     return replace(limited, caption=front_caption(comparison, view, limited))

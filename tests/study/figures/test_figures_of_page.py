@@ -71,7 +71,7 @@ def test_tables_of_pairs(study):
     both = pairs | {(two, one): {**pair, "effect": 1 - pair["effect"], "wins": 3 - pair["wins"] - pair["ties"]}
                     for (one, two), pair in pairs.items()}  # fmt: skip
     best, *others = study.own.ranking()
-    for other, row in zip(others, study.page.table("against")[1:], strict=True):
+    for other, row in zip(others, study.page.table("against", "better in")[1:], strict=True):
         pair = both[best, other]
         ties = f", equal in {pair['ties']}" if pair["ties"] else ""
         probabilities = [f"{pair['p']:.2g}", f"{pair['p_holm']:.2g}"]
@@ -109,10 +109,17 @@ def knee_cells(knee, gaps):
 
 def test_table_of_hyperparameters(study):
     rows = [row for method in study.own.runs for repeat in range(3) for row in study.own.front(method, repeat)]
-    shown = dict(study.page.table("hyperparameter", "values, bottom to top")[1:])
+    table = study.page.table("hyperparameter", "all networks")
+    shown = {row[0]: row[1] for row in table[1:]}
+    assert table[0][2:] == study.own.ranking()
     for name in ("l1_weight", "learning_rate", "epochs"):
         values = [row[name] for row in rows if row[name] is not None]
         assert shown[name] == f"{min(values):.3g} to {max(values):.3g}"
+    weights = next(row for row in table if row[0] == "l1_weight")
+    for method, cell in zip(study.own.ranking(), weights[2:], strict=True):
+        values = [row["l1_weight"] for repeat in range(3) for row in study.own.front(method, repeat)]
+        known = [value for value in values if value is not None]
+        assert cell == (" to ".join(dict.fromkeys(f"{end:.3g}" for end in (min(known), max(known)))) if known else "")
 
 
 def test_cards_of_networks(study):
