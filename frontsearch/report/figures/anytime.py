@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from frontsearch.comparison import Band, Comparison, CostUnit, HypervolumeName, Values
+from frontsearch.comparison import Band, Comparison, CostUnit, HypervolumeName, Values, machines_sentence
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_LOG
 from frontsearch.report.figures.chart import Area, Chart, Control, Line, Panel
 from frontsearch.report.figures.thinning import indices_to_draw
@@ -39,13 +39,15 @@ def anytime_chart(
     """Hypervolume of the front found so far, one line per method."""
     bands = {method: comparison.band(method, spent=spent, indicator=indicator) for method in comparison.methods}
     repeated = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
-    repeats = " Lines are medians over a method's repeats, bands their range." if repeated else ""
+    repeats = "Lines are medians over a method's repeats, bands their range." if repeated else ""
+    machines = machines_sentence(comparison) if spent == "seconds" else ""
+    sentences = ("Hypervolume of the front found so far. Higher and further left is better.", repeats, machines)
     return Chart(
         slug="anytime",
         title=TITLE,
         x_title=COST_TITLES[spent],
         y_title=f"hypervolume (share of {BOXES[indicator]})",
-        caption=f"Hypervolume of the front found so far. Higher and further left is better.{repeats}",
+        caption=" ".join(filter(None, sentences)),
         lines=tuple(_line(comparison, method, band) for method, band in bands.items()),
         areas=tuple(_area(comparison, method, bands[method]) for method in repeated),
         scales=("linear", "log"),
