@@ -53,6 +53,7 @@ class Trial(Outcome):
         reason: One sentence on why the training failed; empty if it did not.
         checkpoint_sha256: SHA-256 of its checkpoint; empty if it left none or an earlier version trained it.
         curve_sha256: SHA-256 of its learning curve's file; empty as above.
+        machine: The machine or cluster that its seconds were measured on; empty if an earlier version trained it.
     """
 
     recipe: Recipe
@@ -62,13 +63,14 @@ class Trial(Outcome):
     reason: str = ""
     checkpoint_sha256: str = ""
     curve_sha256: str = ""
+    machine: str = ""
 
     @property
     def digest(self) -> str:
         """A hash of everything but the recipe, which the key is a hash of: 32 hexadecimal digits."""
         outcome = [
             self.key, self.status.value, self.objectives, sorted(self.metrics.items()), self.epochs, self.seconds,
-            self.reason, self.checkpoint_sha256, self.curve_sha256,
+            self.reason, self.checkpoint_sha256, self.curve_sha256, *([self.machine] if self.machine else []),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(outcome).encode()).hexdigest()[:32]
 
@@ -96,3 +98,8 @@ class Run:
     trials: tuple[Trial, ...]
     budget_exhausted: bool = False
     finished: bool = True
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The machines that its seconds were measured on, each once; an unknown one is empty."""
+        return tuple(dict.fromkeys(trial.machine for trial in self.trials))

@@ -5,7 +5,8 @@ objectives. Out: a :class:`Comparison`, a frozen dataclass with every number of 
 
 Read ``comparing.py`` first, then ``comparison.py``. ``run_result.py`` holds the results of one run, ``quality.py`` the
 indicators, ``anytime.py`` and ``attainment.py`` the curves over repeats, ``significance.py`` the tests,
-``ranks.py``, ``posterior.py`` and ``power.py`` what goes with them, ``collection.py`` those of a collection.
+``ranks.py``, ``posterior.py`` and ``power.py`` what goes with them, ``collection.py`` those of a collection,
+``machines.py`` says where seconds come from.
 """
 
 from frontsearch.comparison.anytime import Band, CostUnit, HypervolumeName, Values
@@ -15,6 +16,7 @@ from frontsearch.comparison.collection import AcrossStudies, PairAcross, across_
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
 from frontsearch.comparison.importance import Importance
+from frontsearch.comparison.machines import machines_sentence, studies_machines_sentence
 from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.posterior import EQUIVALENT, Posterior
@@ -61,8 +63,10 @@ __all__ = [
     "fewest_repeats",
     "fewest_studies",
     "hypervolume",
+    "machines_sentence",
     "pooled_ratios",
     "read_published",
     "repeats_needed",
     "smallest_p",
+    "studies_machines_sentence",
 ]  # fmt: skip

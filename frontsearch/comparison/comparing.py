@@ -8,8 +8,9 @@ from types import MappingProxyType
 import numpy as np
 
 from frontsearch.comparison.chance import UNKNOWN_CHANCE, Chance
-from frontsearch.comparison.comparison import Comparison
+from frontsearch.comparison.comparison import Comparison, Source
 from frontsearch.comparison.held_out import have_test_loss, with_test_indicators
+from frontsearch.comparison.machines import machines_sentence
 from frontsearch.comparison.published import PLANES, Published
 from frontsearch.comparison.quality import Box, exact_hypervolume
 from frontsearch.comparison.run_result import ImportedFront, RunResult, Yardstick, imported_result, run_result
@@ -32,6 +33,7 @@ def compare(
     certificates: Mapping[str, float] = MappingProxyType({}),
     chance: Chance = UNKNOWN_CHANCE,
     target: Target | None = None,
+    sources: Mapping[str, Source] = MappingProxyType({}),
 ) -> Comparison:
     """Compares runs by the same boxes and against the same reference front, the non-dominated union of all of them.
 
@@ -46,6 +48,7 @@ def compare(
         certificates: Optimality gaps (KKT residuals) by trial key, of the trials that have one.
         chance: What guessing scores on the task; by default only networks without weights are known to be dead.
         target: What the runs' methods aimed at.
+        sources: Source of each method's results; empty where all runs belong to one study.
 
     Returns:
         The comparison, its results in the order given and imported fronts last.
@@ -65,10 +68,12 @@ def compare(
         results = [_with_exact(result, exact, volume=exact_volume) for result in results]
     if published is not None:
         results = [_with_published(result, published) for result in results]
-    return Comparison(
-        linear=linear, log=log, runs=tuple(results), measures=measures, exact=exact, published=published, target=target,
-        notes=(*_unfinished_note(runs), *_untested_note(results, measures)),
+    comparison = Comparison(
+        linear=linear, log=log, runs=tuple(results), measures=measures, exact=exact, published=published,
+        sources=sources, target=target,
     )  # fmt: skip
+    notes = (*_unfinished_note(runs), *_untested_note(results, measures), machines_sentence(comparison))
+    return replace(comparison, notes=tuple(filter(None, notes)))
 
 
 def _untested_note(results: Iterable[RunResult], measures: Measures) -> Iterator[str]:

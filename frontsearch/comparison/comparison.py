@@ -161,6 +161,19 @@ class Comparison:
         level = share * self.reference_hypervolume
         return tuple(epochs_to_level(result.curve, level=level) for result in self.of_method(method))
 
+    @cached_property
+    def machines(self) -> Mapping[str, tuple[RunResult, ...]]:
+        """The runs by the machine that their seconds were measured on; a run that was continued may be on several.
+
+        Machines that earlier versions did not record are one, or one in each source where there are several. Imported
+        fronts are left out.
+        """
+        found: dict[str, list[RunResult]] = {}
+        for result in self.runs:
+            for machine in result.run.machines:
+                found.setdefault(machine or self._unknown_machine(result.run.method), []).append(result)
+        return {machine: tuple(results) for machine, results in found.items()}
+
     def band(self, method: str, *, spent: CostUnit, indicator: HypervolumeName) -> Band:
         """Median and range of a hypervolume over a method's repeats, against the epochs or seconds spent."""
         return band([result.curve for result in self.of_method(method)], spent=spent, indicator=indicator)
@@ -197,6 +210,10 @@ class Comparison:
         """How probably the best method is better, by each other method with two or more repeats of equal numbers."""
         shared = {other: self._differences(self.ranking[0], other) for other in self.ranking[1:]}
         return {other: signed_rank_posterior(each) for other, each in shared.items() if len(each) > 1}
+
+    def _unknown_machine(self, method: str) -> str:
+        source = self.sources.get(method)
+        return f"an unknown machine ({source.path})" if source else "an unknown machine"
 
     def _differences(self, first: str, second: str) -> list[float]:
         """Differences of the hypervolumes in :attr:`ranked_by` of the repeats of equal numbers."""

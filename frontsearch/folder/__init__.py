@@ -13,11 +13,12 @@ from frontsearch.folder.owner import Owner
 from frontsearch.folder.processes import cores, has_ended, machine
 from frontsearch.folder.reading import read_regular, read_text
 from frontsearch.folder.temporary import is_left_behind, temporary_name
+from frontsearch.folder.this_machine import hardware
 from frontsearch.folder.trial_files import TrialFiles
 
 __all__ = [
     "OPTIMISER_STATE", "STUDY_FILES", "SUBFOLDERS", "Benchmark", "Benchmarks", "Curves", "Directory",
     "Folder", "LearningCurve", "Owner", "Timing", "TrialFiles", "changed_checkpoint", "changed_curve", "changed_files",
-    "check_no_link", "cores", "has_ended", "is_left_behind", "machine", "read_regular", "read_text", "sha256",
-    "temporary_name", "write_file",
+    "check_no_link", "cores", "hardware", "has_ended", "is_left_behind", "machine", "read_regular", "read_text",
+    "sha256", "temporary_name", "write_file",
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from frontsearch.names import (
     GROUP_L1,
     KEY,
     L1,
+    MACHINE,
     NONZEROS,
     PRUNABLE,
     REASON,
@@ -41,7 +42,8 @@ def to_frozen_trial(trial: Trial, space: Space, distributions: Mapping[str, Base
     """The trial as Optuna's: values within the search space as parameters, everything else as user attributes."""
     params = parameters(space, trial.recipe)
     texts = {
-        REASON: trial.reason, CHECKPOINT_SHA256: trial.checkpoint_sha256, CURVE_SHA256: trial.curve_sha256
+        REASON: trial.reason, CHECKPOINT_SHA256: trial.checkpoint_sha256, CURVE_SHA256: trial.curve_sha256,
+        MACHINE: trial.machine,
     }  # fmt: skip
     attributes = {
         KEY: trial.key,
@@ -92,6 +94,7 @@ def to_trial(frozen: FrozenTrial, *, task: str | None = None) -> Trial:
         reason=attributes.pop(REASON, ""),
         checkpoint_sha256=attributes.pop(CHECKPOINT_SHA256, ""),
         curve_sha256=attributes.pop(CURVE_SHA256, ""),
+        machine=attributes.pop(MACHINE, ""),
         recipe=_recipe(attributes.pop(RECIPE)),
         objectives=_objectives(frozen.values) if frozen.state == TrialState.COMPLETE else None,
         metrics=attributes,
@@ -131,7 +134,7 @@ def _check(trial: Trial) -> None:
     check(KEY, trial.key, KEY_RULE, holds=_is_key(trial.key))
     check(EPOCHS, trial.epochs, "finite and not negative", holds=is_not_negative(trial.epochs))
     check(SECONDS, trial.seconds, "finite and not negative", holds=is_not_negative(trial.seconds))
-    for name in (REASON, CHECKPOINT_SHA256, CURVE_SHA256):
+    for name in (REASON, CHECKPOINT_SHA256, CURVE_SHA256, MACHINE):
         check(name, text := getattr(trial, name), "text", holds=isinstance(text, str))
     for name, value in trial.metrics.items():
         check(name, value, "a number", holds=isinstance(name, str) and is_number(value))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from frontsearch.comparison import Comparison, across_studies, pooled_ratios
+from frontsearch.comparison import Comparison, across_studies, pooled_ratios, studies_machines_sentence
 from frontsearch.folder import Folder
 from frontsearch.names import HYPERVOLUME_RATIO
 from frontsearch.report.evidence import across_caption, across_rows, posterior_note, studies_sentence
@@ -75,6 +75,7 @@ def collection_html(name: str, comparisons: Mapping[str, Comparison]) -> str:
         ranks_caption=across_caption(across) if across else "",
         posterior_note=posterior_note(of="the differences of medians between studies"),
         studies_sentence=studies_sentence(across) if across else "",
+        machines_sentence=studies_machines_sentence(comparisons),
     )
 
 

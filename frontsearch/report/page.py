@@ -9,10 +9,10 @@ from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
 from frontsearch.report.evidence import posterior_note, ranks_caption, repeats_sentence
 from frontsearch.report.figures import panels
-from frontsearch.report.figures.rank_diagram import rank_diagram
+from frontsearch.report.figures.rank_diagram import RankDiagram, rank_diagram
 from frontsearch.report.figures.views import views
 from frontsearch.report.importance_table import importance_sentences
-from frontsearch.report.legend import legend
+from frontsearch.report.legend import LegendEntry, legend
 from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
 from frontsearch.report.picker import networks, picker_data, rules
@@ -108,7 +108,7 @@ def report_html(
         gap_note=GAP_NOTE,
         dead_sentence=dead_sentence(comparison.measures),
         plotly=_plotly(),
-        diagram=comparison.ranks and rank_diagram(comparison.ranks, {entry.name: entry.colour for entry in entries}),
+        diagram=_diagram(comparison, entries),
         ranks_caption=ranks_caption(comparison),
         posterior_note=posterior_note(of="the differences between repeats of equal number"),
         **_method_tables(comparison, report_tables(comparison, choice)),
@@ -120,6 +120,12 @@ def _plotly() -> Markup:
     from plotly.offline import get_plotlyjs  # noqa: PLC0415 - tables need no figures
 
     return Markup(get_plotlyjs())  # noqa: S704
+
+
+def _diagram(comparison: Comparison, entries: Sequence[LegendEntry]) -> RankDiagram | None:
+    """The diagram of mean ranks in the legend's colours; None where nothing is ranked."""
+    colours = {entry.name: entry.colour for entry in entries}
+    return rank_diagram(comparison.ranks, colours) if comparison.ranks else None
 
 
 def _cards(choice: ChosenNetworks, measures: Measures) -> list[NetworkCard]:

@@ -177,6 +177,7 @@ def _method_summary(comparison: Comparison, method: str) -> dict[str, Any]:
         "failed": [result.failed for result in repeats],
         "epochs": [_number(result.epochs) for result in repeats],
         "seconds": [_number(result.seconds) for result in repeats],
+        "machines": [[machine or None for machine in result.run.machines] for result in repeats],
         "front_size": [len(result.points) for result in repeats],
         **{
             name: {

@@ -22,12 +22,14 @@ class Restorer:
         folder: The study's output folder.
         executor: Where trainings happen.
         evaluate: Trains recipes and returns their trials.
+        machine: The machine or cluster that trains.
     """
 
     ledger: Ledger
     folder: Folder
     executor: Executor
     evaluate: Callable[[Sequence[Recipe]], Sequence[Trial]]
+    machine: str
 
     def restore_parents(self, recipes: Iterable[Recipe]) -> None:
         """Trains again the trials that these recipes start from and whose weights are missing or damaged."""
@@ -55,4 +57,4 @@ class Restorer:
             return
         files = again.checkpoint_sha256, again.curve_sha256
         if again.objectives and trial.checkpoint_sha256 and files != (trial.checkpoint_sha256, trial.curve_sha256):
-            self.ledger.replace(again)
+            self.ledger.replace(replace(again, machine=self.machine))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontsearch.ledger import Ledger
@@ -36,6 +36,7 @@ class Runner:
         before_training: Callback, called with recipes before they are submitted.
         company: Returns what is equal for recipes that are trained fastest together; None for one to be trained alone.
         trainer: Version of the trainer, which is part of the keys.
+        machine: The machine or cluster that trains, which is recorded with each trial.
         on_trial: Callback, called with the run and the trial after each trial is recorded.
         when_idle: Callback, called with the runs for each worker that no current batch wants; it may submit other work,
             and returns its future.
@@ -51,6 +52,7 @@ class Runner:
     when_idle: Callable[[Sequence[RunState]], Future[Any] | None] = lambda _: None
     company: Callable[[Recipe], Hashable | None] = lambda _: None
     trainer: int = TRAINER
+    machine: str = ""
 
     def run(self, runs: Sequence[RunState]) -> tuple[Run, ...]:
         """Continues every run until its budget is spent or its method has finished, and returns the runs.
@@ -73,7 +75,7 @@ class Runner:
             # Errors are raised last, so that the trials that finished at the same time are recorded first.
             for future in sorted(done & running.keys(), key=lambda future: future.exception() is not None):
                 for trial in self._result(future, running.pop(future)):
-                    self._deliver(trial, requests.pop(trial.key))
+                    self._deliver(replace(trial, machine=self.machine), requests.pop(trial.key))
         return tuple(run.to_run() for run in runs)
 
     def _result(self, future: Future[Sequence[Trial]], recipes: Sequence[Recipe]) -> Sequence[Trial]:

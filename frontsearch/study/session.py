@@ -1,8 +1,7 @@
 """``Session``: runs a study from its file to its report; the only module that puts the pieces together."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from optuna.storages import BaseStorage
@@ -21,6 +20,7 @@ from frontsearch.study.config import StudyConfig, files_beside, to_toml
 from frontsearch.study.damage import damage_notes, file_notes
 from frontsearch.study.derived import with_derived
 from frontsearch.study.earlier_ledgers import check_continuable
+from frontsearch.study.executing import executor, machine_of
 from frontsearch.study.finished_runs import FinishedRuns
 from frontsearch.study.loading import (
     check_fingerprint,
@@ -40,7 +40,7 @@ from frontsearch.study.runner import Runner
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, stacked_task
 from frontsearch.trial import Run
-from frontsearch.workers import Cluster, RemoteExecutor, Size, WorkerSetup, device_of, evaluate, local_executor
+from frontsearch.workers import Cluster, WorkerSetup, device_of, evaluate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,21 +193,27 @@ class Session:
         known = [finished.lookup(plan) for plan in plans]
         unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
         states, folder = [plan.start() for plan in unfinished], Folder(self.folder.path.resolve())
-        worker_setup = self._worker_setup(folder, device)
+        machine, setup = machine_of(self.cluster, device), self._worker_setup(folder, device)
+        executing = executor(
+            setup, task, cluster=self.cluster, jobs=self.jobs, deadline=self.config.training.deadline
+        )  # fmt: skip
         progress = show_progress(states, box=hypervolume_boxes(config)[0], measures=task.measures, quiet=self.quiet)
-        with progress as on_trial, self._executor(worker_setup, task) as (executor, workers):
-            restorer = Restorer(ledger=ledger, folder=self.folder, executor=executor, evaluate=evaluate)
-            certifier = Certifier(ledger=ledger, executor=executor, folder=self.folder)
+        with progress as on_trial, executing as (pool, workers):
+            restorer = Restorer(
+                ledger=ledger, folder=self.folder, executor=pool, evaluate=evaluate, machine=machine
+            )  # fmt: skip
+            certifier = Certifier(ledger=ledger, executor=pool, folder=self.folder)
             runner = Runner(
                 ledger=ledger,
                 fingerprint=ledger.fingerprint,
-                executor=executor,
+                executor=pool,
                 evaluate=evaluate,
                 workers=workers,
                 on_trial=on_trial,
                 before_training=restorer.restore_parents,
                 when_idle=certifier.submit_one,
                 company=self._company(task),
+                machine=machine,
             )
             new_runs = runner.run(states)
             remaining = iter(new_runs)
@@ -235,15 +241,3 @@ class Session:
         """What is equal for recipes that are trained side by side."""
         stacked = None if self.compile else stacked_task(task)
         return stacked.company if stacked else lambda _: None
-
-    @contextmanager
-    def _executor(self, worker_setup: WorkerSetup, task: Task) -> Iterator[tuple[Executor, Size]]:
-        """Yields the executor and how many trainings it should have at once."""
-        deadline = self.config.training.deadline
-        if self.cluster:
-            with self.cluster() as (send, size):
-                remote = RemoteExecutor(send, worker_setup, task.fingerprint, deadline=deadline)
-                yield remote, lambda: self.jobs or size()
-        else:
-            with local_executor(worker_setup, task, self.jobs or 1, deadline=deadline) as executor:
-                yield executor, lambda: self.jobs or 1

@@ -36,7 +36,7 @@ def dask_cluster(address: str) -> Cluster:
         raise UserError(
             f"--dask must be the address of a Dask scheduler, such as tcp://127.0.0.1:8786; found {address!r}."
         )
-    return partial(_connection, address)
+    return Cluster(f"Dask cluster at {urlsplit(address).hostname}", partial(_connection, address))
 
 
 def _is_valid_address(address: str) -> bool:

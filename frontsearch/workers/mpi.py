@@ -1,5 +1,6 @@
 """Runs trainings on the other processes of an MPI job."""
 
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ def mpi_cluster(command: str) -> Cluster:
         raise UserError("--mpi needs mpi4py, which is not installed; pip install 'frontsearch[mpi]' brings it.")
     if "mpi4py.futures" not in sys.orig_argv or _processes() < 2:
         raise UserError(f"--mpi needs a job of at least two processes started by MPI, for example: {command}")
-    return _connection
+    return Cluster(f"MPI cluster at {socket.gethostname()}", _connection)
 
 
 def _processes() -> int:

@@ -133,7 +133,18 @@ def _load_task(
 # ran out of memory.
 Send = Callable[[RemoteTraining, Deadline], Future[RemoteOutcome]]
 Size = Callable[[], int]  # the number of jobs that the cluster can currently run at a time
-Cluster = Callable[[], AbstractContextManager[tuple[Send, Size]]]
+
+
+class Cluster(NamedTuple):
+    """Workers that share no files with this machine.
+
+    Attributes:
+        name: What reports call it.
+        connect: Connects to it within a block, and yields how to send a training and how many it can take.
+    """
+
+    name: str
+    connect: Callable[[], AbstractContextManager[tuple[Send, Size]]]
 
 
 class RemoteExecutor(Executor):

@@ -1,9 +1,9 @@
 """What must hold of a disturbed study once it has ended: the same results, nothing left behind, nothing trained twice.
 
 Every file of the output folder must be there and equal, byte for byte, but for what differs from run to run: the
-columns ``seconds`` of trials.csv and ``seconds_spent`` of the fronts' files, the same in summary.json, the files that
-show them (report.html, artifacts/ and the journal, whose other columns the CSV files repeat), and the folder's random
-identifier in owner/. No column is a date.
+columns ``seconds`` of trials.csv and ``seconds_spent`` of the fronts' files, the same in summary.json and tables.json,
+the files that show them (report.html, artifacts/ and the journal, whose other columns the CSV files repeat), and the
+folder's random identifier in owner/. No column is a date.
 """
 
 import csv
@@ -72,10 +72,17 @@ def content(path):
 
 
 def without_seconds(value):
-    """A JSON value without all entries of seconds."""
+    """A JSON value without entries of seconds, and without such columns of tables, whose first row is the header."""
     if isinstance(value, dict):
-        return {name: without_seconds(found) for name, found in value.items() if name not in SECONDS}
+        kept = {name: without_seconds(found) for name, found in value.items() if name not in SECONDS}
+        return kept | ({"rows": without_columns(kept["rows"])} if "rows" in kept else {})
     return [without_seconds(found) for found in value] if isinstance(value, list) else value
+
+
+def without_columns(rows):
+    """A table's rows without columns of seconds."""
+    kept = [place for place, title in enumerate(rows[0]) if title not in SECONDS]
+    return [[row[place] for place in kept] for row in rows]
 
 
 def left_processes(study):

@@ -1,5 +1,6 @@
 """The campaign's checks see what they are for, and a study that is killed twice ends as one that is not."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -71,6 +72,16 @@ def test_seconds_may_differ(copy, undisturbed):
     rows[1] = ",".join("77" if n == place else cell for n, cell in enumerate(rows[1].split(",")))
     path.write_text("\n".join(rows) + "\n")
     assert different(copy.out, undisturbed.out) == []
+
+
+@pytest.mark.parametrize(("column", "found"), [("seconds", []), ("epochs", ["tables.json differs"])])
+def test_seconds_of_a_table_may_differ_and_nothing_else(copy, undisturbed, column, found):
+    path = copy.out / "tables.json"
+    tables = json.loads(path.read_text())
+    rows = next(table["rows"] for table in tables if table["name"] == "indicators")
+    rows[1][rows[0].index(column)] += "7"
+    path.write_text(json.dumps(tables))
+    assert different(copy.out, undisturbed.out) == found
 
 
 def test_files_too_many_and_missing_are_seen(copy, undisturbed):

@@ -22,6 +22,7 @@ TRIAL = Trial(
     seconds=90.0,
     checkpoint_sha256="c0",
     curve_sha256="c1",
+    machine="a laptop",
 )
 FAILED = replace(TRIAL, status=Status.FAILED, objectives=None, metrics={}, reason="Killed.")
 
@@ -36,7 +37,7 @@ def refused(record, task=TASK):
     return str(caught.value)
 
 
-@pytest.mark.parametrize("trial", [TRIAL, FAILED, replace(TRIAL, checkpoint_sha256="", curve_sha256="")])
+@pytest.mark.parametrize("trial", [TRIAL, FAILED, replace(TRIAL, checkpoint_sha256="", curve_sha256="", machine="")])
 def test_a_trial_is_the_same_after_reading_it_back(trial):
     record = frozen(trial)
     assert is_ours(record)
@@ -67,6 +68,7 @@ def test_a_record_of_an_earlier_version_without_digest_is_not_held_to_its_key():
         ({"seconds": float("inf")}, "`seconds` must be finite and not negative; found inf."),
         ({"reason": 5}, "`reason` must be text; found 5."),
         ({"checkpoint_sha256": None}, "`checkpoint_sha256` must be text; found None."),
+        ({"machine": 5}, "`machine` must be text; found 5."),
         ({"test_error": "few"}, "`test_error` must be a number; found 'few'."),
         ({5: 5.0}, "`5` must be a number; found 5.0."),
         ({"nonzeros": -1}, "`nonzeros` must be finite and not negative; found -1."),

@@ -82,7 +82,7 @@ def die(_):
 
 def test_a_training_that_kills_two_workers_fails(address, client, tmp_path):
     setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
-    with dask_cluster(address)() as (send, size):
+    with dask_cluster(address).connect() as (send, size):
         assert size() == 2
         lost = RemoteExecutor(send, setup, lasso().fingerprint).submit(die, ())
         with pytest.raises(BrokenExecutor, match="failed twice"):
@@ -100,7 +100,7 @@ def hunger(_):
 def test_a_training_that_hangs_or_lacks_memory_fails_and_the_workers_go_on(address, client, tmp_path):
     setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
     recipe = Recipe(descent=WeightedSum(l1_weight=0.1), epochs=20)
-    with dask_cluster(address)() as (send, _):
+    with dask_cluster(address).connect() as (send, _):
         impatient = RemoteExecutor(send, setup, lasso().fingerprint, deadline=20.0)
         hanging, starving = impatient.submit(hang, ()), impatient.submit(hunger, ())
         with pytest.raises(BrokenExecutor, match="failed twice, the last time because memory ran out: "):
@@ -112,7 +112,7 @@ def test_a_training_that_hangs_or_lacks_memory_fails_and_the_workers_go_on(addre
 
 
 def test_workers_that_join_later_are_counted(address):
-    with dask_cluster(address)() as (_, size), dask_processes.working(address):
+    with dask_cluster(address).connect() as (_, size), dask_processes.working(address):
         until = time.monotonic() + 120
         while size() < 3:
             assert time.monotonic() < until
@@ -126,7 +126,7 @@ def test_workers_that_join_later_are_counted(address):
 
 def test_a_cluster_whose_workers_are_all_gone_raises_one_sentence(monkeypatch, tmp_path):
     setup = WorkerSetup(task="lasso", options={}, device="cpu", checkpoints=tmp_path, curves=tmp_path)
-    with dask_processes.serving() as address, dask_cluster(address)() as (send, _):
+    with dask_processes.serving() as address, dask_cluster(address).connect() as (send, _):
         monkeypatch.setattr("frontsearch.workers.dask_sender.WORKERS_SECONDS", 0.5)
         with Client(address, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=120)
@@ -139,7 +139,7 @@ def test_a_cluster_whose_workers_are_all_gone_raises_one_sentence(monkeypatch, t
 def test_a_scheduler_that_does_not_answer_raises_one_sentence(monkeypatch):
     monkeypatch.setattr("frontsearch.workers.dask.CONNECT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections but never answers
-        joining = dask_cluster(f"tcp://127.0.0.1:{silent.getsockname()[1]}")()
+        joining = dask_cluster(f"tcp://127.0.0.1:{silent.getsockname()[1]}").connect()
         with pytest.raises(UserError, match=r"^--dask: no Dask scheduler answers at tcp://127.0.0.1:\d+: [^\n]*\.$"):
             joining.__enter__()
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from frontsearch.comparison import Band, Comparison, CostUnit, HypervolumeName, Values
+from frontsearch.comparison import Band, Comparison, CostUnit, HypervolumeName, Values, machines_sentence
 from frontsearch.names import HYPERVOLUME, HYPERVOLUME_LOG
 from frontsearch.report.figures.axis_limits import end_limits
 from frontsearch.report.figures.chart import Area, Chart, Control, Line, Panel
@@ -16,7 +16,7 @@ COST_TITLES = {"epochs": "epochs", "seconds": "seconds of training and evaluatio
 BOXES = {HYPERVOLUME: "the reference box", HYPERVOLUME_LOG: "the box on log10 axes"}
 BUDGET_SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
 TITLE = "Hypervolume over time"
-ENDS = " The figure shows the heights at which the curves end; double-click to see all of them."
+ENDS = "The figure shows the heights at which the curves end; double-click to see all of them."
 
 
 def anytime_panel(comparison: Comparison) -> Panel:
@@ -41,16 +41,17 @@ def anytime_chart(
     """Hypervolume of the front found so far, one line per method."""
     bands = {method: comparison.band(method, spent=spent, indicator=indicator) for method in comparison.methods}
     repeated = [method for method in comparison.methods if len(comparison.of_method(method)) > 1]
-    repeats = " Lines are medians over a method's repeats, bands their range." if repeated else ""
+    repeats = "Lines are medians over a method's repeats, bands their range." if repeated else ""
+    machines = machines_sentence(comparison) if spent == "seconds" else ""
     lines = tuple(_line(comparison, method, band) for method, band in bands.items())
     limits = end_limits(lines)
+    sentences = ("Hypervolume of the front found so far. Higher and further left is better.", repeats, machines, ENDS * bool(limits))
     return Chart(
         slug="anytime",
         title=TITLE,
         x_title=COST_TITLES[spent],
         y_title=f"hypervolume (share of {BOXES[indicator]})",
-        caption=f"Hypervolume of the front found so far. Higher and further left is better.{repeats}"
-        f"{ENDS if limits else ''}",
+        caption=" ".join(filter(None, sentences)),
         lines=lines,
         areas=tuple(_area(comparison, method, bands[method]) for method in repeated),
         scales=("linear", "log"),

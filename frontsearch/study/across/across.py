@@ -82,6 +82,11 @@ class CrossStudyComparison:
         names = unique_names(self.sources)
         study_names, file_names = names[: len(self.studies)], names[len(self.studies) :]
         linear, log = (_smallest_around(boxes) for boxes in zip(*self._boxes, strict=True))
+        sources = {
+            name: Source(path=source.source, method=method, note=source.note)
+            for source, new in zip(self.sources, names, strict=True)
+            for method, name in new.items()
+        }
         compared = compare(
             [run for study, new in zip(self.studies, study_names, strict=True) for run in study.renamed(new)],
             imported=[
@@ -96,13 +101,9 @@ class CrossStudyComparison:
             published=_joined([study.config.published for study in self.studies if study.config.published]),
             certificates={key: gap for study in self.studies for key, gap in study.certificates.items()},
             chance=chance_of(self.studies[0].config),
+            sources=sources,
         )
-        sources = {
-            name: Source(path=source.source, method=method, note=source.note)
-            for source, new in zip(self.sources, names, strict=True)
-            for method, name in new.items()
-        }
-        return replace(compared, sources=sources, notes=(*compared.notes, *self._notes()))
+        return replace(compared, notes=(*compared.notes, *self._notes()))
 
     def write(self, out: Path) -> Comparison:
         """Writes every file of a report to the folder ``out`` and returns the comparison.
