@@ -78,3 +78,7 @@ MULTIOBJECTIVE_PROXIMAL = frozenset({"mpg", "mpg-log"})
 MULTIGRADIENT = SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL  # only for multi-gradient descents
 BREGMAN = frozenset({"adabreg", "linbreg"})
 PROXIMAL = BREGMAN | {"prox-sgd", "prox-adam"}
+# By the name of a descent, the optimisers that it cannot be used with.
+UNFIT_OPTIMISERS = {
+    "weighted-sum": MULTIGRADIENT, "multi-gradient": PROXIMAL, "upgrad": PROXIMAL | MULTIOBJECTIVE_PROXIMAL,
+}  # fmt: skip

@@ -8,17 +8,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 from frontsearch.errors import check, check_one_of, check_positive, is_below_one, is_count, is_integer, is_positive
-from frontsearch.names import (
-    MULTIGRADIENT,
-    MULTIOBJECTIVE_PROXIMAL,
-    OPTIMISERS,
-    PROXIMAL,
-    RAMPS,
-    SCHEDULES,
-    OptimiserName,
-    RampName,
-    ScheduleName,
-)  # fmt: skip
+from frontsearch.names import OPTIMISERS, RAMPS, SCHEDULES, UNFIT_OPTIMISERS, OptimiserName, RampName, ScheduleName
 
 Field = str | int | float | bool | None
 
@@ -52,9 +42,8 @@ class MultiGradient:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UPGrad(MultiGradient):
-    """Descends along the mean of the gradients of cross entropy and ``l1_scale * l1``, each projected onto the other.
+    """Descends along the mean of both gradients, each projected onto the other where they conflict [Quinton2024]_.
 
-    A gradient is projected only where the two conflict, so that neither objective grows to first order [Quinton2024]_.
     A larger ``l1_scale`` gives more weight to l1.
     """
 
@@ -108,17 +97,11 @@ class Initial:
 
 Descent = WeightedSum | MultiGradient
 Start = FromScratch | WarmStart | Offspring | Initial
-DESCENTS: Mapping[str, type[Descent]] = {
-    "weighted-sum": WeightedSum, "multi-gradient": MultiGradient, "upgrad": UPGrad,
-}  # fmt: skip
+DESCENTS: Mapping[str, type[Descent]] = {"weighted-sum": WeightedSum, "multi-gradient": MultiGradient, "upgrad": UPGrad}
+_DESCENT_NAMES = {kind: name for name, kind in DESCENTS.items()}
 STARTS: Mapping[str, type[Start]] = {
     "scratch": FromScratch, "warm": WarmStart, "offspring": Offspring, "initial": Initial,
 }  # fmt: skip
-_UNFIT: Mapping[type[Descent], tuple[frozenset[str], str]] = {
-    WeightedSum: (MULTIGRADIENT, "used with a multi-gradient descent"),
-    MultiGradient: (PROXIMAL, "used with a weighted-sum descent"),
-    UPGrad: (PROXIMAL | MULTIOBJECTIVE_PROXIMAL, "sgd, adam, rmsprop, madam or mrmsprop in a descent by UPGrad"),
-}  # the optimisers that do not fit a descent, and the rule
 NO_START = dict.fromkeys(("start_density", "start_trial", "start_other", "start_optimiser", "start_shrink"))
 
 
@@ -210,14 +193,15 @@ class Recipe:
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)
-        unfit, rule = _UNFIT[type(self.descent)]
-        check("optimiser", self.optimiser, rule, holds=self.optimiser not in unfit)
+        fitting = [name for name, unfit in UNFIT_OPTIMISERS.items() if self.optimiser not in unfit]
+        rule = f"used with a {' or '.join(fitting)} descent"
+        check("optimiser", self.optimiser, rule, holds=_DESCENT_NAMES[type(self.descent)] in fitting)
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""
         start, kind = next(item for item in STARTS.items() if isinstance(self.start, item[1]))
         flat: dict[str, Any] = {
-            "descent": next(name for name, descent in DESCENTS.items() if type(self.descent) is descent),
+            "descent": _DESCENT_NAMES[type(self.descent)],
             "l1_weight": getattr(self.descent, "l1_weight", None),
             "l1_scale": getattr(self.descent, "l1_scale", None),
             **dict(zip(_PLAIN_FIELDS, _plain_values(self), strict=True)),

@@ -15,7 +15,7 @@ from frontsearch.report.importance_table import importance_sentences
 from frontsearch.report.legend import LegendEntry, legend
 from frontsearch.report.network_card import NetworkCard, network_card
 from frontsearch.report.page_data import page_data
-from frontsearch.report.picker import networks, picker_data, rules
+from frontsearch.report.picker import Network, networks, picker_data, rules
 from frontsearch.report.recipe_table import TITLE, recipe_cells
 from frontsearch.report.recommended import recommended
 from frontsearch.report.report_tables import ReportTable, report_tables
@@ -96,12 +96,7 @@ def report_html(
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},
         panels={panel.slug: panel for panel in shown},
-        rules=rules(comparison, choice) if choice else (),
-        recommended=recommended(choice, comparison.measures) if choice else None,
-        cards=_cards(choice, comparison.measures) if choice else (),
-        omitted=choice.omitted if choice else 0,
-        picker_data=picker_data(comparison, choice, candidates) if choice else None,
-        importance_sentences=importance_sentences(choice.importances) if choice else (),
+        **_picking(comparison, choice, candidates),
         page_data=page_data(shown, candidates, views(comparison.measures) if choice else ()),
         notes=comparison.notes,
         recipes={"title": TITLE, "methods": comparison.ranking, "rows": recipe_cells(comparison)},
@@ -113,6 +108,23 @@ def report_html(
         posterior_note=posterior_note(of="the differences between repeats of equal number"),
         **_method_tables(comparison, report_tables(comparison, choice)),
     )
+
+
+def _picking(
+    comparison: Comparison, choice: ChosenNetworks | None, candidates: tuple[Network, ...]
+) -> dict[str, object]:
+    """What the recommended network, the picker and the cards of networks are filled with, by name."""
+    if choice is None:
+        nothing = dict.fromkeys(("recommended", "picker_data"))
+        return nothing | {"omitted": 0, "rules": (), "cards": (), "importance_sentences": ()}
+    return {
+        "recommended": recommended(choice, comparison.measures),
+        "picker_data": picker_data(comparison, choice, candidates),
+        "omitted": choice.omitted,
+        "rules": rules(comparison, choice),
+        "cards": _cards(choice, comparison.measures),
+        "importance_sentences": importance_sentences(choice.importances),
+    }
 
 
 def _plotly() -> Markup:

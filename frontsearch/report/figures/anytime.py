@@ -45,7 +45,8 @@ def anytime_chart(
     machines = machines_sentence(comparison) if spent == "seconds" else ""
     lines = tuple(_line(comparison, method, band) for method, band in bands.items())
     limits = end_limits(lines)
-    sentences = ("Hypervolume of the front found so far. Higher and further left is better.", repeats, machines, ENDS * bool(limits))
+    ends = ENDS if limits else ""
+    sentences = ("Hypervolume of the front found so far. Higher and further left is better.", repeats, machines, ends)
     return Chart(
         slug="anytime",
         title=TITLE,
