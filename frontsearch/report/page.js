@@ -2,9 +2,8 @@
 // Draws the figures from the page's JSON data, in the reader's theme and with the methods and options the reader chose.
 
 const { panels, texts, views, ...embedded } = JSON.parse(document.getElementById("page-data").textContent);
-const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, positions, numbers, description]) => ({
+const networks = embedded.networks.map(([style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, positions, description]) => ({
   style, repeat, key, loss, l1, nonzeros, units, multiply_adds, cost, description: texts[description],
-  numbers: texts[numbers].split("\n").map((line) => line.split("\t")),
   positions: Object.fromEntries(views.map((view, index) => [view, positions[index]])),
 }));
 const methods = document.getElementById("methods");

@@ -82,7 +82,7 @@ def report_html(
         choice: Picked networks and their summaries for the picker; None if the runs come from several studies.
     """
     entries, shown = legend(comparison), panels(comparison, choice)
-    candidates = networks(comparison, choice) if choice else ()
+    candidates = networks(comparison) if choice else ()
     certainty = (pair_sentence(comparison), repeats_sentence(comparison))
     findings = (exact_sentence(comparison), published_sentence(comparison))
     return template("page.html.jinja").render(

@@ -36,9 +36,9 @@ def _view(chart: Chart, texts: dict[str, int]) -> dict[str, Any]:
 
 def _network(network: Network, texts: dict[str, int]) -> list[Any]:
     """The network's attributes in order. Metrics that rules compare keep every digit; coordinates are rounded."""
-    *metrics, positions, numbers, description = (getattr(network, field.name) for field in fields(network))
+    *metrics, positions, description = (getattr(network, field.name) for field in fields(network))
     rounded = [position and [_rounded(value) for value in position] for position in positions]
-    return [*metrics, rounded, _text_index(numbers, texts), _text_index(description, texts)]
+    return [*metrics, rounded, _text_index(description, texts)]
 
 
 def _text_index(text: str, texts: dict[str, int]) -> int:

@@ -1,6 +1,6 @@
 // Looks up which network a rule of frontsearch.selection picks; what it picks at any limit was worked out there.
 
-const { picks, tables, covers, command, run, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
+const { numbers, picks, tables, covers, command, run, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
   default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", units: "--max-units",
@@ -69,7 +69,7 @@ function showPick() {
   showRepresentatives(subset);
   const found = pickBy({ rule, of, limit });
   const isMissing = typeof found === "string";
-  picked = isMissing ? null : { ...found, title: titleOf(rule, of) };
+  picked = isMissing ? null : { ...found, title: titleOf(rule, of), numbers: numbers[found.key] ?? [] };
   const answer = document.getElementById("picked");
   const summary = showSummary();
   answer.querySelectorAll(".found").forEach((part) => { part.hidden = isMissing; });
@@ -81,7 +81,7 @@ function showPick() {
     // If there is a summary below, the first line is enough.
     answer.querySelector(".answer").textContent = summary ? found.description.split("\n")[0] : found.description;
     const method = of === "" ? "" : ` --method ${shellQuoted(pick.elements.of.selectedOptions[0].textContent)}`;
-    answer.querySelector(".numbers").replaceChildren(...found.numbers.flatMap(([title, text]) => [part("dt", title), part("dd", text)]));
+    answer.querySelector(".numbers").replaceChildren(...picked.numbers.flatMap(([title, text]) => [part("dt", title), part("dd", text)]));
     const checkpoint = answer.querySelector(".checkpoint");
     checkpoint.textContent = `checkpoints/${found.key}.safetensors`;
     if (summary) checkpoint.href = checkpoint.textContent; // where there is a summary, somebody looked whether the file is there

@@ -9,7 +9,7 @@ from frontsearch.comparison import Comparison, Point, RunResult
 from frontsearch.measures import SIZES, Measure
 from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import views
-from frontsearch.report.network_numbers import Numbers, network_numbers
+from frontsearch.report.network_numbers import network_numbers
 from frontsearch.selection import (
     GAP,
     LIMITED,
@@ -39,7 +39,6 @@ class Network:
         cost: First metric on the validation split, negative if more is better, or the loss of a task that has no
             metric; None if unknown.
         positions: Its coordinates in each view of the fronts, in the order of ``views``; None where it lacks a metric.
-        numbers: A line each with a title and a text, between them a tab.
         description: Method, metrics and recipe as text.
     """
 
@@ -53,13 +52,11 @@ class Network:
     multiply_adds: float | None
     cost: float | None
     positions: tuple[tuple[float, float] | None, ...]
-    numbers: str
     description: str
 
 
-def networks(comparison: Comparison, choice: ChosenNetworks) -> tuple[Network, ...]:
+def networks(comparison: Comparison) -> tuple[Network, ...]:
     """The networks on the fronts of every run, in the order in which :func:`frontsearch.selection.pick` sees them."""
-    measured = {key: summary.pick.point for key, summary in choice.network_summaries.items()}
     styles = {method: style for style, method in enumerate(comparison.methods)}
     shown = views(comparison.measures)
     return tuple(
@@ -72,15 +69,10 @@ def networks(comparison: Comparison, choice: ChosenNetworks) -> tuple[Network, .
             **{name: point.trial.metrics.get(name) for name in SIZES},
             cost=_cost(point, comparison.measures.criterion),
             positions=tuple(view.position(point, comparison.measures) for view in shown),
-            numbers=_lines(network_numbers(measured.get(point.trial.key, point), comparison.measures)),
             description=network_description(result, point, comparison.measures),
         )
         for result, point in _points(comparison)
     )
-
-
-def _lines(numbers: Numbers) -> str:
-    return "\n".join("\t".join(number) for number in numbers)
 
 
 def _cost(point: Point, measure: Measure) -> float | None:
@@ -99,12 +91,12 @@ def _points(comparison: Comparison) -> Iterator[tuple[RunResult, Point]]:
 def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequence[Network]) -> dict[str, Any]:
     """What the page's script needs to pick, besides the networks themselves; it looks up and compares nothing.
 
-    ``picks`` is keyed by the method's style, or by an empty string for all methods, and then by rule without a limit.
-    It holds the index of a network, or the sentence that says why there is none. ``tables`` has the rules with a limit
-    by the same keys: from each of the ``limits`` on, the network ``found`` at its place is picked, and ``below`` is the
-    sentence for lower ones. ``covers`` has by style the representatives, one, two, three and so on. ``command`` is the
-    export command, split where the first digits of a key go; ``run`` is the run, with its storage, as ``frontsearch
-    pick`` takes it.
+    ``numbers`` has by key what to say first of each summarised network. ``picks`` is keyed by the method's style, or by
+    an empty string for all methods, and then by rule without a limit. It holds the index of a network, or the sentence
+    that says why there is none. ``tables`` has the rules with a limit by the same keys: from each of the ``limits`` on,
+    the network ``found`` at its place is picked, and ``below`` is the sentence for lower ones. ``covers`` has by style
+    the representatives, one, two, three and so on. ``command`` is the export command, split where the first digits of a
+    key go; ``run`` is the run, with its storage, as ``frontsearch pick`` takes it.
     """
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
     places = _places(candidates)
@@ -121,7 +113,11 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     }
     command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
     run = shlex.quote(str(choice.folder)) + choice.storage_option
-    shown = {"picks": picks, "tables": tables, "covers": covers, "nothing": NO_NETWORK}
+    numbers = {
+        key: network_numbers(summary.pick.point, comparison.measures)
+        for key, summary in choice.network_summaries.items()
+    }
+    shown = {"numbers": numbers, "picks": picks, "tables": tables, "covers": covers, "nothing": NO_NETWORK}
     return {**shown, "command": command, "run": run}
 
 

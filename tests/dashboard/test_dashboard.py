@@ -161,7 +161,7 @@ def test_the_comparison_has_figures_a_note_and_artifacts(served):
         assert set(RUN) <= {trace["name"] for trace in figure["data"]}
 
     note = study["note"]["body"]
-    assert "methods together found" in note
+    assert "has the highest hypervolume" in note
     for method in RUN:
         assert f"| {method} |" in note
 

@@ -246,6 +246,16 @@ def test_printing_uses_the_light_theme_without_controls(open_report):
     page.wait_for_selector("#fronts .main-svg[width='1280']")
 
 
+@pytest.mark.parametrize("name", ["lasso", "classes"])
+def test_no_table_is_cut_at_the_edge_of_paper(open_report, name):
+    page = open_report(name, width=720)
+    page.emulate_media(media="print")
+    page.wait_for_selector("#fronts .main-svg[width='680']")
+    wide = "[...document.querySelectorAll('table')].filter((table) => table.getBoundingClientRect().right > 720).length"
+    assert page.evaluate(wide) == 0
+    page.emulate_media(media="screen")
+
+
 def test_the_controls_work_with_the_keyboard(open_report):
     page = open_report("classes")
     page.focus("[data-panel=fronts] [name=split][value=chosen]")

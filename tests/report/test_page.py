@@ -26,11 +26,13 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.elements, self.cells, self.headings, self.scripts, self.texts, self._open = [], [], [], [], [], []
+        self._breaks = False  # whether the text before may be broken here
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        self._breaks = tag == "wbr"
         self.elements.append((tag, dict(attrs)))
-        if tag not in {"meta", "br", "link", "img", "input"}:
+        if tag not in {"meta", "br", "link", "img", "input", "wbr"}:
             self._open.append(tag)
         if tag == "script":
             self.scripts.append("")
@@ -44,7 +46,8 @@ class Page(HTMLParser):
             return
         self.texts.append(data)
         if self._open[-1:] in (["td"], ["th"]):
-            self.cells.append(data)
+            self.cells.append(f"{self.cells.pop()}{data}" if self._breaks else data)
+        self._breaks = False
         if self._open[-1:] in (["h1"], ["h2"], ["h3"]):
             self.headings.append(data)
 

@@ -19,40 +19,33 @@ from frontsearch.selection.rules import NO_NETWORK
 COMPARISONS = [hand_made.classes, hand_made.scattered, hand_made.nothing]
 
 
-def test_a_network_has_its_metrics_and_positions(tmp_path):
-    first, *_ = networks(hand_made.classes(), hand_made.chosen(hand_made.classes(), tmp_path))
+def test_a_network_has_its_metrics_and_positions():
+    first, *_ = networks(hand_made.classes())
     assert first == Network(
         style=0, repeat=0, key=hand_made.trial(3, None).key, loss=0.5, l1=50.0, nonzeros=500, units=None,
         multiply_adds=None, cost=0.125,
         positions=((0.5, 50.0), (1.0, 50.0), (12.5, 500.0), (25.0, 500.0)),
-        numbers=(
-            "validation error\t12.50 %\ntest error\t25.00 %\nnonzeros\t500 of 1,000\n"
-            "validation cross entropy\t0.5000\ntest cross entropy\t1.0000\nl1\t50"
-        ),
         description=first.description,
     )  # fmt: skip
     assert first.description.splitlines()[0] == "path, repeat 0, trial 30000000"
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
-def test_networks_are_the_points_of_both_fronts_once_per_run(made, tmp_path):
+def test_networks_are_the_points_of_both_fronts_once_per_run(made):
     comparison = made()
     of = [
         (figures.run, point.trial.key)
         for figures in comparison.runs
         for point in (*figures.points, *figures.metric_front)
     ]
-    found = [
-        (comparison.methods[one.style], one.repeat, one.key)
-        for one in networks(comparison, hand_made.chosen(comparison, tmp_path))
-    ]
+    found = [(comparison.methods[one.style], one.repeat, one.key) for one in networks(comparison)]
     assert sorted(found) == sorted({(run.method, run.repeat, key) for run, key in of})
 
 
 @pytest.mark.parametrize("made", COMPARISONS)
 def test_rules_without_a_limit_agree_with_pick_or_give_its_sentence(made, tmp_path):
     comparison = made()
-    found = networks(comparison, hand_made.chosen(comparison, tmp_path))
+    found = networks(comparison)
     told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["picks"]
     runs = {"": comparison.runs}
     runs |= {str(style): comparison.of_method(name) for style, name in enumerate(comparison.methods)}
@@ -71,17 +64,12 @@ def test_the_commands_agree_with_pick(tmp_path):
     comparison = hand_made.classes()
     out = tmp_path / "it's here"
     out.mkdir()
-    told = picker_data(
-        comparison, hand_made.chosen(comparison, out), networks(comparison, hand_made.chosen(comparison, tmp_path))
-    )
+    told = picker_data(comparison, hand_made.chosen(comparison, out), networks(comparison))
     expected = pick(Default(), comparison.runs, measures=CLASSIFICATION, folder=out)
     assert told["command"][0] + expected.point.trial.key[:8] + told["command"][1] == expected.export
     assert told["run"] == "'" + str(out).replace("'", "'\"'\"'") + "'"
     stored = replace(hand_made.chosen(comparison, out), storage_option=" --storage sqlite:///study.db")
-    assert (
-        picker_data(comparison, stored, networks(comparison, hand_made.chosen(comparison, tmp_path)))["run"]
-        == f"{told['run']} --storage sqlite:///study.db"
-    )
+    assert picker_data(comparison, stored, networks(comparison))["run"] == f"{told['run']} --storage sqlite:///study.db"
 
 
 def test_only_rules_with_known_metrics_are_offered(tmp_path):
@@ -101,7 +89,7 @@ def test_only_rules_with_known_metrics_are_offered(tmp_path):
 @pytest.mark.parametrize("made", COMPARISONS)
 def test_the_representatives_are_those_of_the_command(made, tmp_path):
     comparison = made()
-    found = networks(comparison, hand_made.chosen(comparison, tmp_path))
+    found = networks(comparison)
     covers = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["covers"]
     for style, method in [("", None), *((str(place), name) for place, name in enumerate(comparison.methods))]:
         runs = comparison.runs if method is None else comparison.of_method(method)
@@ -120,6 +108,10 @@ def test_the_recommended_network_is_the_default_with_its_numbers_and_commands(tm
     )
     assert dict(found.numbers)["nonzeros"] == f"{picked.trial.metrics['nonzeros']} of 1,000"
     assert (found.export, found.checkpoint) == (picked.export, "")
+    assert found.numbers == (
+        ("validation error", "0.00 %"), ("test error", "0.00 %"), ("nonzeros", "800 of 1,000"),
+        ("validation cross entropy", "0.2500"), ("test cross entropy", "0.7500"), ("l1", "80"),
+    )  # fmt: skip
     hand_made.keep(Folder(tmp_path), picked.trial.key)
     found = recommended(hand_made.chosen(comparison, tmp_path), CLASSIFICATION)
     assert (tmp_path / found.checkpoint).is_file()
@@ -135,8 +127,9 @@ def test_what_was_measured_and_the_sizes_of_groups_are_among_the_numbers(tmp_pat
     found = dict(recommended(choice, comparison.measures).numbers)
     assert list(found)[2:7] == ["multiply-adds", "nonzeros", "units", "file bytes", "microseconds a call"]
     assert (found["file bytes"], found["microseconds a call"]) == ("100", "1")
-    (told,) = {one.numbers for one in networks(comparison, choice) if one.key == key}
-    assert told.splitlines() == ["\t".join(number) for number in found.items()]
+    told = picker_data(comparison, choice, networks(comparison))["numbers"]
+    assert told.keys() == choice.network_summaries.keys()
+    assert told[key] == tuple(found.items())
 
 
 def test_without_a_network_the_reason_is_given(tmp_path):
