@@ -21,7 +21,7 @@ from frontsearch.trial import Trial
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
-    """What a search found.
+    """What a search found. A notebook shows it as the figure of its fronts and its table of results.
 
     Attributes:
         task: The task.

@@ -1,8 +1,10 @@
 """What a notebook shows of a search: the fronts and the table of results, and networks as a table.
 
-Everything is in the cell's output: no script and no style sheet, so it also shows where a notebook is not trusted.
+Everything is in the cell's output: an image and tables, with no script and no style sheet. Jupyter also shows these
+where a notebook is not trusted; of an inline ``<svg>`` it would show the bare texts.
 """
 
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from frontsearch.comparison import Comparison
 from frontsearch.measures import Measure, Measures
 from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.report.figures import objectives_chart
-from frontsearch.report.figures.svg import HEIGHT, LEGEND_ROW, WIDTH, drawn
+from frontsearch.report.figures.svg import HEIGHT, LEGEND_ROW, WIDTH, Drawing, drawn
 from frontsearch.report.indicator_tables import indicator_rows
 from frontsearch.report.page import template
 from frontsearch.report.sentences import network_figures, verdict
@@ -29,15 +31,21 @@ def result_html(comparison: Comparison, picked: Pick | str, *, report: Path) -> 
         report: Path of the report.
     """
     chosen = picked.point if isinstance(picked, Pick) else None
+    drawing = drawn(objectives_chart(comparison), (chosen.loss, chosen.complexity) if chosen else None)
     return template("notebook.html.jinja").render(
-        drawing=drawn(objectives_chart(comparison), (chosen.loss, chosen.complexity) if chosen else None),
-        frame=(WIDTH, HEIGHT),
-        legend_row=LEGEND_ROW,
+        drawing=drawing,
+        image=_image(drawing) if drawing else "",
         rows=indicator_rows(comparison, short=True),
         picked=network_figures(chosen.trial.metrics, comparison.measures) if chosen else "",
         sentences=[verdict(comparison), *comparison.notes],
         report=report,
     )
+
+
+def _image(drawing: Drawing) -> str:
+    """The drawing as base64 of an SVG file."""
+    content = template("notebook.svg.jinja").render(drawing=drawing, frame=(WIDTH, HEIGHT), legend_row=LEGEND_ROW)
+    return b64encode(content.encode()).decode()
 
 
 def networks_html(trials: Sequence[Trial], measures: Measures) -> str:
