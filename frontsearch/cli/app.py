@@ -37,7 +37,10 @@ IMPORT = (
     "Fronts from elsewhere: a CSV file with columns cross_entropy (the loss) and l1, an array F in an .npz or .npy "
     "file, ParetoBench's .h5 file, or an Optuna storage, URL or URL#STUDY. May be repeated."
 )
-COLUMNS = "A column of what --import reads that has another name there, or a number: cross_entropy=0. May be repeated."
+COLUMNS = (
+    "A column of what --import reads that has another name there, or a number: cross_entropy=0. May be repeated; of "
+    "several names for one column, each import takes the first that it has."
+)
 PARETOBENCH = "Write a ParetoBench file of each method, too, to the subfolder paretobench."
 SEED_FROM = (
     "Start the searches from the trials of an earlier run: FOLDER, FOLDER/METHOD or FOLDER/METHOD/REPEAT. "

@@ -48,14 +48,14 @@ def compare_runs(
         print_line(f"ParetoBench: {out / PARETOBENCH}")
 
 
-def _renamings(columns: Sequence[str]) -> dict[str, str]:
+def _renamings(columns: Sequence[str]) -> dict[str, list[str]]:
     """Names elsewhere by ours."""
-    renamings = {}
+    renamings: dict[str, list[str]] = {}
     for text in columns:
         ours, separator, theirs = (part.strip() for part in text.partition("="))
         if not (ours and separator and theirs):
             raise UserError(f"--columns must be NAME=THEIRS, such as cross_entropy=loss; found {shown(text)}.")
-        renamings[ours] = theirs
+        renamings.setdefault(ours, []).append(theirs)
     return renamings
 
 

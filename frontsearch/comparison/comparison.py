@@ -196,13 +196,22 @@ class Comparison:
             }
         )
 
+    @property
+    def tested_pairs(self) -> int:
+        """Number of pairs that are tested, for which p-values are corrected: those of methods with repeats."""
+        return sum(pair.p is not None for pair in self.pairs)
+
     @cached_property
     def ranks(self) -> MeanRanks | None:
-        """Mean ranks of three or more methods with the groups that :attr:`pairs` do not tell apart; else None."""
-        p_values = {frozenset({pair.first, pair.second}): pair.p_holm for pair in self.pairs}
-        if len(self.methods) < 3 or None in p_values.values():
+        """Mean ranks of the methods with repeats, with the groups that :attr:`pairs` do not tell apart.
+
+        None where there are less than three such methods.
+        """
+        repeated = [method for method in self.methods if len(self.of_method(method)) > 1]
+        if len(repeated) < 3:
             return None
-        ranks = expected_ranks({method: self.values(method, self.ranked_by) for method in self.methods})
+        p_values = {frozenset({pair.first, pair.second}): pair.p_holm for pair in self.pairs}
+        ranks = expected_ranks({method: self.values(method, self.ranked_by) for method in repeated})
         return MeanRanks.of(ranks, {pair: p for pair, p in p_values.items() if p is not None})
 
     @cached_property

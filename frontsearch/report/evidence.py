@@ -23,7 +23,8 @@ def repeats_sentence(comparison: Comparison) -> str:
     if len(comparison.methods) < 2 or not comparison.finished:
         return ""
     best, second, *_ = comparison.ranking
-    pair, tested = ordered_pairs(comparison)[best, second], len(comparison.pairs)
+    pair = ordered_pairs(comparison)[best, second]
+    tested = len(comparison.pairs) if pair.p is None else comparison.tested_pairs
     names, corrected = f"{best} and {second}", f"{LEVEL}{_corrected(tested)}"
     repeats = min(len(comparison.of_method(method)) for method in (best, second))
     if pair.p is None or pair.p_holm is None:
@@ -42,9 +43,11 @@ def repeats_sentence(comparison: Comparison) -> str:
 
 def ranks_caption(comparison: Comparison) -> str:
     """How to read the diagram of mean ranks."""
+    once = ", ".join(method for method in comparison.methods if len(comparison.of_method(method)) < 2)
     return (
         "Mean rank over all ways to take one repeat of each method; 1 is best. A bar joins neighbours of whom no two "
-        f"differ significantly at {LEVEL} by the rank-sum test{_corrected(len(comparison.pairs))}."
+        f"differ significantly at {LEVEL} by the rank-sum test{_corrected(comparison.tested_pairs)}."
+        f"{f' Left out, with one repeat: {once}.' if once else ''}"
     )
 
 

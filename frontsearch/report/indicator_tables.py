@@ -84,7 +84,7 @@ def _indicator_row(comparison: Comparison, method: str, names: Sequence[str]) ->
         method,
         *(_value(comparison.median(method, name)) for name in names),
         "/".join(str(len(result.points)) for result in repeats),
-        "/".join(_trial_count(result) for result in repeats),
+        "imported" if comparison.imported(method) else "/".join(map(_trial_count, repeats)),
         _cost(sum(result.epochs for result in repeats), "g"),
         _cost(sum(result.seconds for result in repeats), ".1f"),
         *_below_exact(comparison, method),
@@ -102,8 +102,6 @@ def _cost(total: float, digits: str) -> str:
 
 
 def _trial_count(result: RunResult) -> str:
-    if result.imported:
-        return "imported"
     incomplete = {"diverged": result.diverged, "failed": result.failed}
     counts = ", ".join(f"{count} {status}" for status, count in incomplete.items() if count)
     return f"{len(result.run.trials)} ({counts})" if counts else f"{len(result.run.trials)}"

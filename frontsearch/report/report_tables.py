@@ -90,7 +90,7 @@ def _method_tables(comparison: Comparison) -> Iterator[Candidate]:
         yield "epochs", "Epochs to a share of the reference hypervolume", epochs_rows(comparison)
     if tested:
         yield "pairs", f"{comparison.ranking[0]} against every other method", pair_rows(comparison)
-        yield "effects", "A (Vargha and Delaney) for every pair of methods", effect_rows(comparison)
+        yield "effects", "A (Vargha and Delaney's A12) for every pair of methods", effect_rows(comparison)
     if comparison.ranks:
         yield "ranks", "Mean ranks", rank_rows(comparison.ranks)
     if comparison.posteriors:

@@ -15,7 +15,7 @@ LATEX = str.maketrans({
 })  # fmt: skip
 LIGATURES = re.compile(r"([-,'])(?=\1)")  # of fonts, such as two hyphens for a dash
 MARKDOWN = re.compile(r"([\\`*|\[\]~$]|(?<![^\W_])_|_(?![^\W_]))")
-NUMBER = re.compile(r"(-?[\d,.]+(e[-+]?\d+)?)?", re.ASCII)
+NUMBER = re.compile(r"(-?[\d,./]+(e[-+]?\d+)?|unknown|imported)?", re.ASCII)
 
 
 def latex(rows: Rows, title: str = "") -> str:

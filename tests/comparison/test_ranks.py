@@ -47,7 +47,7 @@ def test_groups_are_the_longest_runs_of_neighbours_without_a_pair_that_differs(p
     assert sorted(found) == sorted(longest)
 
 
-def test_a_comparison_has_ranks_if_every_pair_is_tested():
+def test_a_comparison_ranks_the_methods_with_repeats():
     def method(name, losses):
         return [
             hand_made.run(name, hand_made.trial(10 * ord(name[0]) + repeat, (loss, 50.0)), repeat=repeat)
@@ -61,4 +61,7 @@ def test_a_comparison_has_ranks_if_every_pair_is_tested():
     assert ranks.ranks["worst"] == 3
     assert ranks.groups == (("best", "middle"),)
     assert hand_made.compared(*runs[:16]).ranks is None  # two methods need no diagram
-    assert hand_made.compared(*runs, *method("once", [0.3])).ranks is None
+    with_once = hand_made.compared(*runs, *method("once", [0.3]))
+    assert with_once.ranks == ranks
+    assert with_once.tested_pairs == 3
+    assert hand_made.compared(*runs[:16], *method("once", [0.3])).ranks is None

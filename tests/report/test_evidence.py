@@ -8,7 +8,13 @@ from page_texts import Page
 
 from frontsearch.comparison import across_studies, fewest_repeats, repeats_needed
 from frontsearch.report.collection import collection_html, collection_json, collection_tables
-from frontsearch.report.evidence import across_rows, posterior_rows, repeats_sentence, studies_sentence
+from frontsearch.report.evidence import (
+    across_rows,
+    posterior_rows,
+    ranks_caption,
+    repeats_sentence,
+    studies_sentence,
+)
 from frontsearch.report.figures.rank_diagram import LEFT, RIGHT, rank_diagram, rank_rows
 from frontsearch.report.page import report_html
 
@@ -43,6 +49,17 @@ def test_the_sentence_says_how_many_repeats_more_would_settle_it():
         f"If A stays at {effect:.2f}, {needed} repeats of each method, {needed - 8} more, would tell best and close "
         "apart at 5 % after Holm's correction for 3 pairs with a chance of 80 %."
     )
+
+
+def test_a_method_without_repeats_is_neither_ranked_nor_corrected_for():
+    runs = [each for name, shift in (("a", 0.1), ("bb", 0.3), ("ccc", 1.2)) for each in method(name, [shift] * 8)]
+    alone, beside = hand_made.compared(*runs), hand_made.compared(*runs, *method("once", [1.5]))
+    assert repeats_sentence(beside) == repeats_sentence(alone)
+    assert "for 3 pairs" in repeats_sentence(beside)
+    assert ranks_caption(beside) == f"{ranks_caption(alone)} Left out, with one repeat: once."
+    html = report_html(beside, name="s", task="t", settings="")
+    assert "p corrected for 3 pairs of methods with repeats." in " ".join(html.split())
+    assert html.count('<circle cx="') == 3
 
 
 def test_the_sentence_where_it_is_settled_or_cannot_be():

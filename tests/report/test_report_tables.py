@@ -90,15 +90,15 @@ def test_no_text_is_markup_in_latex(reader, rows):
 
 
 def test_latex_has_the_rules_of_booktabs_and_numbers_to_the_right():
-    rows = [("method", "hypervolume", "note", "-"), ("a_b", "0.5", "x", "1,000"), ("[c]", "-1e-05", "3 %", "")]
+    rows = [("method", "hypervolume", "note", "-"), ("a_b", "27/26", "x", "1,000"), ("[c]", "-1e-05", "3 %", "unknown")]
     assert latex(rows, "Quality") == (
         "% Quality (needs \\usepackage{booktabs})\n"
         "\\begin{tabular}{lrlr}\n"
         "\\toprule\n"
         "method & hypervolume & note & - \\\\\n"
         "\\midrule\n"
-        "a\\_b & 0.5 & x & 1,000 \\\\\n"
-        "{}[c] & -1e-05 & 3 \\% &  \\\\\n"
+        "a\\_b & 27/26 & x & 1,000 \\\\\n"
+        "{}[c] & -1e-05 & 3 \\% & unknown \\\\\n"
         "\\bottomrule\n"
         "\\end{tabular}\n"
     )

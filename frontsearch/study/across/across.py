@@ -1,6 +1,6 @@
 """``CrossStudyComparison``: finished runs of several studies and fronts from files, compared in one report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from frontsearch.folder import Folder
 from frontsearch.front import ExactFront
 from frontsearch.report import write_paretobench, write_report
 from frontsearch.study.across.consistency import check_consistent
-from frontsearch.study.across.files import NO_COLUMNS, ImportedFile, read_front
+from frontsearch.study.across.files import NO_COLUMNS, ImportedFile, check_all_found, read_front
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
+from frontsearch.study.across.table import Columns
 from frontsearch.study.across.unique_names import unique_names
 from frontsearch.study.boxes import chance_of, hypervolume_boxes, measures_in
 from frontsearch.study.config import to_toml
@@ -44,15 +45,13 @@ class CrossStudyComparison:
     files: tuple[ImportedFile, ...] = ()
 
     @classmethod
-    def at(
-        cls, runs: Sequence[str], imports: Sequence[str | Path] = (), *, columns: Mapping[str, str] = NO_COLUMNS
-    ) -> Self:
+    def at(cls, runs: Sequence[str], imports: Sequence[str | Path] = (), *, columns: Columns = NO_COLUMNS) -> Self:
         """The runs and files at these paths, each once.
 
         Args:
             runs: At least one path: a study's output folder, FOLDER/METHOD or FOLDER/METHOD/REPEAT.
             imports: Files and Optuna storages as :func:`frontsearch.study.across.files.read_front` reads them.
-            columns: Names that columns have there, by ours.
+            columns: Names that columns may have there, by ours.
 
         Raises:
             UserError: When one cannot be read, or they are on different tasks or were not measured in the same way.
@@ -63,6 +62,7 @@ class CrossStudyComparison:
             raise UserError("--columns names columns of what --import reads, and there is no --import.")
         sources = {_identity(source): source for source in map(str, imports)}
         files = tuple(read_front(source, measures, columns) for source in sources.values())
+        check_all_found(columns, files)
         across = cls(studies=studies, files=files)
         check_consistent(stated for source in across.sources for stated in source.task_properties)
         return across

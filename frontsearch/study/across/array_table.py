@@ -14,6 +14,7 @@ from frontsearch.study.across.table import Row, Table
 
 OBJECTIVES = "F"  # pymoo's name of the matrix of objectives
 MOST_BYTES = 10**8
+MAGIC = (b"\x93NUMPY", b"PK")  # that .npy and .npz files begin with; numpy takes others for pickles
 
 
 def array_table(path: Path) -> Table:
@@ -26,12 +27,19 @@ def array_table(path: Path) -> Table:
         UserError: When the file cannot be read or has no such arrays.
     """
     try:
-        read_regular(path, most=MOST_BYTES)
+        if not read_regular(path, most=MOST_BYTES).startswith(MAGIC):
+            raise ValueError("it is neither an .npy nor an .npz file")  # noqa: TRY301 - one sentence for all mistakes
         arrays = _arrays(path)
     except (OSError, ValueError, EOFError, KeyError, NotImplementedError, zipfile.BadZipFile, RuntimeError) as error:
         raise UserError(
             f"--import {path} must be a file of numbers that numpy's save or savez wrote; it cannot be read: {error}."
         ) from error
+    matrix = arrays.get(OBJECTIVES)
+    if matrix is not None and matrix.ndim == 2 and matrix.shape[1] != 2:
+        raise UserError(
+            f"--import {path} must have two objectives in {OBJECTIVES!r}, the loss and the norm; found "
+            f"{matrix.shape[1]}: save those two columns alone."
+        )
     columns = _columns(arrays)
     if not columns:
         raise UserError(

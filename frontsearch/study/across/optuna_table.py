@@ -20,14 +20,15 @@ def optuna_table(location: Path | str, name: str) -> Table:
 
     Objectives are columns by their metric names or, without those, by their numbers. A study is a method; of a name
     that ends in a slash and a number, such as ``nsga2/3``, the number is the repeat, and ``nsga2`` names all repeats.
-    Trials with an infinite objective are left out.
+    Trials with an infinite objective, and those that violate the sampler's constraints, are left out.
 
     Args:
         location: URL of the storage, or path of a journal.
         name: Name of a study or of its repeats; empty for all studies.
 
     Raises:
-        UserError: When the storage cannot be opened, there is no such study, or one has other than two objectives.
+        UserError: When the storage cannot be opened, there is no such study or no trial to compare, or a study has
+            other than two objectives.
     """
     shown = hide_password(location) if isinstance(location, str) else str(location)
     storage = _opened(location, shown)
@@ -35,11 +36,17 @@ def optuna_table(location: Path | str, name: str) -> Table:
         there = optuna.get_all_study_names(storage)
         chosen = sorted(each for each in there if name in {"", each, _method_and_repeat(each)[0]})
         if not chosen:
-            raise UserError(f"--import {shown} has no study{f' {name!r}' if name else ''}; {_listed(there)}.")
+            raise UserError(f"--import {shown} must be a storage with {_wanted(name)}; {_listed(there)}.")
         studies = [optuna.load_study(study_name=each, storage=storage) for each in chosen]
         rows = [row for study in studies for row in _rows(study, shown)]
+    source = f"{shown}#{name}" if name else shown
+    if not rows:
+        trials = sum(len(study.get_trials(deepcopy=False)) for study in studies)
+        raise UserError(
+            f"--import {source} must have a trial that is complete, finite and feasible; found none among {trials:,}."
+        )
     columns = tuple(dict.fromkeys(column for row in rows for column in row.cells))
-    return Table(source=f"{shown}#{name}" if name else shown, columns=columns, rows=rows)
+    return Table(source=source, columns=columns, rows=rows)
 
 
 def _opened(location: Path | str, shown: str) -> BaseStorage:
@@ -64,7 +71,7 @@ def _rows(study: Study, shown: str) -> Iterator[Row]:
     seconds = 0.0
     for trial in study.get_trials(deepcopy=False):
         seconds += trial.duration.total_seconds() if trial.duration else 0.0
-        if trial.state is TrialState.COMPLETE and all(map(math.isfinite, trial.values)):
+        if trial.state is TrialState.COMPLETE and all(map(math.isfinite, trial.values)) and _is_feasible(trial):
             cells = {METHOD: method, REPEAT: repeat, SECONDS_SPENT: repr(seconds), **_numbers(trial)}
             cells |= dict(zip(names, map(repr, trial.values), strict=True))
             yield Row(where=f"{where}, trial {trial.number}", key=f"#{trial.number}", cells=cells)
@@ -73,6 +80,15 @@ def _rows(study: Study, shown: str) -> Iterator[Row]:
 def _numbers(trial: FrozenTrial) -> dict[str, str]:
     """The user attributes that are numbers."""
     return {name: repr(value) for name, value in trial.user_attrs.items() if is_number(value)}
+
+
+def _is_feasible(trial: FrozenTrial) -> bool:
+    """Whether it meets all constraints, as Optuna's list of best trials asks."""
+    return all(violation <= 0 for violation in trial.constraints.values())
+
+
+def _wanted(name: str) -> str:
+    return f"a study {name!r}" if name else "a study"
 
 
 def _method_and_repeat(study_name: str) -> tuple[str, str]:

@@ -1,26 +1,23 @@
 """``paretobench_table``: a table from ParetoBench's HDF5 file, read without ParetoBench."""
 
-import math
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import read_regular
 from frontsearch.names import METHOD, REPEAT
 from frontsearch.study.across.table import Row, Table
 
-if TYPE_CHECKING:
-    import h5py
-
 MOST_BYTES = 10**8
-MOST_NUMBERS = 10**7
-RUN = "run_"
-OLD_DIRECTIONS = {"1.0.0": ">"}  # of constraints, by the version of files that do not state them
+SECONDS = 60  # that reading may take; a file of MOST_BYTES takes few
+PROGRAM = Path(__file__).with_name("paretobench_file.py")
+
+Run = Mapping[str, Any]
 
 
 def paretobench_table(path: Path) -> Table:
@@ -30,85 +27,67 @@ def paretobench_table(path: Path) -> Table:
     the runs are its repeats, unless a run's metadata has ``method`` and ``repeat``, as in files of frontsearch.
 
     Raises:
-        UserError: When h5py is missing, or the file cannot be read, is of several problems or maximises an objective.
+        UserError: When h5py is missing, or the file cannot be read, is of several problems, has no feasible point, or
+            has other objectives than two that are minimised.
     """
-    h5py = _h5py(path)
+    if find_spec("h5py") is None:
+        raise UserError(f"--import {path} needs h5py: pip install 'frontsearch[paretobench]' brings it.")
     try:
         read_regular(path, most=MOST_BYTES)
-        with h5py.File(path, "r") as file:
-            _check_problem(file, path)
-            version, name = str(file.attrs["file_version"]), one_line(str(file.attrs["name"])) or path.stem
-            runs = sorted((group for group in file if group.startswith(RUN)), key=lambda group: (len(group), group))
-            rows = [
-                row
-                for repeat, group in enumerate(runs)
-                for row in _rows(file[group], path, method=name, repeat=repeat, version=version)
-            ]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, RuntimeError) as error:
+        content = _content(path)
+    except (OSError, ValueError) as error:
         raise UserError(
             f"--import {path} must be an HDF5 file that ParetoBench wrote; it cannot be read: {one_line(str(error))}."
         ) from error
+    runs = content["runs"]
+    _check(runs, path)
+    method = one_line(content["name"]) or path.stem
+    rows = [row for repeat, run in enumerate(runs) for row in _rows(run, path, method=method, repeat=repeat)]
     columns = tuple(dict.fromkeys(column for row in rows for column in row.cells))
     return Table(source=str(path), columns=columns, rows=rows)
 
 
-def _h5py(path: Path) -> ModuleType:
+def _content(path: Path) -> dict[str, Any]:
+    """What the program that reads the file prints.
+
+    Raises:
+        ValueError: If it fails, crashes or does not end in time.
+    """
+    command = [sys.executable, "-P", str(PROGRAM), str(path)]
     try:
-        import h5py  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise UserError(f"--import {path} needs h5py: pip install 'frontsearch[paretobench]' brings it.") from error
-    found: ModuleType = h5py
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)  # noqa: S603 - ours
+        found: dict[str, Any] = json.loads(done.stdout)
+    except subprocess.TimeoutExpired as error:
+        raise ValueError(f"the HDF5 library did not end within {SECONDS:g} seconds; is the file damaged?") from error
+    except subprocess.CalledProcessError as error:
+        if error.returncode < 0:
+            raise ValueError("the HDF5 library crashed; is the file damaged?") from error
+        raise ValueError(error.stderr.strip().rpartition("\n")[2].partition(": ")[2]) from error
     return found
 
 
-def _check_problem(file: "h5py.File", path: Path) -> None:
-    problems = {str(file[group].attrs["problem"]) for group in file if group.startswith(RUN)}
+def _check(runs: list[Run], path: Path) -> None:
+    problems = {run["problem"] for run in runs}
     if len(problems) > 1:
         raise UserError(
             f"--import {path} must have runs on one problem, the task of the other runs; found "
             f"{', '.join(map(repr, sorted(problems)))}."
         )
+    for run in runs:
+        if "+" in run["directions"] or len(run["directions"]) not in {0, 2}:  # 0 without generations
+            raise UserError(
+                f"--import {path} must minimise two objectives, the loss and the norm; in {run['name']} the directions "
+                f"are {run['directions']!r}."
+            )
+    if not any(run["points"] for run in runs):
+        count = sum(run["count"] for run in runs)
+        raise UserError(f"--import {path} must have a point that meets all constraints; found none among {count:,}.")
 
 
-def _rows(run: "h5py.Group", path: Path, *, method: str, repeat: int, version: str) -> Iterator[Row]:
-    names = {METHOD: method, REPEAT: str(repeat)}
-    objectives, constraints = _matrix(run, "f"), _matrix(run, "g")
-    count = objectives.shape[-1]
-    _check_minimised(run, path, count)
-    feasible = _feasible(run["g"].attrs, constraints, version)
-    named = run["f"].attrs.get("names")
-    columns = list(map(str, range(count) if named is None else named))
-    metadata = {name: one_line(str(run["metadata"].attrs[name])) for name in names if name in run["metadata"].attrs}
-    for place in np.flatnonzero(feasible).tolist():
-        cells = dict(zip(columns, map(repr, objectives[place].tolist()), strict=True))
-        where = f"{path}, {run.name.strip('/')}, point {place}"
-        yield Row(where=where, key=f"#{run.name.rpartition('_')[2]}.{place}", cells={**names, **metadata, **cells})
-
-
-def _matrix(run: "h5py.Group", name: str) -> NDArray[np.float64]:
-    """One of a run's matrices; whatever would be read from another file, or is too large, is refused."""
-    found = run[name]
-    if found.file != run.file or found.external or found.is_virtual:
-        raise ValueError(f"{name} must lie in the file itself")
-    if math.prod(found.shape) > MOST_NUMBERS:
-        raise ValueError(f"{name} must have at most {MOST_NUMBERS:,} numbers; it has {math.prod(found.shape):,}")
-    matrix = np.asarray(found[()], dtype=np.float64)
-    return matrix if matrix.ndim == 2 else np.empty((0, 0))  # a run without generations has a number
-
-
-def _check_minimised(run: "h5py.Group", path: Path, count: int) -> None:
-    directions = str(run["f"].attrs.get("directions", "-" * count))
-    if "+" in directions:
-        raise UserError(
-            f"--import {path} must minimise every objective; in {run.name.strip('/')} the directions are "
-            f"{directions!r}."
-        )
-
-
-def _feasible(attributes: Any, constraints: NDArray[np.float64], version: str) -> NDArray[np.bool_]:  # noqa: ANN401
-    count = constraints.shape[-1]
-    directions = str(attributes.get("directions", OLD_DIRECTIONS.get(version, "<") * count))
-    targets = np.asarray(attributes.get("targets", np.zeros(count)), dtype=np.float64)
-    signs = np.array([1.0 if direction == "<" else -1.0 for direction in directions])
-    met: NDArray[np.bool_] = np.logical_and.reduce(signs * (constraints - targets) <= 0, axis=-1)
-    return met
+def _rows(run: Run, path: Path, *, method: str, repeat: int) -> Iterator[Row]:
+    names = {METHOD: method, REPEAT: str(repeat), **{name: one_line(text) for name, text in run["metadata"].items()}}
+    columns = run["names"] or list(map(str, range(len(run["directions"]))))
+    for place, point in zip(run["places"], run["points"], strict=True):
+        cells = dict(zip(columns, map(repr, point), strict=True))
+        where = f"{path}, {run['name']}, point {place}"
+        yield Row(where=where, key=f"#{run['name'].rpartition('_')[2]}.{place}", cells={**names, **cells})

@@ -24,6 +24,8 @@ from frontsearch.names import (
 )  # fmt: skip
 from frontsearch.trial import Outcome
 
+Columns = Mapping[str, Sequence[str]]  # names that a column may have elsewhere, by ours
+
 LONGEST_NAME = 50  # characters of a name in a sentence
 MOST_NAMES = 8
 
@@ -103,22 +105,23 @@ class Table:
     columns: tuple[str, ...]
     rows: Iterable[Row]
 
-    def renamed(self, columns: Mapping[str, str]) -> "Table":
+    def renamed(self, columns: Columns, *, required: Sequence[str]) -> "Table":
         """The table with columns of ours that are copies of its own; a row that has a column already keeps it.
 
         Args:
-            columns: Names in the table, by ours.
+            columns: Names that a column may have in the table, by ours; the first that it has counts.
+            required: Names of ours without which it is no table of fronts.
 
         Raises:
-            UserError: When it has neither our name nor the other one.
+            UserError: When it has neither a required name nor any other one for it.
         """
-        for ours, theirs in columns.items():
-            if not {ours, theirs} & set(self.columns):
-                raise UserError(
-                    f"--columns {ours}={theirs}: --import {self.source} has no column {theirs!r}; {self._has()}."
-                )
-        rows = (replace(row, cells={**_renamed(row.cells, columns), **row.cells}) for row in self.rows)
-        added = (ours for ours in columns if ours not in self.columns)
+        found = {ours: theirs for ours, names in columns.items() if (theirs := _first(names, self.columns)) is not None}
+        for ours in (*required, CROSS_ENTROPY) if self.columns else ():
+            if ours in columns and ours not in {*found, *self.columns}:
+                option, names = f"--columns {ours}={columns[ours][-1]}", " or ".join(map(repr, columns[ours]))
+                raise UserError(f"{option}: --import {self.source} has no column {names}; {self._has()}.")
+        rows = (replace(row, cells={**_renamed(row.cells, found), **row.cells}) for row in self.rows)
+        added = (ours for ours in found if ours not in self.columns)
         return replace(self, columns=(*self.columns, *added), rows=rows)
 
     def check(self, required: Sequence[str]) -> None:
@@ -146,9 +149,17 @@ class Table:
         return f"{self._has()}; name the right one with --columns {name}=COLUMN."
 
     def _has(self) -> str:
-        names = [repr(name[:LONGEST_NAME]) for name in self.columns if name][:MOST_NAMES]
-        more = ["..."] if len(self.columns) > MOST_NAMES else []
-        return f"it has {', '.join([*names, *more]) or 'columns without names'}"
+        return f"it has {listed_columns(self.columns)}"
+
+
+def listed_columns(columns: Iterable[str]) -> str:
+    """The names of columns in a sentence, the first ones of many."""
+    names = [repr(name[:LONGEST_NAME]) for name in columns if name]
+    return ", ".join([*names[:MOST_NAMES], *(["..."] if len(names) > MOST_NAMES else [])]) or "columns without names"
+
+
+def _first(names: Sequence[str], columns: Sequence[str]) -> str | None:
+    return next((name for name in names if name in columns), None)
 
 
 def _renamed(cells: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
