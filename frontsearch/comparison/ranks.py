@@ -2,9 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from scipy.stats import rankdata
+from statistics import fmean
 
 from frontsearch.comparison.significance import ALPHA, superiority
 
@@ -53,9 +51,8 @@ def mean_ranks(blocks: Sequence[Mapping[str, float]], /) -> dict[str, float]:
     Args:
         blocks: Value of each method by name, with the same methods in every block; higher is better.
     """
-    methods = list(blocks[0])
-    ranks = np.mean([rankdata([-block[method] for method in methods]) for block in blocks], axis=0)
-    return dict(zip(methods, ranks.tolist(), strict=True))
+    ranks = [expected_ranks({method: [value] for method, value in block.items()}) for block in blocks]
+    return {method: fmean(block[method] for block in ranks) for method in blocks[0]}
 
 
 def _groups(methods: Sequence[str], different: Collection[Pair]) -> tuple[tuple[str, ...], ...]:
