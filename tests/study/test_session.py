@@ -437,7 +437,7 @@ def test_summary_json_has_its_keys(finished):
     assert (summary["study"], summary["task"]) == ("tiny", "lasso")
     assert summary["reference_point"] == [7.15625, 6.75]
     assert list(summary["methods"]) == list(lasso_study.METHODS)
-    counts = {"repeats", "trials", "diverged", "failed", "epochs", "seconds", "front_size"}
+    counts = {"repeats", "trials", "diverged", "failed", "epochs", "seconds", "front_size", "machines"}
     told = {"epochs_to", "knee", "widest_knee"}
     indicators = {"hypervolume", "hypervolume_log", "igd_plus", "epsilon_additive"}
     indicators |= {f"{name}_test" for name in indicators}
@@ -461,7 +461,7 @@ def test_the_journal_has_a_study_for_each_run_with_key_recipe_and_metrics(finish
     trials = [log["user_attrs"] for log in logs if "key" in log.get("user_attrs", {})]
     rows = lasso_study.rows(finished.out / "trials.csv")
     assert {trial["key"] for trial in trials} == {row["key"] for row in rows}
-    assert all({"recipe", "status", "epochs", "seconds", "l1", "nonzeros"} <= set(trial) for trial in trials)
+    assert all({"recipe", "status", "epochs", "seconds", "machine", "l1", "nonzeros"} <= set(trial) for trial in trials)
 
 
 def test_study_toml_reproduces_the_study(finished, tmp_path):
