@@ -110,7 +110,7 @@ function layoutOf(figure, view, { scale, ...options }, entries, ring) {
   let { xaxis, yaxis } = view.axes[scale];
   const place = placeOf(ring, view.axes[scale]);
   if (place) [xaxis, yaxis] = [widened(xaxis, place[0]), widened(yaxis, place[1])];
-  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, figure.dataset.panel === "fronts" ? 390 : 430, 76];
+  const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, figure.dataset.panel === "fronts" ? 380 : 430, 76];
   const below = (isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
   return {
     xaxis: axisOf(xaxis), yaxis: { nticks: 7, ...axisOf(yaxis) }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },

@@ -1,5 +1,6 @@
 """Reports in Chromium, offline: figures, controls, themes and print."""
 
+from dataclasses import replace
 from itertools import product
 
 import chromium
@@ -36,6 +37,7 @@ def reports(tmp_path_factory):
         "classes": (hand_made.classes(first=EVIL), EVIL),
         "many": (hand_made.compare(many, linear=hand_made.LINEAR, log=hand_made.LOG), "many"),
         "nothing": (hand_made.nothing(), "nothing"),
+        "noted": (replace(hand_made.classes(), notes=tuple(f"Note {n}." for n in range(20))), "noted"),
     }
     for name, (comparison, word) in made.items():
         html = report_html(comparison, name=word, task=word, settings=word)
@@ -112,6 +114,15 @@ def test_nothing_moves_for_those_who_asked_for_it(open_report):
     page.emulate_media(reduced_motion="reduce")
     assert page.evaluate(longest) == 0
     page.emulate_media(reduced_motion="no-preference")
+
+
+def test_many_notes_leave_the_figure_on_the_first_screen(open_report):
+    page = open_report("noted")
+    box = page.locator("#fronts .xtitle").bounding_box()
+    assert box["y"] + box["height"] < 900
+    page.locator(".notes p").last.scroll_into_view_if_needed()
+    assert page.evaluate("document.querySelector('.notes').scrollTop") > 0
+    assert Axe().run(page).response["violations"] == []
 
 
 def test_every_link_leads_to_a_part_or_a_file_beside_the_page(open_report, reports):
