@@ -15,9 +15,9 @@ from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.collection import AcrossStudies, PairAcross, across_studies
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
+from frontsearch.comparison.front_recipes import FrontRecipes, VariedField, front_recipes
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.machines import machines_sentence, studies_machines_sentence
-from frontsearch.comparison.parallel_coordinates import Axis, Coordinates, coordinates
 from frontsearch.comparison.pooling import pooled_ratios
 from frontsearch.comparison.posterior import EQUIVALENT, Posterior
 from frontsearch.comparison.power import POWER, fewest_repeats, fewest_studies, repeats_needed
@@ -36,14 +36,13 @@ __all__ = [
     "PLANES",
     "POWER",
     "AcrossStudies",
-    "Axis",
     "Band",
     "Box",
     "Chance",
     "Comparison",
-    "Coordinates",
     "CostUnit",
     "Difference",
+    "FrontRecipes",
     "HypervolumeName",
     "Importance",
     "ImportedFront",
@@ -56,12 +55,13 @@ __all__ = [
     "RunResult",
     "Source",
     "Values",
+    "VariedField",
     "across_studies",
     "compare",
-    "coordinates",
     "describe_pair",
     "fewest_repeats",
     "fewest_studies",
+    "front_recipes",
     "hypervolume",
     "machines_sentence",
     "pooled_ratios",

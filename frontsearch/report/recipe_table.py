@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frontsearch.comparison import Axis, Comparison, coordinates
+from frontsearch.comparison import Comparison, VariedField, front_recipes
 from frontsearch.recipe import Field
 
 TITLE = "Hyperparameters of the networks on the fronts"
@@ -28,15 +28,15 @@ class RangeCell:
 
 def recipe_cells(comparison: Comparison) -> tuple[tuple[str, tuple[RangeCell, ...]], ...]:
     """Each hyperparameter that varies, with a cell for all methods and one for each method, the best first."""
-    rows = coordinates(comparison)
+    rows = front_recipes(comparison)
     indices = {
         method: [place for place, (result, _) in enumerate(rows.rows) if result.run.method == method]
         for method in comparison.ranking
     }
     everywhere = range(len(rows.rows))
     cells = {
-        axis.name: [_cell(axis, [axis.values[at] for at in of]) for of in (everywhere, *indices.values())]
-        for axis in rows.axes
+        field.name: [_cell(field, [field.values[at] for at in of]) for of in (everywhere, *indices.values())]
+        for field in rows.fields
     }
     return tuple((name, (RangeCell(text=first.text), *rest)) for name, (first, *rest) in cells.items())
 
@@ -47,25 +47,25 @@ def recipe_rows(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
     return (("hyperparameter", "all networks", *comparison.ranking), *rows) if rows else ()
 
 
-def _cell(axis: Axis, values: Sequence[Field]) -> RangeCell:
+def _cell(field: VariedField, values: Sequence[Field]) -> RangeCell:
     known = [value for value in values if value is not None]
-    if any(isinstance(value, str | bool) for value in axis.values):
+    if any(isinstance(value, str | bool) for value in field.values):
         counts = Counter(map(str, known)).most_common()
         return RangeCell(text=", ".join(f"{choice} {count}" for choice, count in counts))
     if not known:
         return RangeCell(text="")
     numbers = [float(value) for value in known]
     texts = dict.fromkeys(f"{end:.3g}" for end in (min(numbers), max(numbers)))
-    return RangeCell(text=" to ".join(texts), ends=_ends(axis, numbers))
+    return RangeCell(text=" to ".join(texts), ends=_ends(field, numbers))
 
 
-def _ends(axis: Axis, numbers: Sequence[float]) -> tuple[float, float] | None:
+def _ends(field: VariedField, numbers: Sequence[float]) -> tuple[float, float] | None:
     """The ends of a bar; None if all methods have one number."""
-    known = [_place(float(value), log=axis.log) for value in axis.values if value is not None]
+    known = [_place(float(value), log=field.log) for value in field.values if value is not None]
     first, last = min(known), max(known)
     if first == last:
         return None
-    low, high = ((_place(end, log=axis.log) - first) / (last - first) for end in (min(numbers), max(numbers)))
+    low, high = ((_place(end, log=field.log) - first) / (last - first) for end in (min(numbers), max(numbers)))
     low = min(low, 1 - LEAST_WIDTH)
     return round(low, 3), round(max(high, low + LEAST_WIDTH), 3)
 

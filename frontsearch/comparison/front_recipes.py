@@ -1,4 +1,4 @@
-"""The recipes behind the points of all fronts, and the recipe fields that vary as axes."""
+"""The recipes behind the points of all fronts, and the fields that vary among them."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from frontsearch.comparison.run_result import Point, RunResult
 from frontsearch.recipe import Field
 from frontsearch.trial import Trial
 
-NOT_AXES = frozenset({"seed", "start_trial", "start_other"})  # identifiers, without a meaningful order
+IDENTIFIERS = frozenset({"seed", "start_trial", "start_other"})  # without a meaningful order
 DECADE = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Axis:
+class VariedField:
     """A recipe field whose value differs between rows.
 
     Attributes:
         name: Name of the field.
         values: Value of each row; None where its recipe has no such field.
-        log: Whether the axis is logarithmic, which needs positive values that span more than a decade.
+        log: Whether its scale is logarithmic, which needs positive values that span more than a decade.
     """
 
     name: str
@@ -27,21 +27,21 @@ class Axis:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Coordinates:
-    """Front points as rows, and the fields of their recipes as axes.
+class FrontRecipes:
+    """Front points as rows, and the fields in which their recipes differ.
 
     Attributes:
         rows: Front points, each with the result of its run; run by run and by rising loss. Imported points
             are left out, as they have no recipe.
-        axes: Axes in the order of the recipe's fields.
+        fields: Fields in the order of the recipe's fields.
     """
 
     rows: tuple[tuple[RunResult, Point], ...]
-    axes: tuple[Axis, ...]
+    fields: tuple[VariedField, ...]
 
 
-def coordinates(comparison: Comparison) -> Coordinates:
-    """The recipes behind all front points, as rows, and their fields as axes."""
+def front_recipes(comparison: Comparison) -> FrontRecipes:
+    """The recipes behind all front points, as rows, and the fields in which they differ."""
     trained = [
         (result, point, point.trial.recipe.fields())
         for result in comparison.runs
@@ -49,13 +49,13 @@ def coordinates(comparison: Comparison) -> Coordinates:
         if isinstance(point.trial, Trial)
     ]
     recipes = [recipe for *_, recipe in trained]
-    names = [name for name in (recipes[0] if recipes else ()) if name not in NOT_AXES]
+    names = [name for name in (recipes[0] if recipes else ()) if name not in IDENTIFIERS]
     columns = {name: tuple(recipe[name] for recipe in recipes) for name in names}
-    axes = (_axis(name, values) for name, values in columns.items() if len(set(values)) > 1)
-    return Coordinates(rows=tuple((result, point) for result, point, _ in trained), axes=tuple(axes))
+    fields = (_varied_field(name, values) for name, values in columns.items() if len(set(values)) > 1)
+    return FrontRecipes(rows=tuple((result, point) for result, point, _ in trained), fields=tuple(fields))
 
 
-def _axis(name: str, values: tuple[Field, ...]) -> Axis:
+def _varied_field(name: str, values: tuple[Field, ...]) -> VariedField:
     numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
     log = numbers and min(numbers) > 0 and max(numbers) > DECADE * min(numbers)
-    return Axis(name=name, values=values, log=bool(log))
+    return VariedField(name=name, values=values, log=bool(log))
