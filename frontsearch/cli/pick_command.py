@@ -24,6 +24,9 @@ MAX_MICROSECONDS = (
     "example with one thread, in the fastest engine."
 )
 REPRESENTATIVES = "Pick so many networks that together dominate most of what the front dominates, in a table."
+MAX_ERROR = (
+    "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most PERCENT."
+)
 SPARSEST = (
     "Pick the sparsest network, with group l1 that of fewest multiply-adds, whose validation error is at most POINTS "
     "percentage points above the best. Of a task with another metric, that one counts, and a point is 0.01; of a task "
@@ -45,6 +48,7 @@ def pick(
     max_multiply_adds: Annotated[int | None, typer.Option(help=MAX_MULTIPLY_ADDS)] = None,
     max_bytes: Annotated[int | None, typer.Option(help=MAX_BYTES)] = None,
     max_microseconds: Annotated[float | None, typer.Option(help=MAX_MICROSECONDS)] = None,
+    max_error: Annotated[float | None, typer.Option(help=MAX_ERROR, metavar="PERCENT")] = None,
     max_error_increase: Annotated[float | None, typer.Option(help=SPARSEST, metavar="POINTS")] = None,
     max_metric_gap: Annotated[float | None, typer.Option(help=METRIC_GAP, metavar="GAP")] = None,
     representatives: Annotated[int | None, typer.Option(help=REPRESENTATIVES, metavar="K")] = None,
@@ -65,6 +69,6 @@ def pick(
         "max_l1": max_l1, "max_nonzeros": max_nonzeros, "max_units": max_units, "max_multiply_adds": max_multiply_adds,
         "max_bytes": max_bytes, "max_microseconds": max_microseconds,
     }  # fmt: skip
-    rule = {"knee": knee, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap, **limits}
+    errors = {"max_error": max_error, "max_error_increase": max_error_increase, "max_metric_gap": max_metric_gap}
     options = picking.PickOptions(method=method, representatives=representatives, storage=storage, json=json)
-    picking.pick_network(run, rule, options)
+    picking.pick_network(run, {"knee": knee, **errors, **limits}, options)

@@ -46,7 +46,8 @@ class Result:
 
         Args:
             method: Consider this method's networks only.
-            **rule: At most one of ``max_error_increase`` (the sparsest network whose first metric is at most so many
+            **rule: At most one of ``max_error`` (the sparsest network whose error is at most so many percent),
+                ``max_error_increase`` (the sparsest network whose first metric is at most so many
                 points worse than the best: percentage points of an error, hundredths of any other metric),
                 ``max_metric_gap`` (the same in the metric's own unit; without a metric, both compare the loss),
                 ``max_l1``, ``max_nonzeros``, ``max_units``, ``max_multiply_adds`` (the network of lowest loss within so

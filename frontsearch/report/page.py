@@ -14,8 +14,9 @@ from frontsearch.report.figures.views import views
 from frontsearch.report.importance_table import importance_sentences
 from frontsearch.report.legend import LegendEntry, legend
 from frontsearch.report.network_card import NetworkCard, network_card
+from frontsearch.report.offered_rules import offered_rules
 from frontsearch.report.page_data import page_data
-from frontsearch.report.picker import Network, networks, picker_data, rules
+from frontsearch.report.picker import Network, networks, picker_data
 from frontsearch.report.recipe_table import TITLE, recipe_cells
 from frontsearch.report.recommended import recommended
 from frontsearch.report.report_tables import ReportTable, report_tables
@@ -121,7 +122,7 @@ def _picking(
         "recommended": recommended(choice, comparison.measures),
         "picker_data": picker_data(comparison, choice, candidates),
         "omitted": choice.omitted,
-        "rules": rules(comparison, choice),
+        "rules": offered_rules(comparison, choice),
         "cards": _cards(choice, comparison.measures),
         "importance_sentences": importance_sentences(choice.importances),
     }

@@ -4,7 +4,7 @@ const { numbers, picks, tables, covers, command, run, nothing } = JSON.parse(doc
 const pick = document.getElementById("pick");
 const OPTIONS = {
   default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", units: "--max-units",
-  multiply_adds: "--max-multiply-adds", bytes: "--max-bytes", microseconds: "--max-microseconds", metric: "--max-error-increase",
+  multiply_adds: "--max-multiply-adds", bytes: "--max-bytes", microseconds: "--max-microseconds", error: "--max-error", metric: "--max-error-increase",
   cover: "--representatives",
 };
 const COUNTS = new Set(["nonzeros", "units", "multiply_adds", "bytes"]);
@@ -113,6 +113,7 @@ function resetLimit() {
   const knee = networks[picks[of].chord];
   limit.disabled = rule in picks[of];
   limit.closest("label").hidden = limit.disabled;
+  limit.closest("label").firstElementChild.textContent = pick.elements.rule.selectedOptions[0].dataset.limit;
   place = 0;
   limit.value = { l1: knee?.l1.toPrecision(3), metric: 0.5, cover: 5 }[rule] ?? knee?.[rule] ?? Math.ceil(tables[of][rule]?.limits[0] ?? 0);
 }

@@ -11,10 +11,7 @@ from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import views
 from frontsearch.report.network_numbers import network_numbers
 from frontsearch.selection import (
-    GAP,
-    LIMITED,
     NO_NETWORK,
-    BestWithinLimit,
     ChosenNetworks,
     Pick,
     export_command,
@@ -132,25 +129,3 @@ def _places(candidates: Sequence[Network]) -> dict[tuple[str, str], int]:
         for style in ("", str(network.style)):
             places.setdefault((style, network.key), index)
     return places
-
-
-def rules(comparison: Comparison, choice: ChosenNetworks) -> tuple[tuple[str, str], ...]:
-    """The rules for which some network has the metrics, each with its label."""
-    measures = comparison.measures
-    criterion, fewest = measures.criterion, f"fewest {measures.size.label}"
-    labels = {
-        "default": f"default: the best at the target, {comparison.target}"
-        if comparison.target
-        else f"default: {fewest}, about as good as the best",
-        "chord": "knee: farthest below the chord of the front's ends",
-        "weights": "knee: best over the widest range of l1 weights",
-    }
-    for metric in LIMITED:
-        limited = BestWithinLimit(metric, 0).measure(measures)
-        labels[metric] = f"lowest {measures.loss.label} with {limited.label} at most"
-    points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
-    labels[GAP] = f"{fewest} within {points} of the {criterion.best} {criterion.label}"
-    labels["cover"] = "representatives: so many networks that cover the front"
-    known = {rule for (_, rule), table in choice.tables.items() if table.keys}
-    known |= {"default", "chord", "weights"} | ({"cover"} if choice.representatives.get("") else set())
-    return tuple((rule, label) for rule, label in labels.items() if rule in known or rule == LIMITED[0])

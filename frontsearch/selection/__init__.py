@@ -15,7 +15,7 @@ from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
 from frontsearch.selection.default import Default, revival
 from frontsearch.selection.input_columns import InputColumns, UsedInputs, used_inputs
 from frontsearch.selection.layer_sparsity import LayerSparsity
-from frontsearch.selection.limits import GAP, LIMIT, LimitTable
+from frontsearch.selection.limits import GAP, LIMIT, WITHIN, LimitTable
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, export_command, pick, study_savings, with_remedy
@@ -36,6 +36,7 @@ __all__ = [
     "LIMIT",
     "LIMITED",
     "NO_NETWORK",
+    "WITHIN",
     "AtTarget",
     "BestWithinLimit",
     "ChosenNetworks",

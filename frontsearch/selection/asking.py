@@ -11,11 +11,13 @@ from frontsearch.selection.aiming import default_rule
 from frontsearch.selection.default import all_dead
 from frontsearch.selection.picks import Pick, front_points, representative_picks
 from frontsearch.selection.rules import LIMITED, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.within_error import SmallestWithinError
 from frontsearch.target import Target
 
 RULES: Mapping[str, Callable[[Any], Rule]] = {
     "knee": Knee,
     **{f"max_{metric}": partial(BestWithinLimit, metric) for metric in LIMITED},
+    "max_error": SmallestWithinError,
     "max_metric_gap": Sparsest,
     "max_error_increase": Sparsest.of_points,
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from frontsearch.comparison import Point
-from frontsearch.measures import Measures
+from frontsearch.measures import ERROR_RATE, Measure, Measures
 from frontsearch.selection.rules import (
     LIMITED,
     METRIC_TOLERANCE,
@@ -16,8 +16,10 @@ from frontsearch.selection.rules import (
     smallest_first,
     with_measure,
 )
+from frontsearch.selection.within_error import SmallestWithinError
 
 GAP = "metric"  # name of the rule Sparsest in points, beside those of ``LIMITED``
+WITHIN = "error"  # and that of SmallestWithinError
 LIMIT = "\0"  # stands in a sentence where the limit goes
 
 
@@ -37,17 +39,27 @@ class LimitTable:
 
 
 def limit_tables(points: Sequence[Point], measures: Measures) -> Mapping[str, LimitTable]:
-    """The table of every rule with a limit, by the names in ``LIMITED``, and ``GAP`` for the sparsest within points."""
-    return {GAP: _gap_table(points, measures), **{metric: _limit_table(points, metric, measures) for metric in LIMITED}}
+    """The table of every rule with a limit, by the names in ``LIMITED``, ``WITHIN`` and ``GAP``."""
+    front = list(_smallest_front(points, measures))
+    lowest = cost(front[0], measures.criterion) if front else math.inf
+    tables = {metric: _limit_table(points, metric, measures) for metric in LIMITED}
+    below = Sparsest(0).unknown(measures) if points else NO_NETWORK
+    tables[GAP] = _metric_table(front, measures.criterion, least=lowest, below=below)
+    if measures.criterion == ERROR_RATE:
+        below = SmallestWithinError(0).none_within(LIMIT, points, measures) if points else NO_NETWORK
+        tables[WITHIN] = _metric_table(front, ERROR_RATE, least=0.0, below=below)
+    return tables
 
 
-def _gap_table(points: Sequence[Point], measures: Measures) -> LimitTable:
-    criterion = measures.criterion
-    measured = with_measure(points, criterion)
-    front = list(_front_by(measured, lambda point: (cost(point, criterion), smallest_first(point, measures))))
-    lowest = cost(front[0], criterion) if front else math.inf
-    limits = tuple(100 * (cost(point, criterion) - lowest - METRIC_TOLERANCE) for point in front)
-    return _table(front, limits, Sparsest(0).unknown(measures) if points else NO_NETWORK)
+def _smallest_front(points: Sequence[Point], measures: Measures) -> Iterator[Point]:
+    """The points that are non-dominated by the first metric and by size."""
+    measured = with_measure(points, measures.criterion)
+    return _front_by(measured, lambda point: (cost(point, measures.criterion), smallest_first(point, measures)))
+
+
+def _metric_table(front: Sequence[Point], criterion: Measure, *, least: float, below: str) -> LimitTable:
+    """Limits on how far a metric is above ``least``, in hundredths."""
+    return _table(front, tuple(100 * (cost(point, criterion) - least - METRIC_TOLERANCE) for point in front), below)
 
 
 def _limit_table(points: Sequence[Point], metric: str, measures: Measures) -> LimitTable:

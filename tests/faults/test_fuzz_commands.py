@@ -25,7 +25,7 @@ VALUES = {
     "--epochs": numbers, "--repeats": st.sampled_from(["0", "-1", "9" * 30, "x"]), "--seed": numbers,
     "--jobs": st.sampled_from(["0", "-1", "10001", "9" * 30, "9" * 5000, "x"]), "--out": words, "--storage": storages,
     "--methods": words, "--device": words, "--seed-from": words, "--max-l1": numbers, "--max-nonzeros": numbers,
-    "--max-units": numbers, "--max-multiply-adds": numbers,
+    "--max-units": numbers, "--max-multiply-adds": numbers, "--max-error": numbers,
     "--max-error-increase": numbers, "--knee": words, "--method": words, "--to": words, "--import": words,
     "--target": st.tuples(st.sampled_from(["sparsity", "nonzeros", "error_increase", ""]), numbers).map("=".join),
     "--report-only": None, "--quiet": None, "--dask": words, "--nonsense": words,

@@ -17,6 +17,7 @@ from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
 from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit, Knee, Sparsest
+from frontsearch.selection.within_error import SmallestWithinError
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
 LIMITS = {
@@ -24,6 +25,7 @@ LIMITS = {
     "nonzeros": (lambda limit: BestWithinLimit("nonzeros", limit), "--max-nonzeros", (1, 60, 150, 1000)),
     "units": (lambda limit: BestWithinLimit("units", limit), "--max-units", (1, 5, 7, 1000)),
     "multiply_adds": (lambda limit: BestWithinLimit("multiply_adds", limit), "--max-multiply-adds", (50, 200, 400)),
+    "error": (SmallestWithinError, "--max-error", (0.0, 14.0, 100.0)),
     "metric": (Sparsest.of_points, "--max-error-increase", (0.0, 2.5, 100.0)),
 }
 RULES = (
@@ -156,7 +158,13 @@ def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
     measures = comparison.measures
     found = [(name, pick(rule, comparison.runs, measures=measures, folder=out)) for name, _, rule, _ in RULES]
     assert len({one.trial.key for _, one in found if isinstance(one, Pick)}) > 5
-    assert {name for name, one in found if isinstance(one, str)} == {"l1", "nonzeros", "units", "multiply_adds"}
+    assert {name for name, one in found if isinstance(one, str)} == {
+        "error",
+        "l1",
+        "nonzeros",
+        "units",
+        "multiply_adds",
+    }
     assert pick(Knee(), comparison.of_method("random"), measures=measures, folder=out) == NO_NETWORK
 
 

@@ -8,7 +8,8 @@ import pytest
 from frontsearch.folder.benchmarks import Benchmarks, Timing
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
-from frontsearch.report.picker import Network, networks, picker_data, rules
+from frontsearch.report.offered_rules import offered_rules
+from frontsearch.report.picker import Network, networks, picker_data
 from frontsearch.report.recommended import recommended
 from frontsearch.selection.asking import representative_networks
 from frontsearch.selection.choosing import rules_without_limit
@@ -73,17 +74,17 @@ def test_the_commands_agree_with_pick(tmp_path):
 
 
 def test_only_rules_with_known_metrics_are_offered(tmp_path):
-    every = ["default", "chord", "weights", "l1", "nonzeros", "metric", "cover"]
+    every = ["default", "error", "chord", "weights", "l1", "nonzeros", "metric", "cover"]
     comparison = hand_made.classes()
-    assert [rule for rule, _ in rules(comparison, hand_made.chosen(comparison, tmp_path))] == every
+    assert [rule.name for rule in offered_rules(comparison, hand_made.chosen(comparison, tmp_path))] == every
     plain = hand_made.compared(hand_made.run("path", hand_made.trial(1, (1.0, 20.0))))
-    offered = [rule for rule, _ in rules(plain, hand_made.chosen(plain, tmp_path))]
-    assert offered == [rule for rule in every if rule != "metric"]
+    offered = [rule.name for rule in offered_rules(plain, hand_made.chosen(plain, tmp_path))]
+    assert offered == [rule for rule in every if rule not in {"metric", "error"}]
     key = comparison.runs[0].points[0].trial.key
     size = {"safetensors": ((1000, 100), (500, 50))}
     Benchmarks(tmp_path / "benchmarks").save(key, hand_made.benchmark(sizes=size))
-    offered = [rule for rule, _ in rules(comparison, hand_made.chosen(comparison, tmp_path))]
-    assert offered == [*every[:5], "bytes", *every[5:]]
+    offered = [rule.name for rule in offered_rules(comparison, hand_made.chosen(comparison, tmp_path))]
+    assert offered == [*every[:6], "bytes", *every[6:]]
 
 
 @pytest.mark.parametrize("made", COMPARISONS)

@@ -17,6 +17,7 @@ from frontsearch.selection.default import Default
 from frontsearch.selection.limits import LIMIT, limit_tables
 from frontsearch.selection.picks import Pick, export_command, front_points, pick
 from frontsearch.selection.rules import BestWithinLimit, Knee, Sparsest
+from frontsearch.selection.within_error import SmallestWithinError
 
 LINEAR = Box(low=(0.0, 0.0), high=(7.0, 7.0))
 LOG = Box(low=(0.5, 0.5), high=(7.0, 7.0), log=True)
@@ -87,7 +88,10 @@ def looked_up(table, limit):
 def test_tables_have_the_picks_at_every_limit(found):
     comparison = compared(found)
     tables = limit_tables(front_points(comparison.runs, Path("out")), CLASSIFICATION)
-    rules = {of: partial(BestWithinLimit, of) for of in ("l1", "nonzeros")} | {"metric": Sparsest.of_points}
+    rules = {of: partial(BestWithinLimit, of) for of in ("l1", "nonzeros")} | {
+        "metric": Sparsest.of_points,
+        "error": SmallestWithinError,
+    }
     assert tables.keys() >= rules.keys()
     for name, rule in rules.items():
         assert list(tables[name].limits) == sorted(set(tables[name].limits))
@@ -110,6 +114,24 @@ def test_the_pick_within_a_limit_on_nonzeros_is_the_best_front_point_within_it(f
         assert (chosen.objectives[0], chosen.metrics["nonzeros"]) == min(inside)
     elif points:
         assert nonzeros(chosen) == str(min(one.metrics["nonzeros"] for one in points))
+    else:
+        assert chosen == "No training completed, so there is no network to pick."
+
+
+@given(nets, st.integers(0, 12))
+def test_the_smallest_within_an_error_is_the_sparsest_of_all_trials_within_it(found, tenths):
+    comparison = compared(found)
+    wrong = [round(1000 * one.metrics["validation_error"]) for one in trained(comparison)]
+    chosen = picked(SmallestWithinError(tenths / 10), comparison)
+    inside = [
+        (one.metrics["nonzeros"], count)
+        for one, count in zip(trained(comparison), wrong, strict=True)
+        if count <= tenths
+    ]
+    if inside:
+        assert (chosen.metrics["nonzeros"], round(1000 * chosen.metrics["validation_error"])) == min(inside)
+    elif wrong:
+        assert chosen.endswith(f"with {min(wrong) / 10:.2f} %.")
     else:
         assert chosen == "No training completed, so there is no network to pick."
 

@@ -16,6 +16,7 @@ from frontsearch.selection import AtTarget, Default, Pick, Sparsest, pick, targe
 from frontsearch.selection.limits import limit_tables
 from frontsearch.selection.picks import front_points
 from frontsearch.selection.rules import LIMITED, BestWithinLimit
+from frontsearch.selection.within_error import SmallestWithinError
 from frontsearch.target import Target
 
 SIZES = ("nonzeros", "units", "multiply_adds")
@@ -104,7 +105,7 @@ def test_each_size_that_is_made_small_has_its_front(measures, found):
 def test_tables_have_the_picks_at_every_limit_on_every_size(measures, found):
     comparison = compared(found, measures)
     tables = limit_tables(front_points(comparison.runs, Path("out")), measures)
-    assert tables.keys() == {*LIMITED, "metric"}
+    assert tables.keys() == {*LIMITED, "metric", "error"}
     for metric in LIMITED:
         for most in range(8):
             chosen = picked(BestWithinLimit(metric, most), comparison)
@@ -112,6 +113,8 @@ def test_tables_have_the_picks_at_every_limit_on_every_size(measures, found):
     for most in range(8):
         chosen = picked(Sparsest(most / 1000), comparison)
         assert looked_up(tables["metric"], most / 10) == (chosen if isinstance(chosen, str) else chosen.key)
+        chosen = picked(SmallestWithinError(most / 10), comparison)
+        assert looked_up(tables["error"], most / 10) == (chosen if isinstance(chosen, str) else chosen.key)
 
 
 @measured
