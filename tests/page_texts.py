@@ -20,13 +20,15 @@ class Page(HTMLParser):
             self.tables[-1][-1].append("")
 
     def handle_endtag(self, tag):
+        if tag in {"td", "th"}:
+            self.tables[-1][-1][-1] = self.tables[-1][-1][-1].strip()
         while self.path and self.path.pop() != tag:
             pass
 
     def handle_data(self, data):
         if not {"script", "style"} & set(self.path):
             if {"td", "th"} & set(self.path):
-                self.tables[-1][-1][-1] += data.strip()
+                self.tables[-1][-1][-1] += data
             elif data.strip():
                 self.texts.append(" ".join(data.split()))
 

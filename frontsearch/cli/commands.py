@@ -13,7 +13,7 @@ from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names, shown
 from frontsearch.folder import Folder
 from frontsearch.ledger import comparison_name, open_storage
-from frontsearch.report import PARETOBENCH, TABLES, repeats_sentence, write_tables
+from frontsearch.report import PARETOBENCH, TABLES, best_sentence, repeats_sentence, write_tables
 from frontsearch.study import locate_study, names_study, read_collection
 
 
@@ -40,7 +40,7 @@ def compare_runs(
     across = CrossStudyComparison.at(runs, imports, columns=_renamings(columns))
     comparison = across.write(out)
     print_table(comparison)
-    if sentence := repeats_sentence(comparison):
+    for sentence in filter(None, (best_sentence(comparison), repeats_sentence(comparison))):
         print_line(sentence)
     print_line(f"\nReport:     {Folder(out).report}")
     if paretobench:

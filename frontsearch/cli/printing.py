@@ -20,9 +20,9 @@ from frontsearch.report import BenchmarkTables, indicator_rows, verdict
 SCRIPT = "frontsearch"
 JSON_SCHEMA = 1
 # Columns that a narrow terminal goes without, first those that it misses least; the report has all.
-LEAST_NEEDED = ("seconds", "epochs", "below exact", "trials", "front size", "test")
+LEAST_NEEDED = ("seconds", "epochs", "below exact", "trials", "front size", "test hypervolume")
 COUNTS = range(len(LEAST_NEEDED) + 1)
-FILE_WIDTH = 200  # more than the widest table needs
+FILE_WIDTH = 400  # more than the widest table needs
 
 
 def console() -> Console:

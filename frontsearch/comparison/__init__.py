@@ -25,7 +25,7 @@ from frontsearch.comparison.published import ERRORS, LOSSES, PLANES, Published, 
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.comparison.ranks import MeanRanks
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
-from frontsearch.comparison.significance import ALPHA, MethodPair, describe_pair, smallest_p
+from frontsearch.comparison.significance import ALPHA, MethodPair, smallest_p
 
 __all__ = [
     "ALPHA",
@@ -58,7 +58,6 @@ __all__ = [
     "VariedField",
     "across_studies",
     "compare",
-    "describe_pair",
     "fewest_repeats",
     "fewest_studies",
     "front_recipes",

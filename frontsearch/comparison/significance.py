@@ -51,23 +51,6 @@ def pairs(values: Mapping[str, Mapping[int, float]], /) -> tuple[MethodPair, ...
     return tuple(pair if pair.p is None else replace(pair, p_holm=next(corrected)) for pair in tested)
 
 
-def describe_pair(pair: MethodPair, /) -> str:
-    """The result of a test as a sentence, the better method first."""
-    losses = pair.repeats - pair.wins - pair.ties
-    if losses > pair.wins:
-        return describe_pair(replace(pair, first=pair.second, second=pair.first, wins=losses, effect=1 - pair.effect))
-    verdict = f"{pair.first} is better than {pair.second} in {pair.wins} of {pair.repeats} repeats"
-    if losses == pair.wins:
-        verdict = f"{pair.first} and {pair.second} are each better in {pair.wins} of {pair.repeats} repeats"
-    if pair.ties:
-        verdict += f" and equal in {pair.ties}"
-    if not pair.repeats:
-        verdict = f"{pair.first} and {pair.second} have no repeat number in common"
-    if pair.p is None or pair.p_holm is None:
-        return f"{verdict}; one repeat is too few for a significance test."
-    return f"{verdict} (p = {pair.p:.2g}, {pair.p_holm:.2g} after Holm's correction; A = {pair.effect:.2f})."
-
-
 def rank_sum_p(first: Sequence[float], second: Sequence[float], /) -> float:
     """Exact two-sided p-value of the rank-sum test [Mann1947]_, valid with ties.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from frontsearch.report.benchmark_table import BenchmarkTables, benchmark_tables, timing_rows
     from frontsearch.report.collection import write_collection_report
-    from frontsearch.report.evidence import repeats_sentence
+    from frontsearch.report.evidence import best_sentence, repeats_sentence
     from frontsearch.report.figures import Chart, anytime_chart, difference_chart, objectives_chart, plot
     from frontsearch.report.files import write_report
     from frontsearch.report.indicator_tables import indicator_rows
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "benchmark_table": ("BenchmarkTables", "benchmark_tables", "timing_rows"),
     "collection": ("write_collection_report",),
-    "evidence": ("repeats_sentence",),
+    "evidence": ("best_sentence", "repeats_sentence"),
     "figures": ("Chart", "anytime_chart", "difference_chart", "objectives_chart", "plot"),
     "files": ("write_report",),
     "indicator_tables": ("indicator_rows",),
@@ -47,10 +47,11 @@ _MODULES = {
 }
 
 __all__ = [
-    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "difference_chart",
-    "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows", "networks_html",
-    "objectives_chart", "plot", "repeats_sentence", "representative_rows", "result_html", "target_sentences",
-    "timing_rows", "verdict", "write_collection_report", "write_paretobench", "write_report", "write_tables",
+    "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "best_sentence",
+    "difference_chart", "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows",
+    "networks_html", "objectives_chart", "plot", "repeats_sentence", "representative_rows", "result_html",
+    "target_sentences", "timing_rows", "verdict", "write_collection_report", "write_paretobench", "write_report",
+    "write_tables",
 ]  # fmt: skip
 
 

@@ -1,25 +1,90 @@
 """How sure a ranking is, in words and rows: mean ranks, probabilities, and what would settle it."""
 
+from collections.abc import Sequence
+
 from frontsearch.comparison import (
     ALPHA,
     EQUIVALENT,
     POWER,
     AcrossStudies,
     Comparison,
+    MethodPair,
     Posterior,
     fewest_repeats,
     fewest_studies,
     repeats_needed,
 )
 from frontsearch.report.repeat_tables import Rows, ordered_pairs
+from frontsearch.report.sentences import MOST_NAMED, listed
 
 PROBABILITIES = ("P(better)", "P(equivalent)", "P(worse)")
 LEVEL = f"{ALPHA:.0%}".replace("%", " %")
 CHANCE = f"{POWER:.0%}".replace("%", " %")
 
 
+def best_sentence(comparison: Comparison) -> str:
+    """Which methods the best one is significantly better than; empty without repeats, or for an unfinished study."""
+    if len(comparison.methods) < 2 or not comparison.has_repeats or not comparison.finished:
+        return ""
+    best, *others = comparison.ranking
+    ordered = ordered_pairs(comparison)
+    pairs = [ordered[best, other] for other in others]
+    tested = [pair for pair in pairs if pair.p_holm is not None]
+    untested = _named([pair.second for pair in pairs if pair.p_holm is None])
+    sentences = [
+        _tested(tested, every=len(tested) == len(others), corrected=_corrected(comparison.tested_pairs))
+        if tested
+        else "",
+        f"{best} was not tested against {untested}: one repeat is too few." if untested else "",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _tested(pairs: Sequence[MethodPair], *, every: bool, corrected: str) -> str:
+    """How the best method did in these tests; ``every`` says whether they are against all others."""
+    best = pairs[0].first
+    better, alike = [pair for pair in pairs if _is_better(pair)], [pair for pair in pairs if not _is_better(pair)]
+    names = _named([pair.second for pair in pairs])
+    if not alike or (len(pairs) == 1 and pairs[0].effect > 0.5):
+        whom = "every other method" if every and len(pairs) > 1 else names
+        how = "but not significantly" if alike else "significantly so"
+        return f"{best} is better than {whom}{_wins(pairs)}, {how} ({_p(pairs, 'most')}{corrected})."
+    if not better:
+        whom = "any other method" if every and len(pairs) > 1 else names
+        return f"{best} is not significantly better than {whom} ({_p(pairs, 'least')}{corrected})."
+    worse, same = (_named([pair.second for pair in some]) for some in (better, alike))
+    told = f"{best} is significantly better than {worse} ({_p(better, 'most')}{corrected})"
+    return f"{told}, but not than {same} ({_p(alike, 'least')})."
+
+
+def _is_better(pair: MethodPair) -> bool:
+    return pair.p_holm is not None and pair.p_holm <= ALPHA and pair.effect > 0.5
+
+
+def _wins(pairs: Sequence[MethodPair]) -> str:
+    """In how many repeats the first method is better; empty where the second ones have unequal numbers of repeats."""
+    wins, repeats = [pair.wins for pair in pairs], {pair.repeats for pair in pairs}
+    if len(repeats) > 1 or repeats == {0}:
+        return ""
+    return f" in {f'at least {min(wins)}' if min(wins) < max(wins) else wins[0]} of {repeats.pop()} repeats"
+
+
+def _p(pairs: Sequence[MethodPair], bound: str) -> str:
+    values = [pair.p_holm for pair in pairs if pair.p_holm is not None]
+    if len(values) == 1:
+        return f"p = {values[0]:.2g}"
+    return f"p at {bound} {max(values) if bound == 'most' else min(values):.2g}"
+
+
+def _named(methods: Sequence[str]) -> str:
+    """The methods, or the first of many and how many others; empty for none."""
+    if len(methods) <= MOST_NAMED + 1:
+        return listed(methods) if methods else ""
+    return listed([*methods[:MOST_NAMED], f"{len(methods) - MOST_NAMED} others"])
+
+
 def repeats_sentence(comparison: Comparison) -> str:
-    """How many repeats more would settle which of the two best methods is better; empty where nothing is compared."""
+    """How many repeats more would tell the two best methods apart; empty where they are, or nothing is compared."""
     if len(comparison.methods) < 2 or not comparison.finished:
         return ""
     best, second, *_ = comparison.ranking
@@ -30,13 +95,13 @@ def repeats_sentence(comparison: Comparison) -> str:
     if pair.p is None or pair.p_holm is None:
         return f"To tell {names} apart at {corrected}, run at least {fewest_repeats(tested)} repeats of each method."
     if pair.p_holm <= ALPHA:
-        return f"{names} differ significantly at {corrected}: no more repeats are needed to tell them apart."
+        return ""
     needed = repeats_needed(pair.effect, pairs=tested)
     if needed is None:
-        return f"With A = {pair.effect:.2f}, {names} are so much alike that 1,000 repeats might not tell them apart."
+        return f"{names} are so much alike that 1,000 repeats might not tell them apart."
     needed = max(needed, repeats + 1)
     return (
-        f"If A stays at {pair.effect:.2f}, {needed} repeats of each method, {needed - repeats} more, would tell "
+        f"If they differ as much as so far, {needed} repeats of each method, {needed - repeats} more, would tell "
         f"{names} apart at {corrected} with a chance of {CHANCE}."
     )
 

@@ -25,7 +25,7 @@ INDICATOR_TITLES = {
 }
 COST_HEADER = ("front size", "trials", "epochs", "seconds")
 SHORT = (HYPERVOLUME, HYPERVOLUME_TEST, HYPERVOLUME_RATIO)  # indicators for narrow terminals
-TEST = "test"  # title of the column beside an indicator that has it on the test split
+TITLES = INDICATOR_TITLES | {on_test(name): f"test {title}" for name, title in INDICATOR_TITLES.items()}
 SOURCE_HEADER = ("method", "from", "name there", "note")
 
 
@@ -50,7 +50,7 @@ def shown_indicators(comparison: Comparison) -> tuple[str, ...]:
 
 def indicator_titles(names: Sequence[str]) -> tuple[str, ...]:
     """Titles of the columns of these indicators."""
-    return tuple(INDICATOR_TITLES.get(name, TEST) for name in names)
+    return tuple(TITLES[name] for name in names)
 
 
 def knee_rows(comparison: Comparison) -> list[tuple[str, ...]]:

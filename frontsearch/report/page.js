@@ -111,7 +111,8 @@ function layoutOf(figure, view, { scale, ...options }, entries, ring) {
   const place = placeOf(ring, view.axes[scale]);
   if (place) [xaxis, yaxis] = [widened(xaxis, place[0]), widened(yaxis, place[1])];
   const [perRow, plot, left] = narrow.matches ? [2, 310, 66] : printing.matches ? [4, 340, 76] : [6, figure.dataset.panel === "fronts" ? 380 : 430, 76];
-  const below = (isTight() ? 76 : 60) + 24 * Math.ceil(entries / perRow);
+  // Also without a legend there is room for one: plotly would pull the axis title up, over the ticks.
+  const below = (isTight() ? 76 : 60) + 24 * Math.max(1, Math.ceil(entries / perRow));
   return {
     xaxis: axisOf(xaxis), yaxis: { nticks: 7, ...axisOf(yaxis) }, height: plot + below, width: printing.matches ? PRINT_WIDTH : undefined, margin: { l: left, r: 10, t: 12, b: below },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "closest",
@@ -150,6 +151,17 @@ methods.addEventListener("click", ({ target }) => {
   if (target.type !== "button") return;
   methods.querySelectorAll("[name=method]").forEach((box) => { box.checked = target.value === "all"; });
   drawAll();
+});
+// A button at each command of the picked network that copies it.
+document.querySelectorAll("#picked code").forEach((command) => {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
+  button.setAttribute("aria-describedby", (command.id = `command-${command.className}`));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(command.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  command.after(button);
 });
 [dark, printing, narrow].forEach((query) => query.addEventListener("change", drawAll));
 printing.addEventListener("change", () => {

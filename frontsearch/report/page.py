@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
-from frontsearch.report.evidence import posterior_note, ranks_caption, repeats_sentence
+from frontsearch.report.evidence import best_sentence, posterior_note, ranks_caption, repeats_sentence
 from frontsearch.report.figures import panels
 from frontsearch.report.figures.rank_diagram import RankDiagram, rank_diagram
 from frontsearch.report.figures.views import views
@@ -24,7 +24,6 @@ from frontsearch.report.sentences import (
     GAP_NOTE,
     dead_sentence,
     exact_sentence,
-    pair_sentence,
     power_note,
     published_sentence,
     ranking_measure,
@@ -84,7 +83,6 @@ def report_html(
     """
     entries, shown = legend(comparison), panels(comparison, choice)
     candidates = networks(comparison) if choice else ()
-    certainty = (pair_sentence(comparison), repeats_sentence(comparison))
     findings = (exact_sentence(comparison), published_sentence(comparison))
     return template("page.html.jinja").render(
         name=name,
@@ -92,7 +90,7 @@ def report_html(
         settings=settings,
         penalised=penalised,
         comparison=comparison,
-        certainty=list(filter(None, certainty)),
+        certainty=" ".join(filter(None, (best_sentence(comparison), repeats_sentence(comparison)))),
         findings=list(filter(None, findings)),
         legend=entries,
         legend_by_name={entry.name: entry for entry in entries},

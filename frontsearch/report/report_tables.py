@@ -83,14 +83,14 @@ def _method_tables(comparison: Comparison) -> Iterator[Candidate]:
     tested = comparison.has_repeats and len(comparison.methods) > 1
     yield "knees", "Knees by method", best_first(comparison, knee_rows(comparison))
     yield "indicators", "Quality and cost", best_first(comparison, indicator_rows(comparison))
+    if tested:
+        yield "pairs", f"{comparison.ranking[0]} against every other method", pair_rows(comparison)
+        yield "effects", "A (Vargha and Delaney's A12) for every pair of methods", effect_rows(comparison)
     if comparison.has_repeats:
         yield "ranges", "Spread of the indicators over repeats", range_rows(comparison)
     if trained:
         yield "anytime", "Hypervolume over time", anytime_rows(comparison)
         yield "epochs", "Epochs to a share of the reference hypervolume", epochs_rows(comparison)
-    if tested:
-        yield "pairs", f"{comparison.ranking[0]} against every other method", pair_rows(comparison)
-        yield "effects", "A (Vargha and Delaney's A12) for every pair of methods", effect_rows(comparison)
     if comparison.ranks:
         yield "ranks", "Mean ranks", rank_rows(comparison.ranks)
     if comparison.posteriors:

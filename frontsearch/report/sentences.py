@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 
-from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, describe_pair, smallest_p
+from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, smallest_p
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
-from frontsearch.report.repeat_tables import ordered_pairs
 
 MOST_NAMED = 3  # methods that a sentence names with what each found
 
@@ -53,7 +52,7 @@ def _found(comparison: Comparison) -> str:
     parts = [f"{count} by {method}" for count, method in named]
     if rest := most_first[len(named) :]:
         parts.append(f"{sum(count for count, _ in rest)} by {len(rest)} others")
-    return f"{len(methods)} methods together found {networks} in one repeat each: {_listed(parts)}."
+    return f"{len(methods)} methods together found {networks} in one repeat each: {listed(parts)}."
 
 
 def _ranked(comparison: Comparison, highest: str) -> str:
@@ -65,7 +64,7 @@ def _ranked(comparison: Comparison, highest: str) -> str:
     if not others:
         finding = f"{best} has a {measure} of {highest}"
     elif len(winners) > 1:
-        finding = f"{_listed(winners)} have the highest {measure}, {highest}"
+        finding = f"{listed(winners)} have the highest {measure}, {highest}"
     else:
         finding = f"{best} has the highest {measure}, {highest}, followed by {others[0]} with {lower[0]}"
     return f"{finding} ({_repeats(comparison)})."
@@ -76,7 +75,8 @@ def _repeats(comparison: Comparison) -> str:
     return f"medians over {f'{min(counts)} to ' if len(counts) > 1 else ''}{max(counts)} repeats"
 
 
-def _listed(parts: Sequence[str]) -> str:
+def listed(parts: Sequence[str]) -> str:
+    """The parts with commas and an "and"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
@@ -97,14 +97,6 @@ def dead_sentence(measures: Measures) -> str:
     if ERROR_RATE in measures.metrics:
         return f"neither its {measures.loss.label} nor its error on the validation split is better than {guess}"
     return f"its {measures.loss.label} on the validation split is no better than {guess}"
-
-
-def pair_sentence(comparison: Comparison) -> str:
-    """How the best method compares with the second best; empty without repeats, or for an unfinished study."""
-    if len(comparison.methods) < 2 or not comparison.has_repeats or not comparison.finished:
-        return ""
-    best, second, *_ = comparison.ranking
-    return describe_pair(ordered_pairs(comparison)[best, second])
 
 
 def exact_sentence(comparison: Comparison) -> str:

@@ -159,6 +159,34 @@ def test_the_report_is_drawn_and_fits(open_report, name, width, theme):
     assert len([part for part in page.query_selector_all(".benchmark") if part.is_visible()]) == (name == "lasso")
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_title_of_an_axis_stands_clear_of_its_ticks(open_report, width):
+    page = open_report("classes", width=width)
+    for plane, split in product(["losses", "metrics"], ["chosen", "test"]):
+        choose(page, "fronts", plane=plane, split=split)
+        title = page.locator("#fronts .xtitle").bounding_box()
+        ticks = [tick.bounding_box() for tick in page.query_selector_all("#fronts .xtick text")]
+        assert max(tick["y"] + tick["height"] for tick in ticks) <= title["y"], (plane, split)
+
+
+@pytest.mark.parametrize("name", ["lasso", "classes", "collection"])
+def test_no_table_is_cut_at_the_edge_of_a_desktop(open_report, name):
+    page = open_report(name)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    cut = """[...document.querySelectorAll(".table")].filter((part) => part.scrollWidth > part.clientWidth)
+        .map((part) => part.getAttribute("aria-label"))"""
+    assert page.evaluate(cut) == []
+
+
+def test_each_command_has_a_button_that_copies_it(open_report):
+    page = open_report("lasso")
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    for command in (".export", ".onnx", ".again"):
+        page.click(f"#picked {command} + button")
+        assert page.evaluate("window.copied") == page.inner_text(f"#picked {command}")
+        assert page.inner_text(f"#picked {command} + button") == "Copied"
+
+
 def test_the_split_control_moves_networks_to_their_test_metrics(open_report):
     page = open_report("classes")
     assert page.evaluate(DRAWN, "fronts")[-1] == ["smgd", [0.5], [40.0]]

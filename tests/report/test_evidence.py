@@ -10,6 +10,7 @@ from frontsearch.comparison import across_studies, fewest_repeats, repeats_neede
 from frontsearch.report.collection import collection_html, collection_json, collection_tables
 from frontsearch.report.evidence import (
     across_rows,
+    best_sentence,
     posterior_rows,
     ranks_caption,
     repeats_sentence,
@@ -46,16 +47,63 @@ def test_the_sentence_says_how_many_repeats_more_would_settle_it():
     needed = repeats_needed(effect, pairs=3)
     assert needed > 8
     assert repeats_sentence(comparison) == (
-        f"If A stays at {effect:.2f}, {needed} repeats of each method, {needed - 8} more, would tell best and close "
-        "apart at 5 % after Holm's correction for 3 pairs with a chance of 80 %."
+        f"If they differ as much as so far, {needed} repeats of each method, {needed - 8} more, would tell best and "
+        "close apart at 5 % after Holm's correction for 3 pairs with a chance of 80 %."
+    )
+
+
+def sentence(**losses):
+    """The sentence on the best of these methods, each with the losses of its repeats."""
+    return best_sentence(hand_made.compared(*(run for name, found in losses.items() for run in method(name, found))))
+
+
+LOW, NEAR, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.105, 0.115, 0.125, 0.135, 0.145], [0.5, 0.6, 0.7, 0.8, 0.9]
+
+
+def test_one_sentence_says_whom_the_best_method_is_better_than():
+    assert sentence(a=LOW, bb=HIGH) == "a is better than bb in 5 of 5 repeats, significantly so (p = 0.0079)."
+    assert sentence(a=LOW, bb=HIGH, ccc=[1.0, 1.1, 1.2, 1.3, 1.4]) == (
+        "a is better than every other method in 5 of 5 repeats, significantly so (p at most 0.024 after Holm's "
+        "correction for 3 pairs)."
+    )
+    assert re.fullmatch(
+        r"a is significantly better than ccc \(p = [\d.]+ after Holm's correction for 3 pairs\), but not than bb "
+        r"\(p = [\d.]+\)\.",
+        sentence(a=LOW, bb=NEAR, ccc=HIGH),
+    )
+    assert re.fullmatch(
+        r"a is better than bb in 5 of 5 repeats, but not significantly \(p = .*", sentence(a=LOW, bb=NEAR)
+    )
+
+
+def test_the_sentence_where_the_best_method_is_better_than_none():
+    assert sentence(a=LOW, bb=NEAR, ccc=NEAR).startswith(
+        "a is not significantly better than any other method (p at least "
+    )
+    many = {"x" * (n + 2): NEAR * 4 for n in range(6)}
+    told = sentence(**many, a=LOW * 4, far_worse=HIGH * 4)
+    assert told.startswith("a is significantly better than far_worse (p = ")
+    assert "but not than xx, xxx, xxxx and 3 others (p at least " in told
+    assert sentence(a=LOW, bb=[0.2]) == "a was not tested against bb: one repeat is too few."
+    assert sentence(a=[0.1], bb=[0.2]) == ""
+
+
+def test_more_wins_than_half_or_the_fewest_are_named():
+    wins = sentence(a=LOW * 4, bb=HIGH * 4, ccc=[0.05, *HIGH[1:], *HIGH * 3])
+    assert wins.startswith(
+        "a is better than every other method in at least 19 of 20 repeats, significantly so (p at most "
     )
 
 
 def test_a_method_without_repeats_is_neither_ranked_nor_corrected_for():
     runs = [each for name, shift in (("a", 0.1), ("bb", 0.3), ("ccc", 1.2)) for each in method(name, [shift] * 8)]
     alone, beside = hand_made.compared(*runs), hand_made.compared(*runs, *method("once", [1.5]))
-    assert repeats_sentence(beside) == repeats_sentence(alone)
-    assert "for 3 pairs" in repeats_sentence(beside)
+    told = best_sentence(alone)
+    assert "for 3 pairs" in told
+    assert (
+        best_sentence(beside)
+        == f"{told.replace('every other method', 'bb and ccc')} a was not tested against once: one repeat is too few."
+    )
     assert ranks_caption(beside) == f"{ranks_caption(alone)} Left out, with one repeat: once."
     html = report_html(beside, name="s", task="t", settings="")
     assert "p corrected for 3 pairs of methods with repeats." in " ".join(html.split())
@@ -64,13 +112,9 @@ def test_a_method_without_repeats_is_neither_ranked_nor_corrected_for():
 
 def test_the_sentence_where_it_is_settled_or_cannot_be():
     settled = hand_made.compared(*method("a", [0.1, 0.11, 0.12, 0.13]), *method("bb", [0.5, 0.6, 0.7, 0.8]))
-    assert repeats_sentence(settled) == (
-        "a and bb differ significantly at 5 %: no more repeats are needed to tell them apart."
-    )
+    assert repeats_sentence(settled) == ""
     level = hand_made.compared(*method("a", [0.1, 0.2]), *method("bb", [0.1, 0.2]))
-    assert repeats_sentence(level) == (
-        "With A = 0.50, a and bb are so much alike that 1,000 repeats might not tell them apart."
-    )
+    assert repeats_sentence(level) == ("a and bb are so much alike that 1,000 repeats might not tell them apart.")
     once = hand_made.compared(*method("a", [0.1]), *method("bb", [0.2]), *method("ccc", [0.3]))
     assert repeats_sentence(once) == (
         f"To tell a and bb apart at 5 % after Holm's correction for 3 pairs, run at least {fewest_repeats(3)} repeats "
@@ -111,7 +155,7 @@ def test_the_page_draws_and_says_it():
     assert hand_made.EVIL not in html
     page = Page()
     page.feed(html)
-    assert repeats_sentence(comparison) in page.texts
+    assert f"{best_sentence(comparison)} {repeats_sentence(comparison)}" in page.texts
     assert html.count('<circle cx="') == 3
     assert page.table("method", "mean rank")[1][0] == name
     rows = page.table("against", "P(better)")

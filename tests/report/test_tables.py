@@ -8,8 +8,9 @@ import pytest
 
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
+from frontsearch.report.evidence import best_sentence
 from frontsearch.report.indicator_tables import indicator_rows, knee_rows
-from frontsearch.report.sentences import pair_sentence, verdict
+from frontsearch.report.sentences import verdict
 from frontsearch.report.tables import (
     attainment_csv,
     differences_csv,
@@ -193,14 +194,14 @@ def test_a_training_shared_by_two_lineages_is_written_once(tmp_path):
 def test_indicator_and_knee_rows():
     header, path, smgd = indicator_rows(hand_made.classes())
     assert header == (
-        "method", "hypervolume", "test", "hypervolume (log)", "test", "IGD+", "test", "epsilon", "test",
-        "front size", "trials", "epochs", "seconds",
+        "method", "hypervolume", "test hypervolume", "hypervolume (log)", "test hypervolume (log)", "IGD+", "test IGD+",
+        "epsilon", "test epsilon", "front size", "trials", "epochs", "seconds",
     )  # fmt: skip
     assert path[:3] == ("path", "0.4000", "0.2250")  # test cross entropies are greater by 0.5
     assert path[9:] == ("2/2", "3 (1 diverged)/2", "8.5", "2.5")
     assert smgd[:3] == ("smgd", "0.4500", "0.3000")
     short = indicator_rows(hand_made.classes(), short=True)
-    assert short[0] == ("method", "hypervolume", "test", "front size", "trials", "epochs", "seconds")
+    assert short[0] == ("method", "hypervolume", "test hypervolume", "front size", "trials", "epochs", "seconds")
     assert short[2][:3] == smgd[:3]
     _, path, none, smgd, _ = knee_rows(hand_made.classes())
     assert path == ("path", "chord", "0.2500", "80", "800", "0.00", "0.00", "", "60000000")
@@ -234,7 +235,7 @@ def test_the_verdict():
     )
     going = hand_made.compared(*level[:3], replace(level[3], finished=False))
     assert verdict(going).startswith("So far, path and random have the highest test hypervolume, 0.1250 (")
-    assert pair_sentence(going) == ""
+    assert best_sentence(going) == ""
     assert verdict(hand_made.nothing()) == "No training completed, so there is no front to compare."
 
 
@@ -246,7 +247,7 @@ def test_one_repeat_has_no_ranking():
     assert verdict(comparison) == (
         "4 methods together found 10 non-dominated networks in one repeat each: 4 by c, 3 by b, 2 by d and 1 by a."
     )
-    assert pair_sentence(comparison) == ""
+    assert best_sentence(comparison) == ""
     five = [hand_made.run(f"m{n}", trial) for n, trial in enumerate(told[:5])]
     assert verdict(hand_made.compared(*five)).endswith(": 1 by m0, 1 by m1, 1 by m2 and 2 by 2 others.")
     assert verdict(hand_made.compared(hand_made.run("c", *found["c"]))) == (
