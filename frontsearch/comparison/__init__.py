@@ -15,7 +15,6 @@ from frontsearch.comparison.chance import Chance
 from frontsearch.comparison.collection import AcrossStudies, PairAcross, across_studies
 from frontsearch.comparison.comparing import compare
 from frontsearch.comparison.comparison import HYPERVOLUME_TARGETS, Comparison, Source
-from frontsearch.comparison.front_recipes import FrontRecipes, VariedField, front_recipes
 from frontsearch.comparison.importance import Importance
 from frontsearch.comparison.machines import machines_sentence, studies_machines_sentence
 from frontsearch.comparison.pooling import pooled_ratios
@@ -26,6 +25,7 @@ from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.comparison.ranks import MeanRanks
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
 from frontsearch.comparison.significance import ALPHA, MethodPair, smallest_p
+from frontsearch.comparison.varied_fields import FrontRecipes, VariedField, front_recipes
 
 __all__ = [
     "ALPHA",

@@ -54,6 +54,14 @@ def test_the_ends_of_curves_can_be_told_apart(ends, lowest):
         assert found.high[0] > 100
 
 
+def test_a_curve_that_begins_at_nothing_spent_is_framed_on_a_log_axis_from_what_comes_next():
+    lines = [Line(name="m", style=0, x=(0.0, 2.0, 8.0), y=(0.1, 0.3, end), hover="") for end in (0.7, 0.8)]
+    limits = end_limits(lines)
+    assert limits["linear"].low[0] < 0
+    assert 1 < limits["log"].low[0] < 2
+    assert limits["log"].low[1] == limits["linear"].low[1]
+
+
 def test_the_anytime_caption_says_what_the_frame_leaves_out():
     points = {"slow": [(1.9, 90.0), (0.5, 40.0)], "fast": [(1.8, 92.0), (0.5, 41.0)]}
     runs = [

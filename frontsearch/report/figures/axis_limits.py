@@ -41,8 +41,12 @@ def end_limits(lines: Sequence[Line]) -> Mapping[Scale, AxisLimits]:
     points = _points(lines)
     if len(shown) < 2 or top - span <= points[:, 1].min():
         return {}
-    low, high = np.array([points[:, 0].min(), top - span]), np.array([points[:, 0].max(), top])
-    return {"linear": _with_margin(low, high, ""), "log": _with_margin(low, high, "x")}
+    times: dict[Scale, Points] = {
+        "linear": points[:, 0],
+        "log": points[points[:, 0] > 0, 0],
+    }  # a network from the start took none
+    frames = {scale: [(x.min(), top - span), (x.max(), top)] for scale, x in times.items() if len(x)}
+    return _limits({scale: np.array(frame) for scale, frame in frames.items()}, log_axes="x")
 
 
 def _limits(points: Mapping[Scale, Points], *, log_axes: str = "xy") -> Mapping[Scale, AxisLimits]:

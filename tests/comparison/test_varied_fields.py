@@ -5,7 +5,7 @@ from dataclasses import replace
 from hand_made import LINEAR, LOG, classes, nothing, run, trial
 
 from frontsearch.comparison.comparing import compare
-from frontsearch.comparison.front_recipes import front_recipes
+from frontsearch.comparison.varied_fields import front_recipes
 from frontsearch.recipe import Recipe, WeightedSum
 
 
