@@ -207,7 +207,7 @@ def test_a_damaged_row_of_a_database_is_named_and_left_out(finished, tmp_path, s
 ODD_LEASES = {
     "for ever": {"until": 1e300},
     "infinitely long": {"until": float("inf")},
-    "longer than any": {"until": time.time() + 10 * LONGEST_SECONDS},
+    "longer than any": {"until": time.time() + 10_000 * LONGEST_SECONDS},
     "in words": {"until": "soon"},
     "of no runs": {"runs": None},
 }

@@ -64,8 +64,8 @@ def test_a_loss_of_ones_own_without_a_metric_is_what_networks_are_picked_by(tmp_
     default = result.pick()
     assert default.metrics["nonzeros"] == min(size for loss, size in offered.values() if loss <= 1.02 * lowest)
     page = (tmp_path / "run" / "report.html").read_text()
-    loss = f"validation focal loss {default.metrics['validation_focal_loss']:.4f}"
-    assert f"{default.metrics['nonzeros']} of 64 weights nonzero, {loss}, test focal loss" in page
+    assert f"<dt>validation focal loss</dt><dd>{default.metrics['validation_focal_loss']:.4f}</dd>" in page
+    assert f"<dt>nonzeros</dt><dd>{default.metrics['nonzeros']} of 64</dd>" in page
     assert "fewest nonzeros within hundredths of the lowest focal loss" in page
     assert "error" not in fronts[0]
 
