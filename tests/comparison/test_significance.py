@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, wilcoxon
 
 from frontsearch.comparison.significance import (
-    describe_pair,
     holm,
     pairs,
     rank_sum_p,
@@ -149,34 +148,5 @@ def test_wins_count_only_shared_repeat_numbers_but_the_test_uses_all_repeats():
 def test_methods_without_a_shared_repeat_number_are_still_tested():
     (pair,) = pairs({"a": {0: 1.0, 1: 2.0}, "b": {2: 0.0, 3: 3.0, 4: 4.0, 5: 5.0}})
     assert (pair.wins, pair.ties, pair.repeats) == (0, 0, 0)
-    assert describe_pair(pair).startswith("a and b have no repeat number in common (p = ")
     assert pair.effect == pytest.approx(2 / 8)
     assert pair.p == pytest.approx(slow_p([1.0, 2.0], [0.0, 3.0, 4.0, 5.0]))
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "words"),
-    [
-        (
-            [2.0] * 3,
-            [1.0] * 3,
-            "a is better than b in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
-        ),
-        (
-            [1.0] * 3,
-            [2.0] * 3,
-            "b is better than a in 3 of 3 repeats (p = 0.1, 0.1 after Holm's correction; A = 1.00).",
-        ),
-        ([2, 1, 1], [1, 0, 1], "a is better than b in 2 of 3 repeats and equal in 1 (p = "),
-        ([2, 0, 1], [1, 1, 1], "a and b are each better in 1 of 3 repeats and equal in 1 (p = "),
-        ([1.0], [2.0], "b is better than a in 1 of 1 repeats; one repeat is too few for a significance test."),
-        (
-            [0.0],
-            [0.0],
-            "a and b are each better in 0 of 1 repeats and equal in 1; one repeat is too few for a significance test.",
-        ),
-    ],
-)
-def test_pairs_in_words(first, second, words):
-    (pair,) = pairs(numbered(a=first, b=second))
-    assert describe_pair(pair).startswith(words)
