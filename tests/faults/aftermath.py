@@ -2,8 +2,8 @@
 
 Every file of the output folder must be there and equal, byte for byte, but for what differs from run to run: the
 columns ``seconds`` of trials.csv and ``seconds_spent`` of the fronts' files, the same in summary.json and tables.json,
-the files that show them (report.html, artifacts/ and the journal, whose other columns the CSV files repeat), and the
-folder's random identifier in owner/. No column is a date.
+the machines in summary.json that they were measured on, the files that show them (report.html, artifacts/ and the
+journal, whose other columns the CSV files repeat), and the folder's random identifier in owner/. No column is a date.
 """
 
 import csv
@@ -11,7 +11,7 @@ import json
 import time
 from pathlib import Path
 
-SECONDS = frozenset({"seconds", "seconds_spent"})
+SECONDS = frozenset({"seconds", "seconds_spent", "machines"})  # and the machines that they are of
 OWN = ("report.html", "ledger.journal", "artifacts", "owner")
 LIBRARIES = ("torchinductor_", "dask-scratch-space")  # caches that torch and Dask keep in TMPDIR
 SEMAPHORES = Path("/dev/shm")  # noqa: S108 - where Linux keeps them
