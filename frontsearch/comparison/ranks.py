@@ -15,7 +15,7 @@ class MeanRanks:
 
     Attributes:
         ranks: Mean rank by method, the best method first; 1 is the best rank.
-        groups: Neighbours in this order of whom no two differ significantly, as many as possible in each group. A pair
+        groups: Neighbours in this order; no two of them differ significantly, as many as possible in each group. A pair
             that differs is in no group; one that does not may be in none if a method between them differs from either.
     """
 

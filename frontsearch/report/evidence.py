@@ -110,7 +110,7 @@ def ranks_caption(comparison: Comparison) -> str:
     """How to read the diagram of mean ranks."""
     once = ", ".join(method for method in comparison.methods if len(comparison.of_method(method)) < 2)
     return (
-        "Mean rank over all ways to take one repeat of each method; 1 is best. A bar joins neighbours of whom no two "
+        "Mean rank over all ways to take one repeat of each method; 1 is best. A bar joins neighbours; no two of them "
         f"differ significantly at {LEVEL} by the rank-sum test{_corrected(comparison.tested_pairs)}."
         f"{f' Left out, with one repeat: {once}.' if once else ''}"
     )
@@ -148,7 +148,7 @@ def across_caption(across: AcrossStudies) -> str:
     """How to read the diagram of mean ranks over studies."""
     return (
         "Mean rank over studies of each method's median hypervolume, the one that ranks methods there; 1 is best. A "
-        f"bar joins neighbours of whom no two differ significantly at {LEVEL} by Wilcoxon's signed-rank test over "
+        f"bar joins neighbours; no two of them differ significantly at {LEVEL} by Wilcoxon's signed-rank test over "
         f"studies{_corrected(len(across.pairs))}."
     )
 

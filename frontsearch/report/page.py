@@ -114,8 +114,8 @@ def _picking(
 ) -> dict[str, object]:
     """What the recommended network, the picker and the cards of networks are filled with, by name."""
     if choice is None:
-        nothing = dict.fromkeys(("recommended", "picker_data"))
-        return nothing | {"omitted": 0, "rules": (), "cards": (), "importance_sentences": ()}
+        lists: dict[str, object] = dict.fromkeys(("rules", "cards", "importance_sentences"), ())
+        return {"recommended": None, "picker_data": None, "omitted": 0, **lists}
     return {
         "recommended": recommended(choice, comparison.measures),
         "picker_data": picker_data(comparison, choice, candidates),

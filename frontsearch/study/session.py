@@ -194,14 +194,17 @@ class Session:
         unfinished = [plan for plan, run in zip(plans, known, strict=True) if run is None]
         states, folder = [plan.start() for plan in unfinished], Folder(self.folder.path.resolve())
         machine, setup = machine_of(self.cluster, device), self._worker_setup(folder, device)
-        executing = executor(
-            setup, task, cluster=self.cluster, jobs=self.jobs, deadline=self.config.training.deadline
-        )  # fmt: skip
+        deadline = self.config.training.deadline
+        executing = executor(setup, task, cluster=self.cluster, jobs=self.jobs, deadline=deadline)
         progress = show_progress(states, box=hypervolume_boxes(config)[0], measures=task.measures, quiet=self.quiet)
         with progress as on_trial, executing as (pool, workers):
             restorer = Restorer(
-                ledger=ledger, folder=self.folder, executor=pool, evaluate=evaluate, machine=machine
-            )  # fmt: skip
+                ledger=ledger,
+                folder=self.folder,
+                executor=pool,
+                evaluate=evaluate,
+                machine=machine,
+            )
             certifier = Certifier(ledger=ledger, executor=pool, folder=self.folder)
             runner = Runner(
                 ledger=ledger,

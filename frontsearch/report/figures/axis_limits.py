@@ -41,10 +41,8 @@ def end_limits(lines: Sequence[Line]) -> Mapping[Scale, AxisLimits]:
     points = _points(lines)
     if len(shown) < 2 or top - span <= points[:, 1].min():
         return {}
-    times: dict[Scale, Points] = {
-        "linear": points[:, 0],
-        "log": points[points[:, 0] > 0, 0],
-    }  # a network from the start took none
+    # An initial network costs nothing, which a logarithmic axis cannot show.
+    times: dict[Scale, Points] = {"linear": points[:, 0], "log": points[points[:, 0] > 0, 0]}
     frames = {scale: [(x.min(), top - span), (x.max(), top)] for scale, x in times.items() if len(x)}
     return _limits({scale: np.array(frame) for scale, frame in frames.items()}, log_axes="x")
 

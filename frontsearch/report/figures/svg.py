@@ -184,11 +184,8 @@ def _line(line: Line, axes: _Axes) -> Stroke:
 
 
 def _reference(reference: Reference, axes: _Axes) -> Stroke:
-    places = list(axes.places(zip(reference.x, reference.y, strict=True)))
-    shape = POINTS.get(reference.kind, "")
-    if shape:
-        inside = [point for point in zip(reference.x, reference.y, strict=True) if axes.holds(point)]
-        places = list(axes.places(inside))
+    points, shape = zip(reference.x, reference.y, strict=True), POINTS.get(reference.kind, "")
+    places = list(axes.places(filter(axes.holds, points) if shape else points))
     joined = "" if shape else (_steps if reference.kind == "union" else _straight)(places)
     return Stroke(
         name=reference.name, label=_shortened(reference.name), colour="currentColor", line=joined,
