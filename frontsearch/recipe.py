@@ -196,6 +196,8 @@ class Recipe:
         fitting = [name for name, unfit in UNFIT_OPTIMISERS.items() if self.optimiser not in unfit]
         rule = f"used with a {' or '.join(fitting)} descent"
         check("optimiser", self.optimiser, rule, holds=_DESCENT_NAMES[type(self.descent)] in fitting)
+        stuck = self.optimiser == "linbreg" and self.pruning.sparsity and self.descent == WeightedSum(l1_weight=0)
+        check("l1_weight", 0, "positive for `linbreg` to reach a sparsity", holds=not stuck)
 
     def fields(self) -> dict[str, Field]:
         """The recipe as flat scalars: columns of trials.csv, parameters in the storage, and input of the key's hash."""

@@ -22,18 +22,12 @@ starts = (
 def recipes(draw) -> Recipe:
     multi = draw(st.booleans())
     epochs = draw(st.floats(1e-3, 1e3))
+    others = SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL if multi else PROXIMAL
+    optimiser = draw(st.sampled_from(["sgd", "adam", "rmsprop", *sorted(others)]))
+    l1_weight = positive if optimiser == "linbreg" else not_negative
     return Recipe(
-        descent=MultiGradient(l1_scale=draw(positive)) if multi else WeightedSum(l1_weight=draw(not_negative)),
-        optimiser=draw(
-            st.sampled_from(
-                [
-                    "sgd",
-                    "adam",
-                    "rmsprop",
-                    *sorted(SEPARATELY_PRECONDITIONED | MULTIOBJECTIVE_PROXIMAL if multi else PROXIMAL),
-                ]
-            )
-        ),
+        descent=MultiGradient(l1_scale=draw(positive)) if multi else WeightedSum(l1_weight=draw(l1_weight)),
+        optimiser=optimiser,
         learning_rate=draw(positive),
         learning_rate_schedule=draw(st.sampled_from(SCHEDULES)),
         momentum=draw(st.floats(0, 1, exclude_max=True)),

@@ -13,6 +13,11 @@ from frontsearch.recipe import FromScratch, MultiGradient, Offspring, Pruning, R
 MULTI = MultiGradient(l1_scale=1.0)
 
 
+def linbreg(l1_weight):
+    """A recipe that aims at a sparsity by ``linbreg``."""
+    return Recipe(descent=WeightedSum(l1_weight=l1_weight), optimiser="linbreg", pruning=Pruning(sparsity=0.5))
+
+
 @pytest.mark.parametrize(
     ("build", "name", "found"),
     [
@@ -41,6 +46,7 @@ MULTI = MultiGradient(l1_scale=1.0)
         (lambda: Recipe(optimiser="mrmsprop"), "optimiser", "mrmsprop"),
         (lambda: Recipe(optimiser="prox-adam", descent=MULTI), "optimiser", "prox-adam"),
         (lambda: Recipe(optimiser="prox-sgd", descent=MULTI), "optimiser", "prox-sgd"),
+        (lambda: linbreg(l1_weight=0), "l1_weight", 0),
         (lambda: Recipe(descent=0.05), "descent", 0.05),
         (lambda: Recipe(start="KEY"), "start", "KEY"),
         (lambda: Recipe(pruning=None), "pruning", None),

@@ -39,9 +39,10 @@ def projected_weights(g1: Tensor, g2: Tensor) -> tuple[float, float]:
         g2: Gradient of l1, ``(n,)``.
     """
     conflict = min(float(g1 @ g2), 0.0)
-    if conflict == 0:  # avoids a division by zero
+    first, second = (float(gradient @ gradient) for gradient in (g1, g2))
+    if not (first and second):  # avoids a division by zero; squares of entries below 1e-22 vanish
         return 0.5, 0.5
-    return (1 - conflict / float(g1 @ g1)) / 2, (1 - conflict / float(g2 @ g2)) / 2
+    return (1 - conflict / first) / 2, (1 - conflict / second) / 2
 
 
 def combination(

@@ -94,6 +94,13 @@ def test_the_projected_gradients_are_those_of_torchjd(pair):
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("others", [[0.0, 0.0], [1e-30, -1e-30], [math.nan, 1.0], [-math.inf, 1.0]])
+def test_gradients_whose_squares_vanish_or_overflow_give_weights_too(others):
+    dead, g = torch.zeros(2), torch.tensor(others)
+    for pair in ((dead, g), (g, dead), (g, -torch.ones(2)), (-torch.ones(2), g)):
+        assert not any(0 <= weight < 0.5 for weight in projected_weights(*pair))
+
+
 def test_equal_gradients_give_all_weight_to_the_first():
     g = torch.tensor([0.5, -2.0])
     assert min_norm_weights(g, g.clone()) == (1.0, 0.0)

@@ -83,8 +83,9 @@ def recipes(draw, batch_size):
     optimiser = draw(st.sampled_from(OPTIMISERS))
     multi = optimiser in ONLY_MULTI or (optimiser in MAY_BE_MULTI and draw(st.booleans()))
     kind = UPGrad if optimiser != "mpg" and draw(st.booleans()) else MultiGradient
+    l1_weight = draw(st.sampled_from([1e-3, 1e-2] if optimiser == "linbreg" else [0, 1e-3, 1e-2]))
     return Recipe(
-        descent=kind(l1_scale=0.1) if multi else WeightedSum(l1_weight=draw(st.sampled_from([0, 1e-3, 1e-2]))),
+        descent=kind(l1_scale=0.1) if multi else WeightedSum(l1_weight=l1_weight),
         optimiser=optimiser,
         learning_rate=draw(st.sampled_from([1e-3, 1e-2, 1e-2, 1e30])),
         learning_rate_schedule=draw(st.sampled_from(["constant", "cosine"])),
