@@ -13,6 +13,7 @@ from frontsearch.comparison import (
     fewest_repeats,
     fewest_studies,
     repeats_needed,
+    smallest_p,
 )
 from frontsearch.report.repeat_tables import Rows, ordered_pairs
 from frontsearch.report.sentences import MOST_NAMED, listed
@@ -32,29 +33,51 @@ def best_sentence(comparison: Comparison) -> str:
     tested = [pair for pair in pairs if pair.p_holm is not None]
     untested = _named([pair.second for pair in pairs if pair.p_holm is None])
     sentences = [
-        _tested(tested, every=len(tested) == len(others), corrected=_corrected(comparison.tested_pairs))
-        if tested
-        else "",
+        _tested(comparison, tested, every=len(tested) == len(others)) if tested else "",
         f"{best} was not tested against {untested}: one repeat is too few." if untested else "",
     ]
     return " ".join(filter(None, sentences))
 
 
-def _tested(pairs: Sequence[MethodPair], *, every: bool, corrected: str) -> str:
+def _tested(comparison: Comparison, pairs: Sequence[MethodPair], *, every: bool) -> str:
     """How the best method did in these tests; ``every`` says whether they are against all others."""
-    best = pairs[0].first
+    best, corrected = pairs[0].first, _corrected(comparison.tested_pairs)
     better, alike = [pair for pair in pairs if _is_better(pair)], [pair for pair in pairs if not _is_better(pair)]
-    names = _named([pair.second for pair in pairs])
-    if not alike or (len(pairs) == 1 and pairs[0].effect > 0.5):
-        whom = "every other method" if every and len(pairs) > 1 else names
-        how = "but not significantly" if alike else "significantly so"
-        return f"{best} is better than {whom}{_wins(pairs)}, {how} ({_p(pairs, 'most')}{corrected})."
+    names, several = _named([pair.second for pair in pairs]), every and len(pairs) > 1
+    lead = f"{best} is better than {'every other method' if several else names}{_wins(pairs)}"
+    ahead = all(pair.effect > 0.5 for pair in pairs)
+    if _is_hopeless(comparison):
+        return f"{lead}. {least_p_note(comparison)}" if ahead else least_p_note(comparison)
+    if not alike:
+        return f"{lead}, significantly so at {LEVEL} ({_p(pairs, 'most')}{corrected})."
+    if ahead and len(pairs) == 1:
+        return f"{lead}, but not significantly so at {LEVEL} ({_p(pairs, 'most')}{corrected})."
     if not better:
-        whom = "any other method" if every and len(pairs) > 1 else names
-        return f"{best} is not significantly better than {whom} ({_p(pairs, 'least')}{corrected})."
+        whom = "any other method" if several else names
+        return f"{best} is not significantly better than {whom} at {LEVEL} ({_p(pairs, 'least')}{corrected})."
     worse, same = (_named([pair.second for pair in some]) for some in (better, alike))
-    told = f"{best} is significantly better than {worse} ({_p(better, 'most')}{corrected})"
+    told = f"{best} is significantly better than {worse} at {LEVEL} ({_p(better, 'most')}{corrected})"
     return f"{told}, but not than {same} ({_p(alike, 'least')})."
+
+
+def least_p_note(comparison: Comparison) -> str:
+    """The least p that so many repeats can give, and whether that is too large for any difference to be significant."""
+    if not comparison.tested_pairs:
+        return ""
+    least = f"repeats, p is at least {_least_p(comparison):.2g}"
+    if not _is_hopeless(comparison):
+        return f"With these {least}."
+    return f"With so few {least}: no difference can be significant at {LEVEL}{_corrected(comparison.tested_pairs)}."
+
+
+def _least_p(comparison: Comparison) -> float:
+    repeats = {method: len(comparison.of_method(method)) for method in comparison.methods}
+    return min(smallest_p(repeats[pair.first], repeats[pair.second]) for pair in comparison.pairs if pair.p is not None)
+
+
+def _is_hopeless(comparison: Comparison) -> bool:
+    """Whether there are too few repeats for any significant difference."""
+    return _least_p(comparison) * comparison.tested_pairs > ALPHA
 
 
 def _is_better(pair: MethodPair) -> bool:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from frontsearch.comparison import Comparison
 from frontsearch.measures import Measures
-from frontsearch.report.evidence import best_sentence, posterior_note, ranks_caption, repeats_sentence
+from frontsearch.report.evidence import best_sentence, least_p_note, posterior_note, ranks_caption, repeats_sentence
 from frontsearch.report.figures import panels
 from frontsearch.report.figures.rank_diagram import RankDiagram, rank_diagram
 from frontsearch.report.figures.views import views
@@ -24,7 +24,6 @@ from frontsearch.report.sentences import (
     GAP_NOTE,
     dead_sentence,
     exact_sentence,
-    power_note,
     published_sentence,
     ranking_measure,
     verdict,
@@ -151,6 +150,6 @@ def _method_tables(comparison: Comparison, tables: Sequence[ReportTable]) -> dic
         "verdict": verdict(comparison),
         "ranking_measure": ranking_measure(comparison),
         "has_repeats": comparison.has_repeats,
-        "power_note": power_note(comparison),
+        "least_p_note": least_p_note(comparison),
         **{name: rows.get(name, ()) for name in SHOWN},
     }

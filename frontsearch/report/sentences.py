@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 
-from frontsearch.comparison import ALPHA, ERRORS, Comparison, RunResult, smallest_p
+from frontsearch.comparison import ERRORS, Comparison, RunResult
 from frontsearch.front import EXACT_TOLERANCE
 from frontsearch.measures import ERROR_RATE, NONZERO_WEIGHTS, Measures
 from frontsearch.names import HYPERVOLUME_TEST, NONZEROS, PRUNABLE
@@ -131,16 +131,3 @@ def _by_method(comparison: Comparison, count: Callable[[RunResult], int]) -> str
     """A number for each repeat of each method."""
     counts = {method: map(count, comparison.of_method(method)) for method in comparison.methods}
     return "; ".join(f"{method} {', '.join(map(str, repeats))}" for method, repeats in counts.items())
-
-
-def power_note(comparison: Comparison) -> str:
-    """Why no pair of methods can differ significantly, if there are too few repeats for that; else empty."""
-    repeats = {method: len(comparison.of_method(method)) for method in comparison.methods}
-    tested = [pair for pair in comparison.pairs if pair.p is not None]
-    smallest = min((smallest_p(repeats[pair.first], repeats[pair.second]) for pair in tested), default=0.0)
-    if smallest * len(tested) <= ALPHA:
-        return ""
-    return (
-        f"With so few repeats, p is at least {smallest:.2g}, so no pair can be significant at {ALPHA:g} after "
-        f"correction for {len(tested)} {'pair' if len(tested) == 1 else 'pairs'}. Compare A and the ranges instead."
-    )

@@ -11,6 +11,7 @@ from frontsearch.report.collection import collection_html, collection_json, coll
 from frontsearch.report.evidence import (
     across_rows,
     best_sentence,
+    least_p_note,
     posterior_rows,
     ranks_caption,
     repeats_sentence,
@@ -61,37 +62,48 @@ LOW, NEAR, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.105, 0.115, 0.125, 0.135, 0.
 
 
 def test_one_sentence_says_whom_the_best_method_is_better_than():
-    assert sentence(a=LOW, bb=HIGH) == "a is better than bb in 5 of 5 repeats, significantly so (p = 0.0079)."
+    assert sentence(a=LOW, bb=HIGH) == "a is better than bb in 5 of 5 repeats, significantly so at 5 % (p = 0.0079)."
     assert sentence(a=LOW, bb=HIGH, ccc=[1.0, 1.1, 1.2, 1.3, 1.4]) == (
-        "a is better than every other method in 5 of 5 repeats, significantly so (p at most 0.024 after Holm's "
+        "a is better than every other method in 5 of 5 repeats, significantly so at 5 % (p at most 0.024 after Holm's "
         "correction for 3 pairs)."
     )
     assert re.fullmatch(
-        r"a is significantly better than ccc \(p = [\d.]+ after Holm's correction for 3 pairs\), but not than bb "
-        r"\(p = [\d.]+\)\.",
+        r"a is significantly better than ccc at 5 % \(p = [\d.]+ after Holm's correction for 3 pairs\), but not than "
+        r"bb \(p = [\d.]+\)\.",
         sentence(a=LOW, bb=NEAR, ccc=HIGH),
     )
     assert re.fullmatch(
-        r"a is better than bb in 5 of 5 repeats, but not significantly \(p = .*", sentence(a=LOW, bb=NEAR)
+        r"a is better than bb in 5 of 5 repeats, but not significantly so at 5 % \(p = .*", sentence(a=LOW, bb=NEAR)
     )
 
 
 def test_the_sentence_where_the_best_method_is_better_than_none():
     assert sentence(a=LOW, bb=NEAR, ccc=NEAR).startswith(
-        "a is not significantly better than any other method (p at least "
+        "a is not significantly better than any other method at 5 % (p at least "
     )
     many = {"x" * (n + 2): NEAR * 4 for n in range(6)}
     told = sentence(**many, a=LOW * 4, far_worse=HIGH * 4)
-    assert told.startswith("a is significantly better than far_worse (p = ")
+    assert told.startswith("a is significantly better than far_worse at 5 % (p = ")
     assert "but not than xx, xxx, xxxx and 3 others (p at least " in told
     assert sentence(a=LOW, bb=[0.2]) == "a was not tested against bb: one repeat is too few."
     assert sentence(a=[0.1], bb=[0.2]) == ""
 
 
+def test_too_few_repeats_for_any_significant_difference_are_said_instead_of_a_p():
+    few = "With so few repeats, p is at least 0.1: no difference can be significant at 5 %"
+    assert sentence(a=LOW[:3], bb=HIGH[:3]) == f"a is better than bb in 3 of 3 repeats. {few}."
+    assert sentence(a=LOW[:3], bb=LOW[:3], ccc=HIGH[:3]) == f"{few} after Holm's correction for 3 pairs."
+    assert least_p_note(hand_made.compared(*method("a", LOW), *method("bb", NEAR))) == (
+        "With these repeats, p is at least 0.0079."
+    )
+    assert least_p_note(hand_made.compared(*method("a", [0.1]), *method("bb", NEAR))) == ""
+    assert least_p_note(hand_made.nothing()) == ""
+
+
 def test_more_wins_than_half_or_the_fewest_are_named():
     wins = sentence(a=LOW * 4, bb=HIGH * 4, ccc=[0.05, *HIGH[1:], *HIGH * 3])
     assert wins.startswith(
-        "a is better than every other method in at least 19 of 20 repeats, significantly so (p at most "
+        "a is better than every other method in at least 19 of 20 repeats, significantly so at 5 % (p at most "
     )
 
 

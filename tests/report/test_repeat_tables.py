@@ -8,7 +8,6 @@ from frontsearch.report.repeat_tables import (
     pair_rows,
     range_rows,
 )
-from frontsearch.report.sentences import power_note
 
 
 def repeats(first=(60.0, 40.0, 50.0), second=(70.0, 30.0, 80.0)):
@@ -64,13 +63,6 @@ def test_the_best_method_is_compared_with_every_other():
 
 def test_the_two_effects_of_a_pair_sum_to_one():
     assert effect_rows(repeats()) == (("A of", "path", "smgd"), ("path", "", "0.67"), ("smgd", "0.33", ""))
-
-
-def test_the_power_note_appears_if_no_pair_can_be_significant():
-    assert power_note(repeats()).startswith("With so few repeats, p is at least 0.1, so")
-    five = [(60.0, 61.0, 62.0, 63.0, 64.0), (70.0, 71.0, 72.0, 73.0, 74.0)]
-    assert power_note(repeats(*five)) == ""
-    assert power_note(hand_made.nothing()) == ""
 
 
 def test_a_single_method_is_compared_with_nothing():

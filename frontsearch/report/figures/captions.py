@@ -44,7 +44,10 @@ def _repeats(comparison: Comparison, view: View) -> str:
     if not comparison.has_repeats:
         return ""
     if view != View(OBJECTIVE_PLANE, "chosen"):
-        return "The summary shows each method's repeat of median hypervolume."
+        return (
+            "The summary shows each method's repeat of median hypervolume; a ring off its line is a network of another "
+            "repeat."
+        )
     most = max(len(comparison.of_method(method)) for method in comparison.methods)
     outer = ", the paler band all repeats" if most >= MIN_REPEATS_FOR_QUARTILES else ""
     return (
