@@ -26,9 +26,9 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
     test examples are drawn and no test figures reported. Inputs are used as given: put a ``StandardScaler`` before the
     estimator. The networks are trained on the CPU, with one thread.
 
-    At most one of the parameters ``max_error_increase``, ``max_nonzeros``, ``max_l1`` and ``knee`` is given; without
-    them, the sparsest network within half a percentage point of the lowest validation error is picked. If all networks
-    guess, the one of the lowest loss is, with a ``ConvergenceWarning``.
+    At most one of the parameters ``max_error``, ``max_error_increase``, ``max_nonzeros``, ``max_l1`` and ``knee`` is
+    given; without them, the sparsest network within half a percentage point of the lowest validation error is picked.
+    If all networks guess, the one of the lowest loss is, with a ``ConvergenceWarning``.
 
     Args:
         network: Function of the numbers of inputs and of classes that returns an untrained network, whose outputs are
@@ -36,6 +36,7 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         hidden: Units of that hidden layer.
         method: Name of a method, several names, or options by name.
         epochs: Budget of each method, in passes over the training examples.
+        max_error: Pick the fewest nonzeros with at most so many percent of validation error.
         max_error_increase: Pick the fewest nonzeros within so many percentage points of the lowest validation error.
         max_nonzeros: Pick the lowest validation loss with at most so many nonzero weights.
         max_l1: Pick the lowest validation loss with at most this l1.
@@ -78,6 +79,7 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         hidden: int = 32,
         method: Methods = "path",
         epochs: float = 200.0,
+        max_error: float | None = None,
         max_error_increase: float | None = None,
         max_nonzeros: float | None = None,
         max_l1: float | None = None,
@@ -95,6 +97,7 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         self.hidden = hidden
         self.method = method
         self.epochs = epochs
+        self.max_error = max_error
         self.max_error_increase = max_error_increase
         self.max_nonzeros = max_nonzeros
         self.max_l1 = max_l1

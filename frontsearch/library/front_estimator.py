@@ -34,7 +34,7 @@ from frontsearch.tasks import Task, perceptron, seeded
 from frontsearch.training import Checkpoints
 from frontsearch.workers import prepared_process
 
-RULES = ("max_error_increase", "max_metric_gap", "max_nonzeros", "max_l1", "knee")
+RULES = ("max_error", "max_error_increase", "max_metric_gap", "max_nonzeros", "max_l1", "knee")
 NOT_PICKED = (
     "{} The front is kept in `front_`, and `set_pick` takes a network of it without fitting again, such as "
     "`set_pick(max_nonzeros={:.0f})`; until then, nothing is predicted."

@@ -92,6 +92,12 @@ def test_set_pick_takes_another_network_of_the_same_front_as_a_fit_by_that_rule_
     assert clone(model).fit(*iris).picked_.key == model.picked_.key
     assert model.set_pick(knee="chord").max_nonzeros is None
     assert model.set_pick().picked_ is before
+    picked = model.set_pick(max_error=100 * before.metrics["validation_error"] + 10).picked_
+    within = [
+        each for each in model.front_ if each.metrics["validation_error"] <= before.metrics["validation_error"] + 0.1
+    ]
+    assert picked.metrics["nonzeros"] == min(each.metrics["nonzeros"] for each in within)
+    assert clone(model).fit(*iris).picked_.key == model.picked_.key
 
 
 def test_a_rule_that_picks_nothing_leaves_the_pick_as_it_was(model):
