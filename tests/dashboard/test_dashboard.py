@@ -16,6 +16,7 @@ import optuna
 import pytest
 import safetensors.torch
 
+from frontsearch.dashboard.front_door import with_notes
 from frontsearch.dashboard.server import HOST, serving
 from frontsearch.errors import UserError
 from frontsearch.ledger.ledger import INITIAL_TRIALS
@@ -492,17 +493,31 @@ def test_importances_leave_out_what_never_varied(served):
 @pytest.mark.parametrize("method", RUN)
 def test_the_notes_of_networks_name_them_and_the_command_that_gets_them(served, method):
     _, study = opened(served, f"tiny/{method}/1")
-    noted = {key_of(trial): trial["note"]["body"] for trial in study["trials"] if trial["note"]["body"]}
-    assert set(noted) == front_keys(served.out, method, "1")
-    for key, note in noted.items():
-        assert note.startswith(f"Network {key[:8]} of {method}, repeat 1: ")
-        assert f"\n    frontsearch export {served.out} {key[:8]}\n" in note
+    kept = front_keys(served.out, method, "1")
+    for trial in study["trials"]:
+        key, note = key_of(trial), trial["note"]["body"]
+        if key in kept:
+            assert note.startswith(f"Network {key[:8]} of {method}, repeat 1: ")
+            assert f"\n    frontsearch export {served.out} {key[:8]}\n" in note
+        else:
+            assert note.startswith(f"Network {key[:8]}. Only the networks on the front of their run are kept")
+
+
+def test_a_trial_on_no_front_has_a_note_that_names_its_network_and_says_that_it_was_not_kept():
+    ours = {"user_attrs": [{"key": "key", "value": "0123456789abcdef"}], "note": {"version": 0, "body": ""}}
+    noted = {**ours, "note": {"version": 2, "body": "mine"}}
+    foreign = {"user_attrs": [], "note": {"version": 0, "body": ""}}
+    shown = json.loads(with_notes(json.dumps({"trials": [ours, noted, foreign]}).encode()))["trials"]
+    assert shown[0]["note"]["body"].startswith("Network 01234567. Only the networks on the front of their run are kept")
+    assert shown[0]["note"]["version"] == 0
+    assert shown[1:] == [noted, foreign]
+    assert json.loads(with_notes(b'{"reason": "none"}')) == {"reason": "none"}
 
 
 def test_a_note_that_a_reader_changed_stays(finished):
     with showing(finished.out) as served:
         number, study = opened(served, "tiny/random/0")
-        trial = next(one for one in study["trials"] if one["note"]["body"])
+        trial = next(one for one in study["trials"] if one["note"]["version"])
         body = json.dumps({"body": "mine", "version": trial["note"]["version"] + 1}).encode()
         address = f"{served.url}/api/studies/{number}/{trial['trial_id']}/note"
         asked = urllib.request.Request(address, body, {"Content-Type": "application/json"}, method="PUT")  # noqa: S310
