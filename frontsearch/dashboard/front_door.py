@@ -22,8 +22,8 @@ LIST = "/dashboard/?studies_order_by=asc"  # the comparison was created first
 IMPORTANCES = re.compile(r"/api/studies/(\d+)/param_importances")
 STUDY = re.compile(r"/api/studies/\d+")
 NOTE = (
-    "Network {}. Only the networks on the front of their run are kept, with a note that says how to get them. To get "
-    "this one, train its recipe again, which stands in its user attributes: the same recipe gives the same network."
+    "Network {}. Only the networks on the front of their run are kept, with a note that says how to get them. The "
+    "recipe of this one is in trials.csv; trained again, it gives the same network."
 )
 CONDITIONAL = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_NONE_MATCH", "HTTP_RANGE")
 CHANGED = {"content-length", "last-modified", "etag", "accept-ranges"}
