@@ -178,8 +178,8 @@ def is_count(value: object) -> bool:
 
 
 def is_positive(value: float) -> bool:
-    """Whether this is a number above zero within the limits."""
-    return is_number(value) and 0 < value <= LARGEST
+    """Whether this is a positive number within the limits."""
+    return is_number(value) and SMALLEST <= value <= LARGEST
 
 
 def is_not_negative(value: object) -> TypeGuard[float]:

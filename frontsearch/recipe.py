@@ -60,7 +60,7 @@ class FromScratch:
     density: float = 1.0
 
     def __post_init__(self) -> None:
-        check("start_density", self.density, "in (0, 1]", holds=is_positive(self.density) and self.density <= 1)
+        check("start_density", self.density, "in [1e-30, 1]", holds=is_positive(self.density) and self.density <= 1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,7 +189,7 @@ class Recipe:
         check("momentum", self.momentum, "in [0, 1)", holds=is_below_one(self.momentum))
         check("batch_size", self.batch_size, COUNT, holds=is_count(self.batch_size))
         charged = self.epochs == 0 if isinstance(self.start, Initial) else is_positive(self.epochs)
-        check("epochs", self.epochs, "finite and positive, at most 1e30, or 0 for the initial network", holds=charged)
+        check("epochs", self.epochs, "from 1e-30 to 1e30, or 0 for the initial network", holds=charged)
         begin = self.pruning.begin
         check("pruning_begin", begin, f"at most the training's epochs = {self.epochs:g}", holds=begin <= self.epochs)
         check("seed", self.seed, "a whole number in [0, 2**63)", holds=is_integer(self.seed) and 0 <= self.seed < 2**63)

@@ -13,7 +13,7 @@ not_negative = st.just(0.0) | positive
 keys = st.text("0123456789abcdef", min_size=1)
 starts = (
     st.builds(Offspring, trial=keys, other=keys)
-    | st.builds(FromScratch, density=st.floats(0, 1, exclude_min=True))
+    | st.builds(FromScratch, density=st.floats(1e-30, 1))
     | st.builds(WarmStart, trial=keys, optimiser=st.booleans(), shrink=not_negative)
 )
 

@@ -56,6 +56,7 @@ def linbreg(l1_weight):
         (lambda: WeightedSum(l1_weight="0.1"), "l1_weight", "0.1"),
         (lambda: MultiGradient(l1_scale=None), "l1_scale", None),
         (lambda: FromScratch(density="1"), "start_density", "1"),
+        (lambda: FromScratch(density=1e-100), "start_density", 1e-100),  # its root vanishes in torch's floats
         (lambda: Pruning(sparsity="0.5"), "pruning_sparsity", "0.5"),
         (lambda: WarmStart(trial=7), "start_trial", 7),
         (lambda: WarmStart(trial="KEY", shrink="0"), "start_shrink", "0"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from frontsearch.errors import check, check_positive
+from frontsearch.errors import SMALLEST, check, check_positive
 from frontsearch.methods.base import Search, SequentialSearch, Setting, draw_seed, in_batches
 from frontsearch.recipe import FromScratch, Pruning, Start, WarmStart
 
@@ -29,7 +29,7 @@ class AdaBreg:
     step_epochs: float = 1.0
 
     def __post_init__(self) -> None:
-        check("density", self.density, "in (0, 1]", holds=0 < self.density <= 1)
+        check("density", self.density, f"in [{SMALLEST:g}, 1]", holds=SMALLEST <= self.density <= 1)
         check_positive(l1_weight=self.l1_weight, learning_rate=self.learning_rate, step_epochs=self.step_epochs)
 
     def search(self, setting: Setting) -> Search:

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from frontsearch.errors import UserError
+from frontsearch.recipe import Recipe
 from frontsearch.tasks import Examples, ExamplesOnDemand, Task
 
 
@@ -24,7 +25,33 @@ def batches(examples: Examples | ExamplesOnDemand, size: int, *, seed: int) -> I
             yield examples.rows(rows).read()
 
 
-def check_batch_size(task: Task, size: int) -> None:
+def batch_sizes(count: int, size: int) -> list[int]:
+    """Sizes of the batches of one epoch over ``count`` examples."""
+    full, rest = divmod(count, size)
+    if rest == 1 and full and size > 1:
+        return [size] * (full - 1) + [size + 1]
+    return [size] * full + [rest] * (rest > 0)
+
+
+def steps_per_epoch(task: Task, size: int) -> int:
+    """The number of batches of this size in an epoch."""
+    return len(batch_sizes(len(task.splits["train"].targets), size))
+
+
+def training_steps(task: Task, recipe: Recipe) -> int:
+    """The steps of a training; raises a UserError if it has half a step or less, or too small batches."""
+    _check_batch_size(task, recipe.batch_size)
+    per_epoch = steps_per_epoch(task, recipe.batch_size)
+    steps = round(recipe.epochs * per_epoch)
+    if steps == 0:  # refused, as a training without steps would cost nothing
+        raise UserError(
+            f"A training must have more than half a step, which is {0.5 / per_epoch:g} epochs at this batch size; "
+            f"found {recipe.epochs:g} epochs. Is the budget, or a method's share of it, too small?"
+        )
+    return steps
+
+
+def _check_batch_size(task: Task, size: int) -> None:
     """Raises a UserError if batches of this size have one example where batch normalisation needs two."""
     if min(batch_sizes(len(task.splits["train"].targets), size)) > 1:
         return
@@ -34,22 +61,3 @@ def check_batch_size(task: Task, size: int) -> None:
             f"`batch_size` must be at least 2, as the network of the task {task.name} normalises over batches; "
             f"found {size}."
         )
-
-
-def batch_sizes(count: int, size: int) -> list[int]:
-    """Sizes of the batches of one epoch over ``count`` examples."""
-    full, rest = divmod(count, size)
-    if rest == 1 and full and size > 1:
-        return [size] * (full - 1) + [size + 1]
-    return [size] * full + [rest] * (rest > 0)
-
-
-def step_count(epochs: float, per_epoch: int) -> int:
-    """The steps of a training; raises a UserError if it has half a step or less."""
-    steps = round(epochs * per_epoch)
-    if steps == 0:  # refused, as a training without steps would cost nothing
-        raise UserError(
-            f"A training must have more than half a step, which is {0.5 / per_epoch:g} epochs at this batch size; "
-            f"found {epochs:g} epochs. Is the budget, or a method's share of it, too small?"
-        )
-    return steps

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from frontsearch.errors import LARGEST
 from frontsearch.recipe import MultiGradient, UPGrad, WeightedSum
 from frontsearch.training.penalties import Penalty
 from frontsearch.training.weights import Weights
@@ -42,7 +43,8 @@ def projected_weights(g1: Tensor, g2: Tensor) -> tuple[float, float]:
     first, second = (float(gradient @ gradient) for gradient in (g1, g2))
     if not (first and second):  # avoids a division by zero; squares of entries below 1e-22 vanish
         return 0.5, 0.5
-    return (1 - conflict / first) / 2, (1 - conflict / second) / 2
+    c1, c2 = (min((1 - conflict / square) / 2, LARGEST) for square in (first, second))  # torch takes no larger factor
+    return c1, c2
 
 
 def combination(

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from frontsearch.errors import LARGEST, SMALLEST
 from frontsearch.names import BREGMAN, MULTIOBJECTIVE_PROXIMAL, PROXIMAL, SEPARATELY_PRECONDITIONED
 from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
 from frontsearch.training.descent import BISECTIONS, combination, multiobjective_proximal
@@ -83,7 +84,8 @@ class Optimiser:
     def adapt_threshold(self, factor: float) -> None:
         """Multiplies the threshold of ``linbreg``; nonzero weights stay as they are, and zeros as far as they got."""
         threshold = self.latent[THRESHOLD]
-        change = threshold * (factor - 1)
+        # A network that cannot reach its density would drive it to infinity, or to a zero that no factor changes.
+        change = (threshold * (factor - 1)).clamp_(SMALLEST - threshold, LARGEST - threshold)
         self.latent[LATENT].add_(self.penalty.subgradient(self.weights.penalised) * change)
         threshold.add_(change)
 

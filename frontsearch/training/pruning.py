@@ -91,7 +91,8 @@ class MagnitudePruner:
         if self.pruning.threshold:
             for layer in weights.layers if self.pruning.relative else (weights.penalised,):
                 unit = float(layer.square().mean().sqrt()) if self.pruning.relative else 1.0
-                torch.hardshrink(layer, self.pruning.threshold * unit * self._risen(step), out=layer)
+                limit = self.pruning.threshold * unit * self._risen(step)
+                torch.hardshrink(layer, min(limit, torch.finfo(layer.dtype).max), out=layer)  # refuses larger ones
 
     def _sparsity(self, step: int, weights: Weights) -> float:
         """The sparsity to reach after so many steps; its ramp starts from the sparsity that the network already has."""
@@ -109,7 +110,8 @@ class MagnitudePruner:
 class BregmanPruner(MagnitudePruner):
     """Raises the threshold of Bregman iterations where a network is too dense, or lowers it [Aloradi2026]_.
 
-    Its logarithm changes at each step by ``GAIN`` times the logarithm of density over target density, at most one.
+    Its logarithm changes at each step by ``GAIN`` times the logarithm of density over target density, at most one; all
+    steps since the last pruning together change it by one at most.
     """
 
     GAIN = 0.05
@@ -118,7 +120,8 @@ class BregmanPruner(MagnitudePruner):
         """Adapts the threshold, where a magnitude pruner would set weights to zero."""
         count = len(weights.penalised) + self.removed
         gap = math.log(max(weights.nonzeros(), 1) / (count * (1 - sparsity)))
-        optimiser.adapt_threshold(math.exp(self.GAIN * self.pruning.every * min(max(gap, -1.0), 1.0)))
+        gain = min(self.GAIN * self.pruning.every, 1.0)  # a thousand steps would move it beyond any float
+        optimiser.adapt_threshold(math.exp(gain * min(max(gap, -1.0), 1.0)))
 
 
 class StraightThroughPruner:

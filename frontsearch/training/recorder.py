@@ -39,8 +39,13 @@ class Recorder:
         if step % self.every == 0:
             self._add_entry(step)
 
-    def curve(self, epochs: float, names: tuple[str, str]) -> LearningCurve:
-        """The learning curve of the training, which has ended after this many epochs, with these objectives' names."""
+    def curve(self, epochs: float, names: tuple[str, str]) -> LearningCurve | None:
+        """The learning curve of the training, which has ended after this many epochs, with these objectives' names.
+
+        It is None if no batch had a loss, as the loss left out all targets.
+        """
+        if not self._losses:
+            return None
         self._add_entry(self.steps)
         steps, complexity, nonzeros = zip(*self._entries, strict=True)
         return LearningCurve(
@@ -49,10 +54,13 @@ class Recorder:
         )  # fmt: skip
 
     def _means(self, steps: Sequence[int]) -> Iterator[float]:
-        """The mean loss of the steps before each of these since the one before; the first one's is that of its step."""
+        """The mean loss of the steps before each of these since the one before; the first one's is that of its step.
+
+        Where the loss left out all targets of these steps, it is the next known one, or the last.
+        """
         places = [bisect_left(self._steps, step) for step in steps]
         for begin, end in zip((0, *places), places, strict=False):
-            losses = self._losses[begin:end] or self._losses[end : end + 1]
+            losses = self._losses[begin:end] or self._losses[end : end + 1] or self._losses[-1:]
             yield math.fsum(losses) / len(losses)
 
     def _add_entry(self, step: int) -> None:

@@ -17,7 +17,7 @@ from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, seeded
 from frontsearch.training.alone import train_alone
-from frontsearch.training.batches import batch_sizes, check_batch_size, step_count
+from frontsearch.training.batches import steps_per_epoch, training_steps
 from frontsearch.training.checkpoints import Checkpoints, check_penalised
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
@@ -78,8 +78,8 @@ class Trainer:
         """Trains a recipe and returns its trial, with status ``DIVERGED`` if a loss or weight became infinite or NaN.
 
         Raises:
-            UserError: If the training has half a step or less, the checkpoint of a warm start is missing, or the
-                checkpoint or learning curve cannot be written.
+            UserError: If the training has half a step or less, its batches are too small for normalisation, the
+                checkpoint of a warm start is missing, or the checkpoint or learning curve cannot be written.
             ValueError: If the checkpoint of a warm start is from another network, or its optimiser state from another
                 optimiser or other penalised parameters.
         """
@@ -103,8 +103,7 @@ class Trainer:
 
     def check(self, recipe: Recipe) -> None:
         """Raises a UserError if the training has half a step or less, or batches too small for normalisation."""
-        step_count(recipe.epochs, self._steps_per_epoch(recipe))
-        check_batch_size(self.task, recipe.batch_size)
+        training_steps(self.task, recipe)
 
     def load_checkpoint(self, key: str) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """The ``state_dict`` of a trial's network and its optimiser state.
@@ -201,8 +200,8 @@ class Trainer:
             optimiser.load(optimiser_state)
         rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
         trained = not isinstance(recipe.start, Offspring | Initial)
-        per_epoch = self._steps_per_epoch(recipe)
-        steps = step_count(recipe.epochs, per_epoch) if trained else 0
+        per_epoch = steps_per_epoch(self.task, recipe.batch_size)
+        steps = training_steps(self.task, recipe) if trained else 0
         pruner = pruner_for(recipe, steps=steps)
         pruner.prune(0, weights, optimiser)
         weights.round()
@@ -212,9 +211,6 @@ class Trainer:
             recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed,
             generator=torch.Generator(self.task.device).manual_seed(seed),
         )  # fmt: skip
-
-    def _steps_per_epoch(self, recipe: Recipe) -> int:
-        return len(batch_sizes(len(self.task.splits["train"].targets), recipe.batch_size))
 
     def _evaluate(self, training: PreparedTraining, *, began: float) -> Trial:
         """The trial of a training that has ended."""
@@ -242,8 +238,8 @@ class Trainer:
         checkpoint = curve = ""
         if self.checkpoints:
             checkpoint = self.checkpoints.save(training.key, training.network, training.optimiser)
-        if self.curves and training.recorder:
-            curve = self.curves.save(training.key, training.recorder.curve(recipe.epochs, measures.objectives))
+        if self.curves and training.recorder and (found := training.recorder.curve(recipe.epochs, measures.objectives)):
+            curve = self.curves.save(training.key, found)
         return replace(
             diverged, status=Status.COMPLETE, objectives=objectives, metrics=metrics, checkpoint_sha256=checkpoint,
             curve_sha256=curve,

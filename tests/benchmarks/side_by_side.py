@@ -19,6 +19,7 @@ from torch import nn
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.tasks import Task, digits, iris
 from frontsearch.training import Trainer
+from frontsearch.training.batches import steps_per_epoch
 from frontsearch.workers import prepare_process
 
 STUDIES = {
@@ -56,7 +57,7 @@ def microseconds(trainer: Trainer, recipes: Sequence[Recipe]) -> float:
         begun = time.process_time()
         trainer.train(batch)
         seconds.append(time.process_time() - begun)
-    steps = trainer._steps_per_epoch(recipes[0]) * (recipes[0].epochs - 1)
+    steps = steps_per_epoch(trainer.task, recipes[0].batch_size) * (recipes[0].epochs - 1)
     return (seconds[1] - seconds[0]) / steps / len(recipes) * 1e6
 
 

@@ -17,7 +17,7 @@ from frontsearch.errors import UserError
 from frontsearch.folder.curves import Curves, LearningCurve
 from frontsearch.recipe import MultiGradient, Offspring, Pruning, Recipe, WarmStart, WeightedSum
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import lasso
+from frontsearch.tasks import Task, lasso
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.batches import batches
 from frontsearch.training.recorder import ENTRIES, Recorder
@@ -62,6 +62,29 @@ def test_every_entry_is_the_mean_loss_of_the_batches_since_the_previous_one(task
     assert curve.epochs == (0.0, 1.0, 2.0, 2.5)
     parts = [losses[:1], losses[:12], losses[12:24], losses[24:]]
     assert curve.loss == tuple(pytest.approx(sum(part) / len(part), rel=1e-12) for part in parts)
+
+
+@pytest.mark.parametrize(("epochs", "known"), [(0.05, False), (1.05, True), (2.05, True)])
+def test_batches_whose_targets_are_all_left_out_add_nothing_to_the_curve(tmp_path, epochs, known):
+    inputs, targets = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 2
+    sparse = torch.where(torch.arange(20) < 2, targets, -100)
+    splits = {"train": (inputs, sparse), "validation": (inputs, targets), "test": (inputs, targets)}
+    trainer = Trainer(Task(name="left out", splits=splits, build=lambda: nn.Linear(3, 2)), curves=Curves(tmp_path))
+    recipe = next(  # its last epoch has one step, of an example without a target
+        recipe for seed in range(9)
+        if _left_out(trainer.task, recipe := Recipe(batch_size=1, epochs=epochs, seed=seed))
+    )  # fmt: skip
+    trial = trainer(recipe)
+    assert trial.status is Status.COMPLETE
+    assert (trainer.curves.load(trial.key) is not None) == known
+
+
+def _left_out(task, recipe):
+    """Whether the last step of a training has no target."""
+    order = int(np.random.SeedSequence(recipe.seed).generate_state(2)[1])
+    stream = batches(task.splits["train"], 1, seed=order)
+    *_, (_, targets) = (next(stream) for _ in range(round(recipe.epochs * 20)))
+    return bool((targets == -100).all())
 
 
 def test_the_curve_is_that_of_a_plain_training_loop(task, trainer):

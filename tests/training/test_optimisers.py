@@ -1,5 +1,7 @@
 """Every optimiser agrees with an independent version: torch.optim's, the papers' formulas or closed forms."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,11 +9,12 @@ from torch import nn
 from torch.nn import functional
 
 from frontsearch.names import MULTIOBJECTIVE_PROXIMAL, OPTIMISERS, SEPARATELY_PRECONDITIONED
-from frontsearch.recipe import MultiGradient, Recipe, WeightedSum
+from frontsearch.recipe import MultiGradient, Pruning, Recipe, WeightedSum
 from frontsearch.tasks import lasso
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import L1
 from frontsearch.training.proximal import soft_threshold_
+from frontsearch.training.pruning import pruner_for
 from frontsearch.training.weights import Weights
 
 PENALISED = frozenset({"0.weight", "2.weight"})
@@ -216,6 +219,28 @@ def test_bregman_iterations_by_plain_gradients_follow_the_inverse_scale_space_fl
     assert ((born * rate - at).abs() <= 1.5 * rate)[target != 0].all()
     assert (born == 0).tolist() == (target == 0).tolist()
     torch.testing.assert_close(end, target, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("every", "most"), [(1, 0.05), (20, 1.0), (2**31 - 1, 1.0)])
+def test_one_pruning_moves_the_threshold_by_few_steps_however_seldom_it_comes(every, most):
+    recipe = recipe_of(
+        "linbreg", descent=WeightedSum(l1_weight=0.1), pruning=Pruning(sparsity=0.99, every=every), epochs=1.0
+    )
+    _, weights, optimiser = trained(recipe, steps=1, rate=0.02)
+    weights.penalised.fill_(1.0)
+    pruner_for(recipe, steps=9).prune(0, weights, optimiser)
+    assert float(optimiser.latent["threshold"]) == pytest.approx(0.1 * math.exp(most))
+
+
+@pytest.mark.parametrize(("factor", "end"), [(0.5, 1e-30), (2.0, 1e30)])
+def test_a_threshold_that_follows_a_density_in_vain_stays_a_number_that_can_follow_it_back(factor, end):
+    _, _, optimiser = trained(recipe_of("linbreg", descent=WeightedSum(l1_weight=0.1)), steps=40, rate=0.02)
+    for _ in range(200):
+        optimiser.adapt_threshold(factor)
+    assert float(optimiser.latent["threshold"]) == pytest.approx(end)
+    assert optimiser.latent["latent"].isfinite().all()
+    optimiser.adapt_threshold(1 / factor)
+    assert float(optimiser.latent["threshold"]) == pytest.approx(end / factor)
 
 
 def test_an_adapted_threshold_leaves_weights_and_the_progress_of_zeros_as_they_are():

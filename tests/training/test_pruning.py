@@ -121,6 +121,13 @@ def test_a_relative_threshold_is_in_units_of_each_layers_rms_weight():
     assert not weights.penalised.any()
 
 
+def test_a_relative_threshold_beyond_all_floats_leaves_nothing():
+    _, weights, optimiser = fresh()
+    weights.penalised.mul_(1e15)
+    pruner_for(Recipe(pruning=Pruning(threshold=1e30, relative=True), epochs=1), steps=3).prune(0, weights, optimiser)
+    assert not weights.penalised.any()
+
+
 # --- Sparsity: a share of all weights, the smallest of all layers. ---
 
 shares = st.floats(0, 1, exclude_max=True)

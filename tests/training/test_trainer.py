@@ -19,7 +19,7 @@ from frontsearch.recipe import FromScratch, MultiGradient, Offspring, Pruning, R
 from frontsearch.tasks import Examples, Task, digits
 from frontsearch.tasks.networks import perceptron
 from frontsearch.training import Checkpoints, Trainer
-from frontsearch.training.batches import batches
+from frontsearch.training.batches import batches, steps_per_epoch
 from frontsearch.training.objectives import network_outputs, split_figures
 from frontsearch.trial import Status
 
@@ -384,10 +384,19 @@ def test_epochs_may_be_fractions(trainer, epochs, batch_size, steps):
 
 
 def test_a_training_of_half_a_step_or_less_is_refused_as_it_would_cost_nothing(trainer):
-    step = 1 / trainer._steps_per_epoch(Recipe())
+    step = 1 / steps_per_epoch(trainer.task, Recipe().batch_size)
     assert trainer._prepare(Recipe(epochs=0.6 * step)).steps == 1
     with pytest.raises(UserError, match="must have more than half a step"):
         trainer(Recipe(epochs=0.5 * step))
+
+
+@pytest.mark.parametrize("compile", [False, True])  # which trains alone
+def test_batches_too_small_for_normalisation_are_refused_in_one_sentence(compile):  # noqa: A002
+    splits = digits().splits
+    build = lambda: nn.Sequential(nn.Linear(64, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 10))  # noqa: E731
+    trainer = Trainer(Task(name="normalised", splits=splits, build=build), compile=compile)
+    with pytest.raises(UserError, match=r"`batch_size` must be at least 2, as the network .* normalises .*; found 1"):
+        trainer(dataclasses.replace(RECIPE, batch_size=1))
 
 
 def test_every_epoch_shows_every_example_once_in_a_fresh_order():
