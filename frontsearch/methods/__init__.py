@@ -19,6 +19,7 @@ from frontsearch.methods.base import (
     Method,
     Search,
     Setting,
+    SharesBudget,
 )
 from frontsearch.methods.bisection import Bisection, BisectionLog
 from frontsearch.methods.continuation import Continuation, ContinuationLog
@@ -109,6 +110,7 @@ __all__ = [
     "Generational",
     "Method",
     "Setting",
+    "SharesBudget",
     "decode_variables",
     "space_variables",
     "start",

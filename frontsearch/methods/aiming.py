@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frontsearch.methods.base import SequentialSearch, Setting, draw_seed, is_trainable, with_epochs
+from frontsearch.methods.base import (
+    SequentialSearch,
+    Setting,
+    check_prunes_by_magnitude,
+    draw_seed,
+    is_trainable,
+    with_epochs,
+)
 from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.target import Target
@@ -33,6 +40,9 @@ class Aim:
     setting: Setting
     target: Target
     rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        check_prunes_by_magnitude(self.setting.template)
 
     def is_passed(self, trials: Sequence[Trial]) -> bool:
         """Whether the last trial completed and is small enough, or its metric is beyond the target."""

@@ -1,6 +1,6 @@
 """The ask-and-tell interface of every method, and the generator protocol in which methods are written."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -68,6 +68,12 @@ def check_densities(*, densest: float, sparsest: float) -> None:
     check("densest", densest, "in (0, 1)", holds=0 < densest < 1)
     rule = f"in [{LEAST_DENSITY:g}, `densest` = {densest:g}]"
     check("sparsest", sparsest, rule, holds=LEAST_DENSITY <= sparsest <= densest)
+
+
+def check_prunes_by_magnitude(template: Recipe) -> None:
+    """Raises a ValueError unless a sparsity of these trainings sets their smallest weights to zero."""
+    rule = "another one than `linbreg`, which adapts its threshold to a sparsity instead of pruning"
+    check("optimiser", template.optimiser, rule, holds=template.optimiser != "linbreg")
 
 
 def draw_seed(rng: np.random.Generator) -> int:
@@ -154,6 +160,14 @@ class AcceptsTarget(Method, Protocol):
 
     def search_target(self, setting: Setting, target: Target) -> Search:
         """Yields batches of recipes near the target and receives their trials."""
+
+
+@runtime_checkable
+class SharesBudget(Method, Protocol):
+    """A method with options that are shares of a training, which the budget determines."""
+
+    def shortest(self, budget: float) -> Mapping[str, float]:
+        """The epochs of the shortest training that an option leaves, by the name of the option."""
 
 
 class SpaceSearch:

@@ -8,7 +8,7 @@ import numpy as np
 
 from frontsearch.errors import check, check_positive
 from frontsearch.front import Front
-from frontsearch.methods.base import Batch, Method, Search, Setting, draw_seed, is_trainable, with_epochs
+from frontsearch.methods.base import Batch, Method, Search, Setting, draw_seed, is_trainable
 from frontsearch.names import NONZEROS, PRUNABLE
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 from frontsearch.trial import Trial
@@ -62,18 +62,17 @@ class Debiased:
         yield [self._recipe(setting, trial, draw_seed(rng)) for trial in chosen]
 
     def _recipe(self, setting: Setting, trial: Trial, seed: int) -> Recipe:
-        return replace(
-            with_epochs(setting.weighted_sum(0.0, seed, start=WarmStart(trial=trial.key)), self.options.epochs),
-            pruning=self._pruning(trial),
-            optimiser="adam",
+        template = replace(
+            setting.template, epochs=self.options.epochs, pruning=self._pruning(trial), optimiser="adam",
             learning_rate=self.options.learning_rate,
-        )
+        )  # fmt: skip
+        return replace(setting, template=template).weighted_sum(0.0, seed, start=WarmStart(trial=trial.key))
 
     def _pruning(self, trial: Trial) -> Pruning:
         if self.options.keep == 1:
             return Pruning(regrow=False)
-        density = self.options.keep * trial.metrics[NONZEROS] / trial.metrics[PRUNABLE]
-        return Pruning(sparsity=1 - density, ramp="cubic", every=PRUNING_INTERVAL, regrow=False)
+        kept = max(self.options.keep * trial.metrics[NONZEROS], 1.0)  # or there would be no network
+        return Pruning(sparsity=1 - kept / trial.metrics[PRUNABLE], ramp="cubic", every=PRUNING_INTERVAL, regrow=False)
 
 
 def without_debiasing(method: Method) -> Method:

@@ -11,6 +11,7 @@ from frontsearch.methods.base import (
     SequentialSearch,
     Setting,
     check_densities,
+    check_prunes_by_magnitude,
     draw_seed,
     in_batches,
     is_trainable,
@@ -73,6 +74,7 @@ class Gmp:
         yield from in_batches([aim.search(trials, smaller=smaller, epochs=self.ramp_epochs + self.tune_epochs)])
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
+        check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
         last = yield (dense := self._dense(setting, draw_seed(rng)))
         targets = int((setting.budget - dense.epochs) / (self.ramp_epochs + self.tune_epochs) + 1e-9)

@@ -54,9 +54,17 @@ class LinBreg:
         """Yields one training per batch: for each density one that grows the network and one that keeps its zeros."""
         yield from in_batches([self._trainings(setting)])
 
+    def shortest(self, budget: float) -> dict[str, float]:
+        """The shorter part of a density's epochs, if there are two."""
+        parts = {self.frozen, 1 - self.frozen} - {0.0}
+        return {"frozen": min(parts) * budget / self._affordable_points(budget)}
+
+    def _affordable_points(self, budget: float) -> int:
+        return min(self.points, max(int(2 * budget), 1))
+
     def _trainings(self, setting: Setting) -> SequentialSearch:
         rng = setting.rng()
-        points = min(self.points, max(int(2 * setting.budget), 1))
+        points = self._affordable_points(setting.budget)
         epochs = setting.budget / points
         start: Start = FromScratch(density=self.sparsest)
         for density in np.geomspace(self.sparsest, self.densest, num=points).tolist():

@@ -10,9 +10,11 @@ from frontsearch.methods.base import (
     SequentialSearch,
     Setting,
     check_densities,
+    check_prunes_by_magnitude,
     draw_seed,
     in_batches,
     warm_start_from,
+    with_epochs,
 )
 from frontsearch.recipe import Pruning, Recipe, WarmStart
 
@@ -48,11 +50,19 @@ class OneCycle:
 
     def search(self, setting: Setting) -> Search:
         """Yields two batches: the networks while their sparsity rises, then each of them trained on."""
+        check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
-        points = min(self.points, max(int(setting.budget), 1))
-        template = replace(setting.weighted_sum(0.0, 0), epochs=setting.budget / points)
+        points = self._affordable_points(setting.budget)
+        template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
         densities = np.geomspace(self.densest, self.sparsest, num=points)
         yield from in_batches([self._training(template, 1 - float(density), rng) for density in densities])
+
+    def shortest(self, budget: float) -> dict[str, float]:
+        """The shorter part of a network's training."""
+        return {"ramp": min(self.ramp, 1 - self.ramp) * budget / self._affordable_points(budget)}
+
+    def _affordable_points(self, budget: float) -> int:
+        return min(self.points, max(int(budget), 1))
 
     def _training(self, template: Recipe, sparsity: float, rng: np.random.Generator) -> SequentialSearch:
         rising = Pruning(sparsity=sparsity, ramp="linear", every=self.every, regrow=False)

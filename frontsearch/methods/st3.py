@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from frontsearch.errors import check
-from frontsearch.methods.base import Search, Setting, check_densities, draw_seed, with_epochs
+from frontsearch.methods.base import (
+    Search,
+    Setting,
+    check_densities,
+    check_prunes_by_magnitude,
+    draw_seed,
+    with_epochs,
+)
 from frontsearch.recipe import Pruning
 
 
@@ -33,6 +40,7 @@ class St3:
 
     def search(self, setting: Setting) -> Search:
         """Yields one batch."""
+        check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
         points = min(self.points, max(int(setting.budget), 1))
         template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)

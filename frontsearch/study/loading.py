@@ -1,8 +1,12 @@
 """Loads the task that a study names, and checks that the study can train it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from frontsearch.errors import UserError, inside, key
 from frontsearch.folder import read_regular
 from frontsearch.names import ERROR
+from frontsearch.recipe import Pruning, Recipe
 from frontsearch.study.config import InputsTable, MeasuresTable, PythonTask, StudyConfig
 from frontsearch.target import ERROR_INCREASE, Target
 from frontsearch.tasks import Task, input_weights, make_task
@@ -80,8 +84,21 @@ def check_trainable(config: StudyConfig, task: Task) -> None:
         config.search_space().check(template, trainer.check)
     except ValueError as error:
         raise UserError(f"{inside('space')} {error}") from error
+    for name in config.methods:
+        _check_lengths(config.lengths(name), trainer, template)
     if config.target is not None:
         _check_target(config.target, task)
+
+
+def _check_lengths(lengths: Mapping[str, float], trainer: Trainer, template: Recipe) -> None:
+    """Raises a UserError if the options of a method leave a training too short, which may only come late in a run."""
+    for option, epochs in lengths.items():
+        if option.endswith("`evaluation_epochs`"):
+            continue  # the price of an evaluation, which takes no steps
+        try:
+            trainer.check(replace(template, epochs=epochs, pruning=Pruning()))
+        except UserError as error:
+            raise UserError(f"{option}: {error}") from error
 
 
 def _check_target(target: Target, task: Task) -> None:

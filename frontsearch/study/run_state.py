@@ -4,6 +4,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
+from frontsearch.errors import UserError, inside
 from frontsearch.methods import FrontMethod
 from frontsearch.recipe import Offspring, Recipe
 from frontsearch.trial import Run, Trial
@@ -68,8 +69,15 @@ class RunState:
         return len(self._batch)
 
     def ask(self) -> None:
-        """Asks the method for the next batch and cuts it where the budget ends."""
-        asked = self.method.ask()
+        """Asks the method for the next batch and cuts it where the budget ends.
+
+        Raises:
+            UserError: If the method cannot begin with the study's trainings.
+        """
+        try:
+            asked = self.method.ask()
+        except ValueError as error:
+            raise UserError(f"{inside('methods', self.name)} {error}") from error
         cost = self.spent
         for recipe in asked:
             cost += recipe.epochs

@@ -94,6 +94,13 @@ def test_a_search_with_a_target_ends_there_and_takes_that_network(tmp_path):
         found(tmp_path / "other", target=target, method="random")
 
 
+@pytest.mark.parametrize("options", [{"method": "gmp"}, {"method": "path", "target": {"sparsity": 0.5}}])
+def test_what_a_method_says_of_its_trainings_is_a_sentence_that_names_it_before_the_first(tmp_path, options):
+    with pytest.raises(UserError, match=rf"`method\['{options['method']}'\]`: `optimiser` must be another one than"):
+        found(tmp_path / "run", training=Recipe(optimiser="linbreg", epochs=2.0, batch_size=16), **options)
+    assert not list((tmp_path / "run").rglob("*.safetensors"))
+
+
 def test_picks_are_those_of_the_command_line_and_files_are_where_a_study_has_them(tmp_path):
     result = found(tmp_path / "run", method=["path", "random"])
     assert result.pick().key == result.pick(max_error_increase=0.5).key

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, product
 
 import pytest
 from toys import MIXED, SMALL, Toy, batches, configured, setting, spend
 
-from frontsearch.methods import METHODS, start
+from frontsearch.methods import METHODS, SharesBudget, start
 from frontsearch.methods.base import AskTell
 from frontsearch.recipe import Recipe
 from frontsearch.space import Range, Space
@@ -53,6 +53,21 @@ def test_every_method_is_tested_here():
 def test_the_same_setting_and_outcomes_give_the_same_trainings(method):
     toy = TOYS["some diverged"]
     assert recipes(spend(method, setting(budget=30.0), toy)) == recipes(spent(method, toy))
+
+
+@pytest.mark.parametrize("name", ["gmp", "one-cycle", "st3"])
+def test_a_method_that_prunes_refuses_an_optimiser_that_does_not_before_its_first_training(name):
+    template = replace(setting().template, optimiser="linbreg")
+    with pytest.raises(ValueError, match="`optimiser` must be another one than `linbreg`"):
+        start(METHODS[name](), replace(setting(), template=template)).ask()
+
+
+def test_the_shortest_training_is_the_one_that_a_method_says():
+    methods = [each for each in CONFIGURED.values() if isinstance(each, SharesBudget)]
+    assert methods
+    for method, budget in product(methods, (0.4, 3.0, 30.0)):
+        epochs = [trial.recipe.epochs for trial in spend(method, setting(budget=budget), Toy())]
+        assert min(epochs) == pytest.approx(min(method.shortest(budget).values()))
 
 
 def test_another_seed_gives_other_trainings(method):

@@ -77,6 +77,24 @@ def test_a_share_of_the_networks_nonzeros_is_kept():
     assert round(recipe.pruning.sparsity * 200) == 160
 
 
+@pytest.mark.parametrize("keep", [1e-17, 1e-3])
+def test_at_least_one_weight_is_kept(keep):
+    dense = replace(Toy()(setting().weighted_sum(0.1, 1)), metrics={"nonzeros": 50, "prunable": 200})
+    running = start(Debiased(method=Once(), options=Debias(keep=keep)), setting())
+    (asked,) = running.ask()
+    running.tell([replace(dense, recipe=asked, key=asked.key("toy"))])
+    (recipe,) = running.ask()
+    assert round(recipe.pruning.sparsity * 200) == 199
+
+
+def test_trainings_by_linbreg_to_a_sparsity_are_debiased_by_adam():
+    template = replace(
+        setting().weighted_sum(0.1, 1), optimiser="linbreg", pruning=Pruning(sparsity=0.5), learning_rate=0.1
+    )
+    _, after = parts(WeightedGrid(), replace(setting(), template=template), Toy())
+    assert {trial.recipe.optimiser for trial in after} == {"adam"}
+
+
 class Once:
     """A method that asks for one training."""
 

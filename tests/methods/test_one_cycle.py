@@ -36,6 +36,12 @@ def test_the_sparsity_rises_at_a_constant_rate_and_the_zeros_stay_while_the_rate
         assert tuning.learning_rate_schedule == template.learning_rate_schedule
 
 
+def test_pruning_of_the_study_that_begins_after_a_networks_training_is_left_out():
+    template = replace(setting().template, epochs=9.0, pruning=Pruning(threshold=0.1, begin=8.0))
+    rising, falling = batches(OneCycle(), replace(setting(budget=18.0), template=template), Toy())
+    assert {trial.recipe.pruning.begin for trial in (*rising, *falling)} == {0.0}
+
+
 def test_a_training_that_diverged_begins_again():
     rising, falling = batches(OneCycle(points=3), setting(), Toy(diverging=1.0))
     assert [trial.recipe.start for trial in falling] == [FromScratch()] * 3

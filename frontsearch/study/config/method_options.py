@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from frontsearch.errors import allowed_names, inside, is_integer, shown, table
-from frontsearch.methods import Debiased, Method, without_debiasing
+from frontsearch.methods import Debiased, Method, SharesBudget, without_debiasing
 from frontsearch.study.config.error_messages import error_message
 
 Options = TypeVar("Options")
@@ -42,14 +42,17 @@ def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> N
         raise ValueError(f"unknown {kind} {found!r} in {where}: {allowed_names(found, choices)}")
 
 
-def lengths(method: Method, *where: str) -> dict[str, float]:
-    """The lengths of trainings, in epochs, among the options of a method, by the name of the option."""
+def lengths(method: Method, *where: str, budget: float) -> dict[str, float]:
+    """The lengths of trainings, in epochs, that the options of a method and its budget give, by option."""
     tables: dict[str, object] = {inside(*where): without_debiasing(method)}
     if isinstance(method, Debiased):
         tables[inside(*where, "debias")] = method.options
-    return {
+    given = {
         f"{beginning} `{name}`": value
         for beginning, options in tables.items()
         for name, value in vars(options).items()
         if name.endswith("epochs") and value is not None
     }
+    searching = without_debiasing(method)
+    shares = searching.shortest(budget) if isinstance(searching, SharesBudget) else {}
+    return given | {f"{inside(*where)} the shortest training by `{name}`": epochs for name, epochs in shares.items()}

@@ -158,7 +158,7 @@ class StudyConfig(Table):
 
     def lengths(self, name: str) -> dict[str, float]:
         """The lengths of trainings, in epochs, that the options of a method give, by the name of the option."""
-        return lengths(self.method(name), "methods", name)
+        return lengths(self.method(name), "methods", name, budget=self._search_budget(name))
 
     def _search_budget(self, name: str) -> float:
         """Epochs that a method may spend on its search; the rest of the budget is for debiasing its front."""
