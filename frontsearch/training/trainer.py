@@ -96,7 +96,7 @@ class Trainer:
             ValueError: As for one recipe.
         """
         groups: dict[object, list[Recipe]] = {}
-        for recipe in dict.fromkeys(recipes):
+        for recipe in {Recipe.of_fields(each.fields()): None for each in recipes}:  # NumPy's floats give other bits
             groups.setdefault(self._company(recipe), []).append(recipe)
         trials = {trial.recipe: trial for kind, group in groups.items() for trial in self._train_group(kind, group)}
         return tuple(trials[recipe] for recipe in recipes)

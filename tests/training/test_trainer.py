@@ -6,6 +6,7 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -46,6 +47,17 @@ def test_the_same_recipe_gives_the_same_bits(task, tmp_path, optimiser):
     assert first.status is Status.COMPLETE
     assert (first.key, first.objectives, first.metrics) == (second.key, second.objectives, second.metrics)
     assert path_of(one, first.key).read_bytes() == path_of(two, first.key).read_bytes()
+
+
+@pytest.mark.parametrize("side_by_side", [True, False])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_recipe_with_numbers_of_numpy_gives_the_bits_of_its_key(task, optimiser, side_by_side):
+    given = (("learning_rate", 0.01), ("momentum", 0.3), ("epochs", 0.5))
+    numbers = {name: np.float32(value) for name, value in given}
+    pruning = Pruning(threshold=np.float32(0.001), sparsity=np.float32(0.3), begin=np.float32(0.25), ramp="linear")
+    recipe = dataclasses.replace(recipe_of(optimiser), **numbers, pruning=pruning)
+    trainer = Trainer(dataclasses.replace(task, transform=None if side_by_side else torch.clone))
+    assert trainer(recipe).metrics == trainer(Recipe.of_fields(recipe.fields())).metrics
 
 
 SCRIPT = """
