@@ -85,18 +85,23 @@ def _is_better(pair: MethodPair) -> bool:
 
 
 def _wins(pairs: Sequence[MethodPair]) -> str:
-    """In how many repeats the first method is better; empty where the second ones have unequal numbers of repeats."""
+    """In how many repeats the first method is better.
+
+    It is empty where the second ones have unequal numbers of repeats, and unless the first is better in most of them:
+    it may be better by all of its repeats, and still lose most of those that a second one has too.
+    """
     wins, repeats = [pair.wins for pair in pairs], {pair.repeats for pair in pairs}
-    if len(repeats) > 1 or repeats == {0}:
+    if len(repeats) > 1 or 2 * min(wins) <= max(repeats):
         return ""
     return f" in {f'at least {min(wins)}' if min(wins) < max(wins) else wins[0]} of {repeats.pop()} repeats"
 
 
 def _p(pairs: Sequence[MethodPair], bound: str) -> str:
     values = [pair.p_holm for pair in pairs if pair.p_holm is not None]
-    if len(values) == 1:
-        return f"p = {values[0]:.2g}"
-    return f"p at {bound} {max(values) if bound == 'most' else min(values):.2g}"
+    least, most = f"{min(values):.2g}", f"{max(values):.2g}"
+    if least == most:
+        return f"p = {least}"
+    return f"p at {bound} {most if bound == 'most' else least}"
 
 
 def _named(methods: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def _found(comparison: Comparison) -> str:
     networks = f"{found} non-dominated {'network' if found == 1 else 'networks'}"
     methods = comparison.methods
     if len(methods) == 1:
-        return f"{methods[0]} found {networks}, from accurate to small, in one repeat."
+        return f"{methods[0]} found {networks}{', from accurate to small,' if found > 1 else ''} in one repeat."
     by_method: dict[str, int] = {}
     keys = {trial.key for trial in comparison.reference_front.trials}
     for result in comparison.runs:
@@ -72,7 +72,8 @@ def _ranked(comparison: Comparison, highest: str) -> str:
 
 def _repeats(comparison: Comparison) -> str:
     counts = {len(comparison.of_method(method)) for method in comparison.methods}
-    return f"medians over {f'{min(counts)} to ' if len(counts) > 1 else ''}{max(counts)} repeats"
+    medians = "median" if len(comparison.methods) == 1 else "medians"
+    return f"{medians} over {f'{min(counts)} to ' if len(counts) > 1 else ''}{max(counts)} repeats"
 
 
 def listed(parts: Sequence[str]) -> str:

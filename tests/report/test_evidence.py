@@ -64,7 +64,7 @@ LOW, NEAR, HIGH = [0.1, 0.11, 0.12, 0.13, 0.14], [0.105, 0.115, 0.125, 0.135, 0.
 def test_one_sentence_says_whom_the_best_method_is_better_than():
     assert sentence(a=LOW, bb=HIGH) == "a is better than bb in 5 of 5 repeats, significantly so at 5 % (p = 0.0079)."
     assert sentence(a=LOW, bb=HIGH, ccc=[1.0, 1.1, 1.2, 1.3, 1.4]) == (
-        "a is better than every other method in 5 of 5 repeats, significantly so at 5 % (p at most 0.024 after Holm's "
+        "a is better than every other method in 5 of 5 repeats, significantly so at 5 % (p = 0.024 after Holm's "
         "correction for 3 pairs)."
     )
     assert re.fullmatch(
@@ -79,9 +79,9 @@ def test_one_sentence_says_whom_the_best_method_is_better_than():
 
 def test_the_sentence_where_the_best_method_is_better_than_none():
     assert sentence(a=LOW, bb=NEAR, ccc=NEAR).startswith(
-        "a is not significantly better than any other method at 5 % (p at least "
+        "a is not significantly better than any other method at 5 % (p = 1 after "
     )
-    many = {"x" * (n + 2): NEAR * 4 for n in range(6)}
+    many = {"x" * (n + 2): [loss + n / 400 for loss in NEAR] * 4 for n in range(6)}
     told = sentence(**many, a=LOW * 4, far_worse=HIGH * 4)
     assert told.startswith("a is significantly better than far_worse at 5 % (p = ")
     assert "but not than xx, xxx, xxxx and 3 others (p at least " in told
@@ -104,6 +104,18 @@ def test_more_wins_than_half_or_the_fewest_are_named():
     wins = sentence(a=LOW * 4, bb=HIGH * 4, ccc=[0.05, *HIGH[1:], *HIGH * 3])
     assert wins.startswith(
         "a is better than every other method in at least 19 of 20 repeats, significantly so at 5 % (p at most "
+    )
+
+
+@pytest.mark.parametrize("others", [{}, {"ccc": [0.45, 0.46]}])
+def test_a_method_that_loses_most_shared_repeats_is_not_said_to_win_some(others):
+    told = sentence(a=[0.5, 0.6, 0.1, 0.11, 0.12], bb=[0.4, 0.41], **others)
+    assert told.startswith(f"a is better than {'every other method' if others else 'bb'}. With so few repeats, ")
+
+
+def test_equal_p_values_are_no_bound():
+    assert sentence(a=LOW, bb=LOW, ccc=LOW) == (
+        "a is not significantly better than any other method at 5 % (p = 1 after Holm's correction for 3 pairs)."
     )
 
 

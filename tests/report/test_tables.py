@@ -228,7 +228,7 @@ def test_the_verdict():
     assert verdict(hand_made.compared(*level)) == (
         "path, random and smgd have the highest test hypervolume, 0.1250 (medians over 2 repeats)."
     )
-    assert verdict(hand_made.compared(*level[:2])) == "path has a test hypervolume of 0.1250 (medians over 2 repeats)."
+    assert verdict(hand_made.compared(*level[:2])) == "path has a test hypervolume of 0.1250 (median over 2 repeats)."
     assert verdict(hand_made.compared(hand_made.run("path", points[1]))) == (
         "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer trainings, "
         "standardised data or another `reference_point` may help."
@@ -253,3 +253,4 @@ def test_one_repeat_has_no_ranking():
     assert verdict(hand_made.compared(hand_made.run("c", *found["c"]))) == (
         "c found 4 non-dominated networks, from accurate to small, in one repeat."
     )
+    assert verdict(hand_made.compared(five[0])) == "m0 found 1 non-dominated network in one repeat."
