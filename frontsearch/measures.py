@@ -63,7 +63,7 @@ class Measure:
 
     def gap_text(self, gap: float) -> str:
         """A difference of two values for people, such as ``0.5 percentage points``."""
-        return f"{self.factor * gap:g} {self.gap_unit}".strip()
+        return f"{self.factor * gap:.10g} {self.gap_unit}".strip()
 
     @property
     def best(self) -> str:

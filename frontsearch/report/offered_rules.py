@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from frontsearch.comparison import Comparison
-from frontsearch.selection import GAP, LIMITED, WITHIN, BestWithinLimit, ChosenNetworks
+from frontsearch.selection import GAP, LIMITED, MAX_REPRESENTATIVES, WITHIN, BestWithinLimit, ChosenNetworks
 
 
 class OfferedRule(NamedTuple):
@@ -23,7 +23,9 @@ class OfferedRule(NamedTuple):
 def offered_rules(comparison: Comparison, choice: ChosenNetworks) -> tuple[OfferedRule, ...]:
     """The rules for which some network has the metrics."""
     known = {rule for (_, rule), table in choice.tables.items() if table.keys}
-    known |= {"default", "chord", "weights", LIMITED[0]} | ({"cover"} if choice.representatives.get("") else set())
+    known |= {"default", "chord", "weights", LIMITED[0]} | (
+        set() if isinstance(choice.representatives.get("", ""), str) else {"cover"}
+    )
     return tuple(rule for rule in _rules(comparison, choice) if rule.name in known)
 
 
@@ -34,7 +36,7 @@ def _rules(comparison: Comparison, choice: ChosenNetworks) -> list[OfferedRule]:
     labels = {metric: BestWithinLimit(metric, 0).measure(measures).label for metric in LIMITED}
     points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
     errors = choice.tables["", WITHIN].limits if ("", WITHIN) in choice.tables else ()
-    lowest = f"; the lowest is {errors[0]:.2f} %" if errors else ""
+    lowest = f"; the lowest of all is {errors[0]:.2f} %" if errors else ""
     return [
         OfferedRule("default", f"default: {default}"),
         OfferedRule(WITHIN, f"{fewest} with validation error at most", f"percent{lowest}"),
@@ -45,5 +47,9 @@ def _rules(comparison: Comparison, choice: ChosenNetworks) -> list[OfferedRule]:
             for metric, label in labels.items()
         ),
         OfferedRule(GAP, f"{fewest} within {points} of the {criterion.best} {criterion.label}", f"{points}{lowest}"),
-        OfferedRule("cover", "representatives: so many networks that cover the front", "number of networks"),
+        OfferedRule(
+            "cover",
+            "representatives: so many networks that cover the front",
+            f"number of networks, at most {MAX_REPRESENTATIVES}",
+        ),
     ]

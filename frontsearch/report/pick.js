@@ -1,6 +1,6 @@
 // Looks up which network a rule of frontsearch.selection picks; what it picks at any limit was worked out there.
 
-const { numbers, picks, tables, covers, command, run, nothing } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
+const { numbers, picks, tables, covers, most, command, run } = JSON.parse(document.getElementById("picker-data").textContent) ?? {};
 const pick = document.getElementById("pick");
 const OPTIONS = {
   default: "", chord: "--knee chord", weights: "--knee weights", l1: "--max-l1", nonzeros: "--max-nonzeros", units: "--max-units",
@@ -16,7 +16,7 @@ function pickBy({ rule, of, limit }) {
     const found = picks[of][rule];
     return typeof found === "string" ? found : networks[found];
   }
-  if (rule === "cover") return representativesOf({ of, limit })[place] ?? (covers[of]?.length ? "The limit must be an integer, 1 or greater." : nothing);
+  if (rule === "cover") return representativesOf({ of, limit })[place] ?? noRepresentatives(of);
   if (limit === "" || !(Number(limit) >= 0)) return "The limit must be a number, 0 or greater.";
   const { limits, found, below } = tables[of][rule];
   const last = limits.findLastIndex((least) => least <= Number(limit));
@@ -25,8 +25,14 @@ function pickBy({ rule, of, limit }) {
 
 // The best so many networks that together cover the front; all that add something if there are not so many.
 function representativesOf({ of, limit }) {
-  const subsets = covers[of] ?? [];
-  return Number.isInteger(Number(limit)) ? (subsets[Math.min(Number(limit), subsets.length) - 1] ?? []).map((index) => networks[index]) : [];
+  const number = Number(limit);
+  if (typeof covers[of] === "string" || !Number.isInteger(number) || number < 1 || number > most) return [];
+  return covers[of][Math.min(number, covers[of].length) - 1].map((index) => networks[index]);
+}
+
+// The command picks any number, so that a larger one must not look here as if so many were all.
+function noRepresentatives(of) {
+  return typeof covers[of] === "string" ? covers[of] : `The number must be an integer from 1 to ${most}; \`frontsearch pick\` takes larger ones too.`;
 }
 
 // One button for each representative, which shows it.

@@ -11,7 +11,7 @@ from frontsearch.report.figures.networks import network_description
 from frontsearch.report.figures.views import views
 from frontsearch.report.network_numbers import network_numbers
 from frontsearch.selection import (
-    NO_NETWORK,
+    MAX_REPRESENTATIVES,
     ChosenNetworks,
     Pick,
     export_command,
@@ -92,8 +92,9 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     an empty string for all methods, and then by rule without a limit. It holds the index of a network, or the sentence
     that says why there is none. ``tables`` has the rules with a limit by the same keys: from each of the ``limits`` on,
     the network ``found`` at its place is picked, and ``below`` is the sentence for lower ones. ``covers`` has by style
-    the representatives, one, two, three and so on. ``command`` is the export command, split where the first digits of a
-    key go; ``run`` is the run, with its storage, as ``frontsearch pick`` takes it.
+    the representatives, one, two, three and so on up to ``most``, or the sentence that says why there are none.
+    ``command`` is the export command, split where the first digits of a key go; ``run`` is the run, with its storage,
+    as ``frontsearch pick`` takes it.
     """
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
     places = _places(candidates)
@@ -104,9 +105,11 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     for (method, rule), table in choice.tables.items():
         found = [places[styles[method], key] for key in table.keys]
         tables[styles[method]][rule] = {"limits": table.limits, "found": found, "below": table.below}
-    covers = {
-        styles[method]: [[places[styles[method], key] for key in subset] for subset in subsets]
-        for method, subsets in choice.representatives.items()
+    covers: dict[str, str | list[list[int]]] = {
+        styles[method]: cover
+        if isinstance(cover, str)
+        else [[places[styles[method], key] for key in subset] for subset in cover]
+        for method, cover in choice.representatives.items()
     }
     command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
     run = shlex.quote(str(choice.folder)) + choice.storage_option
@@ -114,7 +117,7 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
         key: network_numbers(summary.pick.point, comparison.measures)
         for key, summary in choice.network_summaries.items()
     }
-    shown = {"numbers": numbers, "picks": picks, "tables": tables, "covers": covers, "nothing": NO_NETWORK}
+    shown = {"numbers": numbers, "picks": picks, "tables": tables, "covers": covers, "most": MAX_REPRESENTATIVES}
     return {**shown, "command": command, "run": run}
 
 

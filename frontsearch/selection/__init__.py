@@ -11,7 +11,7 @@ collects what a report offers to choose from.
 
 from frontsearch.selection.aiming import AtTarget, TargetOutcome, default_rule, target_outcome
 from frontsearch.selection.asking import one_rule, representative_networks, rule_of
-from frontsearch.selection.choosing import ChosenNetworks, chosen_networks
+from frontsearch.selection.choosing import MAX_REPRESENTATIVES, ChosenNetworks, chosen_networks
 from frontsearch.selection.default import Default, revival
 from frontsearch.selection.input_columns import InputColumns, UsedInputs, used_inputs
 from frontsearch.selection.layer_sparsity import LayerSparsity
@@ -35,6 +35,7 @@ __all__ = [
     "KNEES",
     "LIMIT",
     "LIMITED",
+    "MAX_REPRESENTATIVES",
     "NO_NETWORK",
     "WITHIN",
     "AtTarget",

@@ -8,9 +8,9 @@ from typing import Any
 from frontsearch.comparison import Comparison, RunResult
 from frontsearch.errors import UserError, allowed_names, option
 from frontsearch.selection.aiming import default_rule
-from frontsearch.selection.default import all_dead
-from frontsearch.selection.picks import Pick, front_points, representative_picks
-from frontsearch.selection.rules import LIMITED, NO_NETWORK, BestWithinLimit, Knee, Rule, Sparsest
+from frontsearch.selection.picks import Pick, front_points, representative_picks, with_remedy
+from frontsearch.selection.representatives import no_representatives
+from frontsearch.selection.rules import LIMITED, BestWithinLimit, Knee, Rule, Sparsest
 from frontsearch.selection.within_error import SmallestWithinError
 from frontsearch.target import Target
 
@@ -69,12 +69,11 @@ def representative_networks(
         folder: Output folder of their study, as the user names it.
 
     Raises:
-        UserError: When the number is no integer above 0, or there is no living network.
+        UserError: When the number is no integer above 0, or there is no living network within the log box.
     """
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise UserError(f"{option('representatives')} must be an integer, 1 or greater; found {number!r}.")
     subsets = representative_picks(runs, number, comparison=comparison, folder=folder)
     if not subsets:
-        points = front_points(runs, folder)
-        raise UserError(all_dead(points) if points else NO_NETWORK)
+        raise UserError(with_remedy(no_representatives(front_points(runs, folder)), runs))
     return subsets[-1]

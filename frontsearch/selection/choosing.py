@@ -13,12 +13,13 @@ from frontsearch.selection.input_columns import InputColumns
 from frontsearch.selection.limits import LimitTable, limit_tables
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
 from frontsearch.selection.picks import Pick, front_points, pick, picks_of_keys, study_savings
-from frontsearch.selection.representatives import representatives
+from frontsearch.selection.representatives import no_representatives, representatives
 from frontsearch.selection.rules import KNEES, Knee, Rule
 from frontsearch.target import Target
 
 ANY_LIMIT = "A network that is picked at some limit on its size or its metric on validation data."
 MAX_REPRESENTATIVES = 12  # that a page offers at once
+Covers = tuple[tuple[str, ...], ...]
 MAX_SUMMARIES = 150  # summaries at most, which keeps the page small
 
 
@@ -32,7 +33,8 @@ class ChosenNetworks:
             picks, or a sentence that says why it picks none. The method ``""`` stands for the runs of all methods
             together.
         tables: By method, as above, and by name of a rule with a limit, what it picks at any limit.
-        representatives: By method, keys of the best one, two, three and so on networks that stand for its front.
+        representatives: By method, keys of the best one, two, three and so on networks that stand for its front, up to
+            ``MAX_REPRESENTATIVES``, or a sentence that says why none does.
         network_summaries: Summaries by trial key of the networks that any rule picks, from all methods or from one;
             those of rules without a limit first.
         omitted: Number of such networks without a summary, because the page has room only for so many.
@@ -44,7 +46,7 @@ class ChosenNetworks:
     folder: Path
     picks: Mapping[tuple[str, str], Pick | str]
     tables: Mapping[tuple[str, str], LimitTable]
-    representatives: Mapping[str, tuple[tuple[str, ...], ...]]
+    representatives: Mapping[str, Covers | str]
     network_summaries: Mapping[str, NetworkSummary]
     omitted: int
     importances: tuple[Importance, ...]
@@ -89,7 +91,8 @@ def chosen_networks(
         for method, some in points.items()
         for rule, table in limit_tables(some, comparison.measures).items()
     }
-    offered = [(method, key) for method, subsets in covers.items() for subset in subsets for key in subset]
+    subsets = [(method, subset) for method, cover in covers.items() if not isinstance(cover, str) for subset in cover]
+    offered = [(method, key) for method, subset in subsets for key in subset]
     offered += [(method, key) for (method, _), table in tables.items() for key in table.keys]
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
     by_key |= {key: picked for key, picked in _picks(offered, runs, folder.path).items() if key not in by_key}
@@ -108,10 +111,10 @@ def chosen_networks(
     )
 
 
-def _cover(points: Sequence[Point], comparison: Comparison) -> tuple[tuple[str, ...], ...]:
-    """Keys of the best one, two, three and so on networks that stand for these points."""
+def _cover(points: Sequence[Point], comparison: Comparison) -> Covers | str:
+    """Keys of the best one, two, three and so on networks that stand for these points, or why none does."""
     subsets = representatives(points, MAX_REPRESENTATIVES, box=comparison.log)
-    return tuple(tuple(point.trial.key for point in subset) for subset in subsets)
+    return tuple(tuple(point.trial.key for point in subset) for subset in subsets) or no_representatives(points)
 
 
 def _picks(found: Iterable[tuple[str, str]], runs: Mapping[str, Sequence[RunResult]], folder: Path) -> dict[str, Pick]:

@@ -7,7 +7,7 @@ from frontsearch.comparison import Point
 from frontsearch.errors import option
 from frontsearch.measures import Measures
 from frontsearch.recipe import WeightedSum
-from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, nonzeros, size, with_measure
+from frontsearch.selection.rules import NO_NETWORK, Sparsest, cost, none_has, nonzeros, size, with_measure
 from frontsearch.trial import Trial
 
 SPARSEST = Sparsest.of_points(0.5)  # within half a point of the best validation metric
@@ -37,10 +37,13 @@ class Default:
             return all_dead(points) if points else NO_NETWORK
         if measures.metric is not None and with_measure(alive, measures.metric):
             return SPARSEST.choose(alive, measures)
-        losses = {point.trial.key: cost(point, measures.loss) for point in alive}
+        known = with_measure(alive, measures.loss)
+        if not known:
+            return none_has(measures.loss)
+        losses = {point.trial.key: cost(point, measures.loss) for point in known}
         lowest = min(losses.values())
         limit = lowest + MAX_LOSS_INCREASE * abs(lowest)
-        allowed = [point for point in alive if losses[point.trial.key] <= limit]
+        allowed = [point for point in known if losses[point.trial.key] <= limit]
         return min(allowed, key=lambda point: (*size(point, measures), losses[point.trial.key], point.trial.key))
 
 

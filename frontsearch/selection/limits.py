@@ -11,8 +11,8 @@ from frontsearch.selection.rules import (
     METRIC_TOLERANCE,
     NO_NETWORK,
     BestWithinLimit,
-    Sparsest,
     cost,
+    none_has,
     smallest_first,
     with_measure,
 )
@@ -43,7 +43,7 @@ def limit_tables(points: Sequence[Point], measures: Measures) -> Mapping[str, Li
     front = list(_smallest_front(points, measures))
     lowest = cost(front[0], measures.criterion) if front else math.inf
     tables = {metric: _limit_table(points, metric, measures) for metric in LIMITED}
-    below = Sparsest(0).unknown(measures) if points else NO_NETWORK
+    below = none_has(measures.criterion) if points else NO_NETWORK
     tables[GAP] = _metric_table(front, measures.criterion, least=lowest, below=below)
     if measures.criterion == ERROR_RATE:
         below = SmallestWithinError(0).none_within(LIMIT, points, measures) if points else NO_NETWORK
@@ -58,15 +58,16 @@ def _smallest_front(points: Sequence[Point], measures: Measures) -> Iterator[Poi
 
 
 def _metric_table(front: Sequence[Point], criterion: Measure, *, least: float, below: str) -> LimitTable:
-    """Limits on how far a metric is above ``least``, in hundredths."""
-    return _table(front, tuple(100 * (cost(point, criterion) - least - METRIC_TOLERANCE) for point in front), below)
+    """Limits on how far a metric is above ``least``, in hundredths; none is negative, whatever the tolerance."""
+    above = (cost(point, criterion) - least - METRIC_TOLERANCE for point in front)
+    return _table(front, tuple(100 * max(0.0, each) for each in above), below)
 
 
 def _limit_table(points: Sequence[Point], metric: str, measures: Measures) -> LimitTable:
     rule = BestWithinLimit(metric, 0)
-    known = [point for point in points if math.isfinite(rule.value(point))]
+    known = rule.known(points, measures)
     front = list(_front_by(known, lambda point: (rule.value(point), (cost(point, measures.loss),))))
-    below = rule.none_within(LIMIT, known, measures) if points else NO_NETWORK
+    below = rule.none_within(LIMIT, points, measures) if points else NO_NETWORK
     return _table(front, tuple(map(rule.value, front)), below)
 
 

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from frontsearch.comparison import Box, Point
 from frontsearch.front import Points, as_points, nondominated
+from frontsearch.selection.default import all_dead
+from frontsearch.selection.rules import NO_NETWORK, OTHER_RULE
 from frontsearch.trial import Trial
 
 
@@ -27,6 +29,16 @@ def representatives(points: Sequence[Point], most: int, *, box: Box) -> tuple[tu
     inside = [place for place in nondominated(placed) if (placed[place] < 1.0).all()]
     subsets = hypervolume_subsets(placed[inside], most)
     return tuple(tuple(alive[inside[place]] for place in subset) for subset in subsets)
+
+
+def no_representatives(points: Sequence[Point]) -> str:
+    """The sentence where none of these networks stands for their front."""
+    if all(point.dead for point in points):
+        return all_dead(points) if points else NO_NETWORK
+    return (
+        "No living network on the fronts is within the log box, so none stands for them by what it dominates there. "
+        f"{OTHER_RULE}"
+    )
 
 
 def hypervolume_subsets(points: Points, most: int) -> list[list[int]]:

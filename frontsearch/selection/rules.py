@@ -17,6 +17,7 @@ KNEES: tuple[KneeName, ...] = ("chord", "weights")
 LIMITED = (L1, *SIZES, *BENCHMARKED)  # what a network may be limited in; l1 stands for the complexity of any kind
 # Metrics are rounded sums. One wrong answer in a million is a thousand times more than this.
 METRIC_TOLERANCE = 1e-9
+LIMIT_DIGITS = ".15g"  # all that a user can have given; bytes and multiply-adds have many
 NO_NETWORK = "No training completed, so there is no network to pick."
 OTHER_RULE = "Pick by another rule, such as the knee."
 
@@ -98,7 +99,7 @@ class BestWithinLimit:
         measured = " that `frontsearch bench` measured," if self.metric in BENCHMARKED else ""
         return (
             f"The network of lowest validation {measures.loss.label} among those on the fronts{measured} "
-            f"with {self.measure(measures).label} at most {self.limit:g}."
+            f"with {self.measure(measures).label} at most {self.limit:{LIMIT_DIGITS}}."
         )
 
     def measure(self, measures: Measures) -> Measure:
@@ -121,22 +122,25 @@ class BestWithinLimit:
         """Picks the lowest loss within the limit; of equal ones the smaller network."""
         if not points:
             return NO_NETWORK
-        known = [point for point in points if math.isfinite(self.value(point))]
-        allowed = [point for point in known if self.value(point) <= self.limit]
+        allowed = [point for point in self.known(points, measures) if self.value(point) <= self.limit]
         if not allowed:
-            return self.none_within(f"{self.limit:g}", known, measures)
+            return self.none_within(f"{self.limit:{LIMIT_DIGITS}}", points, measures)
         return min(allowed, key=lambda point: (cost(point, measures.loss), self.value(point)))
 
     def none_within(self, limit: str, points: Sequence[Point], measures: Measures) -> str:
-        """The sentence where none of these points, which all have what is limited, is within the limit."""
-        if not points:
-            return self.unknown(measures)
-        measure = self.measure(measures)
-        smallest = min(points, key=lambda point: (self.value(point), cost(point, measures.loss)))
+        """The sentence where none of these points is within the limit."""
+        known, measure = self.known(points, measures), self.measure(measures)
+        if not known:
+            return self.unknown(measures) if with_measure(points, measures.loss) else none_has(measures.loss)
+        smallest = min(known, key=lambda point: (self.value(point), cost(point, measures.loss)))
         return (
             f"No network on the fronts has {measure.label} at most {limit}; "
             f"the smallest is {described(smallest.trial, measures, measure)}."
         )
+
+    def known(self, points: Iterable[Point], measures: Measures) -> list[Point]:
+        """The points that have both what is limited and a finite loss."""
+        return [point for point in with_measure(points, measures.loss) if math.isfinite(self.value(point))]
 
     def value(self, point: Point) -> float:
         """What is limited, of a network; infinite where that is unknown."""
@@ -178,12 +182,6 @@ class Sparsest:
         among = f"among those with a {self.limit(measures.criterion)}{why}"
         return f"The network with the fewest {measures.size.label} {among}."
 
-    def unknown(self, measures: Measures) -> str:
-        """The sentence where no network has the metric."""
-        return (
-            f"No network has a finite validation {measures.criterion.label}, so none can be picked by it. {OTHER_RULE}"
-        )
-
     def limit(self, measure: Measure) -> str:
         """The limit in words, such as ``validation error at most 0.5 percentage points above the lowest``."""
         side = "below" if measure.maximise else "above"
@@ -197,7 +195,7 @@ class Sparsest:
         if not points:
             return NO_NETWORK
         if not measured:
-            return self.unknown(measures)
+            return none_has(criterion)
         limit = min(cost(point, criterion) for point in measured) + self.max_metric_gap + METRIC_TOLERANCE
         allowed = [point for point in measured if cost(point, criterion) <= limit]
         return min(allowed, key=lambda point: smallest_first(point, measures))
@@ -226,6 +224,11 @@ def smallest_first(point: Point, measures: Measures) -> tuple[float | str, ...]:
 def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:
     """The points with a finite value of the measure on validation data."""
     return [point for point in points if measure.known(point.trial.metrics)]
+
+
+def none_has(measure: Measure) -> str:
+    """The sentence where no network has a finite value of the measure on validation data."""
+    return f"No network has a finite validation {measure.label}, so none can be picked by it. {OTHER_RULE}"
 
 
 def _size(point: Point, name: str) -> float:

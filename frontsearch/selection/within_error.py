@@ -7,11 +7,12 @@ from frontsearch.comparison import Point
 from frontsearch.errors import check_positive
 from frontsearch.measures import ERROR_RATE, Measures
 from frontsearch.selection.rules import (
+    LIMIT_DIGITS,
     METRIC_TOLERANCE,
     NO_NETWORK,
     OTHER_RULE,
-    Sparsest,
     cost,
+    none_has,
     smallest_first,
     with_measure,
 )
@@ -37,7 +38,7 @@ class SmallestWithinError:
 
     def description(self, measures: Measures) -> str:
         """One sentence for users that says which network the rule picks."""
-        among = f"among those with validation error at most {self.max_error:g} %"
+        among = f"among those with validation error at most {self.max_error:{LIMIT_DIGITS}} %"
         return f"The network with the fewest {measures.size.label} {among}."
 
     def choose(self, points: Sequence[Point], measures: Measures) -> Point | str:
@@ -49,14 +50,14 @@ class SmallestWithinError:
         limit = self.max_error / ERROR_RATE.factor + METRIC_TOLERANCE
         allowed = [point for point in with_measure(points, ERROR_RATE) if cost(point, ERROR_RATE) <= limit]
         if not allowed:
-            return self.none_within(f"{self.max_error:g}", points, measures)
+            return self.none_within(f"{self.max_error:{LIMIT_DIGITS}}", points, measures)
         return min(allowed, key=lambda point: smallest_first(point, measures))
 
     def none_within(self, limit: str, points: Sequence[Point], measures: Measures) -> str:
         """The sentence where no network is within the limit."""
         measured = with_measure(points, ERROR_RATE)
         if not measured:
-            return Sparsest(0).unknown(measures)
+            return none_has(ERROR_RATE)
         least = min(measured, key=lambda point: (cost(point, ERROR_RATE), smallest_first(point, measures)))
         error = ERROR_RATE.text(cost(least, ERROR_RATE))
         return (

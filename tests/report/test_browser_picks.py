@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from frontsearch.folder.folder import Folder
-from frontsearch.measures import CLASSIFICATION
+from frontsearch.measures import CLASSIFICATION, ERROR_RATE
 from frontsearch.report.figures.views import views
 from frontsearch.report.page import report_html
 from frontsearch.selection.asking import representative_networks
 from frontsearch.selection.choosing import MAX_SUMMARIES
 from frontsearch.selection.default import Default
 from frontsearch.selection.picks import Pick, pick
-from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit, Knee, Sparsest
+from frontsearch.selection.rules import NO_NETWORK, BestWithinLimit, Knee, Sparsest, none_has
 from frontsearch.selection.within_error import SmallestWithinError
 
 DENSE = np.array([[1.0, 0.0, -2.0, 0.0], [3.0, 0.0, 0.0, 0.0]], dtype=np.float32)
@@ -133,9 +133,9 @@ def test_the_page_shows_the_representatives_of_the_command(page, written, of):
     comparison, out = written
     runs = comparison.of_method(of) if of else comparison.runs
     choose(page, "cover", of=str(comparison.methods.index(of)) if of else "")
-    for number in (1, 3, 99):
+    for number in (1, 3, 12):
         page.fill("#pick [name=limit]", str(number))
-        expected = representative_networks(runs, min(number, 12), comparison=comparison, folder=out)
+        expected = representative_networks(runs, number, comparison=comparison, folder=out)
         buttons = page.query_selector_all("#representatives button")
         assert len(buttons) == len(expected)
         for place, picked in enumerate(expected):
@@ -148,8 +148,14 @@ def test_the_page_shows_the_representatives_of_the_command(page, written, of):
 
 
 def test_no_representatives_are_a_sentence(page):
-    choose(page, "cover", limit="0")
-    assert said(page) == {"answer": "The limit must be an integer, 1 or greater."}
+    """A page has twelve at most: to show those for a larger number would not be what the command picks."""
+    for number in ("0", "1.5", "13", ""):
+        choose(page, "cover", limit=number)
+        assert said(page) == {
+            "answer": "The number must be an integer from 1 to 12; `frontsearch pick` takes larger ones too."
+        }
+    choose(page, "cover", of="3", limit="3")
+    assert said(page) == {"answer": NO_NETWORK}
 
 
 def test_the_rules_pick_different_networks_and_some_limits_allow_none(written):
@@ -273,7 +279,7 @@ def test_a_method_whose_networks_lack_the_metric_is_told_what_the_command_tells(
     rule = Sparsest.of_points(1.0)
     expected = pick(rule, comparison.of_method("smgd"), measures=CLASSIFICATION, folder=tmp_path)
     assert said(page) == {"answer": expected}
-    assert expected == rule.unknown(CLASSIFICATION)
+    assert expected == none_has(ERROR_RATE)
 
 
 @pytest.mark.parametrize(("width", "theme"), list(product([390, 1440], ["light", "dark"])))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import hand_made
 import pytest
 
+from frontsearch.errors import UserError
 from frontsearch.folder.benchmarks import Benchmarks, Timing
 from frontsearch.folder.folder import Folder
 from frontsearch.measures import CLASSIFICATION
@@ -73,6 +74,31 @@ def test_the_commands_agree_with_pick(tmp_path):
     assert picker_data(comparison, stored, networks(comparison))["run"] == f"{told['run']} --storage sqlite:///study.db"
 
 
+def test_the_page_says_why_a_method_has_no_representatives(tmp_path):
+    """Each had the sentence of a method none of whose trainings completed."""
+    dead = hand_made.trial(2, (0.5, 0.0), error=0.9)
+    beyond = hand_made.trial(3, (0.5, 500.0), error=0.2)
+    living = hand_made.trial(1, (1.0, 20.0), error=0.3)
+    comparison = hand_made.compared(
+        *(hand_made.run(*one) for one in (("a", living), ("b", dead), ("c", beyond), ("d", hand_made.trial(4, None))))
+    )
+    told = picker_data(comparison, hand_made.chosen(comparison, tmp_path), networks(comparison))["covers"]
+    assert told["0"] == [[0]]
+    for style, method in (("1", "b"), ("2", "c"), ("3", "d")):
+        with pytest.raises(UserError) as found:
+            representative_networks(comparison.of_method(method), 3, comparison=comparison, folder=tmp_path)
+        assert str(found.value).startswith(told[style])
+    assert told["1"].startswith("Every network on the fronts is dead")
+    assert told["2"].startswith("No living network on the fronts is within the log box")
+    assert told["3"] == NO_NETWORK
+
+
+def test_the_lowest_error_is_not_negative(tmp_path):
+    comparison = hand_made.classes()
+    rules = {rule.name: rule.limit for rule in offered_rules(comparison, hand_made.chosen(comparison, tmp_path))}
+    assert rules["error"] == "percent; the lowest of all is 0.00 %"
+
+
 def test_only_rules_with_known_metrics_are_offered(tmp_path):
     every = ["default", "error", "chord", "weights", "l1", "nonzeros", "metric", "cover"]
     comparison = hand_made.classes()
@@ -94,7 +120,7 @@ def test_the_representatives_are_those_of_the_command(made, tmp_path):
     covers = picker_data(comparison, hand_made.chosen(comparison, tmp_path), found)["covers"]
     for style, method in [("", None), *((str(place), name) for place, name in enumerate(comparison.methods))]:
         runs = comparison.runs if method is None else comparison.of_method(method)
-        for number, subset in enumerate(covers[style], start=1):
+        for number, subset in enumerate([] if isinstance(covers[style], str) else covers[style], start=1):
             expected = representative_networks(runs, number, comparison=comparison, folder=tmp_path)
             assert [found[index].key for index in subset] == [picked.trial.key for picked in expected]
             assert all(style in {"", str(found[index].style)} for index in subset)

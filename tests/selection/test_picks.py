@@ -63,6 +63,16 @@ def picked(rule, comparison):
     return found.point.trial if isinstance(found, Pick) else found
 
 
+def test_a_limit_keeps_its_digits():
+    comparison = compared([[(1, 20_000_000, 20_000_000, 999)]])
+    for rule, limit in (
+        (BestWithinLimit("nonzeros", 12_345_678), "12345678"),
+        (SmallestWithinError(12.345678), "12.345678 %"),
+    ):
+        assert f"at most {limit}" in rule.description(CLASSIFICATION)
+        assert f"at most {limit};" in picked(rule, comparison)
+
+
 @given(nets, st.integers(0, 7))
 def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, most):
     comparison = compared(found)
@@ -81,7 +91,7 @@ def test_the_pick_within_an_l1_limit_is_the_best_of_all_trials_within_it(found, 
 def looked_up(table, limit):
     """The key that a table gives for a limit, or its sentence."""
     keys = [key for least, key in zip(table.limits, table.keys, strict=True) if least <= limit]
-    return keys[-1] if keys else table.below.replace(LIMIT, f"{limit:g}")
+    return keys[-1] if keys else table.below.replace(LIMIT, f"{limit:.15g}")
 
 
 @given(nets)
@@ -235,6 +245,29 @@ def test_limits_pick_by_validation_even_if_the_objective_is_on_the_training_spli
     comparison = compare([run_of([first, second])], linear=LINEAR, log=LOG, measures=Measures(objective="train"))
     assert len(comparison.runs[0].points) == 2
     assert picked(BestWithinLimit("l1", 6), comparison) == second
+
+
+@pytest.mark.parametrize("unknown", [math.nan, math.inf])
+def test_an_undefined_loss_is_not_the_lowest(unknown):
+    """Where the objective is on the training split, that of the validation split may be undefined."""
+    first, second = network(0, (1, 5, 5, 1)), network(1, (2, 4, 4, 1))
+    measures = Measures(objective="train", metrics=())
+    for lost in ([first, second], [first], [second], []):
+        trials = [
+            replace(one, metrics=one.metrics | {"validation_cross_entropy": unknown}) if one in lost else one
+            for one in (first, second)
+        ]
+        comparison = compare([run_of(trials)], linear=LINEAR, log=LOG, measures=measures)
+        points, rules = front_points(comparison.runs, Path("out")), (BestWithinLimit("l1", 6), Default())
+        table = limit_tables(points, measures)["l1"]
+        for rule in rules:
+            chosen = rule.choose(points, measures)
+            if len(lost) == 2:
+                assert chosen.startswith("No network has a finite validation cross entropy")
+            else:
+                assert chosen.trial.key in {one.key for one in (first, second) if one not in lost}
+        chosen = rules[0].choose(points, measures)
+        assert looked_up(table, 6) == (chosen if isinstance(chosen, str) else chosen.trial.key)
 
 
 def test_where_no_network_has_the_metric_there_is_no_sparsest_network():
