@@ -16,7 +16,7 @@ from frontsearch.comparison import (
     smallest_p,
 )
 from frontsearch.report.repeat_tables import Rows, ordered_pairs
-from frontsearch.report.sentences import MOST_NAMED, listed
+from frontsearch.report.sentences import MOST_NAMED, has_no_hypervolume, listed
 
 PROBABILITIES = ("P(better)", "P(equivalent)", "P(worse)")
 LEVEL = f"{ALPHA:.0%}".replace("%", " %")
@@ -24,8 +24,8 @@ CHANCE = f"{POWER:.0%}".replace("%", " %")
 
 
 def best_sentence(comparison: Comparison) -> str:
-    """Which methods the best one is significantly better than; empty without repeats, or for an unfinished study."""
-    if len(comparison.methods) < 2 or not comparison.has_repeats or not comparison.finished:
+    """Which methods the best one is significantly better than; empty without repeats, or where none can be ranked."""
+    if not comparison.has_repeats or not _are_ranked(comparison):
         return ""
     best, *others = comparison.ranking
     ordered = ordered_pairs(comparison)
@@ -37,6 +37,11 @@ def best_sentence(comparison: Comparison) -> str:
         f"{best} was not tested against {untested}: one repeat is too few." if untested else "",
     ]
     return " ".join(filter(None, sentences))
+
+
+def _are_ranked(comparison: Comparison) -> bool:
+    """Whether there are methods to rank: not in an unfinished study, nor where no hypervolume is above 0."""
+    return len(comparison.methods) > 1 and comparison.finished and not has_no_hypervolume(comparison)
 
 
 def _tested(comparison: Comparison, pairs: Sequence[MethodPair], *, every: bool) -> str:
@@ -112,8 +117,8 @@ def _named(methods: Sequence[str]) -> str:
 
 
 def repeats_sentence(comparison: Comparison) -> str:
-    """How many repeats more would tell the two best methods apart; empty where they are, or nothing is compared."""
-    if len(comparison.methods) < 2 or not comparison.finished:
+    """How many repeats more would tell the two best methods apart; empty where they are, or none can be ranked."""
+    if not _are_ranked(comparison):
         return ""
     best, second, *_ = comparison.ranking
     pair = ordered_pairs(comparison)[best, second]

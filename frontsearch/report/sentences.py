@@ -25,14 +25,23 @@ def verdict(comparison: Comparison) -> str:
     """What was found: which method has the highest hypervolume over repeats, or, of one repeat, no ranking."""
     if not comparison.reference_front.trials:
         return "No training completed, so there is no front to compare."
-    highest = f"{comparison.median(comparison.ranking[0], comparison.ranked_by):.4f}"
-    if float(highest) == 0:
+    highest = _highest(comparison)
+    if has_no_hypervolume(comparison):
         return (
             "All hypervolumes are 0: every front lies beyond the reference point or barely within it. Longer "
             "trainings, standardised data or another `reference_point` may help."
         )
     finding = _ranked(comparison, highest) if comparison.has_repeats else _found(comparison)
     return finding if comparison.finished else f"So far, {finding}"
+
+
+def has_no_hypervolume(comparison: Comparison) -> bool:
+    """Whether the highest median hypervolume is shown as 0, so that there is nothing to rank by."""
+    return float(_highest(comparison)) == 0
+
+
+def _highest(comparison: Comparison) -> str:
+    return f"{comparison.median(comparison.ranking[0], comparison.ranked_by):.4f}"
 
 
 def _found(comparison: Comparison) -> str:

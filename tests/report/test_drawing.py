@@ -110,6 +110,14 @@ def test_markup_in_names_is_escaped_for_plotly(evil):
         assert "<script>alert" not in html
 
 
+def test_quotes_in_names_stay_as_they_are():
+    """Plotly knows no &quot; and draws its letters."""
+    quoted = '"a" and b'
+    names = {trace.name for one in every_chart(hand_made.classes(first=quoted)) for trace in plot(one).data}
+    assert quoted in names
+    assert not any("quot;" in name for name in names)
+
+
 def test_a_shared_text_is_embedded_once():
     lines = line(x=(1.0, 2.0), y=(1.0, 2.0), hover=("a\nb", "c")), line(hover=("a\nb",)), line(hover="all")
     panel = Panel(slug="p", title="t", controls=(), views={"one": chart(*lines), "two": chart(lines[0])})

@@ -147,6 +147,16 @@ def test_the_sentence_where_it_is_settled_or_cannot_be():
     assert repeats_sentence(hand_made.compared(*method("a", [0.1]))) == ""
 
 
+def test_nothing_is_said_of_methods_without_a_hypervolume():
+    """Neither diverged trainings nor fronts beyond the reference point show which method is better."""
+    beyond = hand_made.compared(*method("a", [3.0, 3.1, 3.2]), *method("bb", [4.0, 4.1, 4.2]))
+    lost = hand_made.compared(
+        *(hand_made.run(name, hand_made.trial(n, None), repeat=n) for name in ("a", "bb") for n in range(3))
+    )
+    for comparison in (hand_made.nothing(), beyond, lost):
+        assert best_sentence(comparison) == repeats_sentence(comparison) == ""
+
+
 def test_the_diagram_has_each_method_at_its_rank_and_a_bar_for_each_group():
     ranks = three().ranks
     diagram = rank_diagram(ranks, {"best": "red"})

@@ -44,7 +44,7 @@ def plot(chart: Chart) -> "go.Figure":
     import plotly.graph_objects as go  # noqa: PLC0415 - tables need no figures
 
     layout = {
-        "title": {"text": escape(chart.title)},
+        "title": {"text": _escaped(chart.title)},
         **axes(chart, chart.scales[0]),
         "template": "plotly_white",
         "legend": {"orientation": "h", "y": -0.2},
@@ -74,7 +74,7 @@ def axes(chart: Chart, scale: Scale) -> dict[str, dict[str, Any]]:
 def _axis(chart: Chart, axis: str, scale: Scale) -> dict[str, Any]:
     log = scale == "log" and axis in chart.log_axes
     title = chart.x_title if axis == "x" else chart.y_title
-    looks = {"title": {"text": escape(title)}, "type": "log" if log else "linear", "exponentformat": "none"}
+    looks = {"title": {"text": _escaped(title)}, "type": "log" if log else "linear", "exponentformat": "none"}
     if log:
         looks |= {"tickformat": "~g"}  # whole numbers instead of single digits
     limits = chart.limits.get(scale)
@@ -149,4 +149,4 @@ def _text(hover: tuple[str, ...] | str) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    return escape(text, quote=False).replace("\n", "<br>")  # plotly would show &quot; as it is
