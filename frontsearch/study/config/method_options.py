@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from frontsearch.errors import allowed_names, inside, is_integer, shown, table
+from frontsearch.errors import allowed_names, inside, is_integer, place, shown, table
 from frontsearch.methods import Debiased, Method, SharesBudget, without_debiasing
 from frontsearch.study.config.error_messages import error_message
 
@@ -25,15 +25,23 @@ def parse_options(kind: type[Options], options: object, *, where: tuple[str, ...
     Raises:
         ValueError: When an option is unknown or its value is invalid.
     """
-    names = {field.name for field in fields(cast("Any", kind))} | ({"debias"} if len(where) == 2 else set())
+    kinds = {field.name: field.type for field in fields(cast("Any", kind))}
+    names = kinds.keys() | ({"debias"} if len(where) == 2 else set())
     for option, value in options.items() if isinstance(options, dict) else ():
         check_known("key", option, names, where=table(*where))
+        if isinstance(value, str | bool) and _is_of_numbers(kinds.get(option)):  # of which pydantic would make a number
+            raise ValueError(f"{place(*where, option)} must be a number; found {shown(value)}.")
         if is_integer(value) and abs(value) > MOST:
             raise ValueError(f"{inside(*where)} `{option}` must be at most {MOST:,}; found {shown(value)}.")
     try:
         return TypeAdapter(kind).validate_python(options)
     except ValidationError as error:
         raise ValueError(error_message(error.errors()[0], within=where)) from error
+
+
+def _is_of_numbers(kind: object) -> bool:
+    """Whether this is the type of an option that is a number, perhaps left out."""
+    return not {int, float}.isdisjoint(get_args(kind) or (kind,))
 
 
 def check_known(kind: str, found: str, names: Iterable[str], *, where: str) -> None:
