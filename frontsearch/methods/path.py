@@ -55,7 +55,8 @@ class Path:
         first_epochs: Epochs of the first training; None takes half of a training of the study; with ``sweep`` or a
             target, a fifth of the budget, and at least a training of the study.
         step_epochs: Epochs of each later training of the first sweep, which grow from sweep to sweep; None takes a
-            quarter of the first training; with ``sweep`` or a target, a twentieth of the budget.
+            quarter of the first training; with ``sweep`` or a target, a twentieth of the budget. Neither is below a
+            quarter of an epoch, unless the study's trainings are.
         beyond: Last l1 weight of the path, as a multiple of the study's greatest one; a trained network survives l1
             weights that drive one from scratch to zero.
         sweep: Share of the budget for one planned sweep; the rest fills gaps. None, without a target, sweeps on.
@@ -130,9 +131,9 @@ class Path:
 
     def _epochs(self, setting: Setting) -> tuple[float, float]:
         """Epochs of the first and of each later training of a planned sweep."""
-        budget = setting.budget / self.starts
-        first_epochs = self.first_epochs or max(budget / 5, setting.template.epochs)
-        return min(first_epochs, budget), self.step_epochs or budget / 20
+        budget, usual = setting.budget / self.starts, setting.template.epochs
+        first_epochs = self.first_epochs or max(budget / 5, usual)
+        return min(first_epochs, budget), self.step_epochs or max(budget / 20, min(usual, LEAST))
 
     def _sweep(self, setting: Setting, rng: np.random.Generator, aim: Aim | None = None) -> SequentialSearch:
         """Trains from scratch at the least l1 weight, then takes as many steps up as this sweep's budget pays for.

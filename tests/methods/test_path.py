@@ -36,6 +36,14 @@ def test_epochs_that_are_not_given_are_shares_of_the_budget():
     assert sum(lengths) == 40.0
 
 
+@pytest.mark.parametrize(("usual", "least"), [(1.0, 0.25), (0.1, 0.1)])
+def test_steps_of_many_starts_are_no_shorter_than_those_of_quick_sweeps(usual, least):
+    given = setting(budget=6.0)
+    given = replace(given, template=replace(given.template, epochs=usual))
+    history = spend(Path(sweep=0.8, starts=4), given, Toy())
+    assert min(trial.recipe.epochs for trial in history) == pytest.approx(least)
+
+
 def test_44_epochs_are_one_training_of_8_and_12_of_3():
     history = spend(Path(sweep=0.8, first_epochs=8.0, step_epochs=3.0), setting(budget=44.0), Toy())
     assert [trial.recipe.epochs for trial in history] == [8.0] + [3.0] * 12
