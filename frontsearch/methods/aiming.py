@@ -82,9 +82,12 @@ class Aim:
             last, rate = (last, rate / 2) if trial.objectives is None else (trial, rate)
 
     def _within_gap(self, trials: list[Trial], smaller: float, epochs: float) -> SequentialSearch:
-        """Halves the interval between the sparsest network within the gap and the size that exceeded it."""
+        """Halves the interval between the sparsest network within the gap and the size that exceeded it.
+
+        The last training takes what is left, unless that is less than half of one, which may be no step.
+        """
         exceeded = 0.0
-        while left := self.epochs_left(trials):
+        while (left := self.epochs_left(trials)) and left >= epochs / 2:
             nonzeros = max(math.floor(smaller), 1)
             trial = yield self._pruned(_nearest(trials, nonzeros), nonzeros, epochs=min(epochs, left))
             trials.append(trial)
