@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from frontsearch.cli.interruption import importing
-from frontsearch.cli.printing import print_line, print_table
+from frontsearch.cli.printing import print_line, print_sentence, print_table
 from frontsearch.cli.study_command import check_was_run
 from frontsearch.errors import UserError, allowed_names, shown
 from frontsearch.folder import Folder
@@ -41,7 +41,7 @@ def compare_runs(
     comparison = across.write(out)
     print_table(comparison)
     for sentence in filter(None, (best_sentence(comparison), repeats_sentence(comparison))):
-        print_line(sentence)
+        print_sentence(sentence)
     print_line(f"\nReport:     {Folder(out).report}")
     if paretobench:
         across.write_paretobench(out)

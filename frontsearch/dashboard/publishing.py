@@ -19,6 +19,7 @@ from frontsearch.report import (
     anytime_chart,
     difference_chart,
     indicator_rows,
+    listed,
     markdown,
     objectives_chart,
     plot,
@@ -79,7 +80,7 @@ def _publish_comparison(comparison: Comparison, ledger: Ledger, folder: Folder) 
 
 def _scope(comparison: Comparison) -> str:
     """Which methods the comparison covers: several coordinators, each with some methods, may share a storage."""
-    return f"These are the results of the last command to finish, for {' and '.join(comparison.methods)}."
+    return f"These are the results of the last command to finish, for {listed(comparison.methods)}."
 
 
 def _charts(comparison: Comparison, *, had_difference: bool) -> Iterator[Chart]:

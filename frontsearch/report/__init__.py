@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from frontsearch.report.paretobench import PARETOBENCH, write_paretobench
     from frontsearch.report.report_tables import TABLES
     from frontsearch.report.representative_table import representative_rows
-    from frontsearch.report.sentences import network_figures, verdict
+    from frontsearch.report.sentences import listed, network_figures, verdict
     from frontsearch.report.table_files import write_tables
     from frontsearch.report.table_formats import latex, markdown
     from frontsearch.report.target import target_sentences
@@ -40,7 +40,7 @@ _MODULES = {
     "paretobench": ("PARETOBENCH", "write_paretobench"),
     "report_tables": ("TABLES",),
     "representative_table": ("representative_rows",),
-    "sentences": ("network_figures", "verdict"),
+    "sentences": ("listed", "network_figures", "verdict"),
     "table_files": ("write_tables",),
     "table_formats": ("latex", "markdown"),
     "target": ("target_sentences",),
@@ -48,10 +48,10 @@ _MODULES = {
 
 __all__ = [
     "PARETOBENCH", "TABLES", "BenchmarkTables", "Chart", "anytime_chart", "benchmark_tables", "best_sentence",
-    "difference_chart", "indicator_rows", "latex", "markdown", "network_figures", "network_json", "network_rows",
-    "networks_html", "objectives_chart", "plot", "repeats_sentence", "representative_rows", "result_html",
-    "target_sentences", "timing_rows", "verdict", "write_collection_report", "write_paretobench", "write_report",
-    "write_tables",
+    "difference_chart", "indicator_rows", "latex", "listed", "markdown", "network_figures", "network_json",
+    "network_rows", "networks_html", "objectives_chart", "plot", "repeats_sentence", "representative_rows",
+    "result_html", "target_sentences", "timing_rows", "verdict", "write_collection_report", "write_paretobench",
+    "write_report", "write_tables",
 ]  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.measures import Measures
 from frontsearch.methods import AcceptsInitialTrials, without_debiasing
 from frontsearch.names import LIMITED_UNITS
+from frontsearch.report import listed
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
 from frontsearch.tasks import MAKE_PLAIN, Task, computed_kernels
@@ -121,7 +122,7 @@ def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:
     ]
     if initial and accepting:
         yield (
-            f"{' and '.join(accepting)} began with {len(initial)} trials of an earlier run. Their "
+            f"{listed(accepting)} began with {len(initial)} trials of an earlier run. Their "
             f"{sum(trial.epochs for trial in initial):g} epochs are not charged to any budget here."
         )
 
@@ -129,7 +130,7 @@ def _on_initial_trials(config: StudyConfig, ledger: Ledger) -> Iterator[str]:
 def _on_target(config: StudyConfig) -> Iterator[str]:
     ignoring = [name for name in config.methods if not config.accepts_target(name)]
     if config.target is not None and ignoring:
-        yield f"{' and '.join(ignoring)} searched the whole front and not near the target."
+        yield f"{listed(ignoring)} searched the whole front and not near the target."
 
 
 def _on_batch_size(config: StudyConfig) -> Iterator[str]:

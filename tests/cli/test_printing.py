@@ -2,13 +2,16 @@
 
 import re
 from io import StringIO
+from types import SimpleNamespace
 
 import hand_made
 import pytest
 from rich.console import Console
 
 from frontsearch.cli import printing
+from frontsearch.cli.commands import compare_runs
 from frontsearch.report import indicator_rows
+from frontsearch.study import CrossStudyComparison
 
 
 def printed(comparison, monkeypatch, *, width):
@@ -53,6 +56,25 @@ def test_a_row_breaks_between_words_below_its_title(monkeypatch, width):
     assert all(len(line) <= width for line in lines)
     assert [line[:8].strip() for line in lines] == ["Recipe", *[""] * (len(lines) - 1)]
     assert " ".join(" ".join(line[8:] for line in lines).split()) == ("learning_rate 0.1, " * 20).strip()
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_all_sentences_on_a_comparison_break_between_words(monkeypatch, tmp_path, width):
+    console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
+    monkeypatch.setattr(printing, "console", lambda: console)
+    runs = [
+        hand_made.run(method, hand_made.trial(n, (loss + n / 50, 50.0)), repeat=n)
+        for method, loss in (("first", 0.1), ("second", 0.5))
+        for n in range(3)
+    ]
+    across = SimpleNamespace(write=lambda out: hand_made.compared(*runs))
+    monkeypatch.setattr(CrossStudyComparison, "at", lambda *paths, **columns: across)
+    compare_runs(["one"], [], out=tmp_path)
+    *lines, _, report = console.file.getvalue().splitlines()
+    told = " ".join(" ".join(lines).split())
+    assert "no difference can be significant at 5 %. If they differ as much as so far, " in told
+    assert all(len(line) <= width for line in lines)
+    assert report.startswith("Report:")
 
 
 def test_a_file_has_all_columns_and_whole_sentences(capsys):

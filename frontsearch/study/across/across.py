@@ -12,7 +12,7 @@ from frontsearch.comparison import PLANES, Box, Comparison, Published, Source, c
 from frontsearch.errors import UserError, one_line
 from frontsearch.folder import Folder
 from frontsearch.front import ExactFront
-from frontsearch.report import write_paretobench, write_report
+from frontsearch.report import listed, write_paretobench, write_report
 from frontsearch.study.across.consistency import check_consistent
 from frontsearch.study.across.files import NO_COLUMNS, ImportedFile, check_all_found, read_front
 from frontsearch.study.across.studies import FinishedStudy, finished_studies
@@ -145,7 +145,7 @@ class CrossStudyComparison:
     def _notes(self) -> Iterator[str]:
         budgets = sorted({study.config.epochs for study in self.studies})
         if len(budgets) > 1:
-            words = " and ".join(f"{budget:g}" for budget in budgets)
+            words = listed([f"{budget:g}" for budget in budgets])
             yield f"The runs had budgets of {words} epochs, so their fronts were not found at equal cost."
         if len(set(self._boxes)) > 1:
             yield (

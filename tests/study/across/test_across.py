@@ -89,9 +89,10 @@ def test_different_boxes_are_replaced_by_the_smallest_around_them_and_a_note_say
 
 def test_different_budgets_are_noted(finished, tmp_path, compared):
     shorter = lasso(tmp_path, tmp_path / "shorter", "random", epochs=300)
-    comparison, _ = compared(finished, shorter)
+    shortest = lasso(tmp_path, tmp_path / "shortest", "random", epochs=150)
+    comparison, _ = compared(finished, shorter, shortest)
     assert comparison.notes == (
-        "The runs had budgets of 300 and 600 epochs, so their fronts were not found at equal cost.",
+        "The runs had budgets of 150, 300 and 600 epochs, so their fronts were not found at equal cost.",
     )
     assert comparison.sources["shorter:random"].note == "study tiny, 300 epochs a run"
 
