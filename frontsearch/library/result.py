@@ -127,7 +127,8 @@ class Result:
         comparison = self.comparison
         rule = default_rule(comparison.target)
         picked = pick(rule, comparison.runs, measures=comparison.measures, folder=self.folder)
-        return result_html(comparison, picked, report=Folder(self.folder).report)
+        told = with_remedy(picked, comparison.runs) if isinstance(picked, str) else picked
+        return result_html(comparison, told, report=Folder(self.folder).report)
 
     def _runs(self, method: str | None) -> tuple[RunResult, ...]:
         if method is None:

@@ -37,7 +37,7 @@ def result_html(comparison: Comparison, picked: Pick | str, *, report: Path) -> 
         image=_image(drawing) if drawing else "",
         rows=indicator_rows(comparison, short=True),
         picked=network_figures(chosen.trial.metrics, comparison.measures) if chosen else "",
-        sentences=[verdict(comparison), *comparison.notes],
+        sentences=[verdict(comparison), *([picked] if isinstance(picked, str) else []), *comparison.notes],
         report=report,
     )
 

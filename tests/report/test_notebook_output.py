@@ -150,3 +150,9 @@ def test_networks_are_a_table():
         "20000000", "100 of 1,000", "1.5000", "2.0000", "10",
     ]  # fmt: skip
     assert [tag for tag, _ in page.elements].count("td") == 14
+
+
+def test_why_no_network_is_picked_is_said():
+    dead = hand_made.compared(hand_made.run("path", hand_made.trial(1, (1.0, 0.0))))
+    for comparison in (dead, hand_made.nothing()):
+        assert chosen(comparison) in " ".join(Tags(html(comparison)).texts)
