@@ -40,7 +40,11 @@ body:has({FIRST_FIGURE}) .MuiGrid-item.MuiGrid-grid-xs-6:not(:has(table, svg, bu
 }}
 #frontsearch {{ position: fixed; top: 0; right: 1rem; line-height: 64px; z-index: 1300; font-family: sans-serif }}
 #frontsearch a {{ color: white; margin-left: 1.5rem }}
-@media (max-width: 50rem) {{ #frontsearch {{ top: auto; bottom: 0; line-height: 2rem; background: #1565c0 }} }}
+@media (max-width: 50rem) {{
+  #frontsearch {{ top: auto; bottom: 0; line-height: 2rem; background: #1565c0 }}
+  body:has({FIRST_FIGURE}) .MuiGrid-grid-xs-6 {{ flex-basis: 100%; max-width: 100% }}
+  main {{ min-width: 0 }}
+}}
 </style>"""
 
 

@@ -394,6 +394,19 @@ def test_the_browser_draws_the_front_with_metric_names(served, page):
 
 
 @chromium.needed
+def test_on_a_phone_the_comparison_is_as_wide_as_the_window(served, page):
+    number, _ = opened(served, "tiny/comparison")
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{served.url}/dashboard/studies/{number}")
+    page.locator("[id='user-defined-plot:anytime'] .main-svg").first.wait_for()
+    tops = [page.locator(f"[id='user-defined-plot:{name}']").bounding_box()["y"] for name in ("objectives", "anytime")]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    assert width == 390
+    assert tops[0] < tops[1]
+
+
+@chromium.needed
 def test_the_browser_draws_the_comparison(served, page):
     number, study = opened(served, "tiny/comparison")
     page.goto(f"{served.url}/dashboard/studies/{number}")
