@@ -91,8 +91,7 @@ def chosen_networks(
         for method, some in points.items()
         for rule, table in limit_tables(some, comparison.measures).items()
     }
-    subsets = [(method, subset) for method, cover in covers.items() if not isinstance(cover, str) for subset in cover]
-    offered = [(method, key) for method, subset in subsets for key in subset]
+    offered = [(method, key) for method, cover in covers.items() for key in _keys(cover)]
     offered += [(method, key) for (method, _), table in tables.items() for key in table.keys]
     by_key = {picked.trial.key: picked for picked in picks.values() if isinstance(picked, Pick)}
     by_key |= {key: picked for key, picked in _picks(offered, runs, folder.path).items() if key not in by_key}
@@ -115,6 +114,10 @@ def _cover(points: Sequence[Point], comparison: Comparison) -> Covers | str:
     """Keys of the best one, two, three and so on networks that stand for these points, or why none does."""
     subsets = representatives(points, MAX_REPRESENTATIVES, box=comparison.log)
     return tuple(tuple(point.trial.key for point in subset) for subset in subsets) or no_representatives(points)
+
+
+def _keys(cover: Covers | str) -> list[str]:
+    return [] if isinstance(cover, str) else [key for subset in cover for key in subset]
 
 
 def _picks(found: Iterable[tuple[str, str]], runs: Mapping[str, Sequence[RunResult]], folder: Path) -> dict[str, Pick]:
