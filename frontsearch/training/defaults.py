@@ -18,6 +18,7 @@ NETWORKS = 5  # the largest gradient of new networks of one architecture varies 
 VITAL_SHARE = 0.2  # of the l1 weight that outweighs all gradients of a layer that the outputs cannot do without
 SHARE = 0.03  # what the reference point's l1 costs at the least l1 weight, as a share of its loss
 STEPS = 16  # in an epoch, at least
+FEW = (2, 4, 8)  # batch sizes on little data
 BATCH_SIZES = (16, 32, 64, 128)
 
 
@@ -74,9 +75,15 @@ def default_l1_weights(task: Task, reference_point: tuple[float, float]) -> tupl
 
 
 def default_batch_size(task: Task) -> int:
-    """The largest of 16, 32, 64 and 128 that leaves 16 steps or more in an epoch; else 16."""
+    """The largest of 16, 32, 64 and 128 that leaves 16 steps or more in an epoch, else 16.
+
+    With fewer than 64 examples it is the largest of 2, 4 and 8 that leaves four steps, if there is one: some trainings
+    take a quarter of an epoch, which must be a step.
+    """
     count = len(task.splits["train"].targets)
-    return max([size for size in BATCH_SIZES if size * STEPS <= count], default=BATCH_SIZES[0])
+    usual = [size for size in BATCH_SIZES if size * STEPS <= count]
+    few = [size for size in FEW if 4 * size <= count < 64]
+    return max(usual or few, default=BATCH_SIZES[0])
 
 
 def _loss_without_inputs(task: Task, network: nn.Module) -> float:

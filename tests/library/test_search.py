@@ -78,6 +78,13 @@ def test_no_columns_are_named_where_more_than_linear_layers_read_them(tmp_path, 
     assert "Inputs used" not in (result.folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("count", [16, 40])
+def test_path_searches_tasks_of_few_examples(tmp_path, count):
+    inputs = torch.randn(count, 13, generator=torch.Generator().manual_seed(1))
+    task = Task(name="few", splits={"train": (inputs, (inputs[:, 0] > 0).long())}, build=network)
+    assert search(task, epochs=40, out=tmp_path / "run", seed=1, quiet=True).front
+
+
 def test_a_search_with_a_target_ends_there_and_takes_that_network(tmp_path):
     target = {"nonzeros": 60}
     result = found(tmp_path / "run", epochs=40.0, target=target, method={"path": {"first_epochs": 8, "step_epochs": 2}})

@@ -207,4 +207,4 @@ def test_what_is_derived_draws_nothing_from_torchs_generator_and_is_the_same_aga
 
 
 def test_the_batch_size_leaves_steps_in_an_epoch():
-    assert [default_batch_size(task) for task in (lasso(), iris(), breast_cancer(), digits())] == [16, 16, 16, 64]
+    assert [default_batch_size(task) for task in (lasso(), iris(), breast_cancer(), digits())] == [16, 4, 16, 64]
