@@ -392,7 +392,7 @@ def test_what_nothing_satisfies_ends_with_what_there_is(call, finished):
     assert least > 0
     done = call("pick", finished.out, "--method", "path", "--max-l1", least / 2)
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith(f"No network on the fronts has l1 at most {least / 2:g}; the smallest is trial ")
+    assert done.err.startswith(f"No network on the fronts has l1 at most {least / 2:.15g}; the smallest is trial ")
     assert f", l1 {least:.5g}, " in done.err
     done = call("pick", finished.out, "--max-error-increase", 1)
     assert done.code == 0
