@@ -24,7 +24,7 @@ from frontsearch.comparison.published import ERRORS, LOSSES, PLANES, Published, 
 from frontsearch.comparison.quality import Box, hypervolume
 from frontsearch.comparison.ranks import MeanRanks
 from frontsearch.comparison.run_result import ImportedFront, Point, RunResult
-from frontsearch.comparison.significance import ALPHA, MethodPair, smallest_p
+from frontsearch.comparison.significance import ALPHA, MethodPair
 from frontsearch.comparison.varied_fields import FrontRecipes, VariedField, front_recipes
 
 __all__ = [
@@ -66,6 +66,5 @@ __all__ = [
     "pooled_ratios",
     "read_published",
     "repeats_needed",
-    "smallest_p",
     "studies_machines_sentence",
 ]  # fmt: skip

@@ -201,6 +201,13 @@ class Comparison:
         """Number of pairs that are tested, for which p-values are corrected: those of methods with repeats."""
         return sum(pair.p is not None for pair in self.pairs)
 
+    @property
+    def least_p(self) -> float:
+        """The least p-value that the repeats of any tested pair can give; 1 if none is tested."""
+        repeats = {method: len(self.of_method(method)) for method in self.methods}
+        tested = [pair for pair in self.pairs if pair.p is not None]
+        return min((significance.smallest_p(repeats[pair.first], repeats[pair.second]) for pair in tested), default=1.0)
+
     @cached_property
     def ranks(self) -> MeanRanks | None:
         """Mean ranks of the methods with repeats, with the groups that :attr:`pairs` do not tell apart.

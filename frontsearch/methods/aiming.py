@@ -87,7 +87,7 @@ class Aim:
         The last training takes what is left, unless that is less than half of one, which may be no step.
         """
         exceeded = 0.0
-        while (left := self.epochs_left(trials)) and left >= epochs / 2:
+        while (left := self.epochs_left(trials)) >= epochs / 2:
             nonzeros = max(math.floor(smaller), 1)
             trial = yield self._pruned(_nearest(trials, nonzeros), nonzeros, epochs=min(epochs, left))
             trials.append(trial)

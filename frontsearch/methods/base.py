@@ -70,6 +70,11 @@ def check_densities(*, densest: float, sparsest: float) -> None:
     check("sparsest", sparsest, rule, holds=LEAST_DENSITY <= sparsest <= densest)
 
 
+def affordable_points(points: int, budget: float, *, least_epochs: float) -> int:
+    """So many points that share a budget in epochs, or as many as leave each of them ``least_epochs``; at least one."""
+    return min(points, max(int(budget / least_epochs), 1))
+
+
 def check_prunes_by_magnitude(template: Recipe) -> None:
     """Raises a ValueError unless a sparsity of these trainings sets their smallest weights to zero."""
     rule = "another one than `linbreg`, which adapts its threshold to a sparsity instead of pruning"

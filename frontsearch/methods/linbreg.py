@@ -9,6 +9,7 @@ from frontsearch.methods.base import (
     Search,
     SequentialSearch,
     Setting,
+    affordable_points,
     check_densities,
     draw_seed,
     in_batches,
@@ -57,14 +58,11 @@ class LinBreg:
     def shortest(self, budget: float) -> dict[str, float]:
         """The shorter part of a density's epochs, if there are two."""
         parts = {self.frozen, 1 - self.frozen} - {0.0}
-        return {"frozen": min(parts) * budget / self._affordable_points(budget)}
-
-    def _affordable_points(self, budget: float) -> int:
-        return min(self.points, max(int(2 * budget), 1))
+        return {"frozen": min(parts) * budget / affordable_points(self.points, budget, least_epochs=0.5)}
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
         rng = setting.rng()
-        points = self._affordable_points(setting.budget)
+        points = affordable_points(self.points, setting.budget, least_epochs=0.5)
         epochs = setting.budget / points
         start: Start = FromScratch(density=self.sparsest)
         for density in np.geomspace(self.sparsest, self.densest, num=points).tolist():

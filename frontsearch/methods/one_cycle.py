@@ -9,6 +9,7 @@ from frontsearch.methods.base import (
     Search,
     SequentialSearch,
     Setting,
+    affordable_points,
     check_densities,
     check_prunes_by_magnitude,
     draw_seed,
@@ -52,17 +53,15 @@ class OneCycle:
         """Yields two batches: the networks while their sparsity rises, then each of them trained on."""
         check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
-        points = self._affordable_points(setting.budget)
+        points = affordable_points(self.points, setting.budget, least_epochs=1.0)
         template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
         densities = np.geomspace(self.densest, self.sparsest, num=points)
         yield from in_batches([self._training(template, 1 - float(density), rng) for density in densities])
 
     def shortest(self, budget: float) -> dict[str, float]:
         """The shorter part of a network's training."""
-        return {"ramp": min(self.ramp, 1 - self.ramp) * budget / self._affordable_points(budget)}
-
-    def _affordable_points(self, budget: float) -> int:
-        return min(self.points, max(int(budget), 1))
+        points = affordable_points(self.points, budget, least_epochs=1.0)
+        return {"ramp": min(self.ramp, 1 - self.ramp) * budget / points}
 
     def _training(self, template: Recipe, sparsity: float, rng: np.random.Generator) -> SequentialSearch:
         rising = Pruning(sparsity=sparsity, ramp="linear", every=self.every, regrow=False)

@@ -8,6 +8,7 @@ from frontsearch.errors import check
 from frontsearch.methods.base import (
     Search,
     Setting,
+    affordable_points,
     check_densities,
     check_prunes_by_magnitude,
     draw_seed,
@@ -42,7 +43,7 @@ class St3:
         """Yields one batch."""
         check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
-        points = min(self.points, max(int(setting.budget), 1))
+        points = affordable_points(self.points, setting.budget, least_epochs=1.0)
         template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
         yield [
             replace(template, seed=draw_seed(rng), pruning=_straight_through(1 - float(density)))

@@ -13,7 +13,6 @@ from frontsearch.comparison import (
     fewest_repeats,
     fewest_studies,
     repeats_needed,
-    smallest_p,
 )
 from frontsearch.report.repeat_tables import Rows, ordered_pairs
 from frontsearch.report.sentences import MOST_NAMED, has_no_hypervolume, listed
@@ -69,20 +68,15 @@ def least_p_note(comparison: Comparison) -> str:
     """The least p that so many repeats can give, and whether that is too large for any difference to be significant."""
     if not comparison.tested_pairs:
         return ""
-    least = f"repeats, p is at least {_least_p(comparison):.2g}"
+    least = f"repeats, p is at least {comparison.least_p:.2g}"
     if not _is_hopeless(comparison):
         return f"With these {least}."
     return f"With so few {least}: no difference can be significant at {LEVEL}{_corrected(comparison.tested_pairs)}."
 
 
-def _least_p(comparison: Comparison) -> float:
-    repeats = {method: len(comparison.of_method(method)) for method in comparison.methods}
-    return min(smallest_p(repeats[pair.first], repeats[pair.second]) for pair in comparison.pairs if pair.p is not None)
-
-
 def _is_hopeless(comparison: Comparison) -> bool:
     """Whether there are too few repeats for any significant difference."""
-    return _least_p(comparison) * comparison.tested_pairs > ALPHA
+    return comparison.least_p * comparison.tested_pairs > ALPHA
 
 
 def _is_better(pair: MethodPair) -> bool:

@@ -23,9 +23,9 @@ class OfferedRule(NamedTuple):
 def offered_rules(comparison: Comparison, choice: ChosenNetworks) -> tuple[OfferedRule, ...]:
     """The rules for which some network has the metrics."""
     known = {rule for (_, rule), table in choice.tables.items() if table.keys}
-    known |= {"default", "chord", "weights", LIMITED[0]} | (
-        set() if isinstance(choice.representatives.get("", ""), str) else {"cover"}
-    )
+    known |= {"default", "chord", "weights", LIMITED[0]}
+    if not isinstance(choice.representatives.get("", ""), str):
+        known.add("cover")
     return tuple(rule for rule in _rules(comparison, choice) if rule.name in known)
 
 

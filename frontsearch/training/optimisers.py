@@ -101,7 +101,7 @@ class Optimiser:
 
     @property
     def _l1_weight(self) -> float:
-        return float(self.recipe.descent.l1_weight) if isinstance(self.recipe.descent, WeightedSum) else 0.0
+        return self.recipe.descent.l1_weight if isinstance(self.recipe.descent, WeightedSum) else 0.0
 
     def state(self) -> dict[str, Tensor]:
         """The optimiser state by name: the latent vector of Bregman iterations and the preconditioners' tensors."""

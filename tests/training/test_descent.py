@@ -103,7 +103,7 @@ def test_gradients_whose_squares_vanish_or_overflow_give_weights_too(others):
 
 def test_a_tiny_gradient_against_a_huge_one_gives_a_factor_that_torch_takes():
     factor, _ = projected_weights(torch.full((3,), 1e-15), torch.full((3,), -1e30))
-    torch.zeros(3).add_(torch.ones(3), alpha=factor)
+    assert torch.zeros(3).add_(torch.ones(3), alpha=factor).tolist() == pytest.approx([factor] * 3)
 
 
 def test_equal_gradients_give_all_weight_to_the_first():

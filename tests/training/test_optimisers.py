@@ -306,9 +306,3 @@ def test_the_threshold_of_proximal_momentum_grows_like_its_velocity():
         expected -= rate * (1 - mu**step) / (1 - mu) * (1 + l1_weight)
         assert float(weights.penalised[0]) == pytest.approx(expected)
     assert float(weights.vector[count]) > expected  # biases are not shrunk
-
-
-def test_a_threshold_given_as_a_whole_number_adapts_too():
-    _, _, optimiser = trained(recipe_of("linbreg", descent=WeightedSum(l1_weight=1)), steps=1, rate=0.02)
-    optimiser.adapt_threshold(1.5)
-    assert optimiser.latent["threshold"] == 1.5

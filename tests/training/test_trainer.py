@@ -60,6 +60,13 @@ def test_a_recipe_with_numbers_of_numpy_gives_the_bits_of_its_key(task, optimise
     assert trainer(recipe).metrics == trainer(Recipe.of_fields(recipe.fields())).metrics
 
 
+def test_a_threshold_given_as_a_whole_number_adapts_as_the_equal_one(task):
+    linbreg = dataclasses.replace(RECIPE, optimiser="linbreg", pruning=Pruning(sparsity=0.3))
+    whole, real = (dataclasses.replace(linbreg, descent=WeightedSum(l1_weight=weight)) for weight in (1, 1.0))
+    trainer = Trainer(task)
+    assert trainer(whole).metrics == trainer(real).metrics
+
+
 SCRIPT = """
 import sys
 from pathlib import Path

@@ -29,7 +29,7 @@ def parse_options(kind: type[Options], options: object, *, where: tuple[str, ...
     names = kinds.keys() | ({"debias"} if len(where) == 2 else set())
     for option, value in options.items() if isinstance(options, dict) else ():
         check_known("key", option, names, where=table(*where))
-        if isinstance(value, str | bool) and _is_of_numbers(kinds.get(option)):  # of which pydantic would make a number
+        if isinstance(value, str | bool) and _is_of_numbers(kinds.get(option)):  # pydantic would convert it
             raise ValueError(f"{place(*where, option)} must be a number; found {shown(value)}.")
         if is_integer(value) and abs(value) > MOST:
             raise ValueError(f"{inside(*where)} `{option}` must be at most {MOST:,}; found {shown(value)}.")
