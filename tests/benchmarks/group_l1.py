@@ -1,16 +1,15 @@
-"""Holds a path by group l1 against a dense network and against Torch-Pruning at the same epochs, in one run.
+"""Holds ``gmp`` and ``path`` by group l1 against a dense network and against Torch-Pruning, in one run.
 
     pip install torch-pruning onnx onnxscript onnxruntime
     python tests/benchmarks/group_l1.py [lenet300|lenet5] [--epochs 60] [--seed 1]
 
-All see the same training images of MNIST. The dense network trains for all epochs.
-``path`` spends them on its whole front, three fifths of them on debiasing. Torch-Pruning's magnitude pruner spends them
-on each of its networks: half on the dense one, which they share, a quarter on pruning in ten steps with training in
-between, a quarter on fine-tuning. So a second path has as many epochs as all of its networks together. The options of
-both were searched by validation error with seed 1. Of each method's networks the one with the fewest multiply-adds is
-taken whose validation error is at most 0.1 percentage points above the dense network's; the test error is only
-reported. Prints errors, multiply-adds, file sizes, and the time of onnxruntime at batch 256 with one thread, as ratios
-to the dense network: medians of interleaved rounds.
+All see the same training images of MNIST. The dense network trains for all epochs. ``gmp`` and ``path`` each spend them
+on their whole front. Torch-Pruning's magnitude pruner spends them on each of its networks: half on the dense one, which
+they share, a quarter on pruning in ten steps with training in between, a quarter on fine-tuning. All options were
+searched by validation error with seed 1. Of each method's networks the one with the fewest multiply-adds is taken whose
+validation error is at most 0.1 percentage points above the dense network's; the test error is only reported. Prints
+errors, multiply-adds, file sizes, and the time of onnxruntime at batch 256 with one thread, as ratios to the dense
+network: medians of interleaved rounds.
 """
 
 import argparse
@@ -41,19 +40,28 @@ LEARNING_RATE = 3e-3  # 1e-3 is worse for all
 
 
 class Options(NamedTuple):
-    """Options of ``path``: shares of its epochs, a learning rate, and l1 weights that networks stay good at."""
+    """Options of ``gmp`` and ``path`` for a network; epochs are shares of all."""
 
-    first: float
-    step: float
+    gmp: dict[str, float]
+    path: dict[str, float]
     debias: float
     learning_rate: float
     l1_weights: tuple[float, float]
 
 
 OPTIONS = {
-    "lenet300": Options(0.1, 0.02, 0.1, 4e-3, (1.6e-5, 4e-4)),
-    "lenet5": Options(0.12, 0.015, 0.12, 3e-3, (1e-5, 3e-4)),
-}
+    "lenet300": Options(
+        gmp={"first_epochs": 1 / 6, "ramp_epochs": 7 / 60, "tune_epochs": 1 / 20, "densest": 0.2, "sparsest": 0.045},
+        path={"first_epochs": 0.1, "step_epochs": 0.02},
+        debias=0.1, learning_rate=4e-3, l1_weights=(1.6e-5, 4e-4),
+    ),
+    "lenet5": Options(
+        gmp={"first_epochs": 0.2, "ramp_epochs": 0.1, "tune_epochs": 1 / 30, "densest": 0.3, "sparsest": 0.08},
+        path={"first_epochs": 0.12, "step_epochs": 0.015},
+        debias=0.12, learning_rate=3e-3, l1_weights=(1e-5, 3e-4),
+    ),
+}  # fmt: skip
+GMP_L1_WEIGHT = 2e-5  # keeps weights small that the loss does not need, so that their groups go first
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         dense = dense_network(task, Path(folder), epochs=given.epochs, seed=given.seed)
         chosen = [dense]
-        for epochs in (given.epochs, given.epochs * (1 + len(RATIOS)) / 2):
-            options = OPTIONS[given.network]
-            networks = ours(task, Path(folder) / f"{epochs}", options=options, epochs=epochs, seed=given.seed)
+        options = OPTIONS[given.network]
+        for name, method in ours(options, epochs=given.epochs).items():
+            networks = search(task, Path(folder) / name, options, {name: method}, epochs=given.epochs, seed=given.seed)
             chosen.append(smallest(dense, list(networks)))
         chosen.append(smallest(dense, list(theirs(task, epochs=given.epochs, seed=given.seed))))
         table(task, chosen, Path(folder))
@@ -133,21 +141,32 @@ def dense_network(task: Task, folder: Path, *, epochs: float, seed: int) -> Cand
     return candidate(task, "dense", network)
 
 
-def ours(task: Task, folder: Path, *, options: Options, epochs: float, seed: int) -> Iterator[Candidate]:
-    """The networks of one path by group l1, three fifths of its budget for debiasing."""
-    method = {
-        "sweep": 0.8, "first_epochs": options.first * epochs, "step_epochs": options.step * epochs,
-        "debias": {"share": 0.6, "epochs": options.debias * epochs, "learning_rate": LEARNING_RATE},
-    }  # fmt: skip
+def ours(options: Options, *, epochs: float) -> dict[str, dict[str, object]]:
+    """Our methods with their options, by name."""
+
+    def whole(shares: dict[str, float]) -> dict[str, object]:
+        return {name: value * epochs if name.endswith("epochs") else value for name, value in shares.items()}
+
+    debias = {"share": 0.6, "epochs": options.debias * epochs, "learning_rate": LEARNING_RATE}
+    return {
+        "gmp": {**whole(options.gmp), "l1_weight": GMP_L1_WEIGHT},
+        "path": {**whole(options.path), "sweep": 0.8, "debias": debias},
+    }
+
+
+def search(
+    task: Task, folder: Path, options: Options, method: dict[str, dict[str, object]], *, epochs: float, seed: int
+) -> Iterator[Candidate]:
+    """The networks on the front of one of our methods."""
     result = fs.search(
-        task, method={"path": method}, epochs=epochs, seed=seed, l1_weights=options.l1_weights, out=folder, quiet=True,
+        task, method=method, epochs=epochs, seed=seed, l1_weights=options.l1_weights, out=folder, quiet=True,
         training=fs.Recipe(
             optimiser="prox-adam", learning_rate=options.learning_rate, batch_size=BATCH, epochs=epochs / 20,
             pruning=Pruning(regrow=False),
         ),
     )  # fmt: skip
     for point in result.front:
-        yield candidate(task, f"path {point.key[:8]}, {epochs:g} epochs", point.network(compact=True))
+        yield candidate(task, f"{folder.name} {point.key[:8]}", point.network(compact=True))
 
 
 def theirs(task: Task, *, epochs: float, seed: int) -> Iterator[Candidate]:

@@ -32,19 +32,21 @@ def test_targets_are_spaced_evenly_in_the_logarithm_of_what_is_left(budget):
     assert {replace(ramp, sparsity=0.0) for ramp in ramps} == {Pruning(ramp="cubic", every=20, regrow=False)}
 
 
-def test_all_trainings_have_the_methods_l1_weight():
-    history = spend(replace(SHORT, l1_weight=1e-4), setting(budget=9.0), Toy())
-    assert {trial.recipe.descent for trial in history} == {WeightedSum(l1_weight=1e-4)}
+@pytest.mark.parametrize(("given", "expected"), [(1e-4, 1e-4), (0.0, 0.0), (None, 2e-3)])
+def test_all_trainings_have_the_methods_l1_weight_or_one_a_quarter_of_the_way_up_the_studys(given, expected):
+    toy = replace(setting(budget=9.0), l1_weights=(1e-3, 16e-3))
+    weights = {trial.recipe.descent.l1_weight for trial in spend(replace(SHORT, l1_weight=given), toy, Toy())}
+    assert list(weights) == [pytest.approx(expected)]
 
 
-def test_each_training_continues_the_previous_one_without_l1_and_without_the_studys_pruning():
+def test_each_training_continues_the_previous_one_without_the_studys_pruning():
     template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
     history = spend(SHORT, replace(setting(budget=9.0), template=template), Toy())
     assert history[0].recipe.start == FromScratch()
     for before, after in pairwise(history):
         assert after.recipe.start == WarmStart(trial=before.key)
     for trial in history:
-        assert trial.recipe.descent == WeightedSum(l1_weight=0.0)
+        assert isinstance(trial.recipe.descent, WeightedSum)
         assert trial.recipe.pruning.threshold == 0
         same = {"descent": template.descent, "pruning": template.pruning, "start": template.start}
         assert replace(trial.recipe, **same, epochs=1.0, seed=0) == template
