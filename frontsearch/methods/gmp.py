@@ -10,6 +10,7 @@ from frontsearch.methods.base import (
     Search,
     SequentialSearch,
     Setting,
+    affordable_points,
     check_densities,
     check_prunes_by_magnitude,
     draw_seed,
@@ -22,6 +23,7 @@ from frontsearch.recipe import Pruning, Recipe
 from frontsearch.target import Target
 from frontsearch.trial import Trial
 
+TARGETS, LEAST = 8, 0.5  # how many by default, and the least epochs of each
 SHARE = 0.25  # of the way from the least to the greatest l1 weight, in ratios (studies/README.md, mnist-sparse-quick)
 
 
@@ -37,9 +39,10 @@ class Gmp:
     small, and are those that pruning removes; without it, they keep the magnitude they were initialised with.
 
     Attributes:
-        first_epochs: Epochs of the dense training.
-        ramp_epochs: Epochs of the ramp to each target.
-        tune_epochs: Epochs of the fine-tuning after each ramp.
+        first_epochs: Epochs of the dense training; None takes a quarter of the budget.
+        ramp_epochs: Epochs of the ramp to each target; None takes two thirds of an eighth of what the dense training
+            leaves, or of a larger share of it, so that ramp and fine-tuning have half an epoch.
+        tune_epochs: Epochs of the fine-tuning after each ramp; None takes half of a ramp.
         densest: Share of nonzero weights at the first target.
         sparsest: Share of nonzero weights at the last target.
         every: Steps between prunings on a ramp.
@@ -47,16 +50,17 @@ class Gmp:
             study's least to its greatest one, in ratios; 0 prunes by magnitude alone, as published.
     """
 
-    first_epochs: float = 8.0
-    ramp_epochs: float = 2.0
-    tune_epochs: float = 1.0
+    first_epochs: float | None = None
+    ramp_epochs: float | None = None
+    tune_epochs: float | None = None
     densest: float = 0.2
     sparsest: float = 0.005
     every: int = 20
     l1_weight: float | None = None
 
     def __post_init__(self) -> None:
-        check_positive(first_epochs=self.first_epochs, ramp_epochs=self.ramp_epochs, tune_epochs=self.tune_epochs)
+        given = {"first_epochs": self.first_epochs, "ramp_epochs": self.ramp_epochs, "tune_epochs": self.tune_epochs}
+        check_positive(or_zero=False, **{name: epochs for name, epochs in given.items() if epochs is not None})
         check_densities(densest=self.densest, sparsest=self.sparsest)
         check("every", self.every, "at least 1", holds=self.every >= 1)
         if self.l1_weight is not None:
@@ -69,6 +73,10 @@ class Gmp:
         else:
             yield from self.search_target(setting, setting.target)
 
+    def shortest(self, budget: float) -> dict[str, float]:
+        """Epochs of the dense training, of each ramp and of each fine-tuning."""
+        return dict(zip(("first_epochs", "ramp_epochs", "tune_epochs"), self._epochs(budget), strict=True))
+
     def search_target(self, setting: Setting, target: Target) -> Search:
         """Yields the dense training, then one training at the target per batch."""
         aim = Aim(setting=setting, target=target, rng=setting.rng())
@@ -77,22 +85,28 @@ class Gmp:
             dense = self._dense(replace(setting, budget=left), draw_seed(aim.rng))
             trials += yield [replace(dense, learning_rate=max(dense.learning_rate / 2 ** len(trials), SMALLEST))]
         smaller = max((self.densest * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
-        yield from in_batches([aim.search(trials, smaller=smaller, epochs=self.ramp_epochs + self.tune_epochs)])
+        yield from in_batches([aim.search(trials, smaller=smaller, epochs=sum(self._epochs(setting.budget)[1:]))])
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
         check_prunes_by_magnitude(setting.template)
         rng = setting.rng()
         last = yield (dense := self._dense(setting, draw_seed(rng)))
-        targets = int((setting.budget - dense.epochs) / (self.ramp_epochs + self.tune_epochs) + 1e-9)
+        _, ramp_epochs, tune_epochs = self._epochs(setting.budget)
+        targets = int((setting.budget - dense.epochs) / (ramp_epochs + tune_epochs) + 1e-9)
         for density in np.geomspace(self.densest, self.sparsest, num=max(targets, 1)):
             ramp = Pruning(sparsity=1 - float(density), ramp="cubic", every=self.every, regrow=False)
-            for epochs, pruning in ((self.ramp_epochs, ramp), (self.tune_epochs, Pruning(regrow=False))):
+            for epochs, pruning in ((ramp_epochs, ramp), (tune_epochs, Pruning(regrow=False))):
                 start = warm_start_from(last)
                 trial = yield replace(dense, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
                 last = last if trial.objectives is None else trial
 
+    def _epochs(self, budget: float) -> tuple[float, float, float]:
+        first_epochs = min(self.first_epochs or budget / 4, budget)
+        left = (budget - first_epochs) or LEAST
+        ramp_epochs = self.ramp_epochs or 2 / 3 * left / affordable_points(TARGETS, left, least_epochs=LEAST)
+        return first_epochs, ramp_epochs, self.tune_epochs or ramp_epochs / 2
+
     def _dense(self, setting: Setting, seed: int) -> Recipe:
         least, greatest = setting.l1_weights
         l1_weight = least ** (1 - SHARE) * greatest**SHARE if self.l1_weight is None else self.l1_weight
-        epochs = min(self.first_epochs, setting.budget)
-        return replace(setting.weighted_sum(l1_weight, seed), pruning=Pruning(), epochs=epochs)
+        return replace(setting.weighted_sum(l1_weight, seed), pruning=Pruning(), epochs=self._epochs(setting.budget)[0])

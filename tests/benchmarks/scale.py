@@ -54,6 +54,7 @@ ramp_epochs = 2
 tune_epochs = 2
 densest = 0.1
 sparsest = 0.005
+l1_weight = 0
 [methods.st3]
 points = 6
 densest = 0.1

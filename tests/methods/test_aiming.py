@@ -150,7 +150,7 @@ def test_with_a_target_methods_keep_the_rules_of_every_method(method, target, di
 
 @pytest.mark.parametrize(("budget", "last"), [(10.01, 3.0), (11.4, 3.0), (11.6, 1.6)])
 def test_what_is_left_near_a_metric_is_trained_unless_it_is_less_than_half_a_training(budget, last):
-    method = METHODS["gmp"](first_epochs=4.0)
+    method = METHODS["gmp"](first_epochs=4.0, ramp_epochs=2.0, tune_epochs=1.0)
     history = spend(method, at(Target(metric="error_increase", value=0.5), budget=budget), Network())
     assert history[-1].epochs == pytest.approx(last)
 

@@ -106,7 +106,10 @@ def test_no_training_starts_from_a_trial_of_its_own_batch(method):
 
 
 # Methods whose trainings are shorter than those of the study.
-SHORTER = (METHODS["linbreg"](), METHODS["one-cycle"](), METHODS["one-cycle"](**SMALL["one-cycle"]), METHODS["path"]())
+SHORTER = (
+    METHODS["gmp"](), METHODS["linbreg"](), METHODS["one-cycle"](), METHODS["one-cycle"](**SMALL["one-cycle"]),
+    METHODS["path"](),
+)  # fmt: skip
 
 
 def test_a_budget_for_one_training_pays_for_one_training(method, toy):

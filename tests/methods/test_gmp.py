@@ -12,10 +12,20 @@ from frontsearch.recipe import FromScratch, Pruning, WarmStart, WeightedSum
 SHORT = Gmp(first_epochs=2.0, ramp_epochs=1.0, tune_epochs=0.5, densest=0.4, sparsest=0.1)
 
 
-def test_44_epochs_are_8_and_12_times_2_and_1():
-    history = list(batches(Gmp(), setting(budget=44.0), Toy()))
+@pytest.mark.parametrize(("budget", "targets"), [(44.0, 8), (8.0, 8), (4.0, 6), (1.0, 1)])
+def test_a_quarter_of_the_budget_is_dense_and_eight_targets_or_those_of_half_an_epoch_share_the_rest(budget, targets):
+    history = list(batches(Gmp(), setting(budget=budget), Toy()))
     assert {len(batch) for batch in history} == {1}
-    assert [trial.recipe.epochs for (trial,) in history] == [8.0] + [2.0, 1.0] * 12
+    ramp = budget / 4 * 3 / targets * 2 / 3
+    assert [trial.recipe.epochs for (trial,) in history] == pytest.approx([budget / 4, *[ramp, ramp / 2] * targets])
+    assert list(Gmp().shortest(budget).values()) == pytest.approx([budget / 4, ramp, ramp / 2])
+
+
+def test_given_lengths_leave_as_many_targets_as_the_budget_pays_for():
+    given = Gmp(first_epochs=8.0, ramp_epochs=2.0, tune_epochs=1.0)
+    history = spend(given, setting(budget=44.0), Toy())
+    assert [trial.recipe.epochs for trial in history] == [8.0] + [2.0, 1.0] * 12
+    assert list(given.shortest(44.0).values()) == [8.0, 2.0, 1.0]
 
 
 @pytest.mark.parametrize("budget", [5.0, 8.0, 8.4])
