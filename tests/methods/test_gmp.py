@@ -49,14 +49,14 @@ def test_all_trainings_have_the_methods_l1_weight_or_one_a_quarter_of_the_way_up
     assert list(weights) == [pytest.approx(expected)]
 
 
-def test_each_training_continues_the_previous_one_without_the_studys_pruning():
+def test_as_published_each_training_continues_the_previous_one_without_l1_and_without_the_studys_pruning():
     template = replace(setting().template, pruning=Pruning(threshold=0.1, begin=1.0))
-    history = spend(SHORT, replace(setting(budget=9.0), template=template), Toy())
+    history = spend(replace(SHORT, l1_weight=0.0), replace(setting(budget=9.0), template=template), Toy())
     assert history[0].recipe.start == FromScratch()
     for before, after in pairwise(history):
         assert after.recipe.start == WarmStart(trial=before.key)
     for trial in history:
-        assert isinstance(trial.recipe.descent, WeightedSum)
+        assert trial.recipe.descent == WeightedSum(l1_weight=0.0)
         assert trial.recipe.pruning.threshold == 0
         same = {"descent": template.descent, "pruning": template.pruning, "start": template.start}
         assert replace(trial.recipe, **same, epochs=1.0, seed=0) == template
