@@ -15,6 +15,8 @@ from frontsearch.tasks import Contents, forward
 from frontsearch.training.stacked.functions import module_for
 from frontsearch.training.stacked.layers import LAYERS, is_stackable
 
+ATTEMPTS = 20  # as the generators are the process's: another thread, such as a Dask worker's, may draw during a trace
+
 
 @dataclass(frozen=True)
 class Link:
@@ -69,12 +71,24 @@ def chain_of(network: nn.Module, inputs: Tensor) -> Chain | None:
     if not all(module.training for module in modules) or any(map(_is_patched, modules)):
         return None
     try:
-        before = _state(root)
-        graph = fx.Tracer().trace(root)
-        links = _links(graph, root) if _state(root) == before else None
+        graph = _traced(root)
+        links = None if graph is None else _links(graph, root)
         return None if links is None else _tried(links, network.eval(), inputs)
     except Exception:  # noqa: BLE001 - a forward pass may do anything that cannot be traced
         return None
+
+
+def _traced(root: nn.Module) -> fx.Graph | None:
+    """The graph of a forward pass; None if the pass changes the network or draws random numbers."""
+    contents = Contents().digest(root)
+    for _ in range(ATTEMPTS):
+        before = _generators()
+        graph = fx.Tracer().trace(root)
+        if Contents().digest(root) != contents:
+            return None
+        if _generators() == before:
+            return graph
+    return None
 
 
 def _links(graph: fx.Graph, root: nn.Module) -> tuple[Link, ...] | None:
@@ -125,10 +139,10 @@ def _tried(links: Sequence[Link], network: nn.Module, inputs: Tensor) -> Chain |
     return Chain(tuple(links), work) if alike and outputs.ndim == 2 and torch.equal(outputs, features) else None
 
 
-def _state(root: nn.Module) -> tuple[object, ...]:
-    """What a forward pass may change beyond its outputs: all that the modules hold, and the state of generators."""
+def _generators() -> tuple[object, ...]:
+    """The states of the generators that a forward pass may draw from."""
     numpy_state = np.random.get_state(legacy=False)  # noqa: NPY002 - what others draw from
-    return Contents().digest(root), random.getstate(), torch.get_rng_state().tolist(), repr(numpy_state)
+    return random.getstate(), torch.get_rng_state().tolist(), repr(numpy_state)
 
 
 def _is_patched(module: nn.Module) -> bool:

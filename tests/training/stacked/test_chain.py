@@ -1,11 +1,12 @@
 """Which networks are chains: those whose traced layers, one after the other, are the network."""
 
 import random
+import threading
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
 
@@ -184,3 +185,19 @@ def test_layers_that_change_their_inputs_leave_the_data_as_they_were():
     assert stacked_task(task) is not None
     assert torch.equal(task.splits["train"].inputs, examples)
     assert torch.equal(inputs, before)
+
+
+@pytest.mark.parametrize("draw", [random.random, np.random.rand, lambda: torch.rand(())])
+def test_draws_of_other_threads_are_not_the_networks(monkeypatch, draw):
+    """A Dask worker's threads draw; its trainings were then not stacked, and had other bits than elsewhere."""
+    busy, trace = iter([draw] * 3), fx.Tracer.trace
+
+    def traced(tracer, root):
+        thread = threading.Thread(target=next(busy, int))
+        thread.start()
+        graph = trace(tracer, root)
+        thread.join()
+        return graph
+
+    monkeypatch.setattr(fx.Tracer, "trace", traced)
+    assert chain_of(Convolutional(), IMAGES) is not None
