@@ -2,10 +2,12 @@
 
 import math
 import random
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import getitem
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +18,8 @@ from frontsearch.training.stacked.functions import module_for
 from frontsearch.training.stacked.layers import LAYERS, is_stackable
 
 ATTEMPTS = 20  # as the generators are the process's: another thread, such as a Dask worker's, may draw during a trace
+
+_trace_lock = threading.Lock()  # of two traces at a time, one would leave the other's replacements behind
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,28 @@ def chain_of(network: nn.Module, inputs: Tensor) -> Chain | None:
         return None
 
 
+class _ThreadTracer(fx.Tracer):
+    """A tracer of what its own thread calls; torch's replaces the call of every module in the process meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def call_module(  # noqa: PLR0917 - torch's signature
+        self, m: nn.Module, forward: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> object:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+
 def _traced(root: nn.Module) -> fx.Graph | None:
     """The graph of a forward pass; None if the pass changes the network or draws random numbers."""
     contents = Contents().digest(root)
     for _ in range(ATTEMPTS):
         before = _generators()
-        graph = fx.Tracer().trace(root)
+        with _trace_lock:
+            graph = _ThreadTracer().trace(root)
         if Contents().digest(root) != contents:
             return None
         if _generators() == before:

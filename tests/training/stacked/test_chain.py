@@ -201,3 +201,17 @@ def test_draws_of_other_threads_are_not_the_networks(monkeypatch, draw):
 
     monkeypatch.setattr(fx.Tracer, "trace", traced)
     assert chain_of(Convolutional(), IMAGES) is not None
+
+
+def test_other_threads_call_their_networks_while_one_is_traced():
+    """With torch 2.13.0's own tracer the call raised ``NameError: module is not installed as a submodule``."""
+    other, examples, outputs = nn.Sequential(nn.Linear(3, 2)), torch.ones(1, 3), []
+
+    def elsewhere():
+        thread = threading.Thread(target=lambda: outputs.append(other(examples)))
+        thread.start()
+        thread.join()
+        return 0
+
+    chain_of(Changed(drawn(elsewhere)), IMAGES)
+    assert torch.equal(torch.cat(outputs), other(examples))
