@@ -6,6 +6,7 @@ from collections.abc import Callable
 from frontsearch.compaction import Channels
 from frontsearch.tasks import Task, forward_once, joined
 from frontsearch.training.batches import batches
+from frontsearch.training.channel_norms import ChannelNorms
 from frontsearch.training.compiling import compiled
 from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.shrinking import Shrinking, TrainState
@@ -25,7 +26,10 @@ def train_alone(
     """
     recipe, pruner = training.recipe, training.pruner
     full = TrainState(training.network, training.weights, training.optimiser)
-    shrinking = Shrinking(full, channels, recipe=recipe, pruner=pruner, decayed=task.decayed(training.network))
+    shrinking = Shrinking(
+        full, channels, recipe=recipe, pruner=pruner, decayed=task.decayed(training.network),
+        norms=training.channel_norms,
+    )  # fmt: skip
     transform = task.transform or (lambda inputs: inputs)
     training.network.train()
     examples = batches(task.splits["train"], recipe.batch_size, seed=training.order_seed)
@@ -33,6 +37,8 @@ def train_alone(
         if step % training.per_epoch == 0:
             on_epoch()
             state = shrinking.shrink()
+            weights = state.weights
+            channel_norms = ChannelNorms(weights.views(weights.vector), weights.views(shrinking.norms))
             # A smaller network is not compiled, as every new shape would take a compilation.
             decayed = shrinking.decayed
             decay = state.weights.indicator(decayed).mul_(2 * task.weight_decay) if decayed else None
@@ -55,6 +61,7 @@ def train_alone(
             state.weights.gradient.addcmul_(decay, state.weights.vector)
         pruner.before_step(state.weights)
         state.optimiser.step(training.learning_rate(step))
+        channel_norms.restore_()
         pruner.prune(step + 1, state.weights, state.optimiser)
         state.weights.write()
     shrinking.end()

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from frontsearch.names import BREGMAN
 from frontsearch.recipe import MultiGradient, Recipe
+from frontsearch.training.channel_norms import channel_norms
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.pruning import Pruner
 from frontsearch.training.recorder import Recorder
@@ -27,8 +29,10 @@ class PreparedTraining:
         steps: How many steps it takes.
         per_epoch: How many of them are an epoch.
         order_seed: Seed of the orders of its examples.
+        normalised: Names of the penalised kernels that a BatchNorm follows.
         generator: What its layers draw from if it is trained side by side with others.
         order: Their order in the current epoch, ``(n,)``.
+        channel_norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
         diverged_at: Number of the step whose loss was the first that was not finite; None if there is none.
     """
 
@@ -41,13 +45,18 @@ class PreparedTraining:
     steps: int
     per_epoch: int
     order_seed: int
+    normalised: frozenset[str]
     generator: torch.Generator
     order: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.long))
     diverged_at: int | None = None
+    channel_norms: Tensor = field(init=False)
     _generator: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
         self._generator = torch.Generator().manual_seed(self.order_seed)
+        # The weights of Bregman iterations follow from a latent vector.
+        is_held = self.l1_factor > 0 and self.recipe.optimiser not in BREGMAN
+        self.channel_norms = channel_norms(self.weights, self.normalised if is_held else frozenset())
 
     @property
     def network(self) -> nn.Module:

@@ -48,6 +48,7 @@ class Shrinking:
         recipe: Recipe of the training.
         pruner: Pruner of the training; it works on the compact state.
         decayed: Names of the parameters that weight decay acts on; channels that they compute stay.
+        norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
 
     Attributes:
         full: State of the full network, up to date only after :meth:`write_back`.
@@ -56,9 +57,10 @@ class Shrinking:
 
     def __init__(
         self, full: TrainState, channels: Channels, *, recipe: Recipe, pruner: Pruner,
-        decayed: AbstractSet[str] = frozenset(),
+        decayed: AbstractSet[str] = frozenset(), norms: Tensor,
     ) -> None:  # fmt: skip
         self.full = self.compact = full
+        self._norms = norms
         self._live = torch.ones_like(channels.kept)
         self._all_channels = channels
         self.channels = channels if _zeros_are_permanent(recipe.pruning) else NO_CHANNELS
@@ -80,6 +82,11 @@ class Shrinking:
             self._move_to(compacted(self.full.network, self.channels, Needed(live)), indices, mask=mask)
         return self.compact
 
+    @property
+    def norms(self) -> Tensor:
+        """The norms at which the weights of the compact state are held."""
+        return self._norms[self._indices]
+
     def write_back(self) -> Tensor | None:
         """Copies weights, buffers and optimiser state from the compact state to the full one.
 
@@ -92,28 +99,17 @@ class Shrinking:
             return None
         mask = torch.zeros_like(self.full.weights.penalised)
         mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
-        if isinstance(self.full.optimiser.penalty, GroupL1):
-            mask = self._without_unread(mask)
+        if _keeps_unread(self.full.optimiser, self._norms):
+            mask = _without_unread(self.full.weights, self._all_channels, mask)
             self.pruner.mask = mask[self._indices[: len(self.compact.weights.penalised)]]
             _zero(self.full, mask)
             _zero(self.compact, self.pruner.mask)
         return mask
 
     def end(self) -> None:
-        """Brings the full state up to date after the last step; with group l1, without what nothing takes."""
+        """Brings the full state up to date after the last step."""
         self.write_back()
-        if isinstance(self.full.optimiser.penalty, GroupL1):
-            penalised = self.full.weights.penalised
-            _zero(self.full, self._without_unread((penalised != 0).to(penalised.dtype)))
-
-    def _without_unread(self, mask: Tensor) -> Tensor:
-        """The mask, ``(p,)``, without the weights that compute what nothing takes, so outputs and loss stay the same.
-
-        Soft thresholds would zero them in time, but group thresholds only scale them.
-        """
-        masks = self.full.weights.penalised_views(mask)
-        gone = unread_channels(self._all_channels, masks)
-        return self.full.weights.flat_penalised(without_rows(self._all_channels, masks, gone))
+        zero_unread_(self.full, self._all_channels, self._norms)
 
     def _copy_back(self) -> None:
         self._write_buffers_back()
@@ -141,6 +137,30 @@ class Shrinking:
         full_state = self.full.optimiser.state()
         for name, tensor in self.compact.optimiser.state().items():
             tensor.copy_(full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...])
+
+
+def zero_unread_(state: TrainState, channels: Channels, norms: Tensor) -> None:
+    """Zeroes the weights that compute what nothing takes, in place, if their penalty does not do so by itself.
+
+    Args:
+        state: The state.
+        channels: Channels of the network.
+        norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
+    """
+    if _keeps_unread(state.optimiser, norms):
+        penalised = state.weights.penalised
+        _zero(state, _without_unread(state.weights, channels, (penalised != 0).to(penalised.dtype)))
+
+
+def _keeps_unread(optimiser: Optimiser, norms: Tensor) -> bool:
+    """Whether weights without any effect do not become zero in time: group thresholds scale them, norms are held."""
+    return isinstance(optimiser.penalty, GroupL1) or bool(norms.any())
+
+
+def _without_unread(weights: Weights, channels: Channels, mask: Tensor) -> Tensor:
+    """The mask, ``(p,)``, without the weights that compute what nothing takes, so outputs and loss stay the same."""
+    masks = weights.penalised_views(mask)
+    return weights.flat_penalised(without_rows(channels, masks, unread_channels(channels, masks)))
 
 
 def _zero(state: TrainState, mask: Tensor) -> None:

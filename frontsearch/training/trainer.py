@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from frontsearch.compaction import Channels, computed_groups, followed_channels, trainable_channels
+from frontsearch.compaction import Channels, computed_groups, trainable_channels
 from frontsearch.errors import check
 from frontsearch.folder import Curves
 from frontsearch.recipe import Initial, Offspring, Recipe
@@ -18,6 +18,7 @@ from frontsearch.scale import CanonicalScale, canonical_scale
 from frontsearch.tasks import Task, seeded
 from frontsearch.training.alone import train_alone
 from frontsearch.training.batches import steps_per_epoch, training_steps
+from frontsearch.training.channel_norms import normalised_kernels
 from frontsearch.training.checkpoints import Checkpoints, check_penalised
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
@@ -26,7 +27,7 @@ from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.pruning import pruner_for
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.rescaling import rescale_
-from frontsearch.training.shrinking import evaluation_network
+from frontsearch.training.shrinking import TrainState, evaluation_network, zero_unread_
 from frontsearch.training.stacked import StackedTask, stacked_task, train_stack
 from frontsearch.training.starts import initialise
 from frontsearch.training.weights import Weights
@@ -122,6 +123,11 @@ class Trainer:
         return canonical_scale(self.task)
 
     @cached_property
+    def normalised(self) -> frozenset[str]:
+        """Names of the penalised kernels that a BatchNorm follows."""
+        return normalised_kernels(self.task, self.scale)
+
+    @cached_property
     def channels(self) -> Channels:
         """Which parts of the task's network can be left out as they die."""
         return trainable_channels(self.task)
@@ -135,14 +141,6 @@ class Trainer:
     def stacked(self) -> StackedTask | None:
         """What trainings side by side share; None if the task's are never side by side."""
         return None if self.compile else stacked_task(self.task)
-
-    @cached_property
-    def _fixed_channels(self) -> Channels | None:
-        """The channels of every network of the task; None where they may depend on its weights."""
-        if self.stacked is None:
-            return None
-        inputs = next(self.task.splits["train"].pieces(1)).inputs  # one, of which any dead channel is a constant
-        return followed_channels(self.task.network(0).to(self.task.device).eval(), inputs)
 
     def _company(self, recipe: Recipe) -> object:
         """What is equal for recipes that are trained together: a class, a batch size, or the recipe itself."""
@@ -168,6 +166,8 @@ class Trainer:
         began = time.perf_counter()
         trainings = self._prepare_all(recipes)
         train_stack(stacked, trainings, on_epoch=self.on_epoch)
+        for each in trainings:
+            zero_unread_(TrainState(each.network, each.weights, each.optimiser), self.channels, each.channel_norms)
         steps, seconds = sum(each.steps for each in trainings), time.perf_counter() - began
         return [self._evaluate(each, began=time.perf_counter() - seconds * each.steps / steps) for each in trainings]
 
@@ -177,7 +177,8 @@ class Trainer:
         trainings = self._prepare_all(recipes)
         outputs = stacked_outputs([training.network for training in trainings])
         weights = [training.weights for training in trainings]
-        metrics = network_metrics(self.task, outputs, weights, scale=self.scale, channels=self._fixed_channels)
+        fixed = self.stacked.channels if self.stacked else None
+        metrics = network_metrics(self.task, outputs, weights, scale=self.scale, channels=fixed)
         seconds = (time.perf_counter() - began) / len(recipes)
         pairs = zip(trainings, metrics, strict=True)
         return [self._finish(training, values, seconds=seconds) for training, values in pairs]
@@ -208,7 +209,7 @@ class Trainer:
         recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
         return PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), weights=weights, optimiser=optimiser, pruner=pruner,
-            recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed,
+            recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed, normalised=self.normalised,
             generator=torch.Generator(self.task.device).manual_seed(seed),
         )  # fmt: skip
 
@@ -220,7 +221,7 @@ class Trainer:
             weights.round()
             is_small = isinstance(self._company(training.recipe), int)  # so that compaction takes longer than it saves
             network = weights.network if is_small else evaluation_network(weights, self.channels)
-            outputs, fixed = network_outputs(network), self._fixed_channels
+            outputs, fixed = network_outputs(network), self.stacked.channels if self.stacked else None
             (metrics,) = network_metrics(self.task, outputs, [weights], scale=self.scale, channels=fixed)
         return self._finish(training, metrics, seconds=time.perf_counter() - began)
 

@@ -7,6 +7,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from frontsearch.training.channel_norms import ChannelNorms
 from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.stacked.batches import StackedBatches
 from frontsearch.training.stacked.network import StackedNetwork
@@ -52,6 +53,7 @@ class Stack:
         networks, generators = [row.network for row in rows], [row.generator for row in rows]
         self.network = StackedNetwork(task.chain, networks, generators, weights=self.weights, loss=task.loss)
         self.updates = self._updates()
+        self.channel_norms = self._channel_norms()
         self.pruning = StackedPruning(rows, self.weights, self.updates)
         self.batches = StackedBatches(task, rows, count=len(self.weights.vector))
         self.decay = task.decay
@@ -91,8 +93,15 @@ class Stack:
             self.pruning.before()
             for update in self.updates:
                 update.take(number)
+            self.channel_norms.restore_()
             self.pruning.after(number, step)
         return torch.stack(losses)
+
+    def _channel_norms(self) -> ChannelNorms:
+        norms = torch.zeros_like(self.weights.vector)
+        for vector, row in zip(norms, self.rows, strict=False):
+            vector[: len(row.channel_norms)] = row.channel_norms
+        return ChannelNorms(self.weights.views(self.weights.vector), self.weights.views(norms), dimension=1)
 
     def _updates(self) -> list[Update]:
         updates: list[Update] = []

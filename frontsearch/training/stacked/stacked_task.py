@@ -5,6 +5,7 @@ from functools import cached_property
 from torch import Tensor
 from torch.nn import functional
 
+from frontsearch.compaction import Channels, followed_channels
 from frontsearch.recipe import Initial, Offspring, Recipe
 from frontsearch.tasks import Examples, Task, seeded
 from frontsearch.training.stacked.agreement import agrees
@@ -49,6 +50,12 @@ class StackedTask:
         work = self.chain.work * min(recipe.batch_size, len(self.targets))
         small = work <= MAX_WORK or self._task.device.type != "cpu"
         return recipe.batch_size if trained and small else None
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The channels of every network of the task, whatever its weights."""
+        inputs = next(self._task.splits["train"].pieces(1)).inputs  # one, of which any dead channel is a constant
+        return followed_channels(self._task.network(0).to(self._task.device).eval(), inputs)
 
     @cached_property
     def decay(self) -> Tensor | None:
