@@ -6,10 +6,9 @@ from collections.abc import Callable
 from frontsearch.compaction import Channels
 from frontsearch.tasks import Task, forward_once, joined
 from frontsearch.training.batches import batches
-from frontsearch.training.channel_norms import ChannelNorms
 from frontsearch.training.compiling import compiled
 from frontsearch.training.prepared import PreparedTraining
-from frontsearch.training.shrinking import Shrinking, TrainState
+from frontsearch.training.shrinking import Shrinking
 
 
 def train_alone(
@@ -25,11 +24,7 @@ def train_alone(
         on_epoch: Called before each epoch.
     """
     recipe, pruner = training.recipe, training.pruner
-    full = TrainState(training.network, training.weights, training.optimiser)
-    shrinking = Shrinking(
-        full, channels, recipe=recipe, pruner=pruner, decayed=task.decayed(training.network),
-        norms=training.channel_norms,
-    )  # fmt: skip
+    shrinking = Shrinking(training, channels, decayed=task.decayed(training.network))
     transform = task.transform or (lambda inputs: inputs)
     training.network.train()
     examples = batches(task.splits["train"], recipe.batch_size, seed=training.order_seed)
@@ -37,12 +32,11 @@ def train_alone(
         if step % training.per_epoch == 0:
             on_epoch()
             state = shrinking.shrink()
-            weights = state.weights
-            channel_norms = ChannelNorms(weights.views(weights.vector), weights.views(shrinking.norms))
+            channel_norms = shrinking.channel_norms()
             # A smaller network is not compiled, as every new shape would take a compilation.
             decayed = shrinking.decayed
             decay = state.weights.indicator(decayed).mul_(2 * task.weight_decay) if decayed else None
-            network = compiled(state.network) if with_compiler and state is full else state.network
+            network = compiled(state.network) if with_compiler and state is shrinking.full else state.network
         if training.recorder:
             training.recorder.measure(step)
         outputs = forward_once(network, transform(inputs))

@@ -17,10 +17,11 @@ from frontsearch.compaction import (
     unread_channels,
     without_rows,
 )
-from frontsearch.recipe import Pruning, Recipe
+from frontsearch.recipe import Pruning
+from frontsearch.training.channel_norms import ChannelNorms
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import GroupL1
-from frontsearch.training.pruning import Pruner
+from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.weights import Weights
 
 MAX_COMPACT_SHARE = 0.9  # a network is compacted again only if at most this share of its parameters is left
@@ -43,12 +44,9 @@ class Shrinking:
     thresholds are relative to a layer's mean square, which counts its zeros.
 
     Args:
-        full: State of the full network.
+        training: The training; its pruner works on the compact state.
         channels: Channels that may be left out.
-        recipe: Recipe of the training.
-        pruner: Pruner of the training; it works on the compact state.
         decayed: Names of the parameters that weight decay acts on; channels that they compute stay.
-        norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
 
     Attributes:
         full: State of the full network, up to date only after :meth:`write_back`.
@@ -56,16 +54,15 @@ class Shrinking:
     """
 
     def __init__(
-        self, full: TrainState, channels: Channels, *, recipe: Recipe, pruner: Pruner,
-        decayed: AbstractSet[str] = frozenset(), norms: Tensor,
-    ) -> None:  # fmt: skip
-        self.full = self.compact = full
-        self._norms = norms
+        self, training: PreparedTraining, channels: Channels, *, decayed: AbstractSet[str] = frozenset()
+    ) -> None:
+        self.training = training
+        self.full = self.compact = TrainState(training.network, training.weights, training.optimiser)
         self._live = torch.ones_like(channels.kept)
         self._all_channels = channels
-        self.channels = channels if _zeros_are_permanent(recipe.pruning) else NO_CHANNELS
-        self.recipe, self.pruner, self.decayed = recipe, pruner, decayed
-        self._full_indices = torch.arange(len(full.weights.vector), device=full.weights.vector.device)
+        self.channels = channels if _zeros_are_permanent(training.recipe.pruning) else NO_CHANNELS
+        self.pruner, self.decayed = training.pruner, decayed
+        self._full_indices = torch.arange(len(self.full.weights.vector), device=self.full.weights.vector.device)
         self._indices = self._full_indices  # of the compact state's parameters in the full vector
 
     def shrink(self) -> TrainState:
@@ -82,10 +79,10 @@ class Shrinking:
             self._move_to(compacted(self.full.network, self.channels, Needed(live)), indices, mask=mask)
         return self.compact
 
-    @property
-    def norms(self) -> Tensor:
-        """The norms at which the weights of the compact state are held."""
-        return self._norms[self._indices]
+    def channel_norms(self) -> ChannelNorms:
+        """What holds the channels of the compact state."""
+        weights = self.compact.weights
+        return ChannelNorms(weights.views(weights.vector), weights.views(self.training.channel_norms[self._indices]))
 
     def write_back(self) -> Tensor | None:
         """Copies weights, buffers and optimiser state from the compact state to the full one.
@@ -99,17 +96,17 @@ class Shrinking:
             return None
         mask = torch.zeros_like(self.full.weights.penalised)
         mask[self._indices[: len(self.pruner.mask)]] = self.pruner.mask
-        if _keeps_unread(self.full.optimiser, self._norms):
+        if _keeps_unread(self.training):
             mask = _without_unread(self.full.weights, self._all_channels, mask)
             self.pruner.mask = mask[self._indices[: len(self.compact.weights.penalised)]]
-            _zero(self.full, mask)
-            _zero(self.compact, self.pruner.mask)
+            _zero(self.full.weights, self.full.optimiser, mask)
+            _zero(self.compact.weights, self.compact.optimiser, self.pruner.mask)
         return mask
 
     def end(self) -> None:
         """Brings the full state up to date after the last step."""
         self.write_back()
-        zero_unread_(self.full, self._all_channels, self._norms)
+        zero_unread_(self.training, self._all_channels)
 
     def _copy_back(self) -> None:
         self._write_buffers_back()
@@ -131,7 +128,7 @@ class Shrinking:
         weights = _like(self.full.weights, network)
         self._indices = weights.flat(indices)
         penalty = self.full.optimiser.penalty.restricted(self._indices[: len(weights.penalised)], weights)
-        self.compact = TrainState(network, weights, Optimiser(self.recipe, weights, penalty))
+        self.compact = TrainState(network, weights, Optimiser(self.training.recipe, weights, penalty))
         self.pruner.mask = mask[self._indices[: len(weights.penalised)]]
         self.pruner.removed = len(mask) - len(weights.penalised)
         full_state = self.full.optimiser.state()
@@ -139,22 +136,17 @@ class Shrinking:
             tensor.copy_(full_state[name][self._indices[: len(tensor)] if tensor.ndim else ...])
 
 
-def zero_unread_(state: TrainState, channels: Channels, norms: Tensor) -> None:
-    """Zeroes the weights that compute what nothing takes, in place, if their penalty does not do so by itself.
-
-    Args:
-        state: The state.
-        channels: Channels of the network.
-        norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
-    """
-    if _keeps_unread(state.optimiser, norms):
-        penalised = state.weights.penalised
-        _zero(state, _without_unread(state.weights, channels, (penalised != 0).to(penalised.dtype)))
+def zero_unread_(training: PreparedTraining, channels: Channels) -> None:
+    """Zeroes the weights that compute what nothing takes, in place, if their penalty does not do so by itself."""
+    if _keeps_unread(training):
+        penalised = training.weights.penalised
+        mask = _without_unread(training.weights, channels, (penalised != 0).to(penalised.dtype))
+        _zero(training.weights, training.optimiser, mask)
 
 
-def _keeps_unread(optimiser: Optimiser, norms: Tensor) -> bool:
+def _keeps_unread(training: PreparedTraining) -> bool:
     """Whether weights without any effect do not become zero in time: group thresholds scale them, norms are held."""
-    return isinstance(optimiser.penalty, GroupL1) or bool(norms.any())
+    return isinstance(training.optimiser.penalty, GroupL1) or bool(training.channel_norms.any())
 
 
 def _without_unread(weights: Weights, channels: Channels, mask: Tensor) -> Tensor:
@@ -163,10 +155,10 @@ def _without_unread(weights: Weights, channels: Channels, mask: Tensor) -> Tenso
     return weights.flat_penalised(without_rows(channels, masks, unread_channels(channels, masks)))
 
 
-def _zero(state: TrainState, mask: Tensor) -> None:
+def _zero(weights: Weights, optimiser: Optimiser, mask: Tensor) -> None:
     """Zeroes penalised weights, and what the optimiser keeps of them, where the mask is zero, in place."""
-    state.weights.penalised.mul_(mask)
-    for tensor in state.optimiser.state().values():
+    weights.penalised.mul_(mask)
+    for tensor in optimiser.state().values():
         if tensor.ndim:
             tensor[: len(mask)].mul_(mask)
 

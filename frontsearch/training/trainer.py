@@ -27,7 +27,7 @@ from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.pruning import pruner_for
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.rescaling import rescale_
-from frontsearch.training.shrinking import TrainState, evaluation_network, zero_unread_
+from frontsearch.training.shrinking import evaluation_network, zero_unread_
 from frontsearch.training.stacked import StackedTask, stacked_task, train_stack
 from frontsearch.training.starts import initialise
 from frontsearch.training.weights import Weights
@@ -167,7 +167,7 @@ class Trainer:
         trainings = self._prepare_all(recipes)
         train_stack(stacked, trainings, on_epoch=self.on_epoch)
         for each in trainings:
-            zero_unread_(TrainState(each.network, each.weights, each.optimiser), self.channels, each.channel_norms)
+            zero_unread_(each, self.channels)
         steps, seconds = sum(each.steps for each in trainings), time.perf_counter() - began
         return [self._evaluate(each, began=time.perf_counter() - seconds * each.steps / steps) for each in trainings]
 

@@ -16,6 +16,7 @@ from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.objectives import network_metrics, network_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import L1
+from frontsearch.training.prepared import PreparedTraining
 from frontsearch.training.pruning import pruner_for
 from frontsearch.training.shrinking import MAX_COMPACT_SHARE, Shrinking, TrainState, evaluation_network
 from frontsearch.training.weights import Weights
@@ -97,8 +98,11 @@ def test_shrinking_keeps_objectives_and_optimiser_state(task, tmp_path, optimise
         tensor.copy_(torch.rand_like(tensor))
     pruner = pruner_for(Recipe(pruning=NO_REGROWTH, epochs=1.0), steps=8)
     pruner.prune(0, state.weights, state.optimiser)
-    free = torch.zeros_like(state.weights.vector)
-    shrinking = Shrinking(state, trainable_channels(task), recipe=given, pruner=pruner, norms=free)
+    training = PreparedTraining(
+        recipe=given, key="", weights=state.weights, optimiser=state.optimiser, pruner=pruner, recorder=None, steps=8,
+        per_epoch=8, order_seed=0, normalised=frozenset(), generator=torch.Generator(),
+    )  # fmt: skip
+    shrinking = Shrinking(training, trainable_channels(task))
     (before,) = network_metrics(task, network_outputs(network), [state.weights], scale=canonical_scale(task))
     kept = {name: tensor.clone() for name, tensor in state.optimiser.state().items()}
 
