@@ -2,16 +2,17 @@
 
 The BatchNorm divides by whatever size a channel's weights have. A penalty makes them all smaller, which changes nothing
 of what the network computes, but weakens the penalty against the gradients: these grow as the weights shrink, and few
-weights become zero.
+weights become zero. Behind a tanh or an ELU the size matters, and nothing is held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _NormBase
 
-from frontsearch.scale import CanonicalScale
 from frontsearch.tasks import Inputs, Task, forward, joined, seeded
 from frontsearch.tracing import draw_weights_
 from frontsearch.training.weights import Weights
@@ -55,34 +56,39 @@ def channel_norms(weights: Weights, kernels: AbstractSet[str]) -> Tensor:
     return vector
 
 
-@torch.no_grad()
-def normalised_kernels(task: Task, scale: CanonicalScale) -> frozenset[str]:
-    """Names of the kernels that l1 penalises and a BatchNorm follows, so that their channels may have any scale.
+def normalised_kernels(task: Task) -> frozenset[str]:
+    """Names of the kernels that l1 penalises and whose channels may have any scale, as a normalisation follows.
 
-    There are none if the outputs of the network in training mode depend on the scales, as where a BatchNorm is frozen,
-    and none for group-l1, whose groups hold the BatchNorm's weights.
+    Each is tried out in training mode: another scale for each of its channels must leave the outputs as they are. There
+    are none for group-l1, whose groups hold the weights of a BatchNorm, too.
     """
-    names = {kernel.weight for kernel in scale.units.kernels if kernel.normalisation and not kernel.stands_alone}
-    fixed = {kernel.weight for kernel in scale.units.kernels if kernel.output_axis}
-    kernels = frozenset(name for name in names - fixed if name in task.penalised)
-    return kernels if kernels and task.complexity == "l1" and _are_free(task, kernels) else frozenset()
-
-
-def _are_free(task: Task, kernels: AbstractSet[str]) -> bool:
-    """Whether random scales of the kernels' channels leave the outputs of a network of random weights as they are."""
     network = task.network(0).train()
+    if task.complexity != "l1" or not any(isinstance(module, _NormBase) for module in network.modules()):
+        return frozenset()
+    with seeded(0):
+        draw_weights_(network)
+        inputs = next(task.splits["train"].pieces(EXAMPLES)).map(Tensor.cpu).inputs
     try:
-        with seeded(0):
-            draw_weights_(network)
-            inputs = next(task.splits["train"].pieces(EXAMPLES)).map(Tensor.cpu).inputs
-        expected = _outputs(network, inputs)
-        for name in kernels:
-            kernel = network.get_parameter(name)
-            kernel.mul_(torch.linspace(1, 2, len(kernel)).view(-1, *[1] * (kernel.ndim - 1)))
-        found = _outputs(network, inputs)
+        outputs = _outputs(network, inputs)
+        outputs.square().sum().backward()
+        return frozenset(
+            name for name, each in network.named_parameters()
+            if name in task.penalised and each.ndim > 1 and _is_free(each, partial(_outputs, network, inputs), outputs)
+        )  # fmt: skip
     except Exception:  # noqa: BLE001 - a forward pass may raise anything
+        return frozenset()
+
+
+@torch.no_grad()
+def _is_free(kernel: Tensor, outputs_now: Callable[[], Tensor], outputs: Tensor) -> bool:
+    """Whether the outputs depend on a kernel, but not on the scales of its channels."""
+    if kernel.grad is None or not kernel.grad.any():
         return False
-    return bool((found - expected).abs().max() <= TOLERANCE * expected.abs().max())
+    before, factors = kernel.clone(), torch.linspace(2, 3, len(kernel))
+    kernel.mul_(factors.view(-1, *[1] * (kernel.ndim - 1)))
+    found = outputs_now()
+    kernel.copy_(before)
+    return bool((found - outputs).abs().max() <= TOLERANCE * outputs.abs().max())
 
 
 def _outputs(network: nn.Module, inputs: Inputs) -> Tensor:

@@ -29,7 +29,7 @@ class PreparedTraining:
         steps: How many steps it takes.
         per_epoch: How many of them are an epoch.
         order_seed: Seed of the orders of its examples.
-        normalised: Names of the penalised kernels that a BatchNorm follows.
+        normalised: Names of the kernels whose channels keep their norms while l1 is minimised.
         generator: What its layers draw from if it is trained side by side with others.
         order: Their order in the current epoch, ``(n,)``.
         channel_norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.

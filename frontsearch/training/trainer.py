@@ -124,8 +124,8 @@ class Trainer:
 
     @cached_property
     def normalised(self) -> frozenset[str]:
-        """Names of the penalised kernels that a BatchNorm follows."""
-        return normalised_kernels(self.task, self.scale)
+        """Names of the kernels whose channels keep their norms, as a BatchNorm follows."""
+        return normalised_kernels(self.task)
 
     @cached_property
     def channels(self) -> Channels:

@@ -1,11 +1,12 @@
 """Before a BatchNorm l1 makes weights zero rather than small: each channel keeps the norm that it began with."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from frontsearch.recipe import MultiGradient, Pruning, Recipe, WarmStart, WeightedSum
-from frontsearch.scale import canonical_scale
 from frontsearch.tasks import Task
 from frontsearch.training import Checkpoints, Trainer
 from frontsearch.training.channel_norms import ChannelNorms, normalised_kernels
@@ -62,17 +63,37 @@ class Twice(nn.Module):
         return self.head((features + self.norm(features)).flatten(1))
 
 
+class Unused(nn.Module):
+    """Its outputs do not depend on its first kernel."""
+
+    def __init__(self):
+        super().__init__()
+        self.spare, self.norm, self.head = nn.Linear(36, 4), nn.BatchNorm1d(36), nn.Linear(36, 3)
+
+    def forward(self, images):
+        return self.head(self.norm(images.flatten(1)))
+
+
 def task_of(build, **options):
     return Task(name="normalised", splits={"train": (IMAGES, TARGETS)}, build=build, **options)
 
 
 def kernels(task):
-    return set(normalised_kernels(task, canonical_scale(task)))
+    return set(normalised_kernels(task))
 
 
 def test_kernels_before_a_batch_norm_are_found():
     assert kernels(task_of(convolutional)) == {"0.weight", "3.weight", "7.weight"}
     assert kernels(task_of(Alone)) == {"inner.weight"}
+
+
+def chain(*layers):
+    return lambda: nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), *copy.deepcopy(layers), nn.Flatten(), nn.Linear(32, 3))
+
+
+@pytest.mark.parametrize("layers", [(nn.ReLU(), nn.BatchNorm2d(2)), (nn.InstanceNorm2d(2, affine=True), nn.ELU())])
+def test_so_are_those_behind_which_any_positive_scale_is_lost(layers):
+    assert kernels(task_of(chain(*layers))) == {"0.weight"}
 
 
 NONE = {
@@ -81,8 +102,10 @@ NONE = {
     "a frozen BatchNorm": lambda: Frozen(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(32, 3)),
     "another use of the outputs": Twice,
     "a transposed convolution": lambda: nn.Sequential(
-        nn.ConvTranspose2d(1, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(128, 3)
+        nn.Conv2d(1, 2, 3), nn.ConvTranspose2d(2, 2, 3), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(72, 3)
     ),
+    "a BatchNorm behind an ELU": chain(nn.ELU(), nn.BatchNorm2d(2)),
+    "a kernel without effect": Unused,
 }  # fmt: skip
 
 
