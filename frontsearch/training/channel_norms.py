@@ -5,12 +5,12 @@ of what the network computes, but weakens the penalty against the gradients: the
 weights become zero. Behind a tanh or an ELU the size matters, and nothing is held.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.modules.batchnorm import _NormBase
 
 from frontsearch.tasks import Inputs, Task, forward, joined, seeded
@@ -18,7 +18,7 @@ from frontsearch.tracing import draw_weights_
 from frontsearch.training.weights import Weights
 
 EXAMPLES = 8
-TOLERANCE = 1e-2  # relative to the largest output; a BatchNorm adds a small number to the variance
+TOLERANCE = 1e-2  # of a cosine, and of outputs relative to the largest; a BatchNorm adds a small number to the variance
 
 
 class ChannelNorms:
@@ -59,7 +59,8 @@ def channel_norms(weights: Weights, kernels: AbstractSet[str]) -> Tensor:
 def normalised_kernels(task: Task) -> frozenset[str]:
     """Names of the kernels that l1 penalises and whose channels may have any scale, as a normalisation follows.
 
-    Each is tried out in training mode: another scale for each of its channels must leave the outputs as they are. There
+    Then the gradient of anything computed from the outputs is orthogonal to the weights of a channel. All kernels of
+    which that is true are tried out together in training mode: other scales must leave the outputs as they are. There
     are none for group-l1, whose groups hold the weights of a BatchNorm, too.
     """
     network = task.network(0).train()
@@ -70,25 +71,26 @@ def normalised_kernels(task: Task) -> frozenset[str]:
         inputs = next(task.splits["train"].pieces(EXAMPLES)).map(Tensor.cpu).inputs
     try:
         outputs = _outputs(network, inputs)
-        outputs.square().sum().backward()
-        return frozenset(
-            name for name, each in network.named_parameters()
-            if name in task.penalised and each.ndim > 1 and _is_free(each, partial(_outputs, network, inputs), outputs)
-        )  # fmt: skip
+        (outputs * torch.linspace(-1, 2, outputs.numel()).view(outputs.shape)).sum().backward()
+        kernels = {
+            name: each for name, each in network.named_parameters()
+            if name in task.penalised and each.ndim > 1 and _is_orthogonal(each)
+        }  # fmt: skip
+        with torch.no_grad():
+            for kernel in kernels.values():
+                kernel.mul_(torch.linspace(2, 3, len(kernel)).view(-1, *[1] * (kernel.ndim - 1)))
+            difference = (_outputs(network, inputs) - outputs).abs().max()
     except Exception:  # noqa: BLE001 - a forward pass may raise anything
         return frozenset()
+    return frozenset(kernels) if difference <= TOLERANCE * outputs.abs().max() else frozenset()
 
 
-@torch.no_grad()
-def _is_free(kernel: Tensor, outputs_now: Callable[[], Tensor], outputs: Tensor) -> bool:
-    """Whether the outputs depend on a kernel, but not on the scales of its channels."""
+def _is_orthogonal(kernel: Tensor) -> bool:
+    """Whether a kernel has a gradient, and that of each channel is orthogonal to the channel's weights."""
     if kernel.grad is None or not kernel.grad.any():
         return False
-    before, factors = kernel.clone(), torch.linspace(2, 3, len(kernel))
-    kernel.mul_(factors.view(-1, *[1] * (kernel.ndim - 1)))
-    found = outputs_now()
-    kernel.copy_(before)
-    return bool((found - outputs).abs().max() <= TOLERANCE * outputs.abs().max())
+    cosines = functional.cosine_similarity(kernel.detach().flatten(1), kernel.grad.flatten(1))
+    return bool((cosines.abs() <= TOLERANCE).all())
 
 
 def _outputs(network: nn.Module, inputs: Inputs) -> Tensor:
