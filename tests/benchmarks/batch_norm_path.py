@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 import frontsearch as fs
+from frontsearch.measures import Complexity
 from frontsearch.tasks import Task, mnist
 from frontsearch.workers import prepare_process
 
@@ -45,16 +46,21 @@ class Residual(nn.Module):
         return logits
 
 
-def main() -> None:
-    """Prints a line for each training of the sweep, densest first."""
-    epochs = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
-    prepare_process()
+def task_of(complexity: Complexity) -> Task:
+    """The network on the first images of MNIST."""
     splits = {
         name: (split.inputs[:count], split.targets[:count])  # type: ignore[union-attr,index]
         for name, count in EXAMPLES.items()
         for split in [mnist().splits[name]]  # type: ignore[index]
     }
-    task = Task(name="BatchNorm", splits=splits, build=Residual, complexity="group-l1")
+    return Task(name="BatchNorm", splits=splits, build=Residual, complexity=complexity)
+
+
+def main() -> None:
+    """Prints a line for each training of the sweep, densest first."""
+    epochs = float(sys.argv[1]) if len(sys.argv) > 1 else 30.0
+    prepare_process()
+    task = task_of("group-l1")
     with TemporaryDirectory() as folder:
         fs.search(task, method={"path": {"sweep": 0.8}}, epochs=epochs, seed=1, quiet=True, out=Path(folder) / "run")
         with (Path(folder) / "run" / "trials.csv").open(encoding="utf-8", newline="") as file:
