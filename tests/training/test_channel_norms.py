@@ -16,10 +16,10 @@ TARGETS = torch.arange(60) % 3
 L1 = WeightedSum(l1_weight=3e-3)
 
 
-def convolutional(*, pad=0):
+def convolutional():
     return nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=pad), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 6, 3, bias=False),
-        nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(6 * (2 + 2 * pad) ** 2, 5), nn.BatchNorm1d(5),
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 6, 3, bias=False),
+        nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(24, 5), nn.BatchNorm1d(5),
         nn.Dropout(0.1), nn.Linear(5, 3),
     )  # fmt: skip
 
