@@ -25,6 +25,7 @@ class Kernel:
         transposed: Whether the weight's first axis counts inputs, and not outputs.
         uniform: Whether an input that is the same everywhere adds the same everywhere, as it does without padding.
         positions: Number of times that an example meets the weight, such as the pixels of a convolution.
+        is_conv2d: Whether torch's ``conv2d`` takes the weight.
     """
 
     layer: str
@@ -38,6 +39,7 @@ class Kernel:
     transposed: bool = False
     uniform: bool = True
     positions: int = 1
+    is_conv2d: bool = False
 
     @property
     def columns(self) -> Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -66,7 +67,7 @@ class Compaction:
 
 
 @torch.no_grad()
-def compact(network: nn.Module, inputs: Inputs) -> Compaction:
+def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compaction:
     """Leaves out what a network does not need; never raises for a network that takes these inputs.
 
     A layer stays as it is if the network without some of its channels fails or computes something else on the inputs.
@@ -74,6 +75,8 @@ def compact(network: nn.Module, inputs: Inputs) -> Compaction:
     Args:
         network: The network, in evaluation mode.
         inputs: Inputs of a few examples.
+        round_to: Number whose multiples the channels of each two-dimensional convolution are kept to, as far as there
+            are dead ones to keep.
     """
     expected, unfollowed = forward(network, inputs), ""
     try:
@@ -84,14 +87,15 @@ def compact(network: nn.Module, inputs: Inputs) -> Compaction:
             f"the network could not be followed: {one_line(str(error))[:200].rstrip('.')}",
         )
 
+    left = partial(left_channels, network, round_to=round_to)
+
     def fault(tried: Channels) -> str:
         return difference(
-            lambda: forward(compacted(network, tried, left_channels(network, tried)), inputs), expected,
-            tolerance=TOLERANCE,
-        )  # fmt: skip
+            lambda: forward(compacted(network, tried, left(tried)), inputs), expected, tolerance=TOLERANCE
+        )
 
     channels, unchanged = proven(channels, fault)
-    found = left_channels(network, channels)
+    found = left(channels)
     small = compacted(network, channels, found)
     used = None if channels.inputs is None else found.live[channels.of(channels.inputs.flatten())]
     return Compaction(

@@ -27,7 +27,8 @@ def matmul(tracer: ChannelTracer, step: Step) -> None:
 
 def convolution(tracer: ChannelTracer, step: Step, dims: int) -> None:
     """For a convolution over the last dimensions, with groups or without."""
-    _apply(tracer, step, axis=-1 - dims, groups=_groups(step, 6), padded=_is_padded(step.argument(4, "padding")))
+    padded = _is_padded(step.argument(4, "padding"))
+    _apply(tracer, step, axis=-1 - dims, groups=_groups(step, 6), padded=padded, is_conv2d=dims == 2)
 
 
 def transposed_convolution(tracer: ChannelTracer, step: Step, dims: int) -> None:
@@ -57,7 +58,7 @@ def embedding(tracer: ChannelTracer, step: Step) -> None:
 
 def _apply(
     tracer: ChannelTracer, step: Step, *, axis: int, groups: int = 1, transposed: bool = False, padded: bool = False,
-    bias: object = ...,
+    bias: object = ..., is_conv2d: bool = False,
 ) -> None:  # fmt: skip
     """For a weight that takes channels along an axis of the input and computes those of the output."""
     inputs, weight, *_ = step.operands
@@ -83,7 +84,7 @@ def _apply(
     positions = step.output.numel() // (outputs * max(1, len(inputs) if axis else inputs.shape[-1]))
     tracer.add(Kernel(
         layer, name, bias_name, takes_bias, rows, columns, _constants(inputs, axis), groups=groups,
-        transposed=transposed, uniform=not padded, positions=positions,
+        transposed=transposed, uniform=not padded, positions=positions, is_conv2d=is_conv2d,
     ))  # fmt: skip
 
 

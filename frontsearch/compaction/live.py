@@ -1,7 +1,7 @@
 """Which channels a network needs: those that may still learn, for a training, or those that its outputs depend on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -88,6 +88,11 @@ class Needed:
     live: Tensor
     idle: Tensor | None = None
     biases: Mapping[str, Tensor] = field(default_factory=dict)
+
+    def with_idle(self, live: Tensor) -> "Needed":
+        """The same, but that all of these channels are left, ``(channels,)``; the others among them stand in."""
+        idle = live & ~self.live
+        return replace(self, live=live, idle=idle if self.idle is None else self.idle | idle)
 
 
 def needed_channels(channels: Channels, named: Named) -> Needed:

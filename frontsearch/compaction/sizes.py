@@ -1,6 +1,6 @@
 """``NetworkSize``: the size of a network without what its outputs do not depend on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 
 import torch
@@ -10,6 +10,7 @@ from frontsearch.compaction.channels import Channels
 from frontsearch.compaction.cutting import cut, get_tensor
 from frontsearch.compaction.live import Needed, needed_channels
 from frontsearch.compaction.reading import box_around
+from frontsearch.compaction.rounding import rounded
 from frontsearch.compaction.steps import followed_channels
 from frontsearch.tasks import Inputs
 
@@ -50,16 +51,18 @@ def size_with(channels: Channels, network: nn.Module) -> NetworkSize | None:
     return NetworkSize(units, _multiply_adds(network, channels, live)) if channels.kernels else None
 
 
-def left_channels(network: nn.Module, channels: Channels) -> Needed:
-    """What compaction leaves of a network: what its outputs depend on, and inputs that are cheaper read than skipped.
+def left_channels(network: nn.Module, channels: Channels, *, round_to: int = 1) -> Needed:
+    """What compaction leaves of a network: what its outputs depend on, and what costs less than to leave it out.
 
     Copying the inputs that are used, out of a box or one by one, may cost more than multiplying all of them.
 
     Args:
         network: The network.
         channels: Its channels, found with its present weights.
+        round_to: As in :func:`~frontsearch.compaction.compact`.
     """
     needed = needed_channels(channels, dict(network.named_parameters()) | dict(network.named_buffers()))
+    needed = needed.with_idle(rounded(channels, needed.live, round_to))
     if channels.inputs is None:
         return needed
     of_inputs = channels.of(channels.inputs.flatten())
@@ -71,9 +74,7 @@ def left_channels(network: nn.Module, channels: Channels) -> Needed:
         live = needed.live.clone()
         live[of_inputs[read]] = True
         costs.append((_multiply_adds(network, channels, live) + copying * int(read.sum()), live))
-    live = min(costs, key=itemgetter(0))[1]
-    idle = live & ~needed.live
-    return replace(needed, live=live, idle=idle if needed.idle is None else needed.idle | idle)
+    return needed.with_idle(min(costs, key=itemgetter(0))[1])
 
 
 def _multiply_adds(network: nn.Module, channels: Channels, live: Tensor) -> int:

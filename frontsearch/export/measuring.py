@@ -36,10 +36,13 @@ def benchmark(task: Task, weights: Mapping[str, Tensor], *, checkpoint: str) -> 
         UserError: If the smaller network has other outputs.
     """
     network, missing = network_of(task, weights), dict[str, str]()
-    compaction = compacted_network(task, network)
-    whole, small, untrained = (Chosen.of(task, each, {}) for each in (network, compaction, task.network(0).eval()))
+    whole, untrained = (Chosen.of(task, each, {}) for each in (network, task.network(0).eval()))
+    roundings = {form.round_to for form in FORMATS.values()}
+    compactions = {round_to: compacted_network(task, network, round_to=round_to) for round_to in roundings}
+    compaction = compactions[min(roundings)]
     contents: dict[str, tuple[bytes, bytes, bytes]] = {}
     for name, form in FORMATS.items():
+        small = Chosen.of(task, compactions[form.round_to], {})
         try:
             contents[name] = (form.content(whole), form.content(small), form.content(untrained))
         except UserError as error:
