@@ -75,8 +75,8 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compact
     Args:
         network: The network, in evaluation mode.
         inputs: Inputs of a few examples.
-        round_to: Number whose multiples the channels of each two-dimensional convolution are kept to, as far as there
-            are dead ones to keep.
+        round_to: Number whose multiples the channels of two-dimensional convolutions are kept to, where that makes
+            them faster and there are dead ones to keep.
     """
     expected, unfollowed = forward(network, inputs), ""
     try:

@@ -10,6 +10,7 @@ from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.channels import Channels, Kernel
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.reading import Reading
+from frontsearch.tasks import laid_out_as
 
 
 def cut(named: Mapping[str, Tensor], channels: Channels, live: Tensor) -> dict[str, Tensor]:
@@ -54,15 +55,19 @@ def get_tensor(network: nn.Module, name: str) -> Tensor:
 
 
 def set_tensor(network: nn.Module, name: str, tensor: Tensor) -> None:
-    """Puts a smaller tensor in the place of a network's parameter or buffer; its layer then tells the new sizes."""
+    """Puts a smaller tensor in the place of a network's parameter or buffer; its layer then tells the new sizes.
+
+    It lies in memory as the other one did, as convolutions on a CPU may be half as fast otherwise.
+    """
     layer, _, leaf = name.rpartition(".")
     module = network.get_submodule(layer)
     old = getattr(module, leaf)
+    tensor = laid_out_as(tensor.detach(), old)
     for attribute, size in _sizes(module, old.shape, tensor.shape).items():
         if hasattr(module, attribute):
             setattr(module, attribute, size)
     is_parameter = isinstance(old, nn.Parameter)
-    setattr(module, leaf, nn.Parameter(tensor.detach(), requires_grad=old.requires_grad) if is_parameter else tensor)
+    setattr(module, leaf, nn.Parameter(tensor, requires_grad=old.requires_grad) if is_parameter else tensor)
 
 
 def _sizes(layer: nn.Module, before: torch.Size, after: torch.Size) -> dict[str, int]:

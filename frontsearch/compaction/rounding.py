@@ -4,9 +4,11 @@ from torch import Tensor
 
 from frontsearch.compaction.channels import Channels, Kernel
 
+FEW = 12  # channels that onnxruntime 1.32 convolves as fast one by one, unless the convolution is depthwise
+
 
 def rounded(channels: Channels, live: Tensor, round_to: int) -> Tensor:
-    """Which channels are left if each convolution takes a multiple of some number, ``(channels,)``.
+    """Which channels are left if each convolution that takes many takes a multiple of some number, ``(channels,)``.
 
     Dead channels are kept for that. A convolution that too few of them feed takes what it needs.
 
@@ -17,15 +19,15 @@ def rounded(channels: Channels, live: Tensor, round_to: int) -> Tensor:
     """
     live = live.clone()
     for kernel in channels.kernels:
-        if kernel.is_conv2d and _takes_each_alone(kernel):
-            taken = channels.of(kernel.inputs)
-            count, dead = int(live[taken].sum()), taken[~live[taken]].unique()
-            missing = -count % round_to
-            if missing <= len(dead):
-                live[dead[len(dead) - missing :]] = True  # the latest, which feed the fewest other convolutions
+        taken = channels.of(kernel.inputs)
+        count, dead = int(live[taken].sum()), taken[~live[taken]].unique()
+        missing = -count % round_to
+        if missing <= len(dead) and _is_faster_rounded(kernel, count):
+            live[dead[len(dead) - missing :]] = True  # the latest, which feed the fewest other convolutions
     return live
 
 
-def _takes_each_alone(kernel: Kernel) -> bool:
-    """Whether its channels can be left out one by one, as those of other groups leave together."""
-    return kernel.groups in {1, len(kernel.inputs)}
+def _is_faster_rounded(kernel: Kernel, count: int) -> bool:
+    """Whether it is a convolution over images that is worth it; channels of several in a group leave together."""
+    depthwise = kernel.groups == len(kernel.inputs)
+    return kernel.is_conv2d and (depthwise or (kernel.groups == 1 and count > FEW))

@@ -3,13 +3,14 @@
 Adding one takes a function here and a line in ``FORMATS``.
 """
 
+import copy
 import io
 import json
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,7 @@ from frontsearch.tasks import Inputs, Task, forward
 
 RUNTIME_TOLERANCE = 1e-4  # of another runtime, which adds in another order
 
-# onnxruntime 1.32 has fast convolutions for a multiple of four channels alone (nchwc_transformer.cc there). On AVX2 a
-# depthwise convolution of 61 channels takes 2.4 times as long as one of 64, a 3x3 convolution of 63 1.4 times.
+# onnxruntime 1.32 has fast convolutions for a multiple of four channels alone (nchwc_transformer.cc there).
 RUNTIME_CHANNELS = 4
 
 
@@ -83,7 +83,8 @@ def as_onnx(chosen: Chosen) -> bytes:
     with warnings.catch_warnings(), _quiet_exporter(), written_as("ONNX", chosen.network):
         warnings.simplefilter("ignore")  # of changes to come in torch
         converted: Any = torch.onnx.export(
-            _program(chosen), input_names=names, output_names=["outputs"], dynamo=True, verbose=False,
+            _program(_with_contiguous_kernels(chosen)),
+            input_names=names, output_names=["outputs"], dynamo=True, verbose=False,
             dynamic_shapes=({0: "batch"},) * len(names),  # names the dimension, which torch 2.13 calls s77 or the like
         )  # fmt: skip
     model = converted.model_proto
@@ -198,6 +199,13 @@ def _program(chosen: Chosen) -> torch.export.ExportedProgram:
         raise UserError(
             f"The network cannot be made a graph by torch.export, which this format needs: {one_line(str(error))[:300]}"
         ) from error
+
+
+def _with_contiguous_kernels(chosen: Chosen) -> Chosen:
+    """A copy for ONNX, which has no strides: with other kernels, torch 2.13 gathers what a pooled layer returns."""
+    network = copy.deepcopy(chosen.network)
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload] # torch's types lack it
+    return replace(chosen, network=network)
 
 
 @contextmanager

@@ -16,10 +16,13 @@ from frontsearch.tasks.outputs import are_same, evaluated
 def put_channels_last_(network: nn.Module) -> nn.Module:
     """Moves the input channels of all kernels to the end of their memory, in place; returns the network."""
     for kernel in _kernels(network):
-        # A clone, as for one channel or kernels of one entry torch would keep any strides.
-        last = kernel.detach().permute(0, 2, 3, 1).clone(memory_format=torch.contiguous_format)
-        kernel.data = last.permute(0, 3, 1, 2)
+        kernel.data = _channels_last(kernel.detach())
     return network
+
+
+def laid_out_as(kernel: Tensor, other: Tensor) -> Tensor:
+    """A tensor whose input channels are last in memory if those of the other one are."""
+    return _channels_last(kernel) if is_channels_last(other) else kernel
 
 
 def is_channels_last(kernel: Tensor) -> bool:
@@ -50,6 +53,11 @@ def runs_channels_last(
     except RuntimeError:
         return False
     return are_same(found, expected)
+
+
+def _channels_last(kernel: Tensor) -> Tensor:
+    # A clone, as for one channel or kernels of one entry torch would keep any strides.
+    return kernel.permute(0, 2, 3, 1).clone(memory_format=torch.contiguous_format).permute(0, 3, 1, 2)
 
 
 def _kernels(network: nn.Module) -> list[nn.Parameter]:

@@ -68,6 +68,16 @@ def test_only_convolutions_over_images_are_rounded(layer, shape):
     assert compact(network, torch.rand(shape), round_to=4).layers[0].units == (7, 5)
 
 
+@pytest.mark.parametrize(("dead", "left"), [(5, 16), (7, 16), (8, 12), (9, 11)])
+def test_a_convolution_of_few_channels_is_as_fast_without(dead, left):
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(3, 20, 3), nn.ReLU(), nn.Conv2d(20, 5, 3)).eval()
+    with torch.no_grad():
+        network[0].weight[:dead], network[0].bias[:dead] = 0, 0
+    layers = compact(network, torch.rand(2, 3, 8, 8), round_to=4).layers
+    assert layers[0].units == (20, left)
+
+
 def test_channels_of_a_group_leave_together_and_are_not_rounded():
     torch.manual_seed(0)
     network = killed(nn.Sequential(nn.Conv2d(3, 12, 3), nn.ReLU(), nn.Conv2d(12, 8, 3, groups=4)).eval(), 0.5)
