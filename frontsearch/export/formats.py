@@ -210,14 +210,15 @@ def _with_contiguous_kernels(chosen: Chosen) -> Chosen:
 
 @contextmanager
 def _quiet_exporter() -> Iterator[None]:
-    """Holds back warnings about packages that the exporter could use and does not need."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    """Holds back warnings about packages that the exporter could use, and about what its optimiser leaves alone."""
+    levels = {logger: logger.level for logger in map(logging.getLogger, ("torch.onnx", "onnxscript"))}
+    for logger in levels:
+        logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def named_inputs(inputs: Inputs) -> dict[str, Tensor]:

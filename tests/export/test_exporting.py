@@ -1,6 +1,7 @@
 """An exported file computes what the network computes, without frontsearch where the format allows it."""
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -151,6 +152,26 @@ def test_onnx_files_run_in_onnxruntime_for_any_number_of_examples(task, dense, t
     assert session.get_modelmeta().custom_metadata_map["trial"] == "abc"
     # torch 2.13.0 writes a stack trace into every node of an ONNX file.
     assert not re.search(rb"/[\w/.-]+\.py", content)
+
+
+class Attending(nn.Module):
+    """Attention with four heads."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention, self.output = nn.MultiheadAttention(8, 4, batch_first=True), nn.Linear(8, 3)
+
+    def forward(self, inputs):
+        return self.output(self.attention(inputs, inputs, inputs, need_weights=False)[0].mean(1))
+
+
+def test_nothing_but_the_file_comes_of_an_export_to_onnx(caplog):
+    """onnxscript 0.7.2 warns of each split with several outputs that it does not compute beforehand."""
+    task = Task(name="attention", splits={"train": examples(5, 8)}, build=Attending)
+    weights = task.network(0).state_dict()
+    weights["attention.out_proj.weight"][:, :2] = 0
+    exported(task, weights, form="onnx", dense=False, metadata={})
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
