@@ -189,6 +189,18 @@ def test_programs_of_torch_export_load_without_frontsearch(task, tmp_path):
     torch.testing.assert_close(outputs(loaded, inputs), outputs(whole(task, weights), inputs), atol=1e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize("dense", [False, True])
+def test_programs_keep_how_kernels_lie_in_memory(dense, tmp_path):
+    task = TASKS["convolutional"]()
+    content = exported(task, weights_of(task), form="torch", dense=dense, metadata={}).content
+    (tmp_path / "a.pt2").write_bytes(content)
+    loaded = torch.export.load(tmp_path / "a.pt2").module()
+    kernel = loaded.state_dict()["0.weight"]
+    assert (len(kernel) == 8) == dense
+    assert kernel.is_contiguous(memory_format=torch.channels_last)
+    assert not kernel.is_contiguous()
+
+
 DECLARED = {"class_names": ["zero", "one", "zwö"], "normalisation": {"mean": [0.5, 0.1], "std": [0.25]}}
 
 
