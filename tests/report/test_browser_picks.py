@@ -212,18 +212,19 @@ def test_a_network_beyond_the_hypervolume_box_is_in_the_frame_if_it_is_picked(ta
     assert page.text_content("#fronts .annotation-text").startswith("Picked networkvalidation error 15.00 %")
 
 
-@pytest.mark.parametrize(("rule", "typed"), list(product(LIMITS, ["", "-1", "1e999", "e", "abc"])))
-def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule, typed):
+@pytest.mark.parametrize("rule", LIMITS)
+def test_an_invalid_limit_is_reported_and_can_be_corrected(page, written, rule):
     comparison, out = written
-    choose(page, rule, limit="")
-    page.focus("#pick [name=limit]")
-    page.keyboard.type(typed)
-    assert said(page) == {"answer": INVALID}
-    assert page.evaluate(RING) is None
     made, option, _ = LIMITS[rule]
-    choose(page, rule, limit="100")
     expected = pick(made(100), comparison.runs, measures=comparison.measures, folder=out)
-    check_pick(page, expected, comparison, out=out, options=[option, "100"])
+    for typed in ("", "-1", "1e999", "e", "abc"):
+        choose(page, rule, limit="")
+        page.focus("#pick [name=limit]")
+        page.keyboard.type(typed)
+        assert said(page) == {"answer": INVALID}
+        assert page.evaluate(RING) is None
+        choose(page, rule, limit="100")
+        check_pick(page, expected, comparison, out=out, options=[option, "100"])
 
 
 def test_every_rule_starts_with_a_limit_that_some_network_satisfies(page):
