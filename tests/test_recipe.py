@@ -136,7 +136,8 @@ def test_the_key_of_the_default_recipe_never_changes_so_that_ledgers_stay_readab
     assert Recipe().key("task", trainer=1) == "7669348738b8d36a3fea5edad5260e59"
     assert Recipe().key("task", trainer=2) == "5b344dafb0bf264d7cdf8f3ce2e25927"
     assert Recipe().key("task", trainer=3) == "601ce66f87688c22304234337eb8236c"
-    assert Recipe().key("task", trainer=4) == Recipe().key("task") == "c5f9da4d5917a0a3392db4699d6c9edc"
+    assert Recipe().key("task", trainer=4) == "c5f9da4d5917a0a3392db4699d6c9edc"
+    assert Recipe().key("task", trainer=5) == Recipe().key("task") == "6d61464706d1605a4cd96531b7cb2819"
 
 
 def test_an_integer_and_an_equal_float_give_the_same_key():

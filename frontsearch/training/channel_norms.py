@@ -57,14 +57,13 @@ def channel_norms(weights: Weights, kernels: AbstractSet[str]) -> Tensor:
 
 
 def normalised_kernels(task: Task) -> frozenset[str]:
-    """Names of the kernels that l1 penalises and whose channels may have any scale, as a normalisation follows.
+    """Names of the penalised kernels whose channels may have any scale, as a normalisation follows.
 
     Then the gradient of anything computed from the outputs is orthogonal to the weights of a channel. All kernels of
-    which that is true are tried out together in training mode: other scales must leave the outputs as they are. There
-    are none for group-l1, whose groups hold the weights of a BatchNorm, too.
+    which that is true are tried out together in training mode: other scales must leave the outputs as they are.
     """
     network = task.network(0).train()
-    if task.complexity != "l1" or not any(isinstance(module, _NormBase) for module in network.modules()):
+    if not any(isinstance(module, _NormBase) for module in network.modules()):
         return frozenset()
     with seeded(0):
         draw_weights_(network)

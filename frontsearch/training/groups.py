@@ -53,6 +53,13 @@ class Groups:
         """Euclidean norm of each group of values, ``(count,)``."""
         return self.sums(values * values).sqrt_()  # three times as fast as the square
 
+    def relative(self, values: Tensor) -> Tensor:
+        """Values by the root mean square of those of their parameter that are not zero, ``(p,)``."""
+        pieces = values.split([block.rows * block.columns for block in self._blocks])
+        units = (torch.linalg.vector_norm(piece) / piece.count_nonzero().clamp_min(1).sqrt() for piece in pieces)
+        scaled = (piece / torch.where(unit > 0, unit, 1.0) for piece, unit in zip(pieces, units, strict=True))
+        return torch.cat(list(scaled))
+
     def restricted(self, indices: Tensor, weights: Weights) -> "Groups":
         """The same groups of the weights at some places, in the layout of other weights."""
         return Groups(self.numbers[indices], self.count, weights)

@@ -80,10 +80,12 @@ class GroupL1:
         groups: Groups of the penalised weights.
         factors: What multiplies the norm of each group, ``(groups,)``.
         computed: For each weight the group of what takes the unit that it computes, ``(p,)``; -1 where there is none.
+        has_free_kernels: Whether a normalisation follows some kernels, so that their scale means nothing.
     """
 
-    def __init__(self, groups: Groups, factors: Tensor, computed: Tensor) -> None:
+    def __init__(self, groups: Groups, factors: Tensor, computed: Tensor, *, has_free_kernels: bool = False) -> None:
         self.groups, self.factors, self.computed = groups, factors, computed
+        self.has_free_kernels = has_free_kernels
 
     def norm(self, weights: Tensor) -> float:
         """The sum."""
@@ -107,10 +109,19 @@ class GroupL1:
         return self.groups.spread(self.groups.norms(weights)) > 0
 
     def smallest(self, weights: Tensor, count: int) -> Tensor:
-        """Whole groups and the weights that compute what they take: least norm by the root of their number."""
+        """Whole groups and the weights that compute what they take: least norm by the root of their number.
+
+        If the scale of some kernels means nothing, it is the least root mean square relative to that of the kernel.
+        By their norms, all channels of a layer could go before the first one of another.
+        """
         nonzero = (weights != 0).to(weights)
-        freed = self.groups.sums(nonzero).index_add_(0, self.computed.clamp_min(0), nonzero * (self.computed >= 0))
-        rms = torch.where(freed > 0, self.groups.norms(weights) / freed.sqrt(), 0.0)
+        own = self.groups.sums(nonzero)
+        if self.has_free_kernels:
+            norms, count_of = self.groups.norms(self.groups.relative(weights)), own
+        else:
+            norms = self.groups.norms(weights)
+            count_of = own.index_add(0, self.computed.clamp_min(0), nonzero * (self.computed >= 0))
+        rms = torch.where(count_of > 0, norms / count_of.sqrt(), 0.0)
         order = rms.argsort()
         low, high = int((rms == 0).sum()), len(order)
         while low < high:  # the fewest groups
@@ -129,7 +140,8 @@ class GroupL1:
 
     def restricted(self, indices: Tensor, weights: Weights) -> "GroupL1":
         """The factors stay those of the whole groups."""
-        return GroupL1(self.groups.restricted(indices, weights), self.factors, self.computed[indices])
+        groups = self.groups.restricted(indices, weights)
+        return GroupL1(groups, self.factors, self.computed[indices], has_free_kernels=self.has_free_kernels)
 
 
 def kth_smallest_magnitude(values: Tensor, count: int) -> float:
@@ -138,7 +150,11 @@ def kth_smallest_magnitude(values: Tensor, count: int) -> float:
 
 
 def penalty_of(
-    weights: Weights, groups: Mapping[str, Tensor] | None, computed: Mapping[str, Tensor] | None = None
+    weights: Weights,
+    groups: Mapping[str, Tensor] | None,
+    computed: Mapping[str, Tensor] | None = None,
+    *,
+    has_free_kernels: bool = False,
 ) -> Penalty:
     """The penalty of weights; l1 if they have no groups.
 
@@ -146,10 +162,12 @@ def penalty_of(
         weights: The weights.
         groups: Group of each entry of the penalised parameters, by name; None if there are none.
         computed: Group of what takes the unit that each entry computes, by name; -1 where there is none.
+        has_free_kernels: Whether a normalisation follows some of the kernels.
     """
     if groups is None:
         return L1()
     numbers = weights.flat_penalised(groups).to(weights.vector.device)
     sizes = torch.bincount(numbers)
     found = torch.full_like(numbers, -1) if computed is None else weights.flat_penalised(computed).to(numbers)
-    return GroupL1(Groups(numbers, len(sizes), weights), sizes.to(weights.vector).sqrt(), found)
+    grouped, factors = Groups(numbers, len(sizes), weights), sizes.to(weights.vector).sqrt()
+    return GroupL1(grouped, factors, found, has_free_kernels=has_free_kernels)

@@ -9,6 +9,7 @@ from frontsearch.names import BREGMAN
 from frontsearch.recipe import MultiGradient, Recipe
 from frontsearch.training.channel_norms import channel_norms
 from frontsearch.training.optimisers import Optimiser
+from frontsearch.training.penalties import GroupL1
 from frontsearch.training.pruning import Pruner
 from frontsearch.training.recorder import Recorder
 from frontsearch.training.schedules import learning_rate
@@ -29,7 +30,7 @@ class PreparedTraining:
         steps: How many steps it takes.
         per_epoch: How many of them are an epoch.
         order_seed: Seed of the orders of its examples.
-        normalised: Names of the kernels whose channels keep their norms while l1 is minimised.
+        normalised: Names of the kernels whose channels may have any scale, and keep theirs while l1 is minimised.
         generator: What its layers draw from if it is trained side by side with others.
         order: Their order in the current epoch, ``(n,)``.
         channel_norms: For each weight the norm at which its channel is held, ``(n,)``; 0 for weights that are free.
@@ -54,8 +55,9 @@ class PreparedTraining:
 
     def __post_init__(self) -> None:
         self._generator = torch.Generator().manual_seed(self.order_seed)
-        # The weights of Bregman iterations follow from a latent vector.
-        is_held = self.l1_factor > 0 and self.recipe.optimiser not in BREGMAN
+        # Groups hold the weights of a BatchNorm, too; those of Bregman iterations follow from a latent vector.
+        is_l1 = not isinstance(self.optimiser.penalty, GroupL1)
+        is_held = is_l1 and self.l1_factor > 0 and self.recipe.optimiser not in BREGMAN
         self.channel_norms = channel_norms(self.weights, self.normalised if is_held else frozenset())
 
     @property

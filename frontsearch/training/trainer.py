@@ -124,7 +124,7 @@ class Trainer:
 
     @cached_property
     def normalised(self) -> frozenset[str]:
-        """Names of the kernels whose channels keep their norms, as a BatchNorm follows."""
+        """Names of the kernels whose channels may have any scale, as a BatchNorm follows."""
         return normalised_kernels(self.task)
 
     @cached_property
@@ -193,7 +193,7 @@ class Trainer:
     def _prepare(self, recipe: Recipe) -> PreparedTraining:
         network_seed, order_seed, seed = map(int, np.random.SeedSequence(recipe.seed).generate_state(3))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
-        penalty = penalty_of(weights, self.scale.groups, self.computed)
+        penalty = penalty_of(weights, self.scale.groups, self.computed, has_free_kernels=bool(self.normalised))
         optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights, penalty)
         if optimiser_state is not None:

@@ -118,10 +118,6 @@ def test_kernels_that_are_not_penalised_are_free():
     assert kernels(task_of(convolutional, penalised=["3.weight", "10.weight"])) == {"3.weight"}
 
 
-def test_group_l1_has_the_batch_norm_in_its_groups():
-    assert not kernels(task_of(convolutional, complexity="group-l1"))
-
-
 def norms(network, names):
     named = dict(network.named_parameters())
     return torch.cat([named[name].detach().flatten(1).norm(dim=1) for name in sorted(names)])
@@ -134,9 +130,9 @@ def trained(task, recipe, folder):
     return key, network
 
 
-def before_and_after(build, folder, *, optimiser="prox-adam", **options):
+def before_and_after(build, folder, *, optimiser="prox-adam", complexity="l1", **options):
     """The networks before and after a training of four epochs, and the names of the kernels before a BatchNorm."""
-    task = task_of(build)
+    task = task_of(build, complexity=complexity)
     key, before = trained(task, Recipe(batch_size=30, epochs=0.5), folder)
     recipe = Recipe(
         start=WarmStart(trial=key), optimiser=optimiser, batch_size=20, epochs=4, learning_rate=0.01, **options
@@ -163,6 +159,13 @@ def test_their_channels_keep_their_norms(build, optimiser, descent, tmp_path):
 @pytest.mark.parametrize(("optimiser", "descent"), [("adam", WeightedSum(l1_weight=0)), ("adabreg", L1)])
 def test_without_a_penalty_or_with_a_latent_vector_they_are_free(build, optimiser, descent, tmp_path):
     before, after, names = before_and_after(build, tmp_path, optimiser=optimiser, descent=descent)
+    assert not torch.allclose(norms(after, names), norms(before, names), rtol=1e-3)
+
+
+@pytest.mark.parametrize("build", [convolutional, Alone])
+def test_with_group_l1_they_are_free_as_the_batch_norm_is_in_its_groups(build, tmp_path):
+    before, after, names = before_and_after(build, tmp_path, complexity="group-l1", descent=L1)
+    assert names
     assert not torch.allclose(norms(after, names), norms(before, names), rtol=1e-3)
 
 

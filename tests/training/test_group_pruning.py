@@ -70,6 +70,82 @@ def test_the_smallest_units_and_inputs_go_with_all_that_computes_them(seed, perc
         np.testing.assert_array_equal(found[name].numpy(), mask)
 
 
+NORMALISED = frozenset({"0.weight", "1.weight", "3.weight", "4.weight", "6.weight"})
+
+
+def normalised(seed):
+    """The same with a BatchNorm before each activation, dead units or not."""
+    torch.manual_seed(seed)
+    hidden = [nn.Linear(5, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU()]
+    network = nn.Sequential(*hidden, nn.Linear(3, 2)).double().eval()
+    for layer in (network[1], network[4]):
+        nn.init.uniform_(layer.weight, 0.5, 2.0)
+    inputs = torch.rand(3, 5, dtype=torch.float64)
+    groups = weight_groups(network, inputs, NORMALISED)
+    return network, groups, computed_groups(find_channels(network, inputs), groups)
+
+
+def pruned(network, groups, computed, count):
+    weights = Weights(network, NORMALISED)
+    penalty = penalty_of(weights, groups, computed, has_free_kernels=True)
+    return penalty.smallest(weights.penalised, count)
+
+
+@given(seed=st.integers(0, 2**31), percent=st.integers(0, 100), scales=st.tuples(*[st.floats(1e-3, 1e3)] * 3))
+def test_what_goes_does_not_depend_on_scales_that_mean_nothing(seed, percent, scales):
+    network, *rest = normalised(seed)
+    count = round(percent * sum(len(each.flatten()) for each in rest[0].values()) / 100)
+    before = pruned(network, *rest, count)
+    with torch.no_grad():
+        for layer, scale in zip((0, 3, 6), scales, strict=True):
+            network[layer].weight *= scale
+    assert torch.equal(pruned(network, *rest, count), before)
+
+
+def test_of_kernels_of_any_scale_those_go_that_are_small_beside_others_of_their_kernel():
+    network, groups, computed = normalised(0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(1.0)
+        network[3].weight *= 1e-3
+        network[3].weight[:, 1] /= 2  # a whole kernel is small, and one unit in it smaller than the others
+        network[0].weight[:, 2] /= 1.5
+    gone = pruned(network, groups, computed, 1)
+    weights = Weights(network, NORMALISED)
+    views = {
+        name: part.reshape(network.get_parameter(name).shape) for name, part in weights.penalised_views(gone).items()
+    }
+    assert [view.any(0).tolist() for view in (views["3.weight"], views["0.weight"])] == [
+        [False, True, False, False],
+        [True] * 5,  # the row that computes the unit
+    ]
+    assert views["0.weight"].sum() == 5
+    assert views["1.weight"].tolist() == [False, True, False, False]
+
+
+def separable():
+    """A depthwise and a pointwise convolution between two others, with BatchNorm."""
+    layers = [nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.Conv2d(16, 32, 1)]
+    blocks = [nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels), nn.ReLU()) for layer in layers]
+    return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))
+
+
+def test_no_layer_of_a_network_with_batch_norm_is_emptied_before_the_others(tmp_path):
+    """By norms across layers, the first convolution kept no channel and the second all of them."""
+    flat = digits()
+    splits = {name: (split.inputs.view(-1, 1, 8, 8), split.targets) for name, split in flat.splits.items()}
+    task = Task(name="separable", splits=splits, build=separable, complexity="group-l1")
+    trainer = Trainer(task, Checkpoints(tmp_path))
+    descent = WeightedSum(l1_weight=0.0)
+    parent = trainer(Recipe(descent=descent, optimiser="adam", epochs=3.0, batch_size=64))
+    pruning = Pruning(sparsity=0.8, ramp="cubic", every=5, regrow=False)
+    start = WarmStart(trial=parent.key)
+    trial = trainer(Recipe(descent=descent, optimiser="adam", epochs=3.0, batch_size=64, pruning=pruning, start=start))
+    kernels = [part for part in trainer.checkpoints.load(trial.key)[0].values() if part.ndim == 4]
+    left = [float((kernel != 0).flatten(1).any(1).float().mean()) for kernel in kernels]
+    assert min(left) > 0.1
+
+
 @pytest.mark.parametrize("ramp", ["constant", "cubic"])
 @pytest.mark.parametrize("share", [0.5, 0.9])
 def test_a_training_ends_at_its_sparsity_with_no_zero_in_what_is_left(tmp_path, ramp, share):
