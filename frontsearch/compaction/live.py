@@ -90,7 +90,7 @@ class Needed:
     biases: Mapping[str, Tensor] = field(default_factory=dict)
 
     def with_idle(self, live: Tensor) -> "Needed":
-        """The same, but that all of these channels are left, ``(channels,)``; the others among them stand in."""
+        """Leaves these channels, ``(channels,)``; those that were not left before are idle."""
         idle = live & ~self.live
         return replace(self, live=live, idle=idle if self.idle is None else self.idle | idle)
 

@@ -8,14 +8,14 @@ FEW = 12  # channels that onnxruntime 1.32 convolves as fast one by one, unless 
 
 
 def rounded(channels: Channels, live: Tensor, round_to: int) -> Tensor:
-    """Which channels are left if each convolution that takes many takes a multiple of some number, ``(channels,)``.
+    """The live channels and the dead ones that are kept so that convolutions take a multiple, ``(channels,)``.
 
-    Dead channels are kept for that. A convolution that too few of them feed takes what it needs.
+    A convolution with too few dead channels to reach the next multiple keeps none.
 
     Args:
         channels: Channels of the network.
         live: The channels that it needs, ``(channels,)``.
-        round_to: The number.
+        round_to: Number whose multiples convolutions take.
     """
     live = live.clone()
     for kernel in channels.kernels:
@@ -28,6 +28,6 @@ def rounded(channels: Channels, live: Tensor, round_to: int) -> Tensor:
 
 
 def _is_faster_rounded(kernel: Kernel, count: int) -> bool:
-    """Whether it is a convolution over images that is worth it; channels of several in a group leave together."""
+    """Whether a multiple pays: for two-dimensional convolutions, depthwise or of more than a few channels."""
     depthwise = kernel.groups == len(kernel.inputs)
     return kernel.is_conv2d and (depthwise or (kernel.groups == 1 and count > FEW))

@@ -111,8 +111,8 @@ class GroupL1:
     def smallest(self, weights: Tensor, count: int) -> Tensor:
         """Whole groups and the weights that compute what they take: least norm by the root of their number.
 
-        If the scale of some kernels means nothing, it is the least root mean square relative to that of the kernel.
-        By their norms, all channels of a layer could go before the first one of another.
+        If the scale of some kernels means nothing, weights are first divided by the root mean square of their kernel.
+        Otherwise all channels of one layer could go before the first one of another.
         """
         nonzero = (weights != 0).to(weights)
         own = self.groups.sums(nonzero)

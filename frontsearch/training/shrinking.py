@@ -125,7 +125,7 @@ class Shrinking:
                 full[torch.unravel_index(place, full.shape)] = buffer  # a buffer may lie in memory in any order
 
     def _move_to(self, network: nn.Module, indices: Mapping[str, Tensor], *, mask: Tensor) -> None:
-        weights = _like(self.full.weights, network)
+        weights = Weights(network, self.full.weights.penalised_names)
         self._indices = weights.flat(indices)
         penalty = self.full.optimiser.penalty.restricted(self._indices[: len(weights.penalised)], weights)
         self.compact = TrainState(network, weights, Optimiser(self.training.recipe, weights, penalty))
@@ -177,9 +177,4 @@ def evaluation_network(weights: Weights, channels: Channels) -> nn.Module:
     if left > MAX_COMPACT_SHARE * len(weights.vector):
         return network
     compact = compacted(network, channels, Needed(live))
-    return _like(weights, compact).network
-
-
-def _like(weights: Weights, network: nn.Module) -> Weights:
-    """The weights of a smaller network, with kernels that lie in memory as those of the whole one."""
-    return Weights(network, weights.penalised_names, channels_last=weights.channels_last)
+    return Weights(compact, weights.penalised_names).network

@@ -21,8 +21,6 @@ class Weights:
     Args:
         network: Network whose parameters become views, in place.
         penalised: Names of the penalised parameters.
-        channels_last: Names of the kernels of convolutions whose input channels are last in memory, which is twice as
-            fast on a CPU; None for those of which that is true already.
 
     Attributes:
         vector: All parameters that require a gradient, ``(n,)``.
@@ -31,18 +29,16 @@ class Weights:
         layers: Views of the same part, one matrix ``(outputs, inputs)`` per penalised parameter.
         shapes: Shape of every parameter by name, in the order of the vector.
         penalised_names: Names of the penalised parameters.
-        channels_last: Names of the kernels whose input channels are last in memory.
+        channels_last: Names of the kernels whose input channels are last in memory; that is kept, as convolutions are
+            twice as fast on a CPU then.
         network: The network.
     """
 
-    def __init__(
-        self, network: nn.Module, penalised: frozenset[str], *, channels_last: AbstractSet[str] | None = None
-    ) -> None:
+    def __init__(self, network: nn.Module, penalised: frozenset[str]) -> None:
         trained = [item for item in network.named_parameters() if item[1].requires_grad]
         named = sorted(trained, key=lambda item: item[0] not in penalised)  # stable
         dtype = reduce(torch.promote_types, (parameter.dtype for _, parameter in named))
-        last = {name for name, parameter in named if is_channels_last(parameter)}
-        self.channels_last = frozenset(last if channels_last is None else channels_last)
+        self.channels_last = frozenset(name for name, parameter in named if is_channels_last(parameter))
         self.vector = torch.cat([self._flat(name, parameter.detach()).to(dtype) for name, parameter in named])
         self.gradient = torch.zeros_like(self.vector)
         self.shapes = {name: parameter.shape for name, parameter in named}

@@ -9,6 +9,7 @@ network of the fewest multiply-adds; its test error is printed beside them.
 import sys
 from tempfile import TemporaryDirectory
 
+from onnx_channels import block
 from sklearn.datasets import load_digits
 from torch import nn
 
@@ -18,15 +19,15 @@ from frontsearch.workers import prepare_process
 LIMITS = (0.01, 0.02, 0.04, 0.08)
 
 
-def block(inputs: int, outputs: int, size: int, groups: int = 1) -> nn.Sequential:
-    """A convolution with BatchNorm and ReLU."""
-    convolution = nn.Conv2d(inputs, outputs, size, padding=size // 2, groups=groups, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
-
-
 def build() -> nn.Module:
     """The network, of 276,416 multiply-adds."""
-    body = (block(1, 32, 3), block(32, 32, 3, 32), block(32, 64, 1), nn.MaxPool2d(2), block(64, 64, 3, 64))
+    body = (
+        block(1, 32, 3),
+        block(32, 32, 3, groups=32),
+        block(32, 64, 1),
+        nn.MaxPool2d(2),
+        block(64, 64, 3, groups=64),
+    )
     return nn.Sequential(*body, block(64, 96, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(96, 10))
 
 

@@ -74,7 +74,7 @@ NORMALISED = frozenset({"0.weight", "1.weight", "3.weight", "4.weight", "6.weigh
 
 
 def normalised(seed):
-    """The same with a BatchNorm before each activation, dead units or not."""
+    """The same with a BatchNorm before each activation."""
     torch.manual_seed(seed)
     hidden = [nn.Linear(5, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 3), nn.BatchNorm1d(3), nn.ReLU()]
     network = nn.Sequential(*hidden, nn.Linear(3, 2)).double().eval()
@@ -124,7 +124,7 @@ def test_of_kernels_of_any_scale_those_go_that_are_small_beside_others_of_their_
 
 
 def separable():
-    """A depthwise and a pointwise convolution between two others, with BatchNorm."""
+    """A convolution, a depthwise and a pointwise one, each with BatchNorm."""
     layers = [nn.Conv2d(1, 16, 3, padding=1), nn.Conv2d(16, 16, 3, padding=1, groups=16), nn.Conv2d(16, 32, 1)]
     blocks = [nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels), nn.ReLU()) for layer in layers]
     return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10))

@@ -236,9 +236,8 @@ def test_a_network_with_normalisation_and_a_residual_connection_shrinks_too(task
     whole, full, _ = trained(residual, tmp_path, given, whole=True)
     assert short.objectives == pytest.approx(whole.objectives, rel=1e-6)
     channels, masks = trainable_channels(residual), {name: full[name] != 0 for name in residual.penalised}
-    kept = without_rows(
-        channels, masks, unread_channels(channels, masks)
-    )  # whole, it keeps what computes dead channels
+    # Whole, it keeps what computes dead channels.
+    kept = without_rows(channels, masks, unread_channels(channels, masks))
     assert short.metrics["nonzeros"] == sum(int(mask.sum()) for mask in kept.values())
     assert {name: tensor.shape for name, tensor in network.items()} == {n: tensor.shape for n, tensor in full.items()}
     live = sizes[-1].branch[1]
