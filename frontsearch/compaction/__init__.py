@@ -4,13 +4,14 @@ In: a network and inputs of a few examples. Out: the smaller network, and what w
 to be declared: one forward pass is followed to find which slices of which parameters belong together, and what cannot
 be followed stays. Exports use ``compacting.py``, which leaves out what the outputs do not depend on. Trainings, whose
 weights still move, use ``live.py`` and leave out only what gets no gradient. Read ``channels.py`` first;
-``steps.py`` says what each torch function does to channels, ``attention.py`` leaves heads out, and ``proof.py`` tries
-every compaction out.
+``steps.py`` says what each torch function does to channels, ``attention.py`` leaves heads out, ``declared_sizes.py``
+keeps the numbers right that a network holds of its own sizes, and ``proof.py`` tries every compaction out.
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.compacting import Compaction, LayerSize, compact
 from frontsearch.compaction.cutting import compacted, cut
+from frontsearch.compaction.declared_sizes import Sizes
 from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.resizing import resize
@@ -24,6 +25,7 @@ __all__ = [
     "Compaction",
     "LayerSize",
     "Needed",
+    "Sizes",
     "compact",
     "compacted",
     "computed_groups",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
 import torch
@@ -88,6 +89,21 @@ class Join:
     varies: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A size that the forward pass takes from an attribute, and what it counts.
+
+    Attributes:
+        place: Name of the attribute in the network, and the position in it of a list or tuple, else 0.
+        share: What the count has to be multiplied by to give the number in the attribute.
+        labels: Labels of what is counted, ``(n, k)``; each of the ``n`` counts while one of its labels is left.
+    """
+
+    place: tuple[str, int]
+    share: Fraction
+    labels: Tensor
+
+
 @dataclass(frozen=True)
 class Channels:
     """The channels of a network.
@@ -95,10 +111,11 @@ class Channels:
     Attributes:
         steps: Kernels and joins in forward order.
         number: Channel of each label, ``(labels,)``; channel 0 stands for everything that has to stay.
-        vectors: Labels of the entries of parameters and buffers of one axis, by name.
+        vectors: Labels of the entries of parameters and buffers with one axis longer than 1, by name, in their shape.
         inputs: Labels of the entries of one example's input, in its shape; None if it cannot be cut.
         kept: Channels that have to stay, ``(channels,)``.
         varying_from: The first label that is not of a parameter.
+        counts: Sizes that the forward pass takes from attributes.
     """
 
     steps: tuple[Kernel | Join, ...]
@@ -107,6 +124,7 @@ class Channels:
     inputs: Tensor | None
     kept: Tensor
     varying_from: int = 1
+    counts: tuple[Count, ...] = ()
 
     @property
     def kernels(self) -> list[Kernel]:
@@ -117,7 +135,7 @@ class Channels:
     def axes(self) -> dict[str, tuple[Tensor | None, ...]]:
         """The channel along each axis of the parameters and buffers that can be cut, by name; None for other axes."""
         labels: dict[str, tuple[Tensor | None, ...]] = {kernel.weight: kernel.axes for kernel in self.kernels}
-        labels |= {name: (vector,) for name, vector in self.vectors.items()}
+        labels |= {name: _along_axes(vector) for name, vector in self.vectors.items()}
         return {name: tuple(axis if axis is None else self.of(axis) for axis in axes) for name, axes in labels.items()}
 
     def of(self, labels: Tensor) -> Tensor:
@@ -151,6 +169,10 @@ class Channels:
         for end in map(self.of, ends):
             live[end[0]] |= ~live[end].any()
         return live
+
+
+def _along_axes(vector: Tensor) -> tuple[Tensor | None, ...]:
+    return tuple(vector.flatten() if size > 1 else None for size in vector.shape)
 
 
 NO_CHANNELS = Channels((), torch.zeros(1, dtype=torch.int64), {}, None, torch.ones(1, dtype=torch.bool))

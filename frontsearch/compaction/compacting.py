@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
 from frontsearch.compaction.cutting import compacted, get_tensor
+from frontsearch.compaction.declared_sizes import Sizes, sizes_left
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.sizes import left_channels
 from frontsearch.compaction.steps import find_channels
@@ -44,6 +45,7 @@ class Compaction:
         layers: What is left of each layer that was followed, in forward order.
         inputs: Number of entries of an example before and after; None if no single tensor is the input.
         read: Indices of the entries of a flattened example that the smaller network reads; None if it reads all.
+        sizes: What the smaller network's attributes hold that hold something else in the whole one, by name.
         unchanged: Why layers stay as they are, by name.
         unfollowed: Why no layer could be followed; empty if they could.
     """
@@ -52,6 +54,7 @@ class Compaction:
     layers: tuple[LayerSize, ...]
     inputs: tuple[int, int] | None
     read: Tensor | None = None
+    sizes: Sizes = field(default_factory=dict)
     unchanged: dict[str, str] = field(default_factory=dict)
     unfollowed: str = ""
 
@@ -105,6 +108,7 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compact
         ),
         inputs=None if used is None else (len(used), int(used.sum())),
         read=None if used is None or used.all() else used.nonzero()[:, 0],
+        sizes=sizes_left(network, channels, found.live),
         unchanged=unchanged,
         unfollowed=unfollowed,
     )

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.channels import Channels, Kernel
+from frontsearch.compaction.declared_sizes import set_sizes_, sizes_left
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.reading import Reading
 from frontsearch.tasks import laid_out_as
@@ -40,6 +41,7 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
         if tensor is not tensors[name]:
             set_tensor(network, name, tensor)
     drop_heads_(network)
+    set_sizes_(network, sizes_left(network, channels, live))
     for kernel in channels.kernels:
         _correct_(network, kernel, channels, needed=needed)
     if channels.inputs is not None and not (kept := live[channels.of(channels.inputs.flatten())]).all():

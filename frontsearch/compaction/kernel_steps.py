@@ -1,5 +1,7 @@
 """Steps of a forward pass that compute channels from others by a weight."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -17,10 +19,16 @@ def linear(tracer: ChannelTracer, step: Step) -> None:
     _apply(tracer, step, axis=-1)
 
 
-def matmul(tracer: ChannelTracer, step: Step) -> None:
-    """For a product with a parameter on its right."""
-    if len(step.operands) == 2 and tracer.name(step.operands[1]) and step.operands[1].ndim == 2:
-        _apply(tracer, step, axis=-1, transposed=True, bias=None)
+def product_with_a_parameter(tracer: ChannelTracer, step: Step) -> None:
+    """For a product with a parameter of two axes on its right."""
+    _apply(tracer, step, axis=-1, transposed=True, bias=None)
+
+
+def addmm(tracer: ChannelTracer, step: Step) -> None:
+    """For a bias added to a product with a parameter."""
+    if len(step.operands) == 3 and not step.keywords and tracer.name(step.operands[2]):
+        bias, inputs, weight = step.operands
+        _apply(tracer, replace(step, arguments=(inputs, weight, bias)), axis=-1, transposed=True)
     else:
         tracer.fix(step.operands)
 

@@ -7,16 +7,20 @@ from torch import Tensor, nn
 
 from frontsearch.compaction.attention import drop_heads_
 from frontsearch.compaction.cutting import read_only_, set_tensor
+from frontsearch.compaction.declared_sizes import Sizes, set_sizes_
 
 
 @torch.no_grad()
-def resize(network: nn.Module, tensors: Mapping[str, Tensor], read: Tensor | None = None) -> None:
+def resize(
+    network: nn.Module, tensors: Mapping[str, Tensor], *, read: Tensor | None = None, sizes: Sizes | None = None
+) -> None:
     """Puts the state dict of a compacted network into one of the same architecture, in place.
 
     Args:
         network: Network that has not been compacted.
         tensors: The state dict.
         read: Indices of the entries of a flattened example that the compacted network reads; None if it reads all.
+        sizes: What attributes hold in the compacted network, by name.
 
     Raises:
         ValueError: If the tensors are of another network.
@@ -33,6 +37,7 @@ def resize(network: nn.Module, tensors: Mapping[str, Tensor], read: Tensor | Non
         else:
             network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
     drop_heads_(network)
+    set_sizes_(network, sizes or {})
     if read is not None:
         read_only_(network, read)
 

@@ -7,7 +7,10 @@ from torch import Tensor, nn
 
 from frontsearch.compaction import kernel_steps
 from frontsearch.compaction.attention import attention
-from frontsearch.compaction.channels import NO_CHANNELS, Channels, Join
+from frontsearch.compaction.channels import NO_CHANNELS, Channels
+from frontsearch.compaction.declared_sizes import declared_sizes
+from frontsearch.compaction.head_steps import matmul, scaled_dot_product_attention
+from frontsearch.compaction.size_steps import narrow, reshape, select_slices, split, unflatten
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tasks import Inputs, copied, forward_once
 from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
@@ -23,7 +26,7 @@ def find_channels(network: nn.Module, inputs: Inputs) -> Channels:
     """
     inputs = copied(inputs)  # here, as the tracer knows them by identity
     tracer = ChannelTracer(network, inputs, rules=RULES, end=end)
-    with tracer:
+    with declared_sizes(network), tracer:
         outputs = forward_once(network, inputs)
     tracer.fix(outputs)
     return tracer.channels()
@@ -44,44 +47,53 @@ def end(tracer: ChannelTracer, step: Step) -> None:
 
 def join(tracer: ChannelTracer, step: Step) -> None:
     """For a step that computes each element from the elements at its place, such as a sum or a product."""
-    labelled = [tensor for tensor in step.operands if tracer.is_labelled(tensor)]
+    labelled = _without_lone_vectors(tracer, [tensor for tensor in step.operands if tracer.is_labelled(tensor)])
     others = [tensor for tensor in step.operands if not any(tensor is each for each in labelled)]
     if not labelled:
         return
     parts = broadcast([tracer.labels(tensor) for tensor in labelled], step.output.ndim)
-    if any(_conflicts(other, parts) for other in others):
+    dims = _dims_of_their_own(others, parts)
+    if any(tracer.together(part, dims) is None for part in parts):
         end(tracer, step)
         return
     varying = any(tracer.name(other) is None for other in others)
     if len(labelled) == 1 and not varying:
         tracer.label(step.output, parts[0])
         return
-    different, place = torch.stack([part.flatten() for part in parts]).unique(dim=1, return_inverse=True)
-    if not varying and (different == different[0]).all():
+    if not varying and all(torch.equal(part, parts[0]) for part in parts):
         tracer.label(step.output, parts[0])
-        return
-    rows = tracer.new_units(different.shape[1])
-    for part in different:
-        tracer.equate(rows, part)
-    tracer.add(Join(rows, different, varying))
-    tracer.label(step.output, rows[place].view(parts[0].shape))
+    else:
+        tracer.join(step.output, parts, varies=varying)
+
+
+def _without_lone_vectors(tracer: ChannelTracer, labelled: list[Tensor]) -> list[Tensor]:
+    """Leaves out vectors of parameters that stretch along another dimension than channels; they have to stay."""
+    ndim, found = max((tensor.ndim for tensor in labelled), default=0), []
+    for tensor in labelled:
+        rest = [tracer.labels(other) for other in labelled if other is not tensor]
+        if tracer.name(tensor) is not None and rest and not _share_a_dimension(tracer.labels(tensor), rest, ndim):
+            tracer.fix(tensor)
+        else:
+            found.append(tensor)
+    return found
+
+
+def _share_a_dimension(labels: Tensor, others: list[Tensor], ndim: int) -> bool:
+    parts = [part[(None,) * (ndim - part.ndim)] for part in (labels, *others)]
+    return any(varies(parts[0], dim) and any(varies(part, dim) for part in parts[1:]) for dim in range(ndim))
 
 
 def reduce(tracer: ChannelTracer, step: Step) -> None:
-    """For a sum or mean over dimensions that channels do not differ along."""
-    labels, dims = tracer.labels(step.operands[0]), step.argument(1, "dim")
-    along_dims = (
-        [dims] if isinstance(dims, int) else list(dims) if isinstance(dims, tuple | list) else range(labels.ndim)
-    )
-    if any(varies(labels, dim) for dim in along_dims):
+    """For a sum or mean over dimensions."""
+    given, dim = tracer.labels(step.operands[0]), step.argument(1, "dim")
+    dims = [dim] if isinstance(dim, int) else list(dim) if isinstance(dim, tuple | list) else list(range(given.ndim))
+    if (labels := tracer.together(given, dims)) is None:
         end(tracer, step)
-        return
-    for dim in along_dims:
-        labels = labels.narrow(dim, 0, 1)
-    tracer.label(step.output, labels.reshape(_without(labels, step, along_dims)))
+    else:
+        tracer.label(step.output, labels.reshape(_without(labels, step, dims)))
 
 
-def _without(labels: Tensor, step: Step, dims: "list[int] | range") -> list[int]:
+def _without(labels: Tensor, step: Step, dims: list[int]) -> list[int]:
     """The shape of what a reduction returns, with 1 where labels have not been expanded."""
     if step.output.ndim == labels.ndim:
         return list(labels.shape)
@@ -90,13 +102,25 @@ def _without(labels: Tensor, step: Step, dims: "list[int] | range") -> list[int]
 
 
 def normalise(tracer: ChannelTracer, step: Step) -> None:
-    """For a step along one dimension, such as softmax, that channels do not differ along."""
+    """For a step along one dimension, such as softmax."""
     dim = step.argument(1, "dim")
-    labels = tracer.labels(step.operands[0])
-    if isinstance(dim, int) and not varies(labels, dim):
-        tracer.label(step.output, labels)
-    else:
+    labels = tracer.together(tracer.labels(step.operands[0]), [dim]) if isinstance(dim, int) else None
+    if labels is None:
         end(tracer, step)
+    else:
+        tracer.label(step.output, labels)
+
+
+def normalise_last(tracer: ChannelTracer, step: Step) -> None:
+    """For a step along the last dimensions with parameters for each of their entries, such as LayerNorm."""
+    shape = step.argument(1, "normalized_shape")
+    dims = list(range(-len(shape), 0)) if isinstance(shape, tuple | list) else []
+    labels = tracer.together(tracer.labels(step.operands[0]), dims) if dims else None
+    if labels is None:
+        end(tracer, step)
+        return
+    tracer.fix(step.operands[1:])
+    tracer.label(step.output, labels)
 
 
 def pool(tracer: ChannelTracer, step: Step, dims: int) -> None:
@@ -140,18 +164,13 @@ def gate(tracer: ChannelTracer, step: Step) -> None:
     """For a gated linear unit, which multiplies one half of the channels by a function of the other."""
     dim = step.argument(1, "dim")
     halves = tracer.labels(step.operands[0]).chunk(2, -1 if not isinstance(dim, int) else dim)
-    tracer.equate(*halves)
-    rows, place = torch.stack([half.flatten() for half in halves]).unique(dim=1, return_inverse=True)
-    joined = tracer.new_units(rows.shape[1])
-    tracer.equate(joined, rows[0])
-    tracer.add(Join(joined, rows, varies=False))
-    tracer.label(step.output, joined[place].view(halves[0].shape))
+    tracer.join(step.output, halves, varies=False)
 
 
-def _conflicts(other: Tensor, parts: list[Tensor]) -> bool:
-    """Whether a tensor without labels has entries of its own for different channels."""
-    dims = range(-other.ndim, 0) if other.ndim else ()
-    return any(other.shape[dim] > 1 and any(varies(part, dim) for part in parts) for dim in dims)
+def _dims_of_their_own(others: list[Tensor], parts: list[Tensor]) -> list[int]:
+    """Dimensions along which tensors without labels have an entry for each of some different channels."""
+    differing = [dim for dim in range(-parts[0].ndim, 0) if any(varies(part, dim) for part in parts)]
+    return [dim for dim in differing if any(other.ndim >= -dim and other.shape[dim] > 1 for other in others)]
 
 
 # Names of torch functions, without the underscores of in-place forms.
@@ -165,6 +184,7 @@ _ELEMENTWISE = (
 )  # fmt: skip
 _JOINING = (
     "add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "maximum", "minimum", "pow", "lerp",
+    "masked_fill", "where",
     "__add__", "__iadd__", "__radd__", "__sub__", "__isub__", "__rsub__", "__mul__", "__imul__", "__rmul__",
     "__truediv__", "__itruediv__", "__rtruediv__", "__pow__",
 )  # fmt: skip
@@ -175,6 +195,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_JOINING, join),
     **dict.fromkeys(MOVING, move),
     **dict.fromkeys(("amax", "amin", "mean", "sum"), reduce),
+    **dict.fromkeys(("layer_norm", "rms_norm"), normalise_last),
     **dict.fromkeys(("softmax", "log_softmax", "softmin"), normalise),
     **dict.fromkeys(("batch_norm", "instance_norm", "prelu"), by_channel),
     **{f"{name}{dims}d": partial(pool, dims=dims) for name in _POOLS for dims in (1, 2, 3)},
@@ -182,13 +203,18 @@ RULES: dict[str, Rule] = {
     **{f"conv_transpose{dims}d": partial(kernel_steps.transposed_convolution, dims=dims) for dims in (1, 2, 3)},
     "__get__": attribute,
     "multi_head_attention_forward": attention,
+    "addmm": kernel_steps.addmm,
     "conv_relu_avg_pool": kernel_steps.conv_relu_avg_pool,
     "embedding": kernel_steps.embedding,
     "glu": gate,
     "interpolate": resize,
     "linear": kernel_steps.linear,
-    "matmul": kernel_steps.matmul,
-    "mm": kernel_steps.matmul,
+    "narrow": narrow,
     "pad": pad,
-    "__matmul__": kernel_steps.matmul,
+    "scaled_dot_product_attention": scaled_dot_product_attention,
+    "unflatten": unflatten,
+    "__getitem__": select_slices,
+    **dict.fromkeys(("bmm", "matmul", "mm", "__matmul__"), matmul),
+    **dict.fromkeys(("reshape", "view"), reshape),
+    **dict.fromkeys(("chunk", "split", "split_with_sizes"), split),
 }  # fmt: skip

@@ -1,12 +1,13 @@
 """``ChannelTracer``: finds the channels of a network."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction.channels import Channels, Join, Kernel
-from frontsearch.tracing import FIXED, Rule, Tracer
+from frontsearch.compaction.channels import Channels, Count, Join, Kernel
+from frontsearch.compaction.declared_sizes import DeclaredSize
+from frontsearch.tracing import FIXED, Rule, Tracer, broadcast, distinct, varies
 
 LARGEST_INPUT = 2**17  # entries of an example whose use is followed one by one
 
@@ -28,16 +29,14 @@ class ChannelTracer(Tracer):
         super().__init__(network, rules=rules, end=end)
         self.network = network
         self._steps: list[Kernel | Join] = []
+        self._counts: list[Count] = []
         self._vectors = {}
         self._input: Tensor | None = None
-        for name, tensor in (*network.named_parameters(), *network.named_buffers()):
-            if tensor.ndim == 1 and len(tensor) > 1:
-                self._vectors[name] = self.new_units(len(tensor))
-                self.label(tensor, self._vectors[name])
         self._whole = frozenset(_not_in_state_dicts(network))
-        for name, tensor in network.named_buffers():
-            if name in self._whole:
-                self.fix(tensor)
+        for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+            if name not in self._whole and 1 < tensor.numel() == max(tensor.shape):
+                self._vectors[name] = self.new_units(tensor.numel()).view(tensor.shape)
+                self.label(tensor, self._vectors[name])
         self._first_varying = self._count  # labels below are of parameters
         if isinstance(inputs, Tensor) and inputs.is_floating_point() and 0 < inputs[:1].numel() <= LARGEST_INPUT:
             self._input = self.new_units(inputs[:1].numel()).view(inputs.shape[1:])
@@ -46,6 +45,55 @@ class ChannelTracer(Tracer):
     def add(self, step: Kernel | Join) -> None:
         """Records where labels come from."""
         self._steps.append(step)
+
+    def together(self, labels: Tensor, dims: Sequence[int]) -> Tensor | None:
+        """Lets channels come and go together that differ along some dimensions, as what is computed mixes these.
+
+        Args:
+            labels: Labels of what goes in.
+            dims: The dimensions.
+
+        Returns:
+            Labels of what is computed, with size 1 along these dimensions; None if channels differ along no other
+            dimension, and so have to stay.
+        """
+        first = labels
+        for dim in dims:
+            first = first.narrow(dim, 0, 1)
+        if not any(varies(labels, dim) for dim in dims):
+            return first
+        if not any(varies(first, dim) for dim in range(first.ndim)):
+            return None
+        self.equate(labels, first)
+        different, place = first.unique(return_inverse=True)
+        rows = self.new_units(len(different))
+        self.equate(rows, different)
+        self.add(Join(rows, different[None], varies=True))
+        return rows[place]
+
+    def join(self, output: Tensor, parts: Sequence[Tensor], *, varies: bool) -> None:
+        """Labels what was computed from elements with these labels: they come and go together.
+
+        Args:
+            output: What was computed.
+            parts: Labels of what it was computed from; they are broadcast against each other.
+            varies: Whether something else went into it that is not the same for every example.
+        """
+        different, place = distinct(broadcast(parts, output.ndim))
+        rows = self.new_units(different.shape[1])
+        for part in different:
+            self.equate(rows, part)
+        self.add(Join(rows, different, varies))
+        self.label(output, rows[place])
+
+    def count(self, size: object, labels: Tensor, axis: int) -> None:
+        """Records what a size counts along an axis of these labels, if it comes from an attribute."""
+        if isinstance(size, DeclaredSize):
+            along_axis = labels.movedim(axis, 0)
+            for dim in range(1, labels.ndim):
+                if not varies(along_axis, dim):
+                    along_axis = along_axis.narrow(dim, 0, 1)
+            self._counts.append(Count(size.place, size.share, along_axis.flatten(1)))
 
     def is_used_again(self, name: str) -> bool:
         """Whether several steps took this parameter."""
@@ -69,7 +117,12 @@ class ChannelTracer(Tracer):
         if self._input is not None:
             kept[number[self._input.long()]] = False
         kept[0] = True
-        return Channels(tuple(steps), number, self._vectors, self._input, kept, varying_from=self._first_varying)
+        weights = {step.weight for step in steps if isinstance(step, Kernel)}
+        vectors = {name: labels for name, labels in self._vectors.items() if name not in weights}
+        return Channels(
+            tuple(steps), number, vectors, self._input, kept,
+            varying_from=self._first_varying, counts=tuple(self._counts),
+        )  # fmt: skip
 
 
 def _not_in_state_dicts(network: nn.Module) -> Iterator[str]:

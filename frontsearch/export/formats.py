@@ -10,14 +10,14 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction import Compaction
+from frontsearch.compaction import Compaction, Sizes
 from frontsearch.errors import UserError, allowed_names, one_line, option
 from frontsearch.export.checks import check_outputs, first_inputs
 from frontsearch.export.failures import SAFETENSORS, why_not_loaded, written_as
@@ -39,24 +39,27 @@ class Chosen:
         network: The network, compacted or not, in evaluation mode on the CPU.
         read: Indices of the entries of a flattened example that it reads; None if it reads all.
         metadata: Where it comes from, as texts, and what its task declares, as JSON can hold it.
+        sizes: What its attributes hold that hold something else in the whole network, by name.
     """
 
     task: Task
     network: nn.Module
     read: Tensor | None
     metadata: Mapping[str, Any]
+    sizes: Sizes = field(default_factory=dict)
 
     @classmethod
     def of(cls, task: Task, network: nn.Module | Compaction, metadata: Mapping[str, Any]) -> "Chosen":
         """A whole network, or one that was compacted."""
         if isinstance(network, Compaction):
-            return cls(task, network.network, network.read, metadata)
+            return cls(task, network.network, network.read, metadata, network.sizes)
         return cls(task, network, None, metadata)
 
 
 def as_safetensors(chosen: Chosen) -> bytes:
     """A safetensors file for :func:`~frontsearch.load_network`."""
-    return saved(chosen.network, chosen.read, metadata={"frontsearch": json.dumps(chosen.metadata, sort_keys=True)})
+    metadata = {"frontsearch": json.dumps(chosen.metadata, sort_keys=True)}
+    return saved(chosen.network, chosen.read, sizes=chosen.sizes, metadata=metadata)
 
 
 def as_program(chosen: Chosen) -> bytes:

@@ -5,7 +5,7 @@ Read ``tracer.py`` first; ``moves.py`` has the rules that hold for every purpose
 The canonical scale and compaction have rules of their own.
 """
 
-from frontsearch.tracing.labels import along, broadcast, varies
+from frontsearch.tracing.labels import along, broadcast, distinct, varies
 from frontsearch.tracing.moves import MOVING, attribute, keep, move
 from frontsearch.tracing.random_weights import draw_weights_
 from frontsearch.tracing.tracer import FIXED, Rule, Step, Tracer, tensors
@@ -19,6 +19,7 @@ __all__ = [
     "along",
     "attribute",
     "broadcast",
+    "distinct",
     "draw_weights_",
     "keep",
     "move",

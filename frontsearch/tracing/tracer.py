@@ -9,6 +9,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_iter, tree_map
 
+from frontsearch.tracing.labels import broadcast, distinct
+
 # Names of torch functions that ask about a tensor, such as its shape.
 QUESTIONS = frozenset({
     "dim", "dim_order", "element_size", "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension",
@@ -124,8 +126,8 @@ class Tracer(TorchFunctionMode):
 
     def equate(self, first: Tensor, second: Tensor) -> None:
         """Records that elements with these labels, broadcast against each other, have the same unit."""
-        pairs = torch.stack([part.flatten() for part in torch.broadcast_tensors(first, second)])
-        self._equal.append(pairs[:, pairs[0] != pairs[1]].unique(dim=1))
+        pairs, _ = distinct(broadcast([first, second], max(first.ndim, second.ndim)))
+        self._equal.append(pairs[:, pairs[0] != pairs[1]])
 
     def fix(self, values: object) -> None:
         """Records that the units in these tensors may not be rescaled."""

@@ -44,6 +44,66 @@ class Gated(nn.Module):
         return inputs * self.gate(inputs)
 
 
+class Halved(nn.Module):
+    """Convolves the first half of the channels, by a number that the module knows, and passes the others on."""
+
+    def __init__(self, channels, form):
+        super().__init__()
+        self.width, self.form = channels // 2, form
+        self.sizes = [self.width, channels - self.width]
+        self.branch = nn.Conv2d(self.width, self.width, 3, padding=1)
+
+    def forward(self, inputs):
+        forms = {
+            "split": lambda: inputs.split(self.sizes, dim=1),
+            "slices": lambda: (inputs[:, : self.width], inputs[:, self.width :]),
+            "narrow": lambda: (
+                inputs.narrow(1, 0, self.width),
+                inputs.narrow(1, self.width, inputs.shape[1] - self.width),
+            ),
+        }
+        first, second = forms[self.form]()
+        return torch.cat([self.branch(first), second], dim=1)
+
+
+class Chunked(nn.Module):
+    """Convolves the first half of the channels, and passes it on beside both."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.branch = nn.Conv2d(channels // 2, channels // 2, 3, padding=1)
+
+    def forward(self, inputs):
+        first, second = inputs.chunk(2, dim=1)
+        return torch.cat([self.branch(first), first, second], dim=1)
+
+
+class Scaled(nn.Module):
+    """Multiplies each channel by a parameter of three axes, and adds one that stretches along the rows."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.scale = nn.Parameter(torch.randn(channels, 1, 1))
+        self.rows = nn.Parameter(torch.randn(1, SIDE, 1))
+
+    def forward(self, inputs):
+        return inputs * self.scale + self.rows
+
+
+class Weighed(nn.Module):
+    """A sum of branches, weighed by a softmax over them."""
+
+    def __init__(self, first, second, channels):
+        super().__init__()
+        self.branches = nn.ModuleList([first, second])
+        self.weights = nn.ModuleList([nn.Conv2d(channels, channels, 1) for _ in range(2)])
+
+    def forward(self, inputs):
+        branches = [branch(inputs) for branch in self.branches]
+        weights = torch.stack([layer(each) for layer, each in zip(self.weights, branches, strict=True)], dim=1)
+        return (torch.stack(branches, dim=1) * weights.softmax(dim=1)).sum(dim=1)
+
+
 def convolution(draw, inputs, outputs, groups=1):
     return nn.Conv2d(
         inputs,
@@ -91,6 +151,10 @@ def stage(draw, inputs):
             outputs,
         ),
         "gated": lambda: (Gated(inputs), inputs),
+        "halved": lambda: (Halved(inputs, draw(st.sampled_from(["split", "slices", "narrow"]))), inputs),
+        "chunked": lambda: (Chunked(inputs), 3 * inputs // 2) if inputs % 2 == 0 else (nn.ReLU(), inputs),
+        "scaled": lambda: (Scaled(inputs), inputs),
+        "weighed": lambda: (Weighed(plain(), plain(), outputs), outputs),
         "prelu": lambda: (nn.Sequential(plain(), nn.PReLU(outputs)), outputs),
     }
     return stages[draw(st.sampled_from(sorted(stages)))]()

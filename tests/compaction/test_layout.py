@@ -18,7 +18,7 @@ def test_kernels_keep_their_layout(memory_format):
     whole = killed(network().eval(), 0.4).to(memory_format=memory_format)
     small = compact(whole, torch.rand(2, 3, 8, 8)).network
     loaded = network().to(memory_format=memory_format)
-    resize(loaded, {name: tensor.contiguous() for name, tensor in small.state_dict().items()}, None)
+    resize(loaded, {name: tensor.contiguous() for name, tensor in small.state_dict().items()})
     for each in (small, loaded):
         assert each[2].weight.shape[1] < 8
         for kernel in (each[0].weight, each[2].weight):
