@@ -164,8 +164,9 @@ class Channels:
         return replace(self, kept=kept)
 
     def with_a_rest(self, live: Tensor) -> Tensor:
-        """Marks a channel of each kernel and of the input as live where none is: no layer may be empty."""
-        ends = [kernel.rows for kernel in self.kernels] + ([] if self.inputs is None else [self.inputs.flatten()])
+        """Marks a channel of all that a kernel computes or takes, and of the input, as live where none is."""
+        ends = [labels for kernel in self.kernels for labels in (kernel.rows, kernel.inputs)]
+        ends += [] if self.inputs is None else [self.inputs.flatten()]
         for end in map(self.of, ends):
             live[end[0]] |= ~live[end].any()
         return live

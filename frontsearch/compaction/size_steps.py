@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
+from frontsearch.compaction.declared_sizes import DeclaredSize
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tracing import Step, move, tensors
 
@@ -11,8 +13,28 @@ from frontsearch.tracing import Step, move, tensors
 def reshape(tracer: ChannelTracer, step: Step) -> None:
     """For a new shape."""
     move(tracer, step)
-    shape = step.arguments[1:] or (step.keywords.get("shape"),)
-    _count_axes(tracer, step.output, shape[0] if isinstance(shape[0], tuple | list) else shape, first=0)
+    given = step.arguments[1:] or (step.keywords.get("shape"),)
+    shape = given[0] if isinstance(given[0], tuple | list) else given
+    _count_axes(tracer, step.output, shape, first=0)
+    axis = _split_axis(step.operands[0].shape, step.output.shape)
+    if axis is not None and not any(isinstance(size, DeclaredSize) or size == -1 for size in shape):
+        labels = tracer.labels(step.output)  # equal parts stay equal, as when channels are shuffled
+        tracer.equate(labels, labels.narrow(axis, 0, 1))
+
+
+def _split_axis(before: torch.Size, after: torch.Size) -> int | None:
+    """The first of the two axes that one axis has become; None if a shape has changed in any other way."""
+    pairs = (axis for axis in range(len(before)) if before[:axis] == after[:axis])
+    found = (axis for axis in pairs if (*after[:axis], before[axis], *after[axis + 2 :]) == tuple(before))
+    return next((axis for axis in found if len(after) == len(before) + 1 and before[axis] > after[axis] > 1), None)
+
+
+def shuffle(tracer: ChannelTracer, step: Step) -> None:
+    """For channels whose equal parts are interleaved; the parts stay equal."""
+    move(tracer, step)
+    if isinstance(groups := step.argument(1, "groups"), int):
+        parts = tracer.labels(step.operands[0]).unflatten(1, (groups, -1))
+        tracer.equate(parts, parts[:, :1])
 
 
 def unflatten(tracer: ChannelTracer, step: Step) -> None:

@@ -10,7 +10,7 @@ from frontsearch.compaction.attention import attention
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.declared_sizes import declared_sizes
 from frontsearch.compaction.head_steps import matmul, scaled_dot_product_attention
-from frontsearch.compaction.size_steps import narrow, reshape, select_slices, split, unflatten
+from frontsearch.compaction.size_steps import narrow, reshape, select_slices, shuffle, split, unflatten
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tasks import Inputs, copied, forward_once
 from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
@@ -204,6 +204,7 @@ RULES: dict[str, Rule] = {
     "__get__": attribute,
     "multi_head_attention_forward": attention,
     "addmm": kernel_steps.addmm,
+    "channel_shuffle": shuffle,
     "conv_relu_avg_pool": kernel_steps.conv_relu_avg_pool,
     "embedding": kernel_steps.embedding,
     "glu": gate,

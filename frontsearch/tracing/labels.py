@@ -39,7 +39,7 @@ def distinct(labels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         The tuples, ``(k, n)``, and which of them stands at each place, in the shape of the tensors.
     """
     number = torch.zeros(labels[0].shape, dtype=torch.int64)
-    for part in labels:  # each by itself, as torch 2.13 takes a hundred times as long to compare rows
+    for part in labels:  # each by itself, as torch 2.13 takes fifty times as long to compare rows
         own, of_own = part.unique(return_inverse=True)
         number = (number * len(own) + of_own).unique(return_inverse=True)[1]
     places = torch.empty(int(number.max()) + 1 if number.numel() else 0, dtype=torch.int64)

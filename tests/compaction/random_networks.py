@@ -78,6 +78,14 @@ class Chunked(nn.Module):
         return torch.cat([self.branch(first), first, second], dim=1)
 
 
+class Shuffled(nn.Module):
+    """Interleaves the two halves of the channels, by hand."""
+
+    def forward(self, inputs):
+        batch, channels, height, width = inputs.shape
+        return inputs.view(batch, 2, channels // 2, height, width).transpose(1, 2).reshape(batch, -1, height, width)
+
+
 class Scaled(nn.Module):
     """Multiplies each channel by a parameter of three axes, and adds one that stretches along the rows."""
 
@@ -153,6 +161,11 @@ def stage(draw, inputs):
         "gated": lambda: (Gated(inputs), inputs),
         "halved": lambda: (Halved(inputs, draw(st.sampled_from(["split", "slices", "narrow"]))), inputs),
         "chunked": lambda: (Chunked(inputs), 3 * inputs // 2) if inputs % 2 == 0 else (nn.ReLU(), inputs),
+        "shuffled": lambda: (
+            (draw(st.sampled_from([Shuffled, lambda: nn.ChannelShuffle(2)]))(), inputs)
+            if inputs % 2 == 0
+            else (nn.ReLU(), inputs)
+        ),
         "scaled": lambda: (Scaled(inputs), inputs),
         "weighed": lambda: (Weighed(plain(), plain(), outputs), outputs),
         "prelu": lambda: (nn.Sequential(plain(), nn.PReLU(outputs)), outputs),

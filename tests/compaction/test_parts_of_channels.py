@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from random_networks import SIDE, Chunked, Halved, Scaled, Weighed
+from random_networks import SIDE, Chunked, Halved, Scaled, Shuffled, Weighed
 from torch import nn
 
 from frontsearch.compaction import compact
@@ -45,6 +45,21 @@ def test_dead_channels_leave(part, dead):
     compaction = compact(whole, torch.randn(3, 3, SIDE, SIDE))
     assert compaction.unchanged == {}
     assert compaction.network[0].out_channels == CHANNELS - len(dead)
+    inputs = torch.randn(4, 3, SIDE, SIDE)
+    with torch.no_grad():
+        torch.testing.assert_close(compaction.network(inputs), whole(inputs), atol=1e-4, rtol=1e-5)
+
+
+@pytest.mark.parametrize("shuffled", [Shuffled(), nn.ChannelShuffle(2)])
+def test_shuffled_channels_leave_with_those_at_the_same_place_of_the_other_half(shuffled):
+    torch.manual_seed(0)
+    whole = network(shuffled, [1, 5])
+    with torch.no_grad():
+        whole[2].weight[:] = 1
+        whole[2].weight[:, 2:4] = 0  # the places of channels 1 and 5
+    compaction = compact(whole, torch.randn(3, 3, SIDE, SIDE))
+    assert compaction.unchanged == {}
+    assert compaction.network[0].out_channels == CHANNELS - 2
     inputs = torch.randn(4, 3, SIDE, SIDE)
     with torch.no_grad():
         torch.testing.assert_close(compaction.network(inputs), whole(inputs), atol=1e-4, rtol=1e-5)
