@@ -137,7 +137,8 @@ def test_the_key_of_the_default_recipe_never_changes_so_that_ledgers_stay_readab
     assert Recipe().key("task", trainer=2) == "5b344dafb0bf264d7cdf8f3ce2e25927"
     assert Recipe().key("task", trainer=3) == "601ce66f87688c22304234337eb8236c"
     assert Recipe().key("task", trainer=4) == "c5f9da4d5917a0a3392db4699d6c9edc"
-    assert Recipe().key("task", trainer=5) == Recipe().key("task") == "6d61464706d1605a4cd96531b7cb2819"
+    assert Recipe().key("task", trainer=5) == "6d61464706d1605a4cd96531b7cb2819"
+    assert Recipe().key("task", trainer=6) == Recipe().key("task") == "c419151a087695715fe14807fdf5cc96"
 
 
 def test_an_integer_and_an_equal_float_give_the_same_key():

@@ -12,10 +12,7 @@ import time
 import warnings
 from collections.abc import Callable
 
-import timm
 import torch
-import torchvision
-import transformers
 from torch import Tensor, nn
 
 from frontsearch.compaction import Channels, compact, find_channels
@@ -62,6 +59,10 @@ class Logits(nn.Module):
 
 def networks() -> dict[str, tuple[Callable[[], nn.Module], int]]:
     """Functions that build networks, and the pixels a side of their images, 0 for texts."""
+    import timm  # type: ignore[import-not-found]  # noqa: PLC0415 - no dependency of ours
+    import torchvision  # type: ignore[import-not-found]  # noqa: PLC0415
+    import transformers  # type: ignore[import-not-found]  # noqa: PLC0415
+
     found: dict[str, tuple[Callable[[], nn.Module], int]] = {}
     for name in TORCHVISION:
         found[name] = (lambda name=name: torchvision.models.get_model(name, weights=None, num_classes=10)), 64
