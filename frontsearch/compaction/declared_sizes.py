@@ -50,7 +50,7 @@ def declared_sizes(network: nn.Module) -> Iterator[None]:
     replaced = []
     for layer, module in network.named_modules():
         if type(module).__module__.startswith("torch.nn"):
-            continue  # follows its parameters by itself
+            continue  # its sizes change with its parameters (cutting.py)
         for attribute, value in list(vars(module).items()):
             if (marked := _marked(value, f"{layer}.{attribute}".lstrip("."))) is not None:
                 vars(module)[attribute] = marked
@@ -97,11 +97,15 @@ def set_sizes_(network: nn.Module, sizes: Sizes) -> None:
     """Gives attributes of a network's modules other values, in place.
 
     Raises:
-        ValueError: If the network has no such attributes.
+        ValueError: If the network has no such attributes, or their values are smaller; none has changed then.
     """
     for name, values in sizes.items():
-        if len(_values(network, name)) != len(values):
+        old = _values(network, name)
+        if len(old) != len(values):
             raise ValueError(f"the network has no {name} of {len(values)} whole numbers")
+        if not all(type(new) is int and 0 <= new <= most for new, most in zip(values, old, strict=True)):
+            raise ValueError(f"{name} is {values}, in the network {old}")
+    for name, values in sizes.items():
         layer, _, attribute = name.rpartition(".")
         module = network.get_submodule(layer)
         kind = type(getattr(module, attribute))

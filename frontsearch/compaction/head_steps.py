@@ -1,4 +1,4 @@
-"""Steps of attention that a network computes itself: a head comes and goes as a whole."""
+"""Steps of attention that a network computes itself: each head is left out as a whole, or stays."""
 
 from torch import Tensor
 

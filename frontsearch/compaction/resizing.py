@@ -30,6 +30,7 @@ def resize(
         raise ValueError(f"it has no {missing[0]}")
     for name, tensor in tensors.items():
         _check_fits(network, name, tensor)
+    set_sizes_(network, sizes or {})
     for name, tensor in tensors.items():
         layer, _, leaf = name.rpartition(".")
         if name in own:
@@ -37,7 +38,6 @@ def resize(
         else:
             network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
     drop_heads_(network)
-    set_sizes_(network, sizes or {})
     if read is not None:
         read_only_(network, read)
 

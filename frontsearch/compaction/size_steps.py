@@ -82,7 +82,7 @@ def select_slices(tracer: ChannelTracer, step: Step) -> None:
     """For an index, whose slices may begin and end at such sizes."""
     move(tracer, step)
     index = step.arguments[1] if isinstance(step.arguments[1], tuple) else (step.arguments[1],)
-    if any(isinstance(part, Tensor) for part in index):
+    if any(isinstance(part, Tensor | list) for part in index):
         return
     labels, axis = tracer.labels(step.operands[0]), 0
     for place, part in enumerate(index):

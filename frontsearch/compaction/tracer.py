@@ -65,11 +65,7 @@ class ChannelTracer(Tracer):
         if not any(varies(first, dim) for dim in range(first.ndim)):
             return None
         self.equate(labels, first)
-        different, place = first.unique(return_inverse=True)
-        rows = self.new_units(len(different))
-        self.equate(rows, different)
-        self.add(Join(rows, different[None], varies=True))
-        return rows[place]
+        return self._joined([first], varies=True)
 
     def join(self, output: Tensor, parts: Sequence[Tensor], *, varies: bool) -> None:
         """Labels what was computed from elements with these labels: they come and go together.
@@ -79,12 +75,16 @@ class ChannelTracer(Tracer):
             parts: Labels of what it was computed from; they are broadcast against each other.
             varies: Whether something else went into it that is not the same for every example.
         """
-        different, place = distinct(broadcast(parts, output.ndim))
+        self.label(output, self._joined(broadcast(parts, output.ndim), varies=varies))
+
+    def _joined(self, parts: Sequence[Tensor], *, varies: bool) -> Tensor:
+        """New labels for what was computed from elements with these labels, in their shape."""
+        different, place = distinct(parts)
         rows = self.new_units(different.shape[1])
         for part in different:
             self.equate(rows, part)
         self.add(Join(rows, different, varies))
-        self.label(output, rows[place])
+        return rows[place]
 
     def count(self, size: object, labels: Tensor, axis: int) -> None:
         """Records what a size counts along an axis of these labels, if it comes from an attribute."""

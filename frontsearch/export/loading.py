@@ -35,7 +35,7 @@ def load_network(network: Network, path: str | Path) -> Network:
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path} must be a safetensors file; it cannot be read: {error}.") from error
     live = tensors.pop(INPUTS, None)
-    sizes = {name: tuple(tensors.pop(name).tolist()) for name in list(tensors) if name.startswith(SIZES)}
+    sizes = {name: tuple(tensors.pop(name).flatten().tolist()) for name in list(tensors) if name.startswith(SIZES)}
     try:
         resize(network, tensors, read=live, sizes={name.removeprefix(SIZES): size for name, size in sizes.items()})
     except ValueError as error:

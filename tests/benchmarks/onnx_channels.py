@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import onnxruntime
 import torch
+from _dead_channels import kill_
 from torch import Tensor, nn
 
 from frontsearch.compaction import find_channels
@@ -62,27 +63,13 @@ def concatenating() -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, 24, 3, padding=1), *layers, *ends)
 
 
-@torch.no_grad()
-def kill_(network: nn.Module, images: Tensor, share: float) -> None:
-    """Zeroes what computes and what takes a share of the channels, in place."""
-    channels = find_channels(network.eval(), images)
-    dead = (torch.rand(len(channels.kept)) < share) & ~channels.kept
-    if channels.inputs is not None:
-        dead[channels.of(channels.inputs.flatten())] = False
-    parameters = dict(network.named_parameters())
-    for name, axes in channels.axes.items():
-        for axis, of_axis in enumerate(axes if name in parameters else ()):
-            if of_axis is not None:
-                parameters[name].index_fill_(axis, dead[of_axis].nonzero()[:, 0], 0)
-
-
 def files(build: Callable[[], nn.Module], share: float) -> dict[str, bytes]:
     """The same network as three ONNX files."""
     torch.manual_seed(0)
     images = torch.rand(64, 3, 32, 32)
     task = Task(name="dead channels", splits={"train": (images, torch.arange(64) % 10)}, build=build)
-    network = task.network(0)
-    kill_(network, images[:2], share)
+    network = task.network(0).eval()
+    kill_(network, find_channels(network, images[:2]), share)
     weights = network.state_dict()
     whole, fours = (exported(task, weights, form="onnx", dense=dense, metadata={}).content for dense in (True, False))
     exact = FORMATS["onnx"].content(Chosen.of(task, compacted_network(task, network), {}))

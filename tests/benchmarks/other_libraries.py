@@ -13,9 +13,10 @@ import warnings
 from collections.abc import Callable
 
 import torch
+from _dead_channels import kill_
 from torch import Tensor, nn
 
-from frontsearch.compaction import Channels, compact, find_channels
+from frontsearch.compaction import compact, find_channels
 from frontsearch.workers import prepare_process
 
 TORCHVISION = (
@@ -77,19 +78,6 @@ def networks() -> dict[str, tuple[Callable[[], nn.Module], int]]:
 
 
 @torch.no_grad()
-def kill_(network: nn.Module, channels: Channels) -> None:
-    """Zeroes what computes and what takes half of the channels, in place."""
-    dead = (torch.rand(len(channels.kept)) < 0.5) & ~channels.kept
-    if channels.inputs is not None:
-        dead[channels.of(channels.inputs.flatten())] = False
-    parameters = dict(network.named_parameters())
-    for name, axes in channels.axes.items():
-        for axis, of_axis in enumerate(axes if name in parameters else ()):
-            if of_axis is not None:
-                parameters[name].index_fill_(axis, dead[of_axis].nonzero()[:, 0], 0)
-
-
-@torch.no_grad()
 def row(name: str, build: Callable[[], nn.Module], side: int) -> str:
     """One line of the table."""
     torch.manual_seed(0)
@@ -100,7 +88,7 @@ def row(name: str, build: Callable[[], nn.Module], side: int) -> str:
     seconds = time.perf_counter() - started
     rows = torch.cat([channels.of(kernel.rows) for kernel in channels.kernels])
     free = (~channels.kept[rows]).float().mean().item()
-    kill_(network, channels)
+    kill_(network, channels, 0.5)
     compaction = compact(network, inputs)
     before, after = compaction.multiply_adds
     expected = network(inputs)

@@ -162,7 +162,12 @@ def test_sizes_in_a_file_of_another_network_are_refused(tmp_path):
     network = killed(built(Fused()), [1])
     compaction = compact(network, torch.randn(3, 5, WIDTH))
     assert compaction.sizes == {"0.num_heads": (3,), "0.attn_dim": (18,)}
-    sizes = {"0.heads": (3,)}  # a method
-    (tmp_path / "a.safetensors").write_bytes(saved(compaction.network, None, sizes=sizes, metadata={}))
-    with pytest.raises(UserError, match=r"of another network: the network has no 0\.heads of 1 whole numbers"):
-        load_network(built(Fused()), tmp_path / "a.safetensors")
+    for sizes, fault in (
+        ({"0.heads": (3,)}, r"the network has no 0\.heads of 1 whole numbers"),  # a method
+        ({"0.num_heads": (3, 3)}, r"the network has no 0\.num_heads of 2 whole numbers"),
+        ({"0.num_heads": (5,)}, r"0\.num_heads is \(5,\), in the network \(4,\)"),
+        ({"0.num_heads": (2.5,)}, r"0\.num_heads is \(2\.5,\), in the network \(4,\)"),
+    ):
+        (tmp_path / "a.safetensors").write_bytes(saved(compaction.network, None, sizes=sizes, metadata={}))
+        with pytest.raises(UserError, match=rf"of another network: {fault}"):
+            load_network(built(Fused()), tmp_path / "a.safetensors")
