@@ -12,12 +12,26 @@ from torch import Tensor, nn
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.outputs import are_same, evaluated
 
+BLOCK = 16  # channels
+
 
 def put_channels_last_(network: nn.Module) -> nn.Module:
     """Moves the input channels of all kernels to the end of their memory, in place; returns the network."""
     for kernel in _kernels(network):
         kernel.data = _channels_last(kernel.detach())
     return network
+
+
+def needs_plain_inputs(module: nn.Module) -> bool:
+    """Whether the inputs of a layer must not have their channels last in memory when it is trained.
+
+    oneDNN, which convolves for torch on a CPU, may otherwise write past its memory when it computes the gradient of a
+    strided pointwise kernel with fewer input channels than one of its blocks has: 8 with AVX2, 16 with AVX-512
+    (uxlfoundation/oneDNN#6035; torch 2.13).
+    """
+    if not isinstance(module, nn.Conv2d) or module.kernel_size != (1, 1) or module.groups > 1:
+        return False
+    return module.stride != (1, 1) and module.in_channels < BLOCK
 
 
 def laid_out_as(kernel: Tensor, other: Tensor) -> Tensor:
@@ -36,7 +50,7 @@ def is_channels_last(kernel: Tensor) -> bool:
 def runs_channels_last(
     networks: tuple[nn.Module, nn.Module], few: Examples, *, loss: Callable[[Tensor, Tensor], Tensor]
 ) -> bool:
-    """Whether a network has convolutions and computes the same with kernels whose channels are last.
+    """Whether a network has convolutions, can be trained with channels that are last, and computes the same then.
 
     Args:
         networks: Two networks with the same state; the kernels of the second one are moved, and it takes a step.
@@ -44,7 +58,7 @@ def runs_channels_last(
         loss: The loss.
     """
     _, moved = networks
-    if not _kernels(moved):
+    if not _kernels(moved) or any(map(needs_plain_inputs, moved.modules())):
         return False
     put_channels_last_(moved)
     try:
