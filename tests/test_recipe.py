@@ -138,7 +138,8 @@ def test_the_key_of_the_default_recipe_never_changes_so_that_ledgers_stay_readab
     assert Recipe().key("task", trainer=3) == "601ce66f87688c22304234337eb8236c"
     assert Recipe().key("task", trainer=4) == "c5f9da4d5917a0a3392db4699d6c9edc"
     assert Recipe().key("task", trainer=5) == "6d61464706d1605a4cd96531b7cb2819"
-    assert Recipe().key("task", trainer=6) == Recipe().key("task") == "c419151a087695715fe14807fdf5cc96"
+    assert Recipe().key("task", trainer=6) == "c419151a087695715fe14807fdf5cc96"
+    assert Recipe().key("task", trainer=7) == Recipe().key("task") == "b65bdbcc24231eedc6bc476705990cea"
 
 
 def test_an_integer_and_an_equal_float_give_the_same_key():

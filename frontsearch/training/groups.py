@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from frontsearch.errors import SMALLEST
 from frontsearch.training.weights import Weights
 
 
@@ -53,12 +54,22 @@ class Groups:
         """Euclidean norm of each group of values, ``(count,)``."""
         return self.sums(values * values).sqrt_()  # three times as fast as the square
 
-    def relative(self, values: Tensor) -> Tensor:
-        """Values by the root mean square of those of their parameter that are not zero, ``(p,)``."""
+    def shares(self, values: Tensor) -> Tensor:
+        """What share of the squares of a parameter each group has, ``(count,)``; for several the mean over its values.
+
+        Zeros do not count, and a group of nothing else has no share.
+        """
+        squares, numbers = values.new_zeros(self.count), values.new_zeros(self.count)
         pieces = values.split([block.rows * block.columns for block in self._blocks])
-        units = (torch.linalg.vector_norm(piece) / piece.count_nonzero().clamp_min(1).sqrt() for piece in pieces)
-        scaled = (piece / torch.where(unit > 0, unit, 1.0) for piece, unit in zip(pieces, units, strict=True))
-        return torch.cat(list(scaled))
+        columns = self._columns.split([block.columns for block in self._blocks])
+        for piece, groups, block in zip(pieces, columns, self._blocks, strict=True):
+            matrix = piece.view(block.rows, -1)
+            nonzero = matrix.count_nonzero(0).to(values)
+            of_columns = matrix.square().sum(0)
+            per_group = nonzero.sum() / max(len(groups[nonzero > 0].unique()), 1)
+            squares.index_add_(0, groups, of_columns * (per_group / of_columns.sum().clamp_min(SMALLEST)))
+            numbers.index_add_(0, groups, nonzero)
+        return squares / numbers.clamp_min(1)
 
     def restricted(self, indices: Tensor, weights: Weights) -> "Groups":
         """The same groups of the weights at some places, in the layout of other weights."""

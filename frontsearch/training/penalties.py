@@ -109,21 +109,10 @@ class GroupL1:
         return self.groups.spread(self.groups.norms(weights)) > 0
 
     def smallest(self, weights: Tensor, count: int) -> Tensor:
-        """Whole groups and the weights that compute what they take: least norm by the root of their number.
-
-        If the scale of some kernels means nothing, weights are first divided by the root mean square of their kernel.
-        Otherwise all channels of one layer could go before the first one of another.
-        """
-        nonzero = (weights != 0).to(weights)
-        own = self.groups.sums(nonzero)
-        if self.has_free_kernels:
-            norms, count_of = self.groups.norms(self.groups.relative(weights)), own
-        else:
-            norms = self.groups.norms(weights)
-            count_of = own.index_add(0, self.computed.clamp_min(0), nonzero * (self.computed >= 0))
-        rms = torch.where(count_of > 0, norms / count_of.sqrt(), 0.0)
-        order = rms.argsort()
-        low, high = int((rms == 0).sum()), len(order)
+        """Whole groups and the weights that compute what they take: those of the least size."""
+        sizes = self._sizes(weights)
+        order = sizes.argsort()
+        low, high = int((sizes == 0).sum()), len(order)
         while low < high:  # the fewest groups
             middle = (low + high) // 2
             if int((self._without(order[:middle]) | (weights == 0)).sum()) < count:
@@ -131,6 +120,18 @@ class GroupL1:
             else:
                 high = middle
         return self._without(order[:low])
+
+    def _sizes(self, weights: Tensor) -> Tensor:
+        """What groups are compared by, ``(groups,)``: the norm by the root of the number of weights that go with it.
+
+        If the scale of some kernels means nothing, it is the share of the squares of their kernels [Lee2021]_. So the
+        channels of a narrow layer, each of which has a large share, stay until those of wide ones have become few.
+        """
+        if self.has_free_kernels:
+            return self.groups.shares(weights)
+        nonzero = (weights != 0).to(weights)
+        numbers = self.groups.sums(nonzero).index_add(0, self.computed.clamp_min(0), nonzero * (self.computed >= 0))
+        return torch.where(numbers > 0, self.groups.norms(weights) / numbers.sqrt(), 0.0)
 
     def _without(self, groups: Tensor) -> Tensor:
         """Which weights are zero without these groups, ``(p,)``."""

@@ -102,6 +102,47 @@ def test_what_goes_does_not_depend_on_scales_that_mean_nothing(seed, percent, sc
     assert torch.equal(pruned(network, *rest, count), before)
 
 
+def shares_by_definition(network, groups):
+    """For each group the mean over its weights of the share of their parameter's squares that the group has."""
+    found = {}
+    for name, numbers in groups.items():
+        values = network.get_parameter(name).detach().numpy()
+        for group in np.unique(numbers[values != 0]):
+            of_group = values[(numbers.numpy() == group) & (values != 0)]
+            alive = len(np.unique(numbers[values != 0]))
+            share = np.sum(of_group**2) / np.sum(values**2) * np.count_nonzero(values) / alive / len(of_group)
+            found.setdefault(int(group), []).extend([share] * len(of_group))
+    return {group: np.mean(shares) for group, shares in found.items()}
+
+
+@given(seed=st.integers(0, 2**31), removed=st.integers(0, 10))
+def test_of_kernels_of_any_scale_the_group_goes_that_has_the_least_share_of_them(seed, removed):
+    network, groups, computed = normalised(seed)
+    with torch.no_grad():
+        for name in NORMALISED:
+            network.get_parameter(name)[(groups[name] == removed) | (computed[name] == removed)] = 0
+    shares = shares_by_definition(network, groups)
+    zeros = sum(int((network.get_parameter(name) == 0).sum()) for name in NORMALISED)
+    weights = Weights(network, NORMALISED)
+    numbers = weights.flat_penalised(groups)
+    alive = weights.penalised != 0
+    gone = pruned(network, groups, computed, zeros + 1) & alive
+    assert min(shares, key=shares.get) in set(numbers[gone].tolist())
+
+
+def test_a_narrow_layer_keeps_its_units_until_a_wide_one_has_as_few():
+    torch.manual_seed(0)
+    hidden = [nn.Linear(40, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 200), nn.BatchNorm1d(200), nn.ReLU()]
+    network = nn.Sequential(*hidden, nn.Linear(200, 2)).double().eval()
+    groups = weight_groups(network, inputs := torch.rand(3, 40, dtype=torch.float64), NORMALISED)
+    computed = computed_groups(find_channels(network, inputs), groups)
+    weights = Weights(network, NORMALISED)
+    gone = penalty_of(weights, groups, computed, has_free_kernels=True).smallest(weights.penalised, 1800)
+    left = {name: part != 0 for name, part in weights.penalised_views((~gone).double()).items()}
+    assert left["3.weight"].any(0).sum() == 8
+    assert 0 < left["6.weight"].any(0).sum() < 100
+
+
 def test_of_kernels_of_any_scale_those_go_that_are_small_beside_others_of_their_kernel():
     network, groups, computed = normalised(0)
     with torch.no_grad():
@@ -109,7 +150,7 @@ def test_of_kernels_of_any_scale_those_go_that_are_small_beside_others_of_their_
             parameter.fill_(1.0)
         network[3].weight *= 1e-3
         network[3].weight[:, 1] /= 2  # a whole kernel is small, and one unit in it smaller than the others
-        network[0].weight[:, 2] /= 1.5
+        network[0].weight[:, 2] /= 1.2
     gone = pruned(network, groups, computed, 1)
     weights = Weights(network, NORMALISED)
     views = {
