@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from frontsearch.errors import check
-from frontsearch.measures import ERROR_RATE, Measure
+from frontsearch.measures import ERROR_RATE, Complexity, Measure
 from frontsearch.recipe import FromScratch, Recipe, Start, WarmStart, WeightedSum
 from frontsearch.space import Space
 from frontsearch.target import Target
@@ -16,7 +16,6 @@ from frontsearch.trial import Trial
 Batch = Sequence[Recipe]
 Search = Generator[Batch, Sequence[Trial], None]  # yields a batch of recipes and receives their trials
 SequentialSearch = Generator[Recipe, Trial, None]  # yields one recipe and receives its trial
-LEAST_DENSITY = 1e-12  # one minus it is a sparsity below 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +32,7 @@ class Setting:
         initial_trials: Trials of an earlier run used as the first population. They are not charged to the budget.
         target: What the search aims at, for methods that accept a target; None searches the whole front.
         criterion: What a target's networks are picked by: the task's first metric, or its loss.
+        complexity: The second objective.
         given: Trial of the task's trained network as it was given, which costs no epochs; None if it has none.
     """
 
@@ -46,6 +46,7 @@ class Setting:
     # The text of a setting is hashed with finished runs; the target is by itself, and the others follow from the task.
     target: Target | None = field(default=None, repr=False)
     criterion: Measure = field(default=ERROR_RATE, repr=False)
+    complexity: Complexity = field(default="l1", repr=False)
     given: Trial | None = field(default=None, repr=False)
 
     def rng(self) -> np.random.Generator:
@@ -61,13 +62,6 @@ class Setting:
     def affordable_trainings(self) -> int:
         """Number of trainings of the template's length that the budget pays for."""
         return int(self.budget / self.template.epochs + 1e-9)  # 0.3 / 0.1 is just below 3 in floating point
-
-
-def check_densities(*, densest: float, sparsest: float) -> None:
-    """Raises a ValueError unless these are the first and the last share of nonzero weights of a sparse method."""
-    check("densest", densest, "in (0, 1)", holds=0 < densest < 1)
-    rule = f"in [{LEAST_DENSITY:g}, `densest` = {densest:g}]"
-    check("sparsest", sparsest, rule, holds=LEAST_DENSITY <= sparsest <= densest)
 
 
 def affordable_points(points: int, budget: float, *, least_epochs: float) -> int:

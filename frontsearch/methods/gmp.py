@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from frontsearch.errors import SMALLEST, check, check_positive
 from frontsearch.methods.aiming import Aim
 from frontsearch.methods.base import (
@@ -11,19 +9,20 @@ from frontsearch.methods.base import (
     SequentialSearch,
     Setting,
     affordable_points,
-    check_densities,
     check_prunes_by_magnitude,
     draw_seed,
     in_batches,
     is_trainable,
     warm_start_from,
 )
+from frontsearch.methods.densities import bounds, check_densities, densities
 from frontsearch.names import PRUNABLE
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.target import Target
 from frontsearch.trial import Trial
 
 TARGETS, LEAST = 8, 0.5  # how many by default, and the least epochs of each
+DENSITIES = (0.2, 0.005)
 SHARE = 0.25  # of the way from the least to the greatest l1 weight, in ratios (studies/README.md, mnist-sparse-quick)
 
 
@@ -43,8 +42,8 @@ class Gmp:
         ramp_epochs: Epochs of the ramp to each target; None takes two thirds of an eighth of what the dense training
             leaves, or of a larger share of it, so that ramp and fine-tuning have half an epoch.
         tune_epochs: Epochs of the fine-tuning after each ramp; None takes half of a ramp.
-        densest: Share of nonzero weights at the first target.
-        sparsest: Share of nonzero weights at the last target.
+        densest: Share of nonzero weights at the first target; None is 0.2, with group l1 0.8.
+        sparsest: Share of nonzero weights at the last target; None is 0.005, with group l1 0.05.
         every: Steps between prunings on a ramp.
         l1_weight: l1 weight of its trainings, but for those at a target. None lies a quarter of the way from the
             study's least to its greatest one, in ratios; 0 prunes by magnitude alone, as published.
@@ -53,8 +52,8 @@ class Gmp:
     first_epochs: float | None = None
     ramp_epochs: float | None = None
     tune_epochs: float | None = None
-    densest: float = 0.2
-    sparsest: float = 0.005
+    densest: float | None = None
+    sparsest: float | None = None
     every: int = 20
     l1_weight: float | None = None
 
@@ -84,7 +83,8 @@ class Gmp:
         while not any(map(is_trainable, trials)) and (left := aim.epochs_left(trials)):
             dense = self._dense(replace(setting, budget=left), draw_seed(aim.rng))
             trials += yield [replace(dense, learning_rate=max(dense.learning_rate / 2 ** len(trials), SMALLEST))]
-        smaller = max((self.densest * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
+        first, _ = self._bounds(setting)
+        smaller = max((first * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
         yield from in_batches([aim.search(trials, smaller=smaller, epochs=sum(self._epochs(setting.budget)[1:]))])
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
@@ -93,12 +93,15 @@ class Gmp:
         last = yield (dense := self._dense(setting, draw_seed(rng)))
         _, ramp_epochs, tune_epochs = self._epochs(setting.budget)
         targets = int((setting.budget - dense.epochs) / (ramp_epochs + tune_epochs) + 1e-9)
-        for density in np.geomspace(self.densest, self.sparsest, num=max(targets, 1)):
-            ramp = Pruning(sparsity=1 - float(density), ramp="cubic", every=self.every, regrow=False)
+        for density in densities(self._bounds(setting), max(targets, 1)):
+            ramp = Pruning(sparsity=1 - density, ramp="cubic", every=self.every, regrow=False)
             for epochs, pruning in ((ramp_epochs, ramp), (tune_epochs, Pruning(regrow=False))):
                 start = warm_start_from(last)
                 trial = yield replace(dense, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
                 last = last if trial.objectives is None else trial
+
+    def _bounds(self, setting: Setting) -> tuple[float, float]:
+        return bounds(setting, DENSITIES, densest=self.densest, sparsest=self.sparsest)
 
     def _epochs(self, budget: float) -> tuple[float, float, float]:
         first_epochs = min(self.first_epochs or budget / 4, budget)

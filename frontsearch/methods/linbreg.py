@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from frontsearch.errors import check, check_positive
 from frontsearch.methods.base import (
     Search,
     SequentialSearch,
     Setting,
     affordable_points,
-    check_densities,
     draw_seed,
     in_batches,
     is_trainable,
 )
+from frontsearch.methods.densities import check_densities, densities
 from frontsearch.recipe import FromScratch, Pruning, Start, WarmStart
 from frontsearch.trial import Trial
 
@@ -65,7 +63,7 @@ class LinBreg:
         points = affordable_points(self.points, setting.budget, least_epochs=0.5)
         epochs = setting.budget / points
         start: Start = FromScratch(density=self.sparsest)
-        for density in np.geomspace(self.sparsest, self.densest, num=points).tolist():
+        for density in densities((self.sparsest, self.densest), points):
             growing = replace(
                 setting.weighted_sum(self.l1_weight, draw_seed(rng), start=start),
                 epochs=epochs * (1 - self.frozen),

@@ -10,14 +10,16 @@ from frontsearch.methods.base import (
     SequentialSearch,
     Setting,
     affordable_points,
-    check_densities,
     check_prunes_by_magnitude,
     draw_seed,
     in_batches,
     warm_start_from,
     with_epochs,
 )
+from frontsearch.methods.densities import bounds, check_densities, densities
 from frontsearch.recipe import Pruning, Recipe, WarmStart
+
+DENSITIES = (0.2, 0.01)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +33,15 @@ class OneCycle:
 
     Attributes:
         points: Number of sparsities, which share the budget evenly; fewer if each would get less than one epoch.
-        densest: Share of nonzero weights at the first target.
-        sparsest: Share of nonzero weights at the last target.
+        densest: Share of nonzero weights at the first target; None is 0.2, with group l1 0.8.
+        sparsest: Share of nonzero weights at the last target; None is 0.01, with group l1 0.05.
         ramp: Share of a network's training during which its sparsity rises.
         every: Steps between prunings.
     """
 
     points: int = 6
-    densest: float = 0.2
-    sparsest: float = 0.01
+    densest: float | None = None
+    sparsest: float | None = None
     ramp: float = 0.5
     every: int = 20
 
@@ -55,8 +57,8 @@ class OneCycle:
         rng = setting.rng()
         points = affordable_points(self.points, setting.budget, least_epochs=1.0)
         template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
-        densities = np.geomspace(self.densest, self.sparsest, num=points)
-        yield from in_batches([self._training(template, 1 - float(density), rng) for density in densities])
+        shares = densities(bounds(setting, DENSITIES, densest=self.densest, sparsest=self.sparsest), points)
+        yield from in_batches([self._training(template, 1 - density, rng) for density in shares])
 
     def shortest(self, budget: float) -> dict[str, float]:
         """The shorter part of a network's training."""

@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from frontsearch.errors import check
 from frontsearch.methods.base import (
     Search,
     Setting,
     affordable_points,
-    check_densities,
     check_prunes_by_magnitude,
     draw_seed,
     with_epochs,
 )
+from frontsearch.methods.densities import check_densities, densities
 from frontsearch.recipe import Pruning
 
 
@@ -46,8 +44,8 @@ class St3:
         points = affordable_points(self.points, setting.budget, least_epochs=1.0)
         template = with_epochs(setting.weighted_sum(0.0, 0), setting.budget / points)
         yield [
-            replace(template, seed=draw_seed(rng), pruning=_straight_through(1 - float(density)))
-            for density in np.geomspace(self.densest, self.sparsest, num=points)
+            replace(template, seed=draw_seed(rng), pruning=_straight_through(1 - density))
+            for density in densities((self.densest, self.sparsest), points)
         ]
 
 

@@ -80,4 +80,5 @@ def method_setting(config: StudyConfig, seed: int, *, initial_trials: Sequence[T
         initial_trials=tuple(initial_trials),
         target=config.target,
         criterion=measures_in(config).criterion,
+        complexity=config.measures.complexity if config.measures else "l1",
     )
