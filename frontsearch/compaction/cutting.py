@@ -115,8 +115,7 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
 def _give_plain_inputs_(convolution: nn.Module) -> None:
     """Makes a pointwise convolution take inputs whose channels are not last in memory, in place."""
     weight = get_tensor(convolution, "weight")
-    plain = nn.Parameter(weight.detach().flatten(1)[:, :, None, None], requires_grad=weight.requires_grad)
-    convolution.register_parameter("weight", plain)
+    weight.data = weight.detach().flatten(1)[:, :, None, None]
     convolution.register_forward_pre_hook(_plain)
 
 
