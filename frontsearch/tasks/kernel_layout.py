@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from frontsearch.tasks.examples import Examples, forward
 from frontsearch.tasks.outputs import are_same, evaluated
 
-BLOCK = 16  # channels
+BLOCK = 16  # channels, the most that a block of oneDNN has
 
 
 def put_channels_last_(network: nn.Module) -> nn.Module:
@@ -26,8 +26,8 @@ def needs_plain_inputs(module: nn.Module) -> bool:
     """Whether the inputs of a layer must not have their channels last in memory when it is trained.
 
     oneDNN, which convolves for torch on a CPU, may otherwise write past its memory when it computes the gradient of a
-    strided pointwise kernel with fewer input channels than one of its blocks has: 8 with AVX2, 16 with AVX-512
-    (uxlfoundation/oneDNN#6035; torch 2.13).
+    strided pointwise kernel with fewer input channels than one of its blocks has: 8 with AVX2, at most 16 with others
+    (uxlfoundation/oneDNN#6035; seen with torch 2.13 and AVX2).
     """
     if not isinstance(module, nn.Conv2d) or module.kernel_size != (1, 1) or module.groups > 1:
         return False
