@@ -11,7 +11,7 @@ from frontsearch.compaction.channels import Channels, Kernel
 from frontsearch.compaction.declared_sizes import set_sizes_, sizes_left
 from frontsearch.compaction.live import Needed
 from frontsearch.compaction.reading import Reading
-from frontsearch.tasks import laid_out_as, needs_plain_inputs
+from frontsearch.tasks import laid_out_as, take_contiguous_inputs_
 
 
 def cut(named: Mapping[str, Tensor], channels: Channels, live: Tensor) -> dict[str, Tensor]:
@@ -42,8 +42,7 @@ def compacted(network: nn.Module, channels: Channels, needed: Needed) -> nn.Modu
             set_tensor(network, name, tensor)
     drop_heads_(network)
     set_sizes_(network, sizes_left(network, channels, live))
-    for module in filter(needs_plain_inputs, network.modules()):
-        _give_plain_inputs_(module)
+    take_contiguous_inputs_(network)
     for kernel in channels.kernels:
         _correct_(network, kernel, channels, needed=needed)
     if channels.inputs is not None and not (kept := live[channels.of(channels.inputs.flatten())]).all():
@@ -110,17 +109,6 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
     else:
         bias = get_tensor(network, kernel.bias)
         set_tensor(network, kernel.bias, (bias.double() + added.to(bias.device)).to(bias.dtype))
-
-
-def _give_plain_inputs_(convolution: nn.Module) -> None:
-    """Makes a pointwise convolution take inputs whose channels are not last in memory, in place."""
-    weight = get_tensor(convolution, "weight")
-    weight.data = weight.detach().flatten(1)[:, :, None, None]
-    convolution.register_forward_pre_hook(_plain)
-
-
-def _plain(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    return tuple(each.contiguous() for each in inputs)
 
 
 def read_only_(network: nn.Module, live: Tensor) -> None:

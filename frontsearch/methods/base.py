@@ -32,7 +32,7 @@ class Setting:
         initial_trials: Trials of an earlier run used as the first population. They are not charged to the budget.
         target: What the search aims at, for methods that accept a target; None searches the whole front.
         criterion: What a target's networks are picked by: the task's first metric, or its loss.
-        complexity: The second objective.
+        complexity: What is minimised beside the loss.
         given: Trial of the task's trained network as it was given, which costs no epochs; None if it has none.
     """
 

@@ -23,17 +23,21 @@ def check_densities(*, densest: float | None, sparsest: float | None) -> None:
 def bounds(
     setting: Setting, default: tuple[float, float], *, densest: float | None, sparsest: float | None
 ) -> tuple[float, float]:
-    """The first and the last share: those given, and for None those by default, which a given one may move.
+    """The first and the last share: those given, and for None those by default.
 
     Args:
         setting: Setting of the method.
         default: Both by default with l1; with group l1 they are 0.8 and 0.05.
         densest: The first one.
         sparsest: The last one.
+
+    Raises:
+        ValueError: If the last one is greater than the first one.
     """
     first, last = default if setting.complexity == "l1" else OF_GROUPS
-    first = max(first, sparsest or 0.0) if densest is None else densest
-    return first, min(last, first) if sparsest is None else sparsest
+    ends = first if densest is None else densest, last if sparsest is None else sparsest
+    check_densities(densest=ends[0], sparsest=ends[1])
+    return ends
 
 
 def densities(ends: tuple[float, float], count: int) -> list[float]:

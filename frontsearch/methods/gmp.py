@@ -78,22 +78,22 @@ class Gmp:
 
     def search_target(self, setting: Setting, target: Target) -> Search:
         """Yields the dense training, then one training at the target per batch."""
+        first, _ = self._bounds(setting)
         aim = Aim(setting=setting, target=target, rng=setting.rng())
         trials: list[Trial] = []
         while not any(map(is_trainable, trials)) and (left := aim.epochs_left(trials)):
             dense = self._dense(replace(setting, budget=left), draw_seed(aim.rng))
             trials += yield [replace(dense, learning_rate=max(dense.learning_rate / 2 ** len(trials), SMALLEST))]
-        first, _ = self._bounds(setting)
         smaller = max((first * trial.metrics[PRUNABLE] for trial in trials if is_trainable(trial)), default=0.0)
         yield from in_batches([aim.search(trials, smaller=smaller, epochs=sum(self._epochs(setting.budget)[1:]))])
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
         check_prunes_by_magnitude(setting.template)
-        rng = setting.rng()
+        ends, rng = self._bounds(setting), setting.rng()
         last = yield (dense := self._dense(setting, draw_seed(rng)))
         _, ramp_epochs, tune_epochs = self._epochs(setting.budget)
         targets = int((setting.budget - dense.epochs) / (ramp_epochs + tune_epochs) + 1e-9)
-        for density in densities(self._bounds(setting), max(targets, 1)):
+        for density in densities(ends, max(targets, 1)):
             ramp = Pruning(sparsity=1 - density, ramp="cubic", every=self.every, regrow=False)
             for epochs, pruning in ((ramp_epochs, ramp), (tune_epochs, Pruning(regrow=False))):
                 start = warm_start_from(last)

@@ -15,7 +15,7 @@ from frontsearch.tasks.exact import exact_front
 from frontsearch.tasks.examples import Examples, Inputs, copied, forward, forward_once, joined
 from frontsearch.tasks.factories import make_task
 from frontsearch.tasks.fetching import cache_folder, fetch
-from frontsearch.tasks.kernel_layout import is_channels_last, laid_out_as, needs_plain_inputs
+from frontsearch.tasks.kernel_layout import is_channels_last, laid_out_as, take_contiguous_inputs_
 from frontsearch.tasks.metrics import IGNORED, Metric, is_mean, torch_function
 from frontsearch.tasks.networks import perceptron
 from frontsearch.tasks.on_demand import ExamplesOnDemand
@@ -26,5 +26,5 @@ __all__ = [
     "DATA_SETS", "IGNORED", "MAKE_PLAIN", "TASKS", "Contents", "Examples", "ExamplesOnDemand", "Inputs", "Metric",
     "Task", "breast_cancer", "cache_folder", "cifar10", "computed_kernels", "copied", "digits", "exact_front",
     "fashion", "fetch", "forward", "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "joined",
-    "laid_out_as", "lasso", "make_task", "mnist", "needs_plain_inputs", "perceptron", "seeded", "torch_function",
+    "laid_out_as", "lasso", "make_task", "mnist", "perceptron", "seeded", "take_contiguous_inputs_", "torch_function",
 ]  # fmt: skip

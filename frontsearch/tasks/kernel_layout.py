@@ -5,6 +5,7 @@ expect: ``x.view(len(x), -1)`` raises.
 """
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -22,16 +23,16 @@ def put_channels_last_(network: nn.Module) -> nn.Module:
     return network
 
 
-def needs_plain_inputs(module: nn.Module) -> bool:
-    """Whether the inputs of a layer must not have their channels last in memory when it is trained.
+def take_contiguous_inputs_(network: nn.Module) -> None:
+    """Makes the convolutions of a network that cannot be trained with channels last copy such inputs, in place."""
+    for module in filter(_needs_contiguous_inputs, network.modules()):
+        kernel = module.weight  # `contiguous` would leave the strides, by which torch tells the layout
+        kernel.data = kernel.detach().flatten(1)[:, :, None, None]
+        module.register_forward_pre_hook(_contiguous)
 
-    oneDNN, which convolves for torch on a CPU, may otherwise write past its memory when it computes the gradient of a
-    strided pointwise kernel with fewer input channels than one of its blocks has: 8 with AVX2, at most 16 with others
-    (uxlfoundation/oneDNN#6035; seen with torch 2.13 and AVX2).
-    """
-    if not isinstance(module, nn.Conv2d) or module.kernel_size != (1, 1) or module.groups > 1:
-        return False
-    return module.stride != (1, 1) and module.in_channels < BLOCK
+
+def _contiguous(_: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(each.contiguous() for each in inputs)
 
 
 def laid_out_as(kernel: Tensor, other: Tensor) -> Tensor:
@@ -58,7 +59,7 @@ def runs_channels_last(
         loss: The loss.
     """
     _, moved = networks
-    if not _kernels(moved) or any(map(needs_plain_inputs, moved.modules())):
+    if not _kernels(moved) or any(map(_needs_contiguous_inputs, moved.modules())):
         return False
     put_channels_last_(moved)
     try:
@@ -67,6 +68,18 @@ def runs_channels_last(
     except RuntimeError:
         return False
     return are_same(found, expected)
+
+
+def _needs_contiguous_inputs(module: nn.Module) -> TypeGuard[nn.Conv2d]:
+    """Whether a layer cannot be trained with inputs whose channels are last in memory.
+
+    oneDNN, which convolves for torch on a CPU, may then write past its memory when it computes the gradient of a
+    strided pointwise kernel with fewer input channels than one of its blocks has: 8 with AVX2, at most 16 with others
+    (uxlfoundation/oneDNN#6035; seen with torch 2.13 and AVX2).
+    """
+    if not isinstance(module, nn.Conv2d) or module.kernel_size != (1, 1) or module.groups > 1:
+        return False
+    return module.stride != (1, 1) and module.in_channels < BLOCK
 
 
 def _channels_last(kernel: Tensor) -> Tensor:

@@ -298,8 +298,6 @@ def test_options_at_their_bounds_are_accepted():
         ("continuation", {"first_epochs": 0.1, "starts": 1}),
         ("continuation-log", {"first_epochs": 0.1, "starts": 3}),
         ("gmp", {"densest": 0.2, "sparsest": 0.2, "every": 1}),
-        ("gmp", {"densest": 0.001}),
-        ("one-cycle", {"sparsest": 0.5}),
         ("st3", {"points": 1, "densest": 0.2, "sparsest": 0.2}),
         ("one-cycle", {"points": 1, "densest": 0.2, "sparsest": 0.2, "every": 1}),
         ("adabreg", {"density": 1.0}),

@@ -10,6 +10,7 @@ from toys import Toy, setting, spend
 from frontsearch.methods.densities import bounds, densities
 from frontsearch.methods.gmp import Gmp
 from frontsearch.methods.one_cycle import OneCycle
+from frontsearch.target import Target
 
 GROUPS = replace(setting(budget=16.0), complexity="group-l1")
 SHARES = st.none() | st.floats(1e-12, 1, exclude_max=True)
@@ -25,18 +26,23 @@ def test_whole_groups_are_pruned_to_larger_shares_than_single_weights(method, we
 
 
 @given(SHARES, SHARES, st.sampled_from([setting(), GROUPS]))
-def test_a_share_that_is_given_moves_the_default_of_the_other_one_if_need_be(densest, sparsest, each):
-    if None not in {densest, sparsest}:
-        densest, sparsest = max(densest, sparsest), min(densest, sparsest)
-    found = bounds(each, (0.2, 0.005), densest=densest, sparsest=sparsest)
-    assert 1e-12 <= found[1] <= found[0] < 1
-    assert densest in {None, found[0]}
-    assert sparsest in {None, found[1]}
-    shares = densities(found, 4)
-    assert (shares[0], shares[-1]) == pytest.approx(found)
+def test_a_share_that_is_given_replaces_the_default_and_the_first_is_never_below_the_last(densest, sparsest, each):
+    first, last = (0.2, 0.005) if each.complexity == "l1" else (0.8, 0.05)
+    expected = (first if densest is None else densest, last if sparsest is None else sparsest)
+    if expected[1] > expected[0]:
+        with pytest.raises(ValueError, match=r"^`sparsest` must be in \[1e-12, `densest` = "):
+            bounds(each, (0.2, 0.005), densest=densest, sparsest=sparsest)
+    else:
+        assert bounds(each, (0.2, 0.005), densest=densest, sparsest=sparsest) == expected
+        shares = densities(expected, 4)
+        assert (shares[0], shares[-1]) == pytest.approx(expected)
 
 
-def test_the_first_share_must_not_be_below_the_last_one():
-    for method in (Gmp, OneCycle):
-        with pytest.raises(ValueError, match=r"^`sparsest` must be in \[1e-12, `densest` = 0.2\]; found 0.3.$"):
-            method(densest=0.2, sparsest=0.3)
+@pytest.mark.parametrize("method", [Gmp, OneCycle])
+def test_a_last_share_above_the_first_one_is_refused_when_the_method_is_made_or_before_it_trains(method):
+    expected = r"^`sparsest` must be in \[1e-12, `densest` = 0.2\]; found 0.3.$"
+    with pytest.raises(ValueError, match=expected):
+        method(densest=0.2, sparsest=0.3)
+    for each in (setting(budget=16.0), replace(setting(budget=16.0), target=Target(metric="sparsity", value=0.9))):
+        with pytest.raises(ValueError, match=expected):
+            next(method(sparsest=0.3).search(each))
