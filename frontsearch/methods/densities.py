@@ -23,7 +23,7 @@ def check_densities(*, densest: float | None, sparsest: float | None) -> None:
 def bounds(
     setting: Setting, default: tuple[float, float], *, densest: float | None, sparsest: float | None
 ) -> tuple[float, float]:
-    """The first and the last share: those given, and for None those by default.
+    """The first and the last share: those given; for None the first by default, and as large a part of it.
 
     Args:
         setting: Setting of the method.
@@ -35,12 +35,19 @@ def bounds(
         ValueError: If the last one is greater than the first one.
     """
     first, last = default if setting.complexity == "l1" else OF_GROUPS
-    ends = first if densest is None else densest, last if sparsest is None else sparsest
-    check_densities(densest=ends[0], sparsest=ends[1])
-    return ends
+    begin = first if densest is None else densest
+    end = max(begin * (last / first), LEAST) if sparsest is None else sparsest
+    check_densities(densest=begin, sparsest=end)
+    return begin, end
 
 
 def densities(ends: tuple[float, float], count: int) -> list[float]:
     """So many shares from the first to the last one, in even ratios."""
     shares: list[float] = np.geomspace(*ends, num=count).tolist()
     return shares
+
+
+def next_density(left: float, ends: tuple[float, float], count: int) -> float:
+    """The first of so many shares of a network that has this one: the given first, or the next of even ratios."""
+    (first, last), own = ends, max(left, LEAST)
+    return first if left > first else densities((own, min(last, own)), count + 1)[1]

@@ -15,8 +15,8 @@ from frontsearch.methods.base import (
     is_trainable,
     warm_start_from,
 )
-from frontsearch.methods.densities import bounds, check_densities, densities
-from frontsearch.names import PRUNABLE
+from frontsearch.methods.densities import bounds, check_densities, next_density
+from frontsearch.names import PRUNABLE, SPARSITY
 from frontsearch.recipe import Pruning, Recipe
 from frontsearch.target import Target
 from frontsearch.trial import Trial
@@ -42,8 +42,10 @@ class Gmp:
         ramp_epochs: Epochs of the ramp to each target; None takes two thirds of an eighth of what the dense training
             leaves, or of a larger share of it, so that ramp and fine-tuning have half an epoch.
         tune_epochs: Epochs of the fine-tuning after each ramp; None takes half of a ramp.
-        densest: Share of nonzero weights at the first target; None is 0.2, with group l1 0.8.
-        sparsest: Share of nonzero weights at the last target; None is 0.005, with group l1 0.05.
+        densest: Share of nonzero weights at the first target; None is 0.2, with group l1 0.8. Where training leaves
+            fewer, pruning begins with those.
+        sparsest: Share of nonzero weights at the last target; None is a fortieth, with group l1 a sixteenth, of the
+            share at which pruning begins.
         every: Steps between prunings on a ramp.
         l1_weight: l1 weight of its trainings, but for those at a target. None lies a quarter of the way from the
             study's least to its greatest one, in ratios; 0 prunes by magnitude alone, as published.
@@ -89,16 +91,20 @@ class Gmp:
 
     def _trainings(self, setting: Setting) -> SequentialSearch:
         check_prunes_by_magnitude(setting.template)
-        ends, rng = self._bounds(setting), setting.rng()
+        (first, end), rng = self._bounds(setting), setting.rng()
         last = yield (dense := self._dense(setting, draw_seed(rng)))
         _, ramp_epochs, tune_epochs = self._epochs(setting.budget)
         targets = int((setting.budget - dense.epochs) / (ramp_epochs + tune_epochs) + 1e-9)
-        for density in densities(ends, max(targets, 1)):
+        left = _left(last)
+        end *= min(left / first, 1.0) if self.sparsest is None else 1.0
+        for count in range(max(targets, 1), 0, -1):
+            density = next_density(left, (first, end), count)
             ramp = Pruning(sparsity=1 - density, ramp="cubic", every=self.every, regrow=False)
             for epochs, pruning in ((ramp_epochs, ramp), (tune_epochs, Pruning(regrow=False))):
                 start = warm_start_from(last)
                 trial = yield replace(dense, epochs=epochs, pruning=pruning, seed=draw_seed(rng), start=start)
                 last = last if trial.objectives is None else trial
+            left = min(density, _left(last))
 
     def _bounds(self, setting: Setting) -> tuple[float, float]:
         return bounds(setting, DENSITIES, densest=self.densest, sparsest=self.sparsest)
@@ -113,3 +119,7 @@ class Gmp:
         least, greatest = setting.l1_weights
         l1_weight = least ** (1 - SHARE) * greatest**SHARE if self.l1_weight is None else self.l1_weight
         return replace(setting.weighted_sum(l1_weight, seed), pruning=Pruning(), epochs=self._epochs(setting.budget)[0])
+
+
+def _left(trial: Trial) -> float:
+    return 1 - trial.metrics.get(SPARSITY, 0.0)

@@ -34,7 +34,8 @@ class OneCycle:
     Attributes:
         points: Number of sparsities, which share the budget evenly; fewer if each would get less than one epoch.
         densest: Share of nonzero weights at the first target; None is 0.2, with group l1 0.8.
-        sparsest: Share of nonzero weights at the last target; None is 0.01, with group l1 0.05.
+        sparsest: Share of nonzero weights at the last target; None is a twentieth, with group l1 a sixteenth, of the
+            first one.
         ramp: Share of a network's training during which its sparsity rises.
         every: Steps between prunings.
     """

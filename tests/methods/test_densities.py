@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toys import Toy, setting, spend
 
-from frontsearch.methods.densities import bounds, densities
+from frontsearch.methods.densities import bounds, densities, next_density
 from frontsearch.methods.gmp import Gmp
 from frontsearch.methods.one_cycle import OneCycle
 from frontsearch.target import Target
@@ -27,15 +27,28 @@ def test_whole_groups_are_pruned_to_larger_shares_than_single_weights(method, we
 
 @given(SHARES, SHARES, st.sampled_from([setting(), GROUPS]))
 def test_a_share_that_is_given_replaces_the_default_and_the_first_is_never_below_the_last(densest, sparsest, each):
-    first, last = (0.2, 0.005) if each.complexity == "l1" else (0.8, 0.05)
-    expected = (first if densest is None else densest, last if sparsest is None else sparsest)
-    if expected[1] > expected[0]:
+    first, part = (0.2, 1 / 40) if each.complexity == "l1" else (0.8, 1 / 16)
+    begin = first if densest is None else densest
+    expected = (begin, pytest.approx(max(begin * part, 1e-12)) if sparsest is None else sparsest)
+    if sparsest is not None and sparsest > begin:
         with pytest.raises(ValueError, match=r"^`sparsest` must be in \[1e-12, `densest` = "):
             bounds(each, (0.2, 0.005), densest=densest, sparsest=sparsest)
     else:
         assert bounds(each, (0.2, 0.005), densest=densest, sparsest=sparsest) == expected
-        shares = densities(expected, 4)
-        assert (shares[0], shares[-1]) == pytest.approx(expected)
+
+
+@given(st.floats(0, 1), st.floats(1e-9, 0.99), st.floats(1e-3, 1), st.integers(1, 20))
+def test_a_network_of_this_share_is_pruned_from_the_first_one_or_its_own_to_the_last_in_even_ratios(
+    left, first, part, count
+):
+    last, found, now = first * part, [], left
+    for remaining in range(count, 0, -1):
+        now = next_density(now, (first, last), remaining)
+        found.append(now)
+    own = max(left, 1e-12)
+    even = densities((own, min(last, own)), count + 1)[1:]
+    assert found == pytest.approx(densities((first, last), count) if left > first else even)
+    assert all(1 - share < 1 for share in found)
 
 
 @pytest.mark.parametrize("method", [Gmp, OneCycle])

@@ -1,15 +1,29 @@
 """``gmp`` prunes each sparsity from the network of the previous one."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
 from toys import DivergesAt, Toy, batches, setting, spend
 
 from frontsearch.methods.gmp import Gmp
-from frontsearch.recipe import FromScratch, Pruning, WarmStart, WeightedSum
+from frontsearch.recipe import FromScratch, Pruning, Recipe, WarmStart, WeightedSum
+from frontsearch.trial import Trial
 
 SHORT = Gmp(first_epochs=2.0, ramp_epochs=1.0, tune_epochs=0.5, densest=0.4, sparsest=0.1)
+
+
+@dataclass(frozen=True)
+class LeavesAt:
+    """The toy, but the trainings with these numbers leave these shares of the weights, the others all."""
+
+    shares: dict[int, float]
+    asked: list[Recipe] = field(default_factory=list)
+
+    def __call__(self, recipe: Recipe) -> Trial:
+        self.asked.append(recipe)
+        share = self.shares.get(len(self.asked) - 1, 1.0)
+        return replace(Toy()(recipe), metrics={"sparsity": 1 - share})
 
 
 @pytest.mark.parametrize(("budget", "targets"), [(44.0, 8), (8.0, 8), (4.0, 6), (1.0, 1)])
@@ -40,6 +54,17 @@ def test_targets_are_spaced_evenly_in_the_logarithm_of_what_is_left(budget):
     ratio = (0.1 / 0.4) ** (1 / (targets - 1))
     assert [b / a for a, b in pairwise(left)] == pytest.approx([ratio] * (targets - 1))
     assert {replace(ramp, sparsity=0.0) for ramp in ramps} == {Pruning(ramp="cubic", every=20, regrow=False)}
+
+
+def test_where_the_l1_weight_leaves_fewer_weights_than_the_first_target_pruning_goes_on_from_those():
+    def left(method, *shares):
+        history = spend(method, setting(budget=6.5), LeavesAt(dict(enumerate(shares))))
+        return [1 - trial.recipe.pruning.sparsity for trial in history[1::2]]
+
+    assert left(SHORT, 0.3) == pytest.approx([0.3 / 3 ** (1 / 3), 0.3 / 3 ** (2 / 3), 0.1])
+    assert left(SHORT, 0.9, 0.2, 0.16) == pytest.approx([0.4, 0.16 / 1.6**0.5, 0.1])
+    assert left(SHORT, 0.05) == pytest.approx([0.05] * 3)
+    assert left(replace(SHORT, sparsest=None), 0.05)[-1] == pytest.approx(0.05 / 40)
 
 
 @pytest.mark.parametrize(("given", "expected"), [(1e-4, 1e-4), (0.0, 0.0), (None, 2e-3)])
