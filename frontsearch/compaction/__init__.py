@@ -9,7 +9,7 @@ keeps the numbers right that a network holds of its own sizes, and ``proof.py`` 
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
-from frontsearch.compaction.compacting import Compaction, LayerSize, compact
+from frontsearch.compaction.compacting import Compaction, compact
 from frontsearch.compaction.cutting import compacted, cut
 from frontsearch.compaction.declared_sizes import Sizes
 from frontsearch.compaction.groups import computed_groups, weight_groups
@@ -23,7 +23,6 @@ __all__ = [
     "NO_CHANNELS",
     "Channels",
     "Compaction",
-    "LayerSize",
     "Needed",
     "Sizes",
     "compact",

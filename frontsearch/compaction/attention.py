@@ -15,6 +15,7 @@ ARGUMENTS = (
     "query", "key", "value", "embed_dim_to_check", "num_heads", "in_proj_weight", "in_proj_bias", "bias_k", "bias_v",
     "add_zero_attn", "dropout_p", "out_proj_weight", "out_proj_bias",
 )  # fmt: skip
+WEIGHTS = ("in_proj_weight", "q_proj_weight", "k_proj_weight", "v_proj_weight", "out_proj_weight")
 PARTS = ("in_proj_weight", "in_proj_bias", "out_proj_weight", "out_proj_bias")
 
 
@@ -105,6 +106,7 @@ def attention(tracer: ChannelTracer, step: Step) -> None:
     entry, leaving = names["in_proj_weight"], names["out_proj_weight"]
     if unusual or entry is None or leaving is None or not isinstance(weight, Tensor) or not isinstance(query, Tensor):
         tracer.fix(step.operands)
+        _leave_whole(tracer, step, [given.get(name) for name in WEIGHTS])
         return
     tracer.fix(step.operands[:3])
     width = len(weight) // 3
@@ -127,3 +129,10 @@ def attention(tracer: ChannelTracer, step: Step) -> None:
         inputs=rows[-width:], values=constants, positions=places,
     ))  # fmt: skip
     tracer.label(step.output, outputs)
+
+
+def _leave_whole(tracer: ChannelTracer, step: Step, weights: list[Any]) -> None:
+    places, reason = tracer.positions(step.output, -1), "has attention with other sizes or biases"
+    for weight in weights:
+        if name := tracer.origin(weight):
+            tracer.leave_whole(name, units=len(weight), multiply_adds=places * weight.numel(), reason=reason)

@@ -75,6 +75,23 @@ class Kernel:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeKernel:
+    """A weight that nothing can be left out of.
+
+    Attributes:
+        layer: Name of the module that holds it.
+        units: Number of outputs.
+        multiply_adds: Multiplications with it for one example, in all of its uses.
+        reason: Why it stays whole; it goes on from "the network".
+    """
+
+    layer: str
+    units: int
+    multiply_adds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """New labels for elements that were computed from elements with other labels, one by one.
 
@@ -116,6 +133,7 @@ class Channels:
         kept: Channels that have to stay, ``(channels,)``.
         varying_from: The first label that is not of a parameter.
         counts: Sizes that the forward pass takes from attributes.
+        whole: Weights that nothing can be left out of.
     """
 
     steps: tuple[Kernel | Join, ...]
@@ -125,6 +143,7 @@ class Channels:
     kept: Tensor
     varying_from: int = 1
     counts: tuple[Count, ...] = ()
+    whole: tuple[WholeKernel, ...] = ()
 
     @property
     def kernels(self) -> list[Kernel]:

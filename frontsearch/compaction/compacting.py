@@ -1,15 +1,15 @@
 """``compact``: the smaller network that computes the same, and what was left out."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction.channels import NO_CHANNELS, Channels, Kernel
-from frontsearch.compaction.cutting import compacted, get_tensor
+from frontsearch.compaction.channels import NO_CHANNELS, Channels
+from frontsearch.compaction.cutting import compacted
 from frontsearch.compaction.declared_sizes import Sizes, sizes_left
+from frontsearch.compaction.layer_sizes import LayerSize, layer_sizes, number_of_parameters
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.sizes import left_channels
 from frontsearch.compaction.steps import find_channels
@@ -20,29 +20,13 @@ TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
-class LayerSize:
-    """What compaction leaves of a layer.
-
-    Attributes:
-        layer: Name of the layer.
-        units: Number of its outputs before and after.
-        parameters: Number of entries of its weight and bias before and after.
-        multiply_adds: Multiplications with its weight for one example before and after.
-    """
-
-    layer: str
-    units: tuple[int, int]
-    parameters: tuple[int, int]
-    multiply_adds: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Compaction:
     """A network without the channels that it does not need.
 
     Attributes:
         network: The smaller network.
-        layers: What is left of each layer that was followed, in forward order.
+        layers: What is left of each layer with a kernel: those that were followed in forward order, then the others.
+        parameters: Number of parameters of the whole network before and after.
         inputs: Number of entries of an example before and after; None if no single tensor is the input.
         read: Indices of the entries of a flattened example that the smaller network reads; None if it reads all.
         sizes: What the smaller network's attributes hold that hold something else in the whole one, by name.
@@ -52,6 +36,7 @@ class Compaction:
 
     network: nn.Module
     layers: tuple[LayerSize, ...]
+    parameters: tuple[int, int]
     inputs: tuple[int, int] | None
     read: Tensor | None = None
     sizes: Sizes = field(default_factory=dict)
@@ -59,14 +44,10 @@ class Compaction:
     unfollowed: str = ""
 
     @property
-    def parameters(self) -> tuple[int, int]:
-        """Number of entries of the weights and biases of all layers, before and after."""
-        return _sum(layer.parameters for layer in self.layers)
-
-    @property
     def multiply_adds(self) -> tuple[int, int]:
         """Multiplications with the weights of all layers for one example, before and after."""
-        return _sum(layer.multiply_adds for layer in self.layers)
+        before, after = zip(*(layer.multiply_adds for layer in self.layers), strict=True) if self.layers else ((), ())
+        return sum(before), sum(after)
 
 
 @torch.no_grad()
@@ -103,27 +84,11 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compact
     used = None if channels.inputs is None else found.live[channels.of(channels.inputs.flatten())]
     return Compaction(
         network=small,
-        layers=tuple(
-            _size(kernel, (network, small), found.live[channels.of(kernel.rows)]) for kernel in channels.kernels
-        ),
+        layers=layer_sizes(channels, (network, small), found.live),
+        parameters=(number_of_parameters(network), number_of_parameters(small)),
         inputs=None if used is None else (len(used), int(used.sum())),
         read=None if used is None or used.all() else used.nonzero()[:, 0],
         sizes=sizes_left(network, channels, found.live),
-        unchanged=unchanged,
+        unchanged={kernel.layer: kernel.reason for kernel in channels.whole} | unchanged,
         unfollowed=unfollowed,
     )
-
-
-def _size(kernel: Kernel, networks: tuple[nn.Module, nn.Module], live: Tensor) -> LayerSize:
-    weights = [get_tensor(network, kernel.weight).numel() for network in networks]
-    layers = [network.get_submodule(kernel.layer) for network in networks]
-    before, after = (sum(part.numel() for part in layer.parameters(recurse=False)) for layer in layers)
-    return LayerSize(
-        layer=kernel.layer, units=(len(live), int(live.sum())), parameters=(before, after),
-        multiply_adds=(kernel.positions * weights[0], kernel.positions * weights[1]),
-    )  # fmt: skip
-
-
-def _sum(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
-    before, after = zip(*sizes, strict=True) if (sizes := list(sizes)) else ((), ())
-    return sum(before), sum(after)

@@ -39,7 +39,7 @@ def matmul(tracer: ChannelTracer, step: Step) -> None:
     """For a product with a parameter, or of queries with keys, or of the weights of attention with values."""
     if len(step.operands) != 2 or step.keywords:
         tracer.fix(step.operands)
-    elif tracer.name(step.operands[1]) and step.operands[1].ndim == 2:
+    elif tracer.origin(step.operands[1]) and step.operands[1].ndim == 2:
         product_with_a_parameter(tracer, step)
     elif tracer.is_labelled(step.operands):
         _product(tracer, step)

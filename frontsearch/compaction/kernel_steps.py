@@ -11,6 +11,9 @@ from frontsearch.tracing import FIXED, Step, along
 
 # Layers that use a bias as soon as they have one.
 TAKING_BIASES = (nn.Linear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has no public name for all convolutions
+COMPUTED = "computes its weight or bias from parameters"
+GATES = {"gru": 3, "lstm": 4}  # of each unit
+RECURRENT = "feeds its outputs back into it"
 EQUAL = 1e-6  # as the same sum comes out differently in its last bits at other places of a matrix
 
 
@@ -49,6 +52,17 @@ def conv_relu_avg_pool(tracer: ChannelTracer, step: Step) -> None:
     _apply(tracer, step, axis=0)
 
 
+def recurrent(tracer: ChannelTracer, step: Step) -> None:
+    """For recurrent layers and cells, each of whose weights meets all places of a sequence."""
+    tracer.fix(step.operands)
+    places = tracer.positions(step.operands[0], -1)
+    for weight in step.operands:
+        if weight.ndim == 2 and (name := tracer.name(weight)):
+            is_of_units = name.rpartition(".")[2].startswith("weight_hh")
+            units = len(weight) // GATES.get(step.name.removesuffix("_cell"), 1) if is_of_units else 0
+            tracer.leave_whole(name, units=units, multiply_adds=places * weight.numel(), reason=RECURRENT)
+
+
 def embedding(tracer: ChannelTracer, step: Step) -> None:
     """For a table of vectors."""
     weight = step.argument(1, "weight")
@@ -72,14 +86,16 @@ def _apply(
     inputs, weight, *_ = step.operands
     bias = step.argument(2, "bias") if bias is ... else bias
     name, bias_name = tracer.name(weight), tracer.name(bias)
+    outputs, positions = step.output.shape[axis], tracer.positions(step.output, axis)
     if name is None or (bias is not None and bias_name is None):
         tracer.fix(step.operands)
+        if origin := tracer.origin(weight):
+            tracer.leave_whole(origin, units=outputs, multiply_adds=positions * weight.numel(), reason=COMPUTED)
         return
     columns = along(tracer.labels(inputs), axis)
     if columns is None:
         tracer.fix(inputs)
         columns = FIXED.expand(inputs.shape[axis])
-    outputs = step.output.shape[axis]
     rows = tracer.new_units(outputs)
     if isinstance(bias, Tensor):
         tracer.equate(rows, tracer.labels(bias))
@@ -89,7 +105,6 @@ def _apply(
     tracer.label_axis(step.output, axis, rows)
     layer = name.rpartition(".")[0]
     takes_bias = bias_name is not None or isinstance(tracer.network.get_submodule(layer), TAKING_BIASES)
-    positions = step.output.numel() // (outputs * max(1, len(inputs) if axis else inputs.shape[-1]))
     tracer.add(Kernel(
         layer, name, bias_name, takes_bias, rows, columns, _constants(inputs, axis), groups=groups,
         transposed=transposed, uniform=not padded, positions=positions, is_conv2d=is_conv2d,

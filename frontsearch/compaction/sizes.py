@@ -47,8 +47,13 @@ def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
 def size_with(channels: Channels, network: nn.Module) -> NetworkSize | None:
     """The size of a network with these channels; None without any."""
     live = left_channels(network, channels).live
+    if not channels.kernels and not channels.whole:
+        return None
     units = sum(int(live[channels.of(rows)].sum()) for rows in channels.ends.values())
-    return NetworkSize(units, _multiply_adds(network, channels, live)) if channels.kernels else None
+    return NetworkSize(
+        units=units + sum(kernel.units for kernel in channels.whole),
+        multiply_adds=_multiply_adds(network, channels, live) + sum(kernel.multiply_adds for kernel in channels.whole),
+    )
 
 
 def left_channels(network: nn.Module, channels: Channels, *, round_to: int = 1) -> Needed:

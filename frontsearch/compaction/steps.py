@@ -188,6 +188,7 @@ _JOINING = (
     "__add__", "__iadd__", "__radd__", "__sub__", "__isub__", "__rsub__", "__mul__", "__imul__", "__rmul__",
     "__truediv__", "__itruediv__", "__rtruediv__", "__pow__",
 )  # fmt: skip
+_RECURRENT = ("gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell")
 _POOLS = ("adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool")
 
 RULES: dict[str, Rule] = {
@@ -217,5 +218,6 @@ RULES: dict[str, Rule] = {
     "__getitem__": select_slices,
     **dict.fromkeys(("bmm", "matmul", "mm", "__matmul__"), matmul),
     **dict.fromkeys(("reshape", "view"), reshape),
+    **dict.fromkeys(_RECURRENT, kernel_steps.recurrent),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), split),
 }  # fmt: skip

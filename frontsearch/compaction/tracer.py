@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction.channels import Channels, Count, Join, Kernel
+from frontsearch.compaction.channels import Channels, Count, Join, Kernel, WholeKernel
 from frontsearch.compaction.declared_sizes import DeclaredSize
-from frontsearch.tracing import FIXED, Rule, Tracer, broadcast, distinct, varies
+from frontsearch.tracing import FIXED, Rule, Tracer, broadcast, distinct, tensors, varies
 
+USED_AGAIN = "uses its weight more than once"
 LARGEST_INPUT = 2**17  # entries of an example whose use is followed one by one
 
 
@@ -30,6 +31,8 @@ class ChannelTracer(Tracer):
         self.network = network
         self._steps: list[Kernel | Join] = []
         self._counts: list[Count] = []
+        self._left_whole: dict[str, WholeKernel] = {}
+        self._examples = len(next(iter(tensors(inputs))))
         self._vectors = {}
         self._input: Tensor | None = None
         self._whole = frozenset(_not_in_state_dicts(network))
@@ -95,19 +98,43 @@ class ChannelTracer(Tracer):
                     along_axis = along_axis.narrow(dim, 0, 1)
             self._counts.append(Count(size.place, size.share, along_axis.flatten(1)))
 
+    def positions(self, tensor: Tensor, axis: int) -> int:
+        """How many vectors along this axis one example has in a tensor, in the mean, rounded up."""
+        vectors = tensor.numel() // max(tensor.shape[axis], 1)
+        return vectors if self.origin(tensor) else -(-vectors // self._examples)
+
+    def leave_whole(self, name: str, *, units: int, multiply_adds: int, reason: str) -> None:
+        """Records one use of a weight that nothing is left out of.
+
+        Args:
+            name: Name of the weight, or of a parameter that it is computed from.
+            units: Number of its outputs.
+            multiply_adds: Multiplications with it for one example.
+            reason: Why it stays whole; it goes on from "the network".
+        """
+        layer = name.partition(".parametrizations.")[0] if ".parametrizations." in name else name.rpartition(".")[0]
+        before = self._left_whole.get(name, WholeKernel(layer, 0, 0, reason))
+        self._left_whole[name] = WholeKernel(
+            layer, max(units, before.units), multiply_adds + before.multiply_adds, reason
+        )
+
     def is_used_again(self, name: str) -> bool:
         """Whether several steps took this parameter."""
         return any(self.uses.get(identity, 0) > 1 for identity, other in self.names.items() if other == name)
 
     def channels(self) -> Channels:
         """What was found, after the network has run."""
-        steps = []
+        named = (*self.network.named_parameters(), *self.network.named_buffers())
+        steps, sizes = [], {name: tensor.numel() for name, tensor in named}
         for step in self._steps:
             used_again = isinstance(step, Kernel) and self.is_used_again(step.weight)
             if isinstance(step, Kernel) and (used_again or step.weight in self._whole):
                 self.equate(step.rows, FIXED)
                 self.equate(step.inputs, FIXED)
-            if not used_again:
+            if isinstance(step, Kernel) and used_again:
+                cost = step.positions * sizes[step.weight]
+                self.leave_whole(step.weight, units=len(step.rows), multiply_adds=cost, reason=USED_AGAIN)
+            else:
                 steps.append(step)
         number = self.numbers()
         kept = torch.ones(int(number.max()) + 1, dtype=torch.bool)
@@ -122,6 +149,7 @@ class ChannelTracer(Tracer):
         return Channels(
             tuple(steps), number, vectors, self._input, kept,
             varying_from=self._first_varying, counts=tuple(self._counts),
+            whole=tuple(self._left_whole.values()),
         )  # fmt: skip
 
 

@@ -72,6 +72,7 @@ class Tracer(TorchFunctionMode):
         unknown: Names of functions that nothing is known of.
         uses: How many steps that return tensors took each tensor, by its identity.
         names: Names of the network's parameters and buffers, by identity.
+        origins: For each of these, and each tensor computed from these alone, the name of the first one, by identity.
     """
 
     def __init__(self, network: nn.Module, *, rules: Mapping[str, Rule], end: Rule) -> None:
@@ -79,6 +80,7 @@ class Tracer(TorchFunctionMode):
         named = (*network.named_parameters(), *network.named_buffers())
         self.unknown: set[str] = set()
         self.names = {id(tensor): name for name, tensor in named}
+        self.origins = dict(self.names)
         self.uses: dict[int, int] = {}
         self._rules, self._end = rules, end
         self._labels: dict[int, Tensor] = {}
@@ -90,15 +92,24 @@ class Tracer(TorchFunctionMode):
         """Calls the function and labels what it returns."""
         step = Step(function, tuple(args), kwargs or {}, function(*args, **(kwargs or {})))
         if step.name not in QUESTIONS:
-            for tensor in step.operands:
-                self.uses[id(tensor)] = self.uses.get(id(tensor), 0) + bool(tensors(step.result))
+            operands, results = step.operands, tensors(step.result)
+            for tensor in operands:
+                self.uses[id(tensor)] = self.uses.get(id(tensor), 0) + bool(results)
                 self._seen.append(tensor)
+            origins = [origin for tensor in operands if (origin := self.origin(tensor))]
+            if origins and len(origins) == len(operands):
+                self._seen += results
+                self.origins.update(dict.fromkeys(map(id, results), origins[0]))
             self._rules.get(step.name, self._end)(self, step)
         return step.result
 
     def name(self, value: object) -> str | None:
         """The name of a parameter or buffer of the network; None for anything else."""
         return self.names.get(id(value))
+
+    def origin(self, value: object) -> str | None:
+        """The name of the first parameter or buffer that this was computed from; None unless from such alone."""
+        return self.origins.get(id(value))
 
     def labels(self, tensor: Tensor) -> Tensor:
         """The labels of a tensor's elements, of its shape."""

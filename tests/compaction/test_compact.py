@@ -160,7 +160,8 @@ def test_a_layer_used_twice_and_tied_weights_stay():
     inputs = torch.rand(4, 6)
     compaction = compact(network, inputs)
     check_same(network, compaction, inputs)
-    assert [layer.layer for layer in compaction.layers] == ["4"]
+    assert [layer.layer for layer in compaction.layers] == ["4", "0"]
+    assert compaction.layers[1].units == (6, 6)
 
 
 def test_hidden_units_of_a_transformer_leave_and_its_normalisation_stays():

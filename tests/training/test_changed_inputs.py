@@ -100,7 +100,7 @@ def test_it_is_exported_and_the_file_computes_the_same(task, form):
 
 def test_a_smaller_network_with_other_outputs_is_told_in_words_of_python(monkeypatch):
     point = fs.search(TASKS["one"](), epochs=4, quiet=True).front[0]
-    other = Compaction(InPlace().eval(), (), None)
+    other = Compaction(InPlace().eval(), (), (0, 0), None)
     monkeypatch.setattr(exporting, "compact", lambda *_, **__: other)
     with pytest.raises(UserError, match=r"^The smaller network .* differ by .* Export it whole, with `dense`\.$"):
         point.network(compact=True)
