@@ -37,7 +37,7 @@ def task(build, penalised="weight"):
 
 def script():
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore")  # a DeprecationWarning, from torch 2.14 on a FutureWarning
         return torch.jit.script(nn.Linear(3, 2))
 
 
