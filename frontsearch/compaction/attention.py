@@ -108,7 +108,7 @@ def attention(tracer: ChannelTracer, step: Step) -> None:
         tracer.fix(step.operands)
         _leave_whole(tracer, step, [given.get(name) for name in WEIGHTS])
         return
-    tracer.fix(step.operands[:3])
+    tracer.fix([given.get(name) for name in ("query", "key", "value", "key_padding_mask", "attn_mask")])
     width = len(weight) // 3
     rows, outputs = tracer.new_units(3 * width), tracer.new_units(width)
     in_heads = rows.view(3, given["num_heads"], -1)

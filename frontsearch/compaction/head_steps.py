@@ -24,6 +24,7 @@ def scaled_dot_product_attention(tracer: ChannelTracer, step: Step) -> None:
     if any(_differs_by_head(mask, heads[0]) for mask in masks):
         tracer.fix(step.operands)
         return
+    tracer.fix(masks)
     for part, head in zip(parts, heads, strict=True):
         tracer.equate(part[..., :1, :], head)
         tracer.equate(head, heads[0])

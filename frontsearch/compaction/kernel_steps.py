@@ -70,6 +70,7 @@ def embedding(tracer: ChannelTracer, step: Step) -> None:
     if name is None or not isinstance(weight, Tensor) or step.argument(3, "max_norm") is not None:
         tracer.fix(step.operands)
         return
+    tracer.fix(step.argument(0, "input"))
     rows = tracer.new_units(weight.shape[1])
     tracer.label(step.output, rows)
     table = FIXED.expand(len(weight))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from frontsearch.compaction.declared_sizes import DeclaredSize
 from frontsearch.compaction.tracer import ChannelTracer
-from frontsearch.tracing import Step, move, tensors
+from frontsearch.tracing import Step, move, tensors, varies
 
 
 def reshape(tracer: ChannelTracer, step: Step) -> None:
@@ -35,6 +35,16 @@ def shuffle(tracer: ChannelTracer, step: Step) -> None:
     if isinstance(groups := step.argument(1, "groups"), int):
         parts = tracer.labels(step.operands[0]).unflatten(1, (groups, -1))
         tracer.equate(parts, parts[:, :1])
+
+
+def shuffle_pixels(tracer: ChannelTracer, step: Step) -> None:
+    """For channels whose pixels become neighbours: all that become one channel come and go together."""
+    labels, factor = tracer.labels(step.operands[0]), step.argument(1, "upscale_factor")
+    if not isinstance(factor, int) or varies(labels, -2) or varies(labels, -1):
+        tracer.fix(step.operands)
+        return
+    parts = labels[..., :1, :1].unflatten(-3, (-1, factor**2))
+    tracer.join(step.output, parts.unbind(-3), varies=False)
 
 
 def unflatten(tracer: ChannelTracer, step: Step) -> None:

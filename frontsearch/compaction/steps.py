@@ -10,7 +10,16 @@ from frontsearch.compaction.attention import attention
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
 from frontsearch.compaction.declared_sizes import declared_sizes
 from frontsearch.compaction.head_steps import matmul, scaled_dot_product_attention
-from frontsearch.compaction.size_steps import narrow, reshape, select_slices, shuffle, split, unflatten
+from frontsearch.compaction.reduce_steps import find_place, reduce
+from frontsearch.compaction.size_steps import (
+    narrow,
+    reshape,
+    select_slices,
+    shuffle,
+    shuffle_pixels,
+    split,
+    unflatten,
+)
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tasks import Inputs, copied, forward_once
 from frontsearch.tracing import MOVING, Rule, Step, along, attribute, broadcast, keep, move, varies
@@ -49,7 +58,7 @@ def join(tracer: ChannelTracer, step: Step) -> None:
     """For a step that computes each element from the elements at its place, such as a sum or a product."""
     labelled = _without_lone_vectors(tracer, [tensor for tensor in step.operands if tracer.is_labelled(tensor)])
     others = [tensor for tensor in step.operands if not any(tensor is each for each in labelled)]
-    if not labelled:
+    if not labelled or not isinstance(step.result, Tensor):  # a comparison with something else than numbers
         return
     parts = broadcast([tracer.labels(tensor) for tensor in labelled], step.output.ndim)
     dims = _dims_of_their_own(others, parts)
@@ -64,6 +73,22 @@ def join(tracer: ChannelTracer, step: Step) -> None:
         tracer.label(step.output, parts[0])
     else:
         tracer.join(step.output, parts, varies=varying)
+
+
+def where(tracer: ChannelTracer, step: Step) -> None:
+    """For a choice between two values; without them it returns the places of what is true."""
+    if len(step.arguments) + len(step.keywords) == 1:
+        end(tracer, step)
+    else:
+        join(tracer, step)
+
+
+def extreme(tracer: ChannelTracer, step: Step) -> None:
+    """For the largest or smallest number, along dimensions or of two tensors at each place."""
+    if isinstance(step.argument(1, "other"), Tensor):
+        join(tracer, step)
+    else:
+        reduce(tracer, step)
 
 
 def _without_lone_vectors(tracer: ChannelTracer, labelled: list[Tensor]) -> list[Tensor]:
@@ -83,26 +108,8 @@ def _share_a_dimension(labels: Tensor, others: list[Tensor], ndim: int) -> bool:
     return any(varies(parts[0], dim) and any(varies(part, dim) for part in parts[1:]) for dim in range(ndim))
 
 
-def reduce(tracer: ChannelTracer, step: Step) -> None:
-    """For a sum or mean over dimensions."""
-    given, dim = tracer.labels(step.operands[0]), step.argument(1, "dim")
-    dims = [dim] if isinstance(dim, int) else list(dim) if isinstance(dim, tuple | list) else list(range(given.ndim))
-    if (labels := tracer.together(given, dims)) is None:
-        end(tracer, step)
-    else:
-        tracer.label(step.output, labels.reshape(_without(labels, step, dims)))
-
-
-def _without(labels: Tensor, step: Step, dims: list[int]) -> list[int]:
-    """The shape of what a reduction returns, with 1 where labels have not been expanded."""
-    if step.output.ndim == labels.ndim:
-        return list(labels.shape)
-    gone = {dim % labels.ndim for dim in dims}
-    return [size for dim, size in enumerate(labels.shape) if dim not in gone]
-
-
 def normalise(tracer: ChannelTracer, step: Step) -> None:
-    """For a step along one dimension, such as softmax."""
+    """For a step along one dimension that keeps its size, such as softmax or a cumulative sum."""
     dim = step.argument(1, "dim")
     labels = tracer.together(tracer.labels(step.operands[0]), [dim]) if isinstance(dim, int) else None
     if labels is None:
@@ -175,18 +182,27 @@ def _dims_of_their_own(others: list[Tensor], parts: list[Tensor]) -> list[int]:
 
 # Names of torch functions, without the underscores of in-place forms.
 _ELEMENTWISE = (
-    "abs", "alias", "alpha_dropout", "celu", "clamp", "clamp_max", "clamp_min", "clip", "clone", "contiguous", "cos",
-    "detach", "double", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "erf", "exp", "feature_alpha_dropout",
-    "feature_dropout", "float", "gelu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log",
-    "log1p", "logsigmoid", "mish", "neg", "negative", "reciprocal", "relu", "relu6", "rrelu", "rsqrt", "selu",
-    "sigmoid", "sign", "silu", "sin", "softplus", "softshrink", "softsign", "sqrt", "square", "tanh", "tanhshrink",
-    "threshold", "to", "type_as", "__neg__",
+    "abs", "alias", "alpha_dropout", "bfloat16", "bitwise_not", "bool", "ceil", "celu", "clone", "contiguous", "cos",
+    "detach", "double", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "erf", "exp", "expm1",
+    "feature_alpha_dropout", "feature_dropout", "float", "floor", "gelu", "half", "hardshrink", "hardsigmoid",
+    "hardswish", "hardtanh", "int", "isfinite", "isinf", "isnan", "leaky_relu", "log", "log10", "log1p", "log2",
+    "logical_not", "logsigmoid", "long", "mish", "nan_to_num", "neg", "negative", "ones_like", "reciprocal", "relu",
+    "relu6", "round", "rrelu", "rsqrt", "selu", "sigmoid", "sign", "silu", "sin", "softplus", "softshrink", "softsign",
+    "sqrt", "square", "tanh", "tanhshrink", "threshold", "to", "trunc", "type_as", "zeros_like", "__invert__",
+    "__neg__",
 )  # fmt: skip
 _JOINING = (
     "add", "sub", "subtract", "mul", "multiply", "div", "divide", "true_divide", "maximum", "minimum", "pow", "lerp",
-    "masked_fill", "where",
+    "clamp", "clamp_max", "clamp_min", "clip", "full_like", "masked_fill",
+    "eq", "ne", "gt", "ge", "lt", "le", "not_equal", "greater", "greater_equal", "less", "less_equal",
+    "logical_and", "logical_or", "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor",
     "__add__", "__iadd__", "__radd__", "__sub__", "__isub__", "__rsub__", "__mul__", "__imul__", "__rmul__",
     "__truediv__", "__itruediv__", "__rtruediv__", "__pow__",
+    "__eq__", "__and__", "__iand__", "__or__", "__ior__", "__xor__", "__ixor__",
+)  # fmt: skip
+_REDUCING = (
+    "all", "amax", "amin", "any", "logsumexp", "mean", "median", "nanmean", "nanmedian", "nansum", "prod", "std",
+    "sum", "var",
 )  # fmt: skip
 _RECURRENT = ("gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell")
 _POOLS = ("adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool")
@@ -195,9 +211,12 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(_ELEMENTWISE, keep),
     **dict.fromkeys(_JOINING, join),
     **dict.fromkeys(MOVING, move),
-    **dict.fromkeys(("amax", "amin", "mean", "sum"), reduce),
+    **dict.fromkeys(_REDUCING, reduce),
+    **dict.fromkeys(("max", "min"), extreme),
+    **dict.fromkeys(("norm", "linalg_norm", "linalg_vector_norm"), partial(reduce, position=2)),
+    **dict.fromkeys(("argmax", "argmin"), find_place),
     **dict.fromkeys(("layer_norm", "rms_norm"), normalise_last),
-    **dict.fromkeys(("softmax", "log_softmax", "softmin"), normalise),
+    **dict.fromkeys(("softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp"), normalise),
     **dict.fromkeys(("batch_norm", "instance_norm", "prelu"), by_channel),
     **{f"{name}{dims}d": partial(pool, dims=dims) for name in _POOLS for dims in (1, 2, 3)},
     **{f"conv{dims}d": partial(kernel_steps.convolution, dims=dims) for dims in (1, 2, 3)},
@@ -213,8 +232,10 @@ RULES: dict[str, Rule] = {
     "linear": kernel_steps.linear,
     "narrow": narrow,
     "pad": pad,
+    "pixel_shuffle": shuffle_pixels,
     "scaled_dot_product_attention": scaled_dot_product_attention,
     "unflatten": unflatten,
+    "where": where,
     "__getitem__": select_slices,
     **dict.fromkeys(("bmm", "matmul", "mm", "__matmul__"), matmul),
     **dict.fromkeys(("reshape", "view"), reshape),

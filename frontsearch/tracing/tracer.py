@@ -146,15 +146,23 @@ class Tracer(TorchFunctionMode):
             self.equate(self.labels(tensor), FIXED)
 
     def rearranged(self, step: Step) -> list[Tensor]:
-        """The labels of what a step returns that only moves elements."""
+        """The labels of what a step returns that only moves elements; units of indices have to stay."""
 
         def labels(value: object) -> object:
-            if not isinstance(value, Tensor) or not value.is_floating_point():
-                return value
-            return self.labels(value).contiguous()  # as a view must not fail
+            return self.labels(value).contiguous() if isinstance(value, Tensor) else value  # as a view must not fail
 
-        arguments, keywords = tree_map(labels, (step.arguments, step.keywords))
-        return tensors(step.function(*arguments, **keywords))
+        def unless_an_index(value: object) -> object:
+            if not isinstance(value, Tensor) or value.is_floating_point():
+                return labels(value)
+            self.fix(value)
+            return value
+
+        moved, others = tree_map(labels, step.arguments[:1]), tree_map(unless_an_index, step.arguments[1:])
+        keywords = {
+            name: tree_map(labels if name in {"input", "tensors"} else unless_an_index, value)
+            for name, value in step.keywords.items()
+        }
+        return tensors(step.function(*moved, *others, **keywords))
 
     def numbers(self) -> Tensor:
         """The number of each label's unit, ``(labels,)``; labels that were equated have the same one."""
