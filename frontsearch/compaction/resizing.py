@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction.attention import drop_heads_
-from frontsearch.compaction.cutting import read_only_, set_tensor
+from frontsearch.compaction.cutting import get_tensor, read_only_, set_tensor
 from frontsearch.compaction.declared_sizes import Sizes, set_sizes_
 
 
@@ -25,7 +25,7 @@ def resize(
     Raises:
         ValueError: If the tensors are of another network.
     """
-    own = network.state_dict()
+    own, before = network.state_dict(), _by_every_name(network)
     if missing := sorted(own.keys() - tensors.keys()):
         raise ValueError(f"it has no {missing[0]}")
     for name, tensor in tensors.items():
@@ -37,9 +37,30 @@ def resize(
             set_tensor(network, name, tensor.to(own[name].device))
         else:
             network.get_submodule(layer).register_parameter(leaf, nn.Parameter(tensor))
+    _tie_(network, before)
     drop_heads_(network)
     if read is not None:
         read_only_(network, read)
+
+
+def _by_every_name(network: nn.Module) -> dict[str, Tensor]:
+    """Parameters and buffers; tied ones by each of their names."""
+    return {
+        **dict(network.named_parameters(remove_duplicate=False)),
+        **dict(network.named_buffers(remove_duplicate=False)),
+    }
+
+
+def _tie_(network: nn.Module, before: Mapping[str, Tensor]) -> None:
+    """Ties what was tied before, in place; names whose values differ now stay apart, as they compute something else."""
+    found: dict[int, list[Tensor]] = {}
+    for name, old in before.items():
+        tensor, others = get_tensor(network, name), found.setdefault(id(old), [])
+        same = next((other for other in others if torch.equal(other, tensor)), tensor)
+        if same is tensor:
+            others.append(tensor)
+        layer, _, leaf = name.rpartition(".")
+        setattr(network.get_submodule(layer), leaf, same)
 
 
 def _check_fits(network: nn.Module, name: str, tensor: Tensor) -> None:
