@@ -13,6 +13,7 @@ from frontsearch.compaction.layer_sizes import LayerSize, layer_sizes, number_of
 from frontsearch.compaction.proof import difference, proven
 from frontsearch.compaction.sizes import left_channels
 from frontsearch.compaction.steps import find_channels
+from frontsearch.compaction.training_mode import training_fault
 from frontsearch.errors import one_line
 from frontsearch.tasks import Inputs, forward
 
@@ -51,7 +52,7 @@ class Compaction:
 
 
 @torch.no_grad()
-def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compaction:
+def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1, trains: bool = True) -> Compaction:
     """Leaves out what a network does not need; never raises for a network that takes these inputs.
 
     A layer stays as it is if the network without some of its channels fails or computes something else on the inputs.
@@ -61,6 +62,7 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compact
         inputs: Inputs of a few examples.
         round_to: Number whose multiples the channels of two-dimensional convolutions are kept to, where that makes
             them faster and there are dead ones to keep.
+        trains: Whether the smaller network has to work in training mode as well, as its auxiliary heads may take more.
     """
     expected, unfollowed = forward(network, inputs), ""
     try:
@@ -72,11 +74,11 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1) -> Compact
         )
 
     left = partial(left_channels, network, round_to=round_to)
+    in_training = training_fault(network, inputs, tolerance=TOLERANCE) if trains else lambda _: ""
 
     def fault(tried: Channels) -> str:
-        return difference(
-            lambda: forward(compacted(network, tried, left(tried)), inputs), expected, tolerance=TOLERANCE
-        )
+        smaller = compacted(network, tried, left(tried))
+        return difference(lambda: forward(smaller, inputs), expected, tolerance=TOLERANCE) or in_training(smaller)
 
     channels, unchanged = proven(channels, fault)
     found = left(channels)

@@ -32,18 +32,19 @@ class Exported:
     compaction: Compaction | None
 
 
-def compacted_network(task: Task, network: nn.Module, *, round_to: int = 1) -> Compaction:
+def compacted_network(task: Task, network: nn.Module, *, round_to: int = 1, trains: bool = True) -> Compaction:
     """A network without what its outputs do not depend on, checked on the whole test split.
 
     Args:
         task: The network's task.
         network: The network, in evaluation mode.
         round_to: As in :func:`~frontsearch.compaction.compact`.
+        trains: As there.
 
     Raises:
         UserError: If the smaller network has other outputs.
     """
-    compaction = compact(network, first_inputs(task, EXAMPLES), round_to=round_to)
+    compaction = compact(network, first_inputs(task, EXAMPLES), round_to=round_to, trains=trains)
     check_outputs(
         network, lambda given: forward(compaction.network, given), task, tolerance=TOLERANCE,
         what="The smaller network", remedy=f"Export it whole, with {option('dense')}.",
@@ -69,7 +70,7 @@ def exported(
     """
     network = network_of(task, weights)
     to = FORMATS[form]
-    compaction = None if dense else compacted_network(task, network, round_to=to.round_to)
+    compaction = None if dense else compacted_network(task, network, round_to=to.round_to, trains=to.trains)
     metadata = metadata | {"network": type(network).__name__}
     content = to.content(Chosen.of(task, compaction or network, metadata | _declared(task)))
     return Exported(content, type(network).__name__, compaction)

@@ -140,12 +140,14 @@ class Format:
         suffix: The usual ending of a file's name.
         lines: Lines of Python that load a file; ``PATH`` stands for it.
         round_to: Number whose multiples the channels of a smaller network's convolutions are kept to.
+        trains: Whether what a file holds can be trained.
     """
 
     content: Callable[[Chosen], bytes]
     suffix: str
     lines: str
     round_to: int = 1
+    trains: bool = False
 
     def loading(self, path: Path, *, architecture: str) -> str:
         """The lines of Python that load a file of a network of this class."""
@@ -158,6 +160,7 @@ FORMATS = {
         as_safetensors,
         ".safetensors",
         "import frontsearch\nnetwork = frontsearch.load_network(build(), PATH)  # build() makes a new CLASS",
+        trains=True,
     ),
     "onnx": Format(
         as_onnx,

@@ -37,12 +37,14 @@ def benchmark(task: Task, weights: Mapping[str, Tensor], *, checkpoint: str) -> 
     """
     network, missing = network_of(task, weights), dict[str, str]()
     whole, untrained = (Chosen.of(task, each, {}) for each in (network, task.network(0).eval()))
-    roundings = {form.round_to for form in FORMATS.values()}
-    compactions = {round_to: compacted_network(task, network, round_to=round_to) for round_to in roundings}
-    compaction = compactions[min(roundings)]
+    compactions = {
+        (round_to, trains): compacted_network(task, network, round_to=round_to, trains=trains)
+        for round_to, trains in {(form.round_to, form.trains) for form in FORMATS.values()}
+    }
+    compaction = compactions[1, True]
     contents: dict[str, tuple[bytes, bytes, bytes]] = {}
     for name, form in FORMATS.items():
-        small = Chosen.of(task, compactions[form.round_to], {})
+        small = Chosen.of(task, compactions[form.round_to, form.trains], {})
         try:
             contents[name] = (form.content(whole), form.content(small), form.content(untrained))
         except UserError as error:
