@@ -38,6 +38,23 @@ def written_as(what: str, network: nn.Module) -> Iterator[None]:
         ) from error
 
 
+def why_no_graph(error: Exception) -> str:
+    """The sentence on a network that torch.export cannot make a graph of.
+
+    Args:
+        error: What it raised.
+    """
+    needed = "The network cannot be made a graph by torch.export, which this format needs"
+    if "specialized it to be a constant" in str(
+        error
+    ):  # torch 2.13, where the number of examples became a whole number
+        return (
+            f"{needed}, as its forward pass takes the number of examples for a constant: use `x.shape[0]` in place of "
+            "`len(x)` or `int(x.shape[0])`, or export it as safetensors."
+        )
+    return f"{needed}, where torch raised {in_words(error).rstrip('.')}; export it as safetensors."
+
+
 def why_not_loaded(error: Exception, network: nn.Module, names: Collection[str]) -> str:
     """The sentence on an ONNX file that onnxruntime does not load.
 

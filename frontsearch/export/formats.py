@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.compaction import Compaction, Sizes
-from frontsearch.errors import UserError, allowed_names, one_line, option
+from frontsearch.errors import UserError, allowed_names, option
 from frontsearch.export.checks import check_outputs, first_inputs
-from frontsearch.export.failures import SAFETENSORS, why_not_loaded, written_as
+from frontsearch.export.failures import SAFETENSORS, why_no_graph, why_not_loaded, written_as
 from frontsearch.export.loading import saved
 from frontsearch.tasks import Inputs, Task, forward
 
@@ -204,9 +204,7 @@ def _program(chosen: Chosen) -> torch.export.ExportedProgram:
         of_parameters = shapes.dynamic_shapes(chosen.network, several, named)  # a forward(*inputs) has one for all
         return torch.export.export(chosen.network, several, named, dynamic_shapes=of_parameters)
     except Exception as error:
-        raise UserError(
-            f"The network cannot be made a graph by torch.export, which this format needs: {one_line(str(error))[:300]}"
-        ) from error
+        raise UserError(why_no_graph(error)) from error
 
 
 def _with_contiguous_kernels(chosen: Chosen) -> Chosen:

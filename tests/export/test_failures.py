@@ -39,6 +39,28 @@ class FrozenBackbone(nn.Module):
         return self.head(torch.relu(features))
 
 
+class Counting(nn.Module):
+    """Counts its examples by a function."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.count, self.token, self.layer = count, nn.Parameter(torch.zeros(1, 2)), nn.Linear(12, 3)
+
+    def forward(self, inputs):
+        return self.layer(torch.cat([self.token.expand(self.count(inputs), -1), inputs], 1))
+
+
+class Deciding(nn.Module):
+    """Does something else if its inputs are small."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(10, 3)
+
+    def forward(self, inputs):
+        return self.layer(inputs if inputs.sum() > 0 else -inputs)
+
+
 def orthogonal():
     return nn.Sequential(parametrizations.orthogonal(nn.Linear(10, 10)), nn.ReLU(), nn.Linear(10, 3))
 
@@ -75,6 +97,29 @@ def test_what_torch_cannot_write_is_refused_with_its_reason(name, dense):
     assert str(raised.value).isprintable()
     assert "[9" not in str(raised.value)
     assert str(raised.value).endswith("; export it as safetensors.")
+
+
+GRAPH = r"^The network cannot be made a graph by torch\.export, which this format needs, "
+
+
+@pytest.mark.parametrize("form", ["torch", "onnx"])
+@pytest.mark.parametrize(
+    ("build", "sentence"),
+    [
+        (lambda: Counting(len), r"as .* a constant: use `x\.shape\[0\]` in place of `len\(x\)` .*, or"),
+        (lambda: Counting(lambda inputs: int(inputs.shape[0])), "as .* a constant: .*, or"),
+        (Deciding, "where torch raised .*;"),
+    ],
+)
+def test_a_network_that_is_no_graph_is_refused_with_a_remedy(build, sentence, form):
+    made = task(build)
+    with pytest.raises(UserError, match=f"{GRAPH}{sentence} export it as safetensors\\.$"):
+        exported(made, made.network(0).state_dict(), form=form, dense=True, metadata={})
+
+
+def test_a_number_of_examples_by_the_shape_is_a_graph():
+    made = task(lambda: Counting(lambda inputs: inputs.shape[0]))
+    exported(made, made.network(0).state_dict(), form="torch", dense=True, metadata={})
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
