@@ -23,7 +23,7 @@ from frontsearch.tasks.fingerprints import description, json_default
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.kernel_layout import runs_channels_last
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
-from frontsearch.tasks.network_checks import checked_network
+from frontsearch.tasks.network_checks import checked_network, floats_for
 from frontsearch.tasks.normalisation import Numbers, resolved_normalisation
 from frontsearch.tasks.on_demand import ExamplesOnDemand
 from frontsearch.tasks.penalised import Penalised, penalised_names
@@ -48,8 +48,9 @@ class Task:
             of the machine's memory, only its targets are kept, and examples are read one by one whenever they are used,
             in the same order: what they draw is then seeded by the recipe. Other generators, such as NumPy's, are left
             to the ``Dataset``. An iterable one is always read into memory. A tensor or array that is mapped from a file
-            stays mapped unless its numbers must be converted to torch's default dtype or 64-bit integers; with several
-            jobs it is copied to a temporary file.
+            stays mapped unless its numbers must be converted; with several jobs it is copied to a temporary file. What
+            is no tensor is converted to 64-bit integers, or to floating-point numbers of torch's default dtype, float64
+            for a network whose parameters are all float64.
         build: Function that returns a new untrained network at each call, initialised from torch's global generator.
             Any module that trains in torch is one, also with frozen or tied weights, buffers and several dtypes, if its
             state dict is all that its outputs depend on.
@@ -165,7 +166,7 @@ class Task:
         either = (self.build is None) != (self.network.trained is None)
         check("build", self.build, "given, or `network`, and not both", holds=either)
         network = checked_network(self.build, partial(self.network, 0))
-        object.__setattr__(self, "splits", resolved_splits(splits, self.held_out))
+        object.__setattr__(self, "splits", resolved_splits(splits, self.held_out, floats=floats_for(network)))
         object.__setattr__(self, "feature_names", resolved_feature_names(self.feature_names, splits, self.splits))
         object.__setattr__(self, "normalisation", resolved_normalisation(self.normalisation, self.splits))
         object.__setattr__(

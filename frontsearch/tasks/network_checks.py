@@ -47,6 +47,13 @@ def checked_network(build: Callable[[], nn.Module] | None, network: Callable[[],
     return built
 
 
+def floats_for(network: nn.Module) -> torch.dtype:
+    """The dtype that arrays are converted to for a network, as they are mostly float64 and networks are mostly not."""
+    floats = {each.dtype for each in network.parameters() if each.is_floating_point()}
+    # Not a narrower dtype than torch's default, which would round targets.
+    return torch.float64 if floats == {torch.float64} else torch.get_default_dtype()
+
+
 def check_given(given: str, found: object, rule: str, *, holds: bool) -> None:
     """Raises a ValueError with the value found and the rule for a network, unless it holds.
 

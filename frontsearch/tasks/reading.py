@@ -18,16 +18,17 @@ from frontsearch.tasks.seeding import seeded
 CheckPiece = Callable[[Examples], None]
 
 
-def as_examples(found: object, check_piece: CheckPiece) -> Examples | ExamplesOnDemand:
+def as_examples(found: object, check_piece: CheckPiece, floats: torch.dtype) -> Examples | ExamplesOnDemand:
     """Examples from a pair of inputs and targets, or from a torch ``Dataset`` of such pairs.
 
-    Whatever NumPy can read as an array becomes a tensor: floating-point numbers of torch's default dtype, whole numbers
-    as 64-bit integers. Tensors stay as they are. A ``Dataset`` is read into memory once, or on demand if its first
+    Whatever NumPy can read as an array becomes a tensor: floating-point numbers of one dtype, whole numbers as 64-bit
+    integers. Tensors stay as they are. A ``Dataset`` is read into memory once, or on demand if its first
     example times its length is more than a quarter of the machine's memory.
 
     Args:
         found: The data.
         check_piece: Called with all examples of a ``Dataset`` that is read on demand, piece by piece.
+        floats: The dtype of floating-point numbers that are in no tensor yet.
 
     Raises:
         TypeError: If it is neither.
@@ -40,22 +41,27 @@ def as_examples(found: object, check_piece: CheckPiece) -> Examples | ExamplesOn
         *inputs, targets = found.tensors
         found = (inputs[0] if len(inputs) == 1 else tuple(inputs), targets) if inputs else found.tensors
     if isinstance(found, Dataset):
-        return _of_dataset(found, check_piece)
+        return _of_dataset(found, check_piece, floats)
     if not isinstance(found, tuple | list) or len(found) != 2:
         raise TypeError(type(found).__name__)
     inputs, targets = found
-    return Examples(_as_inputs(inputs), _as_tensor(targets))
+    return Examples(_as_inputs(inputs, floats), _as_tensor(targets, floats))
 
 
-def _of_dataset(dataset: Any, check_piece: CheckPiece) -> Examples | ExamplesOnDemand:  # noqa: ANN401 - of any items
+def _of_dataset(
+    dataset: Any,  # noqa: ANN401 - of any items
+    check_piece: CheckPiece,
+    floats: torch.dtype,
+) -> Examples | ExamplesOnDemand:
     with seeded(0):  # for what an item draws from torch's global generator
         if isinstance(dataset, IterableDataset):
-            return collated(list(_iterated(dataset)))
+            return collated(list(_iterated(dataset)), floats)
         count = len(dataset)
-        size = count * sum(tensor.nbytes for tensor in collated([_item(dataset, 0)] if count else []).tensors.values())
+        first = collated([_item(dataset, 0)] if count else [], floats)
+        size = count * sum(tensor.nbytes for tensor in first.tensors.values())
         if fits_in_memory(size):
-            return collated([_item(dataset, number) for number in range(count)])
-        return _on_demand(DatasetSource(dataset), count, check_piece)
+            return collated([_item(dataset, number) for number in range(count)], floats)
+        return _on_demand(DatasetSource(dataset, floats), count, check_piece)
 
 
 class UnreadableItemError(Exception):
@@ -84,10 +90,11 @@ class DatasetSource:
     """Reads examples from a map-style ``Dataset``, in this process."""
 
     dataset: Dataset[Any]
+    floats: torch.dtype
 
     def rows(self, rows: Tensor) -> Examples:
         """The examples with these numbers, in this order."""
-        return collated([_item(self.dataset, number) for number in rows.tolist()])
+        return collated([_item(self.dataset, number) for number in rows.tolist()], self.floats)
 
 
 def _on_demand(source: DatasetSource, count: int, check_piece: CheckPiece) -> ExamplesOnDemand:
@@ -100,7 +107,7 @@ def _on_demand(source: DatasetSource, count: int, check_piece: CheckPiece) -> Ex
     return ExamplesOnDemand(source, numbers, torch.cat(targets))
 
 
-def collated(items: Sequence[object]) -> Examples:
+def collated(items: Sequence[object], floats: torch.dtype) -> Examples:
     """Examples from items of a ``Dataset``.
 
     Raises:
@@ -108,13 +115,13 @@ def collated(items: Sequence[object]) -> Examples:
     """
     if not items:
         raise TypeError("no items at all")
-    inputs, targets = default_collate([_pair(item) for item in items])
+    inputs, targets = default_collate([_pair(item, floats) for item in items])
     return Examples(tuple(inputs) if isinstance(inputs, list) else inputs, targets)
 
 
-def _pair(item: object) -> tuple[Inputs, Tensor]:
+def _pair(item: object, floats: torch.dtype) -> tuple[Inputs, Tensor]:
     if isinstance(item, tuple | list) and len(item) == 2:
-        return _as_inputs(item[0]), _as_tensor(item[1])
+        return _as_inputs(item[0], floats), _as_tensor(item[1], floats)
     kind = f"a {type(item).__name__}"
     if isinstance(item, Mapping):
         kind += f" with the keys {', '.join(map(str, item))}"
@@ -123,14 +130,16 @@ def _pair(item: object) -> tuple[Inputs, Tensor]:
     raise TypeError(f"items that are each {kind}: wrap the Dataset in one whose items are (inputs, targets)")
 
 
-def _as_inputs(found: object) -> Inputs:
+def _as_inputs(found: object, floats: torch.dtype) -> Inputs:
     if isinstance(found, Mapping):
-        return {str(name): _as_tensor(value) for name, value in found.items()}
+        return {str(name): _as_tensor(value, floats) for name, value in found.items()}
     several = isinstance(found, tuple | list) and all(hasattr(value, "shape") for value in found)
-    return tuple(map(_as_tensor, found)) if several and isinstance(found, tuple | list) else _as_tensor(found)
+    if several and isinstance(found, tuple | list):
+        return tuple(_as_tensor(value, floats) for value in found)
+    return _as_tensor(found, floats)
 
 
-def _as_tensor(found: object) -> Tensor:
+def _as_tensor(found: object, floats: torch.dtype) -> Tensor:
     if isinstance(found, Tensor):
         return found
     array = _as_array(found)
@@ -140,7 +149,7 @@ def _as_tensor(found: object) -> Tensor:
     with warnings.catch_warnings():  # of arrays that cannot be written, such as a file mapped for reading
         warnings.simplefilter("ignore", UserWarning)
         tensor = torch.as_tensor(array)
-    return tensor.to(torch.get_default_dtype()) if array.dtype.kind == "f" else tensor.to(torch.int64)
+    return tensor.to(floats) if array.dtype.kind == "f" else tensor.to(torch.int64)
 
 
 def _as_array(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of any type

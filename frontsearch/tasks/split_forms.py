@@ -22,7 +22,7 @@ FORMS = "a pair of inputs and targets (tensors, arrays, a tuple or dictionary of
 AnyExamples = Examples | ExamplesOnDemand
 
 
-def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split, AnyExamples]:
+def resolved_splits(splits: Mapping[Any, object], held_out: float, *, floats: torch.dtype) -> dict[Split, AnyExamples]:
     """The examples of every split; one that is missing is drawn from the training examples.
 
     Drawn splits are the same in every run. They keep the shares of the classes if every class has enough examples.
@@ -30,6 +30,7 @@ def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split
     Args:
         splits: Examples by split, in any form that ``Task`` takes.
         held_out: Share of the training examples in each split that is drawn.
+        floats: The dtype of floating-point numbers that are in no tensor yet.
 
     Raises:
         ValueError: If ``train`` is missing, a split is unknown, empty or not made of examples, inputs and targets
@@ -40,7 +41,8 @@ def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split
     check("splits", found, "a mapping of train and, if you have them, validation and test", holds=named)
     valid = isinstance(held_out, float) and 0 < held_out < 0.5
     check("held_out", held_out, "a share between 0 and 0.5", holds=valid)
-    examples: dict[Split, AnyExamples] = {split: _read(split, splits[split]) for split in SPLITS if split in splits}
+    given = [split for split in SPLITS if split in splits]
+    examples: dict[Split, AnyExamples] = {split: _read(split, splits[split], floats) for split in given}
     _check_alike(examples)
     missing = [split for split in SPLITS if split not in examples]
     count = round(held_out * len(examples["train"].targets))
@@ -49,11 +51,11 @@ def resolved_splits(splits: Mapping[Any, object], held_out: float) -> dict[Split
     return {split: examples[split] for split in SPLITS}
 
 
-def _read(split: str, found: object) -> AnyExamples:
+def _read(split: str, found: object, floats: torch.dtype) -> AnyExamples:
     name = f"splits[{split!r}]"
     check_piece = partial(_check_finite, name)
     try:
-        examples = as_examples(found, check_piece)
+        examples = as_examples(found, check_piece, floats)
     except UnreadableItemError as error:
         raise ValueError(f"`{name}` must be a Dataset whose items can all be read; {error}") from error.__cause__
     except (TypeError, RuntimeError) as error:
