@@ -12,11 +12,11 @@ ROUNDING = 1e-5  # relative; metrics are rounded sums
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chance:
-    """What a guess by the frequencies of the classes scores on the validation split.
+    """What guesses that are the same for all examples score on the validation split.
 
     Attributes:
-        loss: Its loss; None where it is unknown, as for targets that are not classes.
-        error: Its error, a share; None where it is unknown or the task has no error metric.
+        loss: Their least loss; None where it is unknown.
+        error: Their least error, a share; None where it is unknown or the task has no error metric.
     """
 
     loss: float | None = None

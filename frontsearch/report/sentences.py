@@ -103,7 +103,7 @@ def network_figures(metrics: Mapping[str, float], measures: Measures) -> str:
 
 def dead_sentence(measures: Measures) -> str:
     """What makes a network with some weights dead."""
-    guess = "guessing by the frequencies of the classes" if measures.loss.unit else "that of the best constant outputs"
+    guess = "guessing without the inputs" if measures.loss.unit else "that of the best constant outputs"
     if ERROR_RATE in measures.metrics:
         return f"neither its {measures.loss.label} nor its error on the validation split is better than {guess}"
     return f"its {measures.loss.label} on the validation split is no better than {guess}"

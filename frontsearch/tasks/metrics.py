@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -128,6 +129,13 @@ def torch_function(loss: Callable[..., Tensor]) -> str:
         if plain is function or type(plain) is MODULES[name]:
             return name
     return ""
+
+
+def option_of(loss: Callable[..., Tensor], name: str, default: Any) -> Any:  # noqa: ANN401 - of any type
+    """An option of one of torch's losses, which may be a ``partial``, such as its class weights."""
+    if isinstance(loss, partial):
+        return loss.keywords.get(name, getattr(loss.func, name, default))
+    return getattr(loss, name, default)
 
 
 LOSSES = {

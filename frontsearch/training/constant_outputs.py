@@ -20,7 +20,18 @@ def outputs_of(network: nn.Module, examples: Examples | ExamplesOnDemand) -> Ten
     return torch.cat([forward_once(network, piece.inputs) for piece in examples.pieces(CHUNK)])
 
 
-def best_constant(loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor, *, like: Tensor) -> Tensor | None:
+def as_they_are(outputs: Tensor) -> Tensor:
+    """The same outputs."""
+    return outputs
+
+
+def best_constant(
+    loss: Callable[[Tensor, Tensor], Tensor],
+    targets: Tensor,
+    *,
+    like: Tensor,
+    form: Callable[[Tensor], Tensor] = as_they_are,
+) -> Tensor | None:
     """The outputs, the same for all examples, with the least loss, ``(n, ...)``; None if they were not found.
 
     They are found by L-BFGS from zeros, which is safe for losses that are convex in the outputs. There are none to
@@ -30,6 +41,7 @@ def best_constant(loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor, *, 
         loss: Mean loss of outputs and targets.
         targets: Targets of ``n`` examples.
         like: Outputs of a network, ``(n, ...)``.
+        form: Function that makes any numbers outputs of the network, such as a softmax where they are probabilities.
     """
     if bool((targets == targets[:1]).all()):
         return None
@@ -38,15 +50,15 @@ def best_constant(loss: Callable[[Tensor, Tensor], Tensor], targets: Tensor, *, 
 
     def closure() -> float:
         optimiser.zero_grad()
-        value = loss(constant.expand_as(like), targets)
+        value = loss(form(constant).expand_as(like), targets)
         value.backward()
         return value.item()
 
     try:
         optimiser.step(closure)
         with torch.no_grad():
-            found, doubled = (float(loss((factor * constant).expand_as(like), targets)) for factor in (1, 2))
+            found, doubled = (float(loss(form(factor * constant).expand_as(like), targets)) for factor in (1, 2))
     except (RuntimeError, ValueError):  # a loss may accept probabilities only
         return None
     attained = math.isfinite(found) and not doubled < found - TOLERANCE * abs(found)
-    return constant.detach().expand_as(like) if attained else None
+    return form(constant.detach()).expand_as(like) if attained else None

@@ -2,11 +2,12 @@
 
 import math
 
+import torch
 from torch import Tensor, nn
 
 from frontsearch.errors import LARGEST, SMALLEST, UserError
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import Examples, Task, seeded, torch_function
+from frontsearch.tasks import Examples, Task, option_of, seeded, torch_function
 from frontsearch.training.certificates import backpropagate, in_scale
 from frontsearch.training.constant_outputs import best_constant, outputs_of
 from frontsearch.training.fresh import fresh_network, sample, vital_parameters
@@ -25,9 +26,9 @@ BATCH_SIZES = (16, 32, 64, 128)
 def default_reference_point(task: Task) -> tuple[float, float]:
     """The default reference point: (loss of a network that ignores its inputs, l1 of the untrained network, seed 0).
 
-    For cross entropy with classes the loss is the logarithm of their number. For any other loss it is the least that
-    constant outputs have on the objective's split. If they cannot be found, or their loss is zero, it is the loss of
-    the untrained network.
+    For cross entropy with classes the loss is the logarithm of their number, or that of equal outputs where weights of
+    classes and label smoothing together make it another. For any other loss it is the least that constant outputs have
+    on the objective's split. If they cannot be found, or their loss is zero, it is the loss of the untrained network.
 
     Raises:
         UserError: If the loss or l1 is not positive and finite.
@@ -90,11 +91,19 @@ def _loss_without_inputs(task: Task, network: nn.Module) -> float:
     examples = task.splits[task.objective_split]
     classes = not examples.targets.is_floating_point()
     if classes and torch_function(task.loss) in {"cross_entropy", "nll_loss"}:
-        return math.log(int(task.splits["train"].targets.max()) + 1)
+        return _loss_of_equal_outputs(task, network)
     outputs = outputs_of(network, examples)
     constant = best_constant(task.loss, examples.targets, like=outputs)
     least = 0.0 if constant is None else float(task.loss(constant, examples.targets))
     return least or float(task.loss(outputs, examples.targets))
+
+
+def _loss_of_equal_outputs(task: Task, network: nn.Module) -> float:
+    """The logarithm of the number of classes, unless a loss with label smoothing weighs rare classes more."""
+    if option_of(task.loss, "label_smoothing", 0.0) and option_of(task.loss, "weight", None) is not None:
+        examples = task.splits[task.objective_split]
+        return float(task.loss(torch.zeros_like(outputs_of(network, examples)), examples.targets))
+    return math.log(int(task.splits["train"].targets.max()) + 1)
 
 
 def _backpropagate(task: Task, weights: Weights, examples: Examples, *, outputs: Tensor) -> None:

@@ -79,6 +79,15 @@ def test_a_constant_that_is_no_output_of_a_network_is_no_reference():
     assert range_of(own)[0] > 0
 
 
+def test_a_smoothed_loss_with_weights_of_classes_has_the_reference_of_equal_outputs():
+    classes, weight = (SIGNAL[:, 0] > 1).astype(np.int64), torch.tensor([1.0, 6.0])
+    equal = torch.zeros(len(classes), 2), torch.as_tensor(classes)
+    for smoothing in (0.0, 0.1):
+        loss = nn.CrossEntropyLoss(weight=weight, label_smoothing=smoothing)
+        found = default_reference_point(task_of(loss, classes, outputs=2))[0]
+        assert found == pytest.approx(float(loss(*equal)), rel=1e-6)
+
+
 def test_where_one_constant_fits_all_targets_the_reference_loss_is_the_untrained_networks():
     task = lasso()
     with torch.no_grad():

@@ -54,9 +54,9 @@ class StudyConfig(Table):
         module_folder: Folder in which the module of a task's ``factory`` is looked for first: the study file's.
         measures: What the task measures, written to resolved study files.
         inputs: The columns of the task's inputs, written to resolved study files; None unless networks read a table.
-        chance_loss: Validation loss of guessing without the inputs, written to resolved study files so that dead
+        chance_loss: Least validation loss of guessing without the inputs, written to resolved study files so that dead
             networks are known without the data; None if it is unknown.
-        chance_error: Validation error of that guess, a share.
+        chance_error: Least validation error of such guesses, a share.
         seed_from: Path of an earlier run; its trials are the first population of methods that accept one. They are not
             charged to the budget and not reported.
         target: What the methods that accept a target aim at; None searches whole fronts.
