@@ -112,7 +112,7 @@ def _outputs(network: nn.Module, few: Examples, split: str, *, given: str) -> Te
         described = ", ".join(map(_described, _inputs(few)))
         raise ValueError(
             f"{must_be(given)} a network that takes the {split} inputs, {described}; its forward pass raised "
-            f"{in_words(error)}{_other_precision(network, few)}"
+            f"{in_words(error)}{_other_precision(network, few)}{_wanted_floats(network, few)}"
         ) from error
     kind, rows = type(outputs).__name__, len(few.targets)
     rule = "a network whose forward pass returns one tensor"
@@ -139,6 +139,17 @@ def _other_precision(network: nn.Module, few: Examples) -> str:
         return ""
     weights_are = f"Its weights are {' and '.join(sorted(weights))}, the inputs {' and '.join(sorted(inputs))}"
     return f" {weights_are}: convert one of them, such as by `.float()`."
+
+
+def _wanted_floats(network: nn.Module, few: Examples) -> str:
+    """A remedy if all inputs are whole numbers, and the network takes the same ones as floats; else empty."""
+    if not all(tensor.dtype in WHOLE_NUMBERS for tensor in _inputs(few)):
+        return ""
+    try:
+        forward(network, few.map(lambda tensor: tensor.to(torch.get_default_dtype())).inputs)
+    except Exception:  # noqa: BLE001 - a forward pass may do anything
+        return ""
+    return " Give floats, such as `table.astype(float)`."
 
 
 def _check_classes(loss: Loss, split: str, *, classes: Sequence[int], targets: Tensor) -> None:

@@ -145,7 +145,8 @@ def _as_tensor(found: object, floats: torch.dtype) -> Tensor:
     array = _as_array(found)
     if array.dtype.kind not in "fiub":
         kind = "texts or other objects" if array.dtype.kind == "O" else array.dtype
-        raise TypeError(f"an array of {kind}; encode them as numbers")
+        remedy = ", such as by `.cat.codes`" if hasattr(found, "cat") else ""
+        raise TypeError(f"an array of {kind}; encode them as numbers{remedy}")
     with warnings.catch_warnings():  # of arrays that cannot be written, such as a file mapped for reading
         warnings.simplefilter("ignore", UserWarning)
         tensor = torch.as_tensor(array)
@@ -153,7 +154,9 @@ def _as_tensor(found: object, floats: torch.dtype) -> Tensor:
 
 
 def _as_array(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of any type
-    """An array; of a pandas table, one of floating-point numbers if its columns differ in type."""
+    """An array; of a pandas table, one of floating-point numbers if its columns differ in type or are all boolean."""
+    if hasattr(found, "toarray"):
+        raise TypeError(f"a sparse {type(found).__name__}; make it dense by `.toarray()`")
     if hasattr(found, "select_dtypes"):
         texts = list(found.select_dtypes(exclude=["number", "bool"]).columns)
         if texts:
@@ -162,5 +165,5 @@ def _as_array(found: Any) -> np.ndarray[Any, Any]:  # noqa: ANN401 - of any type
         array = np.asarray(found)
     except ValueError as error:
         raise TypeError(str(error)) from error
-    numbers = array.dtype.kind == "O" and hasattr(found, "select_dtypes")
+    numbers = array.dtype.kind in "Ob" and hasattr(found, "select_dtypes")
     return found.to_numpy(dtype=float, na_value=np.nan) if numbers else array

@@ -254,3 +254,39 @@ def test_tables_of_pandas_work_like_arrays():
         task({"train": frame})
     with pytest.raises(ValueError, match="found 'NaN or infinity'"):
         task({"train": (frame.assign(gap=pandas.array([None] + [1] * (ROWS - 1), dtype="Int64")), column)})
+
+
+def test_a_table_of_truth_values_is_one_of_floats():
+    pandas = pytest.importorskip("pandas")
+    inputs, targets = table()
+    own = task({"train": (pandas.DataFrame(inputs.numpy() > 0), targets)})
+    assert own.fingerprint == task({"train": ((inputs > 0).float(), targets)}).fingerprint
+
+
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+def test_whole_numbers_for_a_network_of_floats_are_refused_with_the_remedy(kind):
+    inputs, targets = (10 * table()[0]).long(), table()[1]
+    with pytest.raises(ValueError, match=r"int64; .* Give floats, such as `table\.astype\(float\)`\.$"):
+        task({"train": (inputs if kind == "torch" else inputs.numpy(), targets)})
+
+
+def embedding():
+    return nn.Sequential(nn.Embedding(9, 2), nn.Flatten())
+
+
+def test_whole_numbers_that_are_no_remedy_as_floats_are_refused_without_one():
+    inputs, targets = torch.full((ROWS, COLUMNS), 99), table()[1]
+    with pytest.raises(ValueError, match=r"its forward pass raised IndexError: .*\.$") as raised:
+        task({"train": (inputs, targets)}, build=embedding, penalised="all")
+    assert "Give floats" not in str(raised.value)
+
+
+def test_sparse_matrices_and_categories_are_refused_with_the_remedy():
+    sparse, pandas = pytest.importorskip("scipy.sparse"), pytest.importorskip("pandas")
+    inputs, targets = table()
+    with pytest.raises(ValueError, match=r"found a sparse csr_matrix; make it dense by `\.toarray\(\)`\.$"):
+        task({"train": (sparse.csr_matrix(inputs.numpy()), targets)})
+    labels = pandas.Series([f"class {target}" for target in targets.tolist()], dtype="category")
+    with pytest.raises(ValueError, match=r"encode them as numbers, such as by `\.cat\.codes`\.$"):
+        task({"train": (inputs, labels)})
+    assert task({"train": (inputs, labels.cat.codes)}).fingerprint == task({"train": (inputs, targets)}).fingerprint
