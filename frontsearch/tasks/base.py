@@ -26,6 +26,7 @@ from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
 from frontsearch.tasks.network_checks import checked_network, floats_for
 from frontsearch.tasks.normalisation import Numbers, resolved_normalisation
 from frontsearch.tasks.on_demand import ExamplesOnDemand
+from frontsearch.tasks.one_line import in_one_line
 from frontsearch.tasks.penalised import Penalised, penalised_names
 from frontsearch.tasks.seeding import seeded
 from frontsearch.tasks.split_forms import resolved_splits
@@ -189,6 +190,10 @@ class Task:
             )
             channels_last = runs_channels_last(networks, few, loss=self.loss)
             object.__setattr__(self, "network", replace(self.network, channels_last=channels_last))
+
+    def __repr__(self) -> str:
+        loss, network = self.measures.loss.label, type(self.network(0)).__name__
+        return in_one_line(self.name, network, self.splits, loss=loss, complexity=self.complexity)
 
     @property
     def device(self) -> torch.device:

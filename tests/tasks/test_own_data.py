@@ -84,6 +84,15 @@ def test_several_inputs_are_arguments_and_a_dictionary_is_keywords(form):
     assert trial.metrics["test_error"] < 0.2
 
 
+def test_a_task_prints_itself_in_one_line():
+    text = "<Task 'own': Linear, 84 train, 18 validation, 18 test examples, inputs (6,), cross entropy, l1>"
+    assert repr(own()) == str(own()) == text
+    assert "Linear, 84" in repr(own(build=None, network=linear()))
+    (left, right), targets = np.split(table()[0], [2], axis=1), table()[1]
+    several = own({"train": ({"right": right, "left": left}, targets)}, build=Mapped, complexity="group-l1")
+    assert "inputs left (2,), right (4,), cross entropy, group-l1>" in repr(several)
+
+
 def test_missing_splits_are_drawn_disjoint_stratified_and_the_same_every_time():
     inputs, targets = table(rows=400)
     splits = own({"train": (inputs, targets)}, held_out=0.2).splits
