@@ -1,11 +1,13 @@
 """Losses and metrics of one's own: without a metric, with undefined ones, and what a search aims at by them."""
 
 import math
+import warnings
 from csv import DictReader
 
 import numpy as np
 import pytest
 import torch
+from sklearn.exceptions import UndefinedMetricWarning
 from torch import nn
 
 from frontsearch import Metric, Recipe, Task, UserError, search
@@ -129,6 +131,15 @@ def test_an_error_of_ones_own_may_raise_for_a_guess(tmp_path):
 
     result = found(own(metrics={"error": error}, build=confident), tmp_path / "run", epochs=12.0)
     assert math.isfinite(result.pick().metrics["validation_error"])
+
+
+def test_a_warning_about_the_few_examples_that_a_metric_is_tried_on_is_not_shown(recwarn):
+    def warning(outputs, targets):
+        warnings.warn(f"Undefined for {len(targets)} examples.", UndefinedMetricWarning, stacklevel=2)
+        return float(len(targets))
+
+    assert own(metrics={"auc": warning}).metrics
+    assert not recwarn.list
 
 
 def test_a_metric_that_few_examples_do_not_define_is_tried_on_a_whole_split():
