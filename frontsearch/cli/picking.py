@@ -1,7 +1,8 @@
 """Networks of a finished study, chosen by a rule: ``frontsearch pick`` shows everything known about them."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from frontsearch.cli.printing import (
@@ -20,6 +21,8 @@ from frontsearch.folder import Folder
 from frontsearch.report import benchmark_tables, network_json, network_rows, representative_rows
 from frontsearch.selection import (
     Pick,
+    export_command,
+    export_in_python,
     network_summaries,
     one_rule,
     pick,
@@ -30,7 +33,7 @@ from frontsearch.selection import (
 )
 from frontsearch.study import StudyConfig, input_columns, locate_study, recorded_comparison
 
-PASTED = frozenset({"Export", "Checkpoint", "Learning curve"})  # titles of rows that are never broken
+PASTED = frozenset({"Export", "In Python", "Checkpoint", "Learning curve"})  # titles of rows that are never broken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,13 +64,16 @@ def pick_network(run: str, rule: Mapping[str, Any], options: PickOptions) -> Non
         picks = [_found(pick(chosen, runs, measures=comparison.measures, folder=folder.path), runs)]
     else:
         picks = list(representative_networks(runs, options.representatives, comparison=comparison, folder=folder.path))
+    if config.in_python:
+        picks = [_without_task(picked, folder) for picked in picks]
     if options.json:
         print_json(picks_json(picks, folder, comparison))
         return
     for sentence in (picks[0].description, *comparison.notes):
         print_sentence(sentence)
     if options.representatives is None:
-        _print_network(picks[0], folder, comparison, config=config)
+        call = _python_call({**rule, "method": options.method}) if config.in_python else None
+        _print_network(picks[0], folder, comparison, config=config, python=call)
     else:
         for line in padded(representative_rows(picks, comparison.measures, study_savings(comparison, folder.path))):
             print_line(line)
@@ -112,10 +118,25 @@ def _runs(comparison: Comparison, folder: Folder, method: str | None) -> Sequenc
     return comparison.of_method(method)
 
 
-def _print_network(picked: Pick, folder: Folder, comparison: Comparison, *, config: StudyConfig) -> None:
+def _without_task(picked: Pick, folder: Folder) -> Pick:
+    """The network with a command that works without its task, which only the program that made it has."""
+    return replace(picked, export=export_command(folder.path, picked.trial.key, weights_alone=True))
+
+
+def _python_call(given: Mapping[str, Any]) -> str:
+    """The call of ``Result`` that picks the same network."""
+    asked = (f"{name}={json.dumps(value)}" for name, value in given.items() if value is not None)
+    return f"pick({', '.join(asked)})"
+
+
+def _print_network(
+    picked: Pick, folder: Folder, comparison: Comparison, *, config: StudyConfig, python: str | None
+) -> None:
     savings = study_savings(comparison, folder.path)
     (summary,) = network_summaries([picked], folder, savings=savings, columns=input_columns(config))
     rows = network_rows(summary, folder.path, comparison.measures)
+    if python and summary.layer_sparsity:
+        rows.append(("In Python", export_in_python(python, "network.safetensors")))
     width = max(len(title) for title, _ in rows) + 1
     for title, text in rows:
         if title in PASTED:

@@ -32,7 +32,7 @@ Export = Callable[[str], bytes]
 DIGEST = "digest"  # user attribute of the Optuna study NAME/comparison: digest of its figures and note
 
 
-def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: Export) -> None:
+def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: Export, in_python: bool) -> None:
     """Adds the comparison to the Optuna study ``NAME/comparison``, and networks to the trials of every front.
 
     Nothing is written twice, because a journal can only grow.
@@ -42,6 +42,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
         ledger: The study's ledger.
         folder: The study's output folder.
         export: Returns the network of the trial with a given key as the content of a file.
+        in_python: Whether a program made the task, so that only that program exports networks.
 
     Raises:
         UserError: If the storage or the folder is not writable, or a checkpoint is damaged.
@@ -50,7 +51,7 @@ def publish(comparison: Comparison, ledger: Ledger, folder: Folder, *, export: E
         _publish_comparison(comparison, ledger, folder)
         savings = study_savings(comparison, folder.path)
         for result in comparison.runs:
-            notes = network_notes(result, comparison.measures, savings, folder=folder.path)
+            notes = network_notes(result, comparison.measures, savings, folder=folder.path, in_python=in_python)
             _attach_networks(result, ledger, folder, export=export, notes=notes)
 
 

@@ -60,7 +60,7 @@ class Notes:
 
 
 def network_notes(
-    result: RunResult, measures: Measures, savings: Mapping[str, Saving], *, folder: Path
+    result: RunResult, measures: Measures, savings: Mapping[str, Saving], *, folder: Path, in_python: bool
 ) -> dict[str, str]:
     """A note for each network on a run's fronts, by trial key.
 
@@ -69,8 +69,10 @@ def network_notes(
         measures: Loss and metrics of the task.
         savings: What one more point of error would save, by trial key.
         folder: Output folder of the study, as the user names it.
+        in_python: Whether a program made the task, so that only that program exports networks.
     """
     run, criterion = result.run, measures.criterion
+    what = "Get its weights alone, with their zeros" if in_python else "Get it without its dead units"
     notes: dict[str, str] = {}
     for point in result.networks:
         key, metrics = point.trial.key, point.trial.metrics
@@ -78,6 +80,6 @@ def network_notes(
         values += [f"{metrics[size.key]:,.0f} {size.label}" for size in measures.listed_sizes if size.key in metrics]
         saving = f" {saving_title(criterion)} saves {savings[key].text(measures)}." if key in savings else ""
         sentence = f"Network {key[:8]} of {run.method}, repeat {run.repeat}: {', '.join(values)}.{saving}"
-        get = f"Get it without its dead units:\n\n    {export_command(folder, key)}\n"
+        get = f"{what}:\n\n    {export_command(folder, key, weights_alone=in_python)}\n"
         notes[key] = f"{escape(sentence, quote=False)}\n\n{get}"
     return notes

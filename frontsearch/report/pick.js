@@ -57,6 +57,16 @@ function shellQuoted(word) {
   return /^[\w@%+=:,.\/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
+// What writes a safetensors and an ONNX file: commands, or lines of Python where a program made the task.
+function exportsOf(key, { rule, of, limit }) {
+  if (command) return [command.join(key), `${command.join(key)} --to network.onnx`];
+  const method = of === "" ? [] : [`method=${JSON.stringify(pick.elements.of.selectedOptions[0].textContent)}`];
+  const [option, value] = OPTIONS[rule].slice(2).split(" ");
+  const asked = option ? [`${option.replaceAll("-", "_")}=${value ? JSON.stringify(value) : Number(limit)}`] : [];
+  const found = rule === "cover" ? `representatives(${[Number(limit), ...method].join(", ")})[${place}]` : `pick(${[...asked, ...method].join(", ")})`;
+  return ["safetensors", "onnx"].map((ending) => `result.${found}.export("network.${ending}")`);
+}
+
 function titleOf(rule, of) {
   return rule === "default" && of === "" ? "Recommended network" : "Picked network";
 }
@@ -92,8 +102,8 @@ function showPick() {
     checkpoint.textContent = `checkpoints/${found.key}.safetensors`;
     if (summary) checkpoint.href = checkpoint.textContent; // where there is a summary, somebody looked whether the file is there
     else checkpoint.removeAttribute("href");
-    answer.querySelector(".export").textContent = command.join(found.key.slice(0, 8));
-    answer.querySelector(".onnx").textContent = `${command.join(found.key.slice(0, 8))} --to network.onnx`;
+    const exports = exportsOf(found.key.slice(0, 8), { rule, of, limit });
+    [".export", ".onnx"].forEach((name, index) => { answer.querySelector(name).textContent = exports[index]; });
     answer.querySelector(".again").textContent =
       `frontsearch pick ${run}${OPTIONS[rule] && ` ${OPTIONS[rule]}`}${pick.elements.limit.disabled ? "" : ` ${limit}`}${method}`;
   }

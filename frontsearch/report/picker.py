@@ -93,8 +93,8 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
     that says why there is none. ``tables`` has the rules with a limit by the same keys: from each of the ``limits`` on,
     the network ``found`` at its place is picked, and ``below`` is the sentence for lower ones. ``covers`` has by style
     the representatives, one, two, three and so on up to ``most``, or the sentence that says why there are none.
-    ``command`` is the export command, split where the first digits of a key go; ``run`` is the run, with its storage,
-    as ``frontsearch pick`` takes it.
+    ``command`` is the export command, split where the first digits of a key go, or None where only Python exports;
+    ``run`` is the run, with its storage, as ``frontsearch pick`` takes it.
     """
     styles = {"": ""} | {method: str(style) for style, method in enumerate(comparison.methods)}
     places = _places(candidates)
@@ -111,7 +111,7 @@ def picker_data(comparison: Comparison, choice: ChosenNetworks, candidates: Sequ
         else [[places[styles[method], key] for key in subset] for subset in cover]
         for method, cover in choice.representatives.items()
     }
-    command = export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
+    command = None if choice.in_python else export_command(choice.folder, KEY_PLACEHOLDER).split(KEY_PLACEHOLDER)
     run = shlex.quote(str(choice.folder)) + choice.storage_option
     numbers = {
         key: network_numbers(summary.pick.point, comparison.measures)

@@ -18,7 +18,14 @@ from frontsearch.selection.layer_sparsity import LayerSparsity
 from frontsearch.selection.limits import GAP, LIMIT, WITHIN, LimitTable
 from frontsearch.selection.lineage import Lineage
 from frontsearch.selection.network_summary import NetworkSummary, network_summaries
-from frontsearch.selection.picks import Pick, export_command, pick, study_savings, with_remedy
+from frontsearch.selection.picks import (
+    Pick,
+    export_command,
+    export_in_python,
+    pick,
+    study_savings,
+    with_remedy,
+)
 from frontsearch.selection.rules import (
     KNEES,
     LIMITED,
@@ -57,6 +64,7 @@ __all__ = [
     "chosen_networks",
     "default_rule",
     "export_command",
+    "export_in_python",
     "network_summaries",
     "one_rule",
     "pick",

@@ -41,6 +41,7 @@ class ChosenNetworks:
         importances: Hyperparameter importance in each method that searched.
         storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
         template: The recipe that the study's methods vary; None if it is unknown.
+        in_python: Whether a program made the task, so that only that program exports networks.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class ChosenNetworks:
     importances: tuple[Importance, ...]
     storage_option: str = ""
     template: Recipe | None = None
+    in_python: bool = False
 
 
 def chosen_networks(
@@ -63,6 +65,7 @@ def chosen_networks(
     importances: Sequence[Importance] = (),
     storage_option: str = "",
     template: Recipe | None = None,
+    in_python: bool = False,
 ) -> ChosenNetworks:
     """Picks and summarises the networks that a report offers to choose from.
 
@@ -74,6 +77,7 @@ def chosen_networks(
         importances: Hyperparameter importance in each method that searched.
         storage_option: End of a command on the study, ``--storage URL``; empty if its trials are in the folder.
         template: The recipe that the study's methods vary; None if it is unknown.
+        in_python: Whether a program made the task, so that only that program exports networks.
 
     Raises:
         UserError: When the checkpoint or a learning curve of a picked network is damaged.
@@ -98,16 +102,11 @@ def chosen_networks(
     savings, shown = study_savings(comparison, folder.path), islice(by_key.values(), MAX_SUMMARIES)
     summaries = network_summaries(shown, folder, savings=savings, image=image, columns=columns)
     return ChosenNetworks(
-        folder=folder.path,
-        picks=picks,
-        tables=tables,
-        representatives=covers,
+        folder=folder.path, picks=picks, tables=tables, representatives=covers,
         network_summaries={summary.pick.trial.key: summary for summary in summaries},
-        omitted=max(0, len(by_key) - MAX_SUMMARIES),
-        importances=tuple(importances),
-        storage_option=storage_option,
-        template=template,
-    )
+        omitted=max(0, len(by_key) - MAX_SUMMARIES), importances=tuple(importances),
+        storage_option=storage_option, template=template, in_python=in_python,
+    )  # fmt: skip
 
 
 def _cover(points: Sequence[Point], comparison: Comparison) -> Covers | str:

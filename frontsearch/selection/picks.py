@@ -95,9 +95,17 @@ def front_points(runs: Sequence[RunResult], folder: Path) -> list[Point]:
     return _points(_candidates(runs, folder))
 
 
-def export_command(folder: Path, key: str) -> str:
-    """The command that exports a trial's network from an output folder to a file of its own."""
-    return f"frontsearch export {shlex.quote(str(folder))} {key[:8]}"
+def export_command(folder: Path, key: str, *, weights_alone: bool = False) -> str:
+    """The command that exports a trial's network from an output folder to a file of its own.
+
+    With ``weights_alone`` it needs no task, which only the program that made it may have.
+    """
+    return f"frontsearch export {shlex.quote(str(folder))} {key[:8]}{' --dense' * weights_alone}"
+
+
+def export_in_python(call: str, to: str) -> str:
+    """The line that exports a network in the program that searched, where ``result`` is what the search returned."""
+    return f'result.{call}.export("{to}")'
 
 
 def with_remedy(sentence: str, runs: Sequence[RunResult]) -> str:

@@ -111,7 +111,8 @@ class BestWithinLimit:
         if self.metric in BENCHMARKED:
             return (
                 f"The {self.measure(measures).label} of no network on the fronts are known: measure some with "
-                f"`frontsearch bench RUN KEY`, all on one machine. {OTHER_RULE}"
+                "`frontsearch bench RUN KEY`, all on one machine; of a task made in a Python program, it measures only "
+                f"exported .onnx files, which no rule takes into account. {OTHER_RULE}"
             )
         return (
             f"The {self.measure(measures).label} of no network on the fronts are known: an earlier version trained "

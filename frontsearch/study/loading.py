@@ -21,8 +21,9 @@ def load_task(config: StudyConfig) -> Task:
     """
     if isinstance(config.task, PythonTask):
         raise UserError(
-            f"The task {config.task.python} was made in a Python program: train, report and export there; --dense "
-            "exports weights alone."
+            f"The task {config.task.python} was made in a Python program: train, report and export there, as with "
+            "`result.pick().export('network.onnx')`, a file that `frontsearch bench network.onnx` measures; "
+            "`frontsearch export --dense` writes weights alone."
         )
     task = make_task(
         config.task.name,

@@ -154,7 +154,8 @@ class Session:
             comparison, self.folder, name=config.name, task=task.name, settings=to_toml(settings),
             penalised=sorted(task.penalised), choice=self._chosen(comparison, config, image=task.image),
         )  # fmt: skip
-        publish(comparison, ledger, self.folder, export=Checkpoints(self.folder.checkpoints).exported)
+        export = Checkpoints(self.folder.checkpoints).exported
+        publish(comparison, ledger, self.folder, export=export, in_python=config.in_python)
         return comparison
 
     def _chosen(self, comparison: Comparison, config: StudyConfig, *, image: tuple[int, int] | None) -> ChosenNetworks:
@@ -164,7 +165,7 @@ class Session:
         option = storage_option(self.storage if isinstance(self.storage, str) else None)
         return chosen_networks(
             comparison, self.folder, image=image, columns=input_columns(config), importances=by_search,
-            storage_option=option, template=config.template(),
+            storage_option=option, template=config.template(), in_python=config.in_python,
         )  # fmt: skip
 
     def _previous_run(self, config: StudyConfig, ledger: Ledger, *, complete: bool) -> PreviousRun | None:

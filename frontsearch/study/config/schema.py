@@ -22,7 +22,7 @@ from frontsearch.study.config.tables import (
     TrainingTable,
     renamed,
 )
-from frontsearch.study.config.task_tables import TaskTable
+from frontsearch.study.config.task_tables import PythonTask, TaskTable
 
 SEARCHABLE = frozenset({"l1_weight", *TrainingTable.model_fields} - {"epochs", "deadline"})
 AFFORDABLE_TRAININGS = 20  # for which the budget pays by default: one generation of the evolutionary searches
@@ -198,6 +198,11 @@ class StudyConfig(Table):
     def trained(self) -> bool:
         """Whether the task's network was trained before."""
         return self.measures is not None and self.measures.trained
+
+    @property
+    def in_python(self) -> bool:
+        """Whether a program made the task, so that only that program can train it and export its networks."""
+        return isinstance(self.task, PythonTask)
 
     def accepts_target(self, name: str) -> bool:
         """Whether the method of this name spends its budget near the study's target."""
