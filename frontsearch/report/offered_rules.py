@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from frontsearch.comparison import Comparison
+from frontsearch.measures import ERROR_RATE
 from frontsearch.selection import GAP, LIMITED, MAX_REPRESENTATIVES, WITHIN, BestWithinLimit, ChosenNetworks
 
 
@@ -37,6 +38,7 @@ def _rules(comparison: Comparison, choice: ChosenNetworks) -> list[OfferedRule]:
     points = criterion.gap_unit if criterion.unit == "%" else "hundredths"
     errors = choice.tables["", WITHIN].limits if ("", WITHIN) in choice.tables else ()
     lowest = f"; the lowest of all is {errors[0]:.2f} %" if errors else ""
+    least = lowest if criterion == ERROR_RATE else ""
     return [
         OfferedRule("default", f"default: {default}"),
         OfferedRule(WITHIN, f"{fewest} with validation error at most", f"percent{lowest}"),
@@ -46,7 +48,7 @@ def _rules(comparison: Comparison, choice: ChosenNetworks) -> list[OfferedRule]:
             OfferedRule(metric, f"lowest {measures.loss.label} with {label} at most", label)
             for metric, label in labels.items()
         ),
-        OfferedRule(GAP, f"{fewest} within {points} of the {criterion.best} {criterion.label}", f"{points}{lowest}"),
+        OfferedRule(GAP, f"{fewest} within {points} of the {criterion.best} {criterion.label}", f"{points}{least}"),
         OfferedRule(
             "cover",
             "representatives: so many networks that cover the front",

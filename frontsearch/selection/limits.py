@@ -40,21 +40,22 @@ class LimitTable:
 
 def limit_tables(points: Sequence[Point], measures: Measures) -> Mapping[str, LimitTable]:
     """The table of every rule with a limit, by the names in ``LIMITED``, ``WITHIN`` and ``GAP``."""
-    front = list(_smallest_front(points, measures))
+    front = _smallest_front(points, measures, measures.criterion)
     lowest = cost(front[0], measures.criterion) if front else math.inf
     tables = {metric: _limit_table(points, metric, measures) for metric in LIMITED}
     below = none_has(measures.criterion) if points else NO_NETWORK
     tables[GAP] = _metric_table(front, measures.criterion, least=lowest, below=below)
-    if measures.criterion == ERROR_RATE:
+    if ERROR_RATE in measures.metrics:
+        front = _smallest_front(points, measures, ERROR_RATE)
         below = SmallestWithinError(0).none_within(LIMIT, points, measures) if points else NO_NETWORK
         tables[WITHIN] = _metric_table(front, ERROR_RATE, least=0.0, below=below)
     return tables
 
 
-def _smallest_front(points: Sequence[Point], measures: Measures) -> Iterator[Point]:
-    """The points that are non-dominated by the first metric and by size."""
-    measured = with_measure(points, measures.criterion)
-    return _front_by(measured, lambda point: (cost(point, measures.criterion), smallest_first(point, measures)))
+def _smallest_front(points: Sequence[Point], measures: Measures, metric: Measure) -> list[Point]:
+    """The points that are non-dominated by a metric and by size."""
+    measured = with_measure(points, metric)
+    return list(_front_by(measured, lambda point: (cost(point, metric), smallest_first(point, measures, metric))))
 
 
 def _metric_table(front: Sequence[Point], criterion: Measure, *, least: float, below: str) -> LimitTable:

@@ -217,9 +217,9 @@ def size(point: Point, measures: Measures) -> tuple[float, float]:
     return _size(point, measures.size.key), nonzeros(point)
 
 
-def smallest_first(point: Point, measures: Measures) -> tuple[float | str, ...]:
-    """A sort key by size; of equals the best first metric counts, then loss, then key."""
-    return (*size(point, measures), cost(point, measures.criterion), cost(point, measures.loss), point.trial.key)
+def smallest_first(point: Point, measures: Measures, by: Measure | None = None) -> tuple[float | str, ...]:
+    """A sort key by size; of equals the best first metric counts, or the measure ``by``, then loss, then key."""
+    return (*size(point, measures), cost(point, by or measures.criterion), cost(point, measures.loss), point.trial.key)
 
 
 def with_measure(points: Iterable[Point], measure: Measure) -> list[Point]:

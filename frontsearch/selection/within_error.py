@@ -45,20 +45,20 @@ class SmallestWithinError:
         """Picks the smallest within the limit; of equals the lowest error, then loss, then key."""
         if not points:
             return NO_NETWORK
-        if measures.criterion != ERROR_RATE:
+        if ERROR_RATE not in measures.metrics:
             return f"The task has no error; it is measured by {measures.criterion.label}. {OTHER_RULE}"
         limit = self.max_error / ERROR_RATE.factor + METRIC_TOLERANCE
         allowed = [point for point in with_measure(points, ERROR_RATE) if cost(point, ERROR_RATE) <= limit]
         if not allowed:
             return self.none_within(f"{self.max_error:{LIMIT_DIGITS}}", points, measures)
-        return min(allowed, key=lambda point: smallest_first(point, measures))
+        return min(allowed, key=lambda point: smallest_first(point, measures, ERROR_RATE))
 
     def none_within(self, limit: str, points: Sequence[Point], measures: Measures) -> str:
         """The sentence where no network is within the limit."""
         measured = with_measure(points, ERROR_RATE)
         if not measured:
             return none_has(ERROR_RATE)
-        least = min(measured, key=lambda point: (cost(point, ERROR_RATE), smallest_first(point, measures)))
+        least = min(measured, key=lambda point: (cost(point, ERROR_RATE), smallest_first(point, measures, ERROR_RATE)))
         error = ERROR_RATE.text(cost(least, ERROR_RATE))
         return (
             f"No network on the fronts has validation error at most {limit} %; "
