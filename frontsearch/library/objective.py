@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import optuna
 from optuna.trial import BaseTrial
 
@@ -32,9 +33,10 @@ def optuna_objective(
     it out. Its metrics are those of the untrained network with seed 0, because Optuna evaluates the constraints of
     pruned trials too and ends the study where one is missing or NaN.
 
-    The trial's number is the seed of its training, so calling the objective again with a finished or a fixed trial
-    reproduces its values. Threads (``n_jobs``) train one at a time. To train in parallel, run several processes on one
-    storage, or use ``frontsearch study --jobs``.
+    With the template's seed 0, the trial's number is the seed of its training; any other seed of the template gives
+    every number another one. So calling the objective again with a finished or a fixed trial reproduces its values.
+    Threads (``n_jobs``) train one at a time. To train in parallel, run several processes on one storage, or use
+    ``frontsearch study --jobs``.
 
     During a training the process has one torch and one NumPy thread and flushes subnormal numbers to zero; afterwards,
     the earlier settings are restored. A thread that first uses torch during a training keeps one thread, and the
@@ -71,7 +73,7 @@ def optuna_objective(
             _check_directions(trial.study)
             # Optuna's NSGA-II assigns a trial to a generation only when its relative parameters are sampled.
             _ = trial.relative_params
-        outcome = train(searched.decode(template, searched.suggest(trial), seed=trial.number))
+        outcome = train(searched.decode(template, searched.suggest(trial), seed=_seed(template.seed, trial.number)))
         for name, value in record(outcome, stand_in).items():
             trial.set_user_attr(name, value)
         if outcome.objectives is None:
@@ -79,6 +81,13 @@ def optuna_objective(
         return outcome.objectives
 
     return objective
+
+
+def _seed(root: int, number: int) -> int:
+    """The seed of a trial's training; drawn from 63 bits, so that no two roots share one."""
+    if root == 0:
+        return number
+    return int(np.random.SeedSequence(root, spawn_key=(number,)).generate_state(1, np.uint64)[0]) >> 1
 
 
 def _check_directions(study: optuna.Study) -> None:

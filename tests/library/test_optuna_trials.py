@@ -2,6 +2,7 @@
 
 import math
 import sys
+from dataclasses import replace
 
 import optuna
 import pytest
@@ -9,6 +10,7 @@ import torch
 from small_task import ATTRIBUTES, SPACE, TEMPLATE, nonzeros_of, small_task
 
 from frontsearch import Checkpoints, Choice, Range, Recipe, optuna_objective, pymoo_problem
+from frontsearch.library.objective import _seed
 
 BOTH = ["minimize", "minimize"]
 SAMPLERS = {
@@ -56,6 +58,27 @@ def test_every_trial_carries_key_recipe_and_metrics_diverged_ones_those_of_the_u
         assert attributes["nonzeros"] == 6 * 8 + 8 * 3
         assert attributes["l1_raw"] == pytest.approx(l1)
         assert attributes["test_cross_entropy"] == pytest.approx(math.log(3), rel=0.3)
+
+
+def test_the_templates_seed_gives_every_trial_another_one_and_seed_0_its_number():
+    space = {"l1_weight": Choice(options=[1e-3, 1e-2])}
+
+    def trained(seed, number):
+        objective = optuna_objective(small_task(), space, template=replace(TEMPLATE, seed=seed))
+        trial = optuna.trial.FixedTrial({"l1_weight": 1e-2}, number=number)
+        values = objective(trial)
+        return values, trial.user_attrs["recipe"]["seed"]
+
+    found = {(seed, number): trained(seed, number) for seed in range(3) for number in range(3)}
+    assert [found[0, number][1] for number in range(3)] == [0, 1, 2]
+    assert len({seed for _, seed in found.values()}) == len({values for values, _ in found.values()}) == 9
+    assert trained(2, 1) == found[2, 1]
+
+
+def test_small_seeds_and_numbers_share_no_training():
+    seeds = {_seed(root, number) for root in range(20) for number in range(500)}
+    assert len(seeds) == 20 * 500
+    assert all(0 <= seed < 2**63 for seed in seeds)
 
 
 @pytest.mark.parametrize("directions", [["minimize"], ["minimize"] * 3, ["maximize"] * 2, ["minimize", "maximize"]])
