@@ -86,7 +86,8 @@ def pymoo_problem(
     """A problem with mixed variables for pymoo's ``minimize``, whose objectives are ``(loss, l1)``.
 
     The algorithm needs pymoo's mixed-variable sampling, mating and duplicate elimination, as in the example. Real
-    fields on a log scale are pymoo variables in log10.
+    fields on a log scale are pymoo variables in log10. A point of your own, as ``evaluate`` takes it, is a dictionary
+    with a value of each variable; one outside of the space raises a ValueError.
 
     Each individual carries the training's ``key``, which names its checkpoint, its ``recipe`` as :meth:`Recipe.fields`
     gives it, ``status``, ``epochs`` and the metrics on all splits: ``individual.get("key")``. A training that diverges

@@ -1,6 +1,7 @@
 """What pymoo gets from the problem: one value for a point, wherever it is evaluated, and its network."""
 
 import multiprocessing
+import re
 from dataclasses import replace
 from multiprocessing.pool import ThreadPool
 
@@ -70,6 +71,55 @@ def test_the_templates_seed_is_the_root_of_all_seeds():
     assert seeds[0] == seeds[1] != seeds[2]
     problem = problem_of()
     assert problem.recipe(POINT).seed != problem.recipe(DIVERGING).seed
+
+
+LOG = "`l1_weight` must be from -4 to -1, as its variable is the log10 of the field"
+WRONG = {
+    "natural units on a log scale": (
+        {"l1_weight": 1e-3},
+        f"{LOG} and not the field itself, whose log10 is -3; found 0.001.",
+    ),
+    "beyond a log scale": (
+        {"l1_weight": np.float64(-5)},
+        f"{LOG}; found -5.0.",
+    ),
+    "beyond a linear scale": ({"momentum": 1.5}, "`momentum` must be from 0.1 to 0.9; found 1.5."),
+    "no number": ({"momentum": "0.5"}, "`momentum` must be from 0.1 to 0.9; found '0.5'."),
+    "NaN": ({"momentum": np.nan}, "`momentum` must be from 0.1 to 0.9; found nan."),
+    "beyond whole numbers": ({"batch_size": 65}, "`batch_size` must be from 8 to 64; found 65."),
+    "no option": ({"optimiser": "sdg"}, "`optimiser` must be one of 'adam', 'sgd'; found 'sdg'."),
+}
+WIDE = {
+    "l1_weight": Range(low=1e-4, high=1e-1, log=True),
+    "momentum": Range(low=0.1, high=0.9),
+    "batch_size": Range(low=8, high=64, integer=True, log=True),
+    "optimiser": Choice(options=["adam", "sgd"]),
+}
+INSIDE = {"l1_weight": -3.0, "momentum": 0.5, "batch_size": 8, "optimiser": "sgd"}
+
+
+@pytest.mark.parametrize(("change", "sentence"), WRONG.values(), ids=WRONG)
+def test_a_point_outside_of_the_space_is_refused_and_not_moved_into_it(change, sentence):
+    problem = problem_of(WIDE)
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
+        problem.evaluate([INSIDE | change])
+    assert not problem.trials
+
+
+def test_a_point_without_a_variable_or_as_a_plain_array_is_refused_with_a_sentence():
+    problem = problem_of()
+    with pytest.raises(ValueError, match=r"^`learning_rate` must be among the .* of a point; found only l1_weight\.$"):
+        problem.evaluate([{"l1_weight": -3.0}])
+    with pytest.raises(
+        ValueError, match=r"^`point` must be .*\(l1_weight, learning_rate\) and not a plain array; found"
+    ):
+        problem.evaluate([-3.0, -2.0])
+
+
+@pytest.mark.parametrize(("given", "met"), [(-4 - 1e-12, 1e-4), (-1 + 1e-12, 1e-1)])
+def test_a_rounding_beyond_a_bound_is_the_bound(given, met):
+    recipe = problem_of(WIDE).recipe(INSIDE | {"l1_weight": given})
+    assert recipe.descent.l1_weight == met
 
 
 def test_points_that_differ_only_where_no_condition_holds_are_one_training():
