@@ -92,5 +92,8 @@ def _seed(root: int, number: int) -> int:
 
 def _check_directions(study: optuna.Study) -> None:
     found = [direction.name.lower() for direction in study.directions]
-    rule = "['minimize', 'minimize'] when the study is created, for the loss and l1"
+    rule = (
+        "['minimize', 'minimize'] when the study is created, for the loss and l1, as other objectives need a function "
+        "of your own that calls a `Trainer`"
+    )
     check("directions", found, rule, holds=found == ["minimize", "minimize"])

@@ -84,7 +84,7 @@ def test_small_seeds_and_numbers_share_no_training():
 @pytest.mark.parametrize("directions", [["minimize"], ["minimize"] * 3, ["maximize"] * 2, ["minimize", "maximize"]])
 def test_a_study_with_other_directions_is_refused_before_anything_is_trained(directions):
     study = optuna.create_study(directions=directions)
-    with pytest.raises(ValueError, match=rf"`directions` must be .*; found \['{directions[0]}'"):
+    with pytest.raises(ValueError, match=rf"`directions` must be .* that calls a `Trainer`; found \['{directions[0]}'"):
         study.optimize(optuna_objective(small_task(), SPACE, template=TEMPLATE), n_trials=3)
     assert [trial.user_attrs for trial in study.trials] == [{}]
 
