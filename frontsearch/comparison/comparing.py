@@ -79,11 +79,12 @@ def compare(
 def _untested_note(results: Iterable[RunResult], measures: Measures) -> Iterator[str]:
     """One sentence that names the methods for whose sake the test split ranks no method, if there are any."""
     loss = measures.loss
-    untested = dict.fromkeys(result.run.method for result in results if not have_test_loss(result.points, loss))
-    if untested and measures.objective == "validation":
+    named = dict.fromkeys(result.run.method for result in results if not have_test_loss(result.points, loss))
+    *others, last = named or [""]
+    untested = f"{', '.join(others)} and {last} have" if others else f"{last} has"
+    if named and measures.objective == "validation":
         yield (
-            f"{', '.join(untested)} has no finite {loss.on('test')}, so all methods are ranked by the split that "
-            "chose their networks."
+            f"{untested} no finite {loss.on('test')}, so all methods are ranked by the split that chose their networks."
         )
 
 

@@ -121,6 +121,16 @@ def test_a_dominated_row_of_an_import_without_test_figures_neither_stops_the_ran
     assert comparison.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("methods", "words"),
+    [(["a"], "a has no"), (["a", "b"], "a and b have no"), (["a", "b", "c"], "a, b and c have no")],
+)
+def test_the_note_on_methods_without_a_test_loss_names_them_all(methods, words):
+    runs = [run([(1, 1, math.inf)], method=method) for method in methods]
+    comparison = compare([*runs, run([(1, 1, 4)], method="d")], linear=LINEAR, log=LOG)
+    assert comparison.notes[0].startswith(f"{words} finite test_cross_entropy, so all methods are ranked by")
+
+
 def test_a_method_of_ours_without_a_finite_test_loss_is_named_as_well():
     comparison = compare([run([(1, 1, math.inf)], method="ours")], linear=LINEAR, log=LOG)
     assert comparison.ranked_by == "hypervolume"
