@@ -10,6 +10,7 @@ from torch import nn
 from frontsearch.errors import UserError, in_words
 
 SAFETENSORS = "Export it as safetensors."
+SPECIALISED = "specialized it to be a constant"  # in torch 2.13's words on a number of examples that became an integer
 
 
 @contextmanager
@@ -45,9 +46,7 @@ def why_no_graph(error: Exception) -> str:
         error: What it raised.
     """
     needed = "The network cannot be made a graph by torch.export, which this format needs"
-    if "specialized it to be a constant" in str(
-        error
-    ):  # torch 2.13, where the number of examples became a whole number
+    if SPECIALISED in str(error):
         return (
             f"{needed}, as its forward pass takes the number of examples for a constant: use `x.shape[0]` in place of "
             "`len(x)` or `int(x.shape[0])`, or export it as safetensors."
