@@ -14,6 +14,7 @@ from frontsearch.compaction.cutting import compacted, cut
 from frontsearch.compaction.declared_sizes import Sizes
 from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
+from frontsearch.compaction.refilled import refilled_kernels
 from frontsearch.compaction.resizing import resize
 from frontsearch.compaction.sizes import network_size, size_with
 from frontsearch.compaction.steps import find_channels, followed_channels
@@ -33,6 +34,7 @@ __all__ = [
     "followed_channels",
     "live_channels",
     "network_size",
+    "refilled_kernels",
     "resize",
     "size_with",
     "trainable_channels",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from torch import Tensor
 
+from frontsearch.compaction import refilled_kernels
 from frontsearch.comparison import RunResult
 from frontsearch.ledger import INITIAL_TRIALS, Ledger
 from frontsearch.measures import Measures
@@ -17,6 +18,7 @@ from frontsearch.tasks import MAKE_PLAIN, Task, computed_kernels
 from frontsearch.trial import Run, Status
 
 MAX_NAMES = 8
+FEW = 2
 
 
 def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def measure_notes(task: Task) -> tuple[str, ...]:
             f"That sum may be dodged: as kernels that are not penalised ({', '.join(free)}) grow, penalised weights "
             "can shrink while the network stays the same. `weight_decay` bounds them."
         )
-    notes += _on_left_out(task)
+    notes += (*_on_left_out(task), *_on_refilled(task))
     if scale.units.unknown:
         notes.append(
             f"Whether {', '.join(scale.units.unknown)} commutes with positive factors is unknown, so units next to it "
@@ -65,6 +67,17 @@ def _on_left_out(task: Task) -> Iterator[str]:
         yield (
             "Among them is what kernels are computed from, as by weight norm or a pruning mask: its l1 is not that of "
             f"the kernel. {MAKE_PLAIN}."
+        )
+
+
+def _on_refilled(task: Task) -> Iterator[str]:
+    """Which penalised weights are not those that the network computes with."""
+    few = next(task.splits["train"].pieces(FEW)).inputs
+    names = [name for name in refilled_kernels(task.network(0).to(task.device).eval(), few) if name in task.penalised]
+    if names:
+        yield (
+            f"Zeros of {_listed(names)} are none in the kernels that the network computes from them, as where a layer "
+            "standardises its weight, so l1 and pruning make no kernel sparse there. `penalised` chooses others."
         )
 
 

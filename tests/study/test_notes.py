@@ -81,3 +81,35 @@ def test_what_is_not_penalised_is_named_once():
     assert measure_notes(task)[-1] == (
         "Not penalised, and so never pruned: 0.weight (400 of 418 trained weights). `penalised` chooses others."
     )
+
+
+class Standardised(nn.Conv2d):
+    def forward(self, images):
+        kernel = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
+        return self._conv_forward(images, kernel / self.weight.std((1, 2, 3), keepdim=True), self.bias)
+
+
+class Scaled(nn.Conv2d):
+    def forward(self, images):
+        return self._conv_forward(images, self.weight / 3, self.bias)
+
+
+def images(layer, **options):
+    network = nn.Sequential(layer, nn.ReLU(), nn.Conv2d(4, 2, 3), nn.Flatten(), nn.Linear(8, 2))
+    inputs = torch.rand(40, 1, 6, 6, generator=torch.Generator().manual_seed(0))
+    return Task(name="images", splits={"train": (inputs, torch.arange(40) % 2)}, network=network, **options)
+
+
+@pytest.mark.parametrize(
+    ("layer", "options", "named"),
+    [
+        (Standardised(1, 4, 3), {}, True),
+        (Standardised(1, 4, 3), {"penalised": "dense"}, False),
+        (Scaled(1, 4, 3), {}, False),
+        (nn.Conv2d(1, 4, 3), {}, False),
+        (nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 4, 3)), {"penalised": "all"}, False),
+    ],
+)
+def test_weights_whose_zeros_are_none_in_the_kernel_are_named(layer, options, named):
+    notes = [note for note in measure_notes(images(layer, **options)) if note.startswith("Zeros of ")]
+    assert [note.split(" are none")[0] for note in notes] == ["Zeros of 0.weight"] * named
