@@ -1,7 +1,8 @@
-"""The hypothesis profile of every test, and no test's torch settings left to the next."""
+"""The hypothesis profile of every test, the console script in this process, and no torch settings left to the next."""
 
 import signal
 import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -20,3 +21,18 @@ def _subnormal_numbers():
     yield
     if "torch" in sys.modules:
         sys.modules["torch"].set_flush_denormal(False)
+
+
+@pytest.fixture
+def call(capsys, monkeypatch):
+    """Runs the console script in this process: exit code, stdout and stderr."""
+    from frontsearch.cli import app  # noqa: PLC0415 - most tests need no command line
+
+    def called(*arguments, main=app.main):
+        monkeypatch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        output = capsys.readouterr()
+        return SimpleNamespace(code=ended.value.code, out=output.out, err=output.err)
+
+    return called

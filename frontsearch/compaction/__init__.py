@@ -5,7 +5,8 @@ to be declared: one forward pass is followed to find which slices of which param
 be followed stays. Exports use ``compacting.py``, which leaves out what the outputs do not depend on. Trainings, whose
 weights still move, use ``live.py`` and leave out only what gets no gradient. Read ``channels.py`` first;
 ``steps.py`` says what each torch function does to channels, ``attention.py`` leaves heads out, ``declared_sizes.py``
-keeps the numbers right that a network holds of its own sizes, and ``proof.py`` tries every compaction out.
+keeps the numbers right that a network holds of its own sizes, ``proof.py`` tries every compaction out, and
+``training_mode.py`` does so in training mode. ``layer_sizes.py`` counts what is left, also of kernels that stay whole.
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels

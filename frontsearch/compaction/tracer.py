@@ -35,9 +35,9 @@ class ChannelTracer(Tracer):
         self._examples = len(next(iter(tensors(inputs))))
         self._vectors = {}
         self._input: Tensor | None = None
-        self._whole = frozenset(_not_in_state_dicts(network))
+        self._not_saved = frozenset(_not_in_state_dicts(network))
         for name, tensor in (*network.named_parameters(), *network.named_buffers()):
-            if name not in self._whole and 1 < tensor.numel() == max(tensor.shape):
+            if name not in self._not_saved and 1 < tensor.numel() == max(tensor.shape):
                 self._vectors[name] = self.new_units(tensor.numel()).view(tensor.shape)
                 self.label(tensor, self._vectors[name])
         self._first_varying = self._count  # labels below are of parameters
@@ -128,7 +128,7 @@ class ChannelTracer(Tracer):
         steps, sizes = [], {name: tensor.numel() for name, tensor in named}
         for step in self._steps:
             used_again = isinstance(step, Kernel) and self.is_used_again(step.weight)
-            if isinstance(step, Kernel) and (used_again or step.weight in self._whole):
+            if isinstance(step, Kernel) and (used_again or step.weight in self._not_saved):
                 self.equate(step.rows, FIXED)
                 self.equate(step.inputs, FIXED)
             if isinstance(step, Kernel) and used_again:

@@ -24,19 +24,10 @@ from frontsearch.tasks import lasso
 
 
 @pytest.fixture
-def call(capsys, monkeypatch):
-    """Runs the console script in this process: exit code, stdout and stderr."""
-
+def call(call, monkeypatch):
+    """Runs the console script in this process, as where its folder is on the path."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-
-    def called(*arguments, main=app.main):
-        monkeypatch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        output = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code, out=output.out, err=output.err)
-
-    return called
+    return call
 
 
 @pytest.fixture(scope="module")

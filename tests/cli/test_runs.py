@@ -9,34 +9,18 @@ import sys
 import tomllib
 import urllib.request
 from pathlib import Path
-from types import SimpleNamespace
 
 import lasso_study
 import pytest
 import torch
 
 from frontsearch import digits, load_network
-from frontsearch.cli import app
 from frontsearch.folder.folder import Folder
 from frontsearch.study import read_study, study_files
 from frontsearch.study.session import Session
 
 RUNS = ("digits", str(study_files()["digits"]), "runs/digits")
 SCRIPT = "from frontsearch.cli.app import main; main()"
-
-
-@pytest.fixture
-def call(capsys, monkeypatch):
-    """Runs the console script in this process: exit code, stdout and stderr."""
-
-    def called(*arguments):
-        monkeypatch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        output = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code, out=output.out, err=output.err)
-
-    return called
 
 
 @pytest.fixture(scope="module")

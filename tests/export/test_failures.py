@@ -1,5 +1,7 @@
 """A network that a format cannot hold is refused in one sentence, and nothing is written."""
 
+import io
+
 import pytest
 import torch
 from torch import nn
@@ -119,7 +121,12 @@ def test_a_network_that_is_no_graph_is_refused_with_a_remedy(build, sentence, fo
 
 def test_a_number_of_examples_by_the_shape_is_a_graph():
     made = task(lambda: Counting(lambda inputs: inputs.shape[0]))
-    exported(made, made.network(0).state_dict(), form="torch", dense=True, metadata={})
+    state, inputs = made.network(0).state_dict(), torch.rand(7, 10)
+    content = exported(made, state, form="torch", dense=True, metadata={}).content
+    program = torch.export.load(io.BytesIO(content)).module()
+    network = Counting(len)
+    network.load_state_dict(state)
+    torch.testing.assert_close(program(inputs), network(inputs))
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])

@@ -4,9 +4,7 @@ import ast
 import html
 import json
 import shlex
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import chromium
 import pytest
@@ -17,7 +15,6 @@ from optuna.storages.journal import JournalFileBackend
 from small_task import small_task
 
 from frontsearch import Recipe, UserError, search
-from frontsearch.cli import app
 
 RULES = {"default": [], "chord": ["--knee", "chord"], "error": ["--max-error", "30"], "l1": ["--max-l1", "9"]}
 LIMITS = {"error": "30", "l1": "9", "cover": "3"}
@@ -35,18 +32,10 @@ def result(tmp_path_factory):
 
 
 @pytest.fixture
-def call(capsys, monkeypatch, tmp_path):
-    """Runs the console script in this process and an empty folder: exit code, stdout and stderr."""
+def call(call, monkeypatch, tmp_path):
+    """Runs the console script in this process and an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def called(*arguments):
-        monkeypatch.setattr(sys, "argv", ["frontsearch", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            app.main()
-        output = capsys.readouterr()
-        return SimpleNamespace(code=ended.value.code, out=output.out, err=output.err)
-
-    return called
+    return call
 
 
 def check_weights(call, command, point):
