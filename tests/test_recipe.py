@@ -140,7 +140,8 @@ def test_the_key_of_the_default_recipe_never_changes_so_that_ledgers_stay_readab
     assert Recipe().key("task", trainer=5) == "6d61464706d1605a4cd96531b7cb2819"
     assert Recipe().key("task", trainer=6) == "c419151a087695715fe14807fdf5cc96"
     assert Recipe().key("task", trainer=7) == "b65bdbcc24231eedc6bc476705990cea"
-    assert Recipe().key("task", trainer=8) == Recipe().key("task") == "35c111fb736b0ca8d152ed9ec3bc7645"
+    assert Recipe().key("task", trainer=8) == "35c111fb736b0ca8d152ed9ec3bc7645"
+    assert Recipe().key("task", trainer=9) == Recipe().key("task") == "760aed8d822d1c7099d38a3a055f9a11"
 
 
 def test_an_integer_and_an_equal_float_give_the_same_key():

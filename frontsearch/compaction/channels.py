@@ -8,6 +8,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+EQUAL = 1e-6  # as the same sum comes out differently in its last bits at other places of a matrix
+
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
@@ -66,6 +68,16 @@ class Kernel:
             split = pairs.view(self.groups, len(self.rows) // self.groups, -1)
             pairs = split.transpose(1, 2).flatten(0, 1)
         return pairs.view(*pairs.shape, *[1] * (weight.ndim - 2)).expand(weight.shape)
+
+    def is_like(self, other: "Kernel") -> bool:
+        """Whether another use of the weight does the same with it."""
+        return (self.bias, self.groups, self.transposed) == (other.bias, other.groups, other.transposed)
+
+    def with_use(self, other: "Kernel") -> "Kernel":
+        """This kernel with another use of its weight, whose inputs and outputs are the same channels."""
+        values = self.values.where(torch.isclose(self.values, other.values, rtol=EQUAL, atol=0), torch.nan)
+        positions = self.positions + other.positions
+        return replace(self, values=values, uniform=self.uniform and other.uniform, positions=positions)
 
     @property
     def axes(self) -> tuple[Tensor | None, Tensor | None]:
@@ -126,7 +138,7 @@ class Channels:
     """The channels of a network.
 
     Attributes:
-        steps: Kernels and joins in forward order.
+        steps: Kernels, one for each use of a weight, and joins in forward order.
         number: Channel of each label, ``(labels,)``; channel 0 stands for everything that has to stay.
         vectors: Labels of the entries of parameters and buffers with one axis longer than 1, by name, in their shape.
         inputs: Labels of the entries of one example's input, in its shape; None if it cannot be cut.
@@ -145,10 +157,14 @@ class Channels:
     counts: tuple[Count, ...] = ()
     whole: tuple[WholeKernel, ...] = ()
 
-    @property
+    @cached_property
     def kernels(self) -> list[Kernel]:
-        """The kernels in forward order."""
-        return [step for step in self.steps if isinstance(step, Kernel)]
+        """The kernel of each weight, with all of its uses, in the order of the first ones."""
+        found: dict[str, Kernel] = {}
+        for step in self.steps:
+            if isinstance(step, Kernel):
+                found[step.weight] = found[step.weight].with_use(step) if step.weight in found else step
+        return list(found.values())
 
     @cached_property
     def axes(self) -> dict[str, tuple[Tensor | None, ...]]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from frontsearch.compaction.channels import Kernel
+from frontsearch.compaction.channels import EQUAL, Kernel
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tracing import FIXED, Step, along
 
@@ -14,7 +14,6 @@ TAKING_BIASES = (nn.Linear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has
 COMPUTED = "computes its weight or bias from parameters"
 GATES = {"gru": 3, "lstm": 4}  # of each unit
 RECURRENT = "feeds its outputs back into it"
-EQUAL = 1e-6  # as the same sum comes out differently in its last bits at other places of a matrix
 
 
 def linear(tracer: ChannelTracer, step: Step) -> None:

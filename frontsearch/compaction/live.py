@@ -108,7 +108,7 @@ def needed_channels(channels: Channels, named: Named) -> Needed:
     matrices = {kernel.weight: kernel.matrix(named[kernel.weight].detach().cpu()) for kernel in channels.kernels}
     nonzero = {name: (matrix != 0).any(2) for name, matrix in matrices.items()}
     varies = _varying(channels, nonzero)
-    folds = {kernel.weight: _folds(kernel, varies) for kernel in channels.kernels}
+    folds = _folds(channels, varies)
     needed, before = channels.kept.clone(), torch.empty(0)
     while not torch.equal(needed, before):
         before = needed.clone()
@@ -138,9 +138,15 @@ def _varying(channels: Channels, nonzero: Named) -> Tensor:
     return varies
 
 
-def _folds(kernel: Kernel, varies: Tensor) -> Tensor:
-    """Which inputs of a kernel are a number that can go into its bias, ``(inputs,)``."""
-    constant = ~varies[kernel.inputs.long()] & ~kernel.values.isnan()
-    if kernel.groups > 1 or not kernel.takes_bias or not kernel.uniform:
-        return constant & (kernel.values == 0)
-    return constant
+def _folds(channels: Channels, varies: Tensor) -> dict[str, Tensor]:
+    """Which inputs of each kernel are a number that can go into its bias, ``(inputs,)``, by the name of its weight."""
+    found = {}
+    for kernel in channels.kernels:
+        folds = ~kernel.values.isnan()
+        if kernel.groups > 1 or not kernel.takes_bias or not kernel.uniform:
+            folds = kernel.values == 0
+        found[kernel.weight] = folds
+    for step in channels.steps:
+        if isinstance(step, Kernel):
+            found[step.weight] = found[step.weight] & ~varies[step.inputs.long()]
+    return found

@@ -1,5 +1,6 @@
 """``ChannelTracer``: finds the channels of a network."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import torch
@@ -9,7 +10,7 @@ from frontsearch.compaction.channels import Channels, Count, Join, Kernel, Whole
 from frontsearch.compaction.declared_sizes import DeclaredSize
 from frontsearch.tracing import FIXED, Rule, Tracer, broadcast, distinct, tensors, varies
 
-USED_AGAIN = "uses its weight more than once"
+USED_ELSEWHERE = "uses its weight elsewhere, too"
 LARGEST_INPUT = 2**17  # entries of an example whose use is followed one by one
 
 
@@ -35,8 +36,10 @@ class ChannelTracer(Tracer):
         self._examples = len(next(iter(tensors(inputs))))
         self._vectors = {}
         self._input: Tensor | None = None
-        self._not_saved = frozenset(_not_in_state_dicts(network))
-        for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+        self._not_saved, self._tied = frozenset(_not_in_state_dicts(network)), frozenset(_tied(network))
+        named = (*network.named_parameters(), *network.named_buffers())
+        self._sizes = {name: tensor.numel() for name, tensor in named}
+        for name, tensor in named:
             if name not in self._not_saved and 1 < tensor.numel() == max(tensor.shape):
                 self._vectors[name] = self.new_units(tensor.numel()).view(tensor.shape)
                 self.label(tensor, self._vectors[name])
@@ -118,24 +121,14 @@ class ChannelTracer(Tracer):
             layer, max(units, before.units), multiply_adds + before.multiply_adds, reason
         )
 
-    def is_used_again(self, name: str) -> bool:
-        """Whether several steps took this parameter."""
-        return any(self.uses.get(identity, 0) > 1 for identity, other in self.names.items() if other == name)
-
     def channels(self) -> Channels:
         """What was found, after the network has run."""
-        named = (*self.network.named_parameters(), *self.network.named_buffers())
-        steps, sizes = [], {name: tensor.numel() for name, tensor in named}
+        uses: dict[str, list[Kernel]] = {}
         for step in self._steps:
-            used_again = isinstance(step, Kernel) and self.is_used_again(step.weight)
-            if isinstance(step, Kernel) and (used_again or step.weight in self._not_saved):
-                self.equate(step.rows, FIXED)
-                self.equate(step.inputs, FIXED)
-            if isinstance(step, Kernel) and used_again:
-                cost = step.positions * sizes[step.weight]
-                self.leave_whole(step.weight, units=len(step.rows), multiply_adds=cost, reason=USED_AGAIN)
-            else:
-                steps.append(step)
+            if isinstance(step, Kernel):
+                uses.setdefault(step.weight, []).append(step)
+        shared = {name for name, kernels in uses.items() if self._share_channels(name, kernels)}
+        steps = [step for step in self._steps if isinstance(step, Join) or step.weight in shared]
         number = self.numbers()
         kept = torch.ones(int(number.max()) + 1, dtype=torch.bool)
         for step in steps:
@@ -151,6 +144,31 @@ class ChannelTracer(Tracer):
             varying_from=self._first_varying, counts=tuple(self._counts),
             whole=tuple(self._left_whole.values()),
         )  # fmt: skip
+
+    def _share_channels(self, name: str, kernels: list[Kernel]) -> bool:
+        """Lets all uses of a weight have the same channels; False if it has to stay whole."""
+        first, *others = kernels
+        taken = sum(self.uses.get(identity, 0) for identity, other in self.names.items() if other == name)
+        if taken == len(kernels) and not (others and name in self._tied) and all(map(first.is_like, others)):
+            for other in others:
+                self.equate(other.rows, first.rows)
+                self.equate(other.inputs, first.inputs)
+            if name in self._not_saved:
+                self.equate(torch.cat([first.rows, first.inputs]), FIXED)
+            return True
+        for kernel in kernels:
+            self.equate(torch.cat([kernel.rows, kernel.inputs]), FIXED)
+            cost = kernel.positions * self._sizes[name]
+            self.leave_whole(name, units=len(kernel.rows), multiply_adds=cost, reason=USED_ELSEWHERE)
+        return False
+
+
+def _tied(network: nn.Module) -> Iterator[str]:
+    """Names of the parameters and buffers that several modules share."""
+    owners: Counter[int] = Counter()
+    for module in network.modules():
+        owners.update(map(id, (*module.parameters(recurse=False), *module.buffers(recurse=False))))
+    return (name for name, tensor in (*network.named_parameters(), *network.named_buffers()) if owners[id(tensor)] > 1)
 
 
 def _not_in_state_dicts(network: nn.Module) -> Iterator[str]:

@@ -153,15 +153,17 @@ def test_a_network_that_cannot_be_followed_stays_whole():
     assert torch.equal(compaction.network.layer.weight, network.layer.weight)
 
 
-def test_a_layer_used_twice_and_tied_weights_stay():
-    network = nn.Sequential(nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2)).eval()
-    network[2] = network[0]
-    killed(network, 0.5)
-    inputs = torch.rand(4, 6)
+def test_a_unit_of_a_layer_used_twice_leaves_as_an_input_too():
+    network = nn.Sequential(
+        nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Identity(), nn.Linear(6, 2)
+    ).eval()
+    network[4] = network[2]
+    with torch.no_grad():
+        network[2].weight[:, 2:4] = network[5].weight[:, 1:4] = 0
+    inputs = torch.rand(4, 5)
     compaction = compact(network, inputs)
     check_same(network, compaction, inputs)
-    assert [layer.layer for layer in compaction.layers] == ["4", "0"]
-    assert compaction.layers[1].units == (6, 6)
+    assert [(layer.layer, layer.units) for layer in compaction.layers] == [("0", (6, 4)), ("2", (6, 4)), ("5", (2, 2))]
 
 
 def test_hidden_units_of_a_transformer_leave_and_its_normalisation_stays():

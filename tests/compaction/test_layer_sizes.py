@@ -118,7 +118,7 @@ def test_an_lstm_counts_which_torch_does_not_count():
 
 def test_a_layer_that_stays_whole_is_named_with_the_reason():
     reasons = {name: compact(network.eval(), inputs).unchanged for name, (network, inputs, _) in NETWORKS.items()}
-    assert reasons["a layer used twice"] == {"encoder": "uses its weight more than once"}
+    assert reasons["tied weights"] == {"table": "uses its weight elsewhere, too"}
     assert reasons["weight norm"] == {"0": "computes its weight or bias from parameters"}
     assert reasons["gru"] == {"cells": "feeds its outputs back into it"}
     assert reasons["places among the examples"] == {}

@@ -30,6 +30,18 @@ class Residual(nn.Module):
         return self.head(torch.relu(features + self.second_norm(self.second(inner))).mean((2, 3)))
 
 
+class Siamese(nn.Module):
+    """Compares two rows by one encoder."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(16, 24), nn.BatchNorm1d(24), nn.ReLU(), nn.Linear(24, 12), nn.ReLU())
+        self.head = nn.Linear(12, 4)
+
+    def forward(self, pairs):
+        return self.head(self.encoder(pairs[:, 0]) - self.encoder(pairs[:, 1]))
+
+
 def dense_task():
     """Eight classes given by the signs of three of 64 columns."""
     inputs = torch.randn(ROWS, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
@@ -48,6 +60,13 @@ def image_task():
     return task_of(images, targets, lambda: Residual().double())
 
 
+def pair_task():
+    """Four classes: which of two rows is larger in each of the first two columns; the others are noise."""
+    pairs = torch.randn(ROWS, 2, 16, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    targets = (pairs[:, 0, :2] > pairs[:, 1, :2]).long() @ torch.tensor([1, 2])
+    return task_of(pairs, targets, lambda: Siamese().double())
+
+
 def task_of(inputs, targets, build):
     return Task(name="groups", splits={"train": (inputs, targets)}, build=build, complexity="group-l1")
 
@@ -58,7 +77,7 @@ def recipe(**changes):
     return Recipe(**{**standard, "pruning": pruning, "batch_size": 50, "epochs": 60.0, "seed": 1, **changes})
 
 
-@pytest.mark.parametrize("make", [dense_task, image_task])
+@pytest.mark.parametrize("make", [dense_task, image_task, pair_task])
 @pytest.mark.parametrize("optimiser", ["prox-adam", "prox-sgd"])
 def test_leaving_out_dead_units_does_not_change_a_training(make, optimiser, tmp_path, monkeypatch):
     task, calls, move_to = make(), [], Shrinking._move_to
@@ -86,7 +105,7 @@ def test_the_noise_is_left_out_and_nothing_computes_what_nothing_takes(tmp_path)
         assert not incoming[~outgoing.any(0)].any()
 
 
-@pytest.mark.parametrize("make", [dense_task, image_task])
+@pytest.mark.parametrize("make", [dense_task, image_task, pair_task])
 def test_units_and_multiply_adds_are_those_that_compaction_leaves(make, tmp_path):
     task = make()
     trial = Trainer(task, Checkpoints(tmp_path))(recipe())
@@ -112,3 +131,11 @@ def test_weights_and_biases_of_batch_norms_are_penalised_with_their_channels():
     for vector in ("stem_norm.weight", "second_norm.bias"):
         assert torch.equal(groups[vector], stem)
     assert torch.equal(groups["head.weight"], stem.expand(4, -1))
+
+
+def test_a_unit_of_a_layer_used_twice_has_one_group():
+    task = pair_task()
+    groups = Trainer(task).scale.groups
+    assert groups["encoder.0.weight"].unique().numel() == 16
+    assert torch.equal(groups["encoder.3.weight"][0], groups["encoder.1.weight"])
+    assert not set(groups["encoder.3.weight"].flatten().tolist()) & set(groups["head.weight"].flatten().tolist())
