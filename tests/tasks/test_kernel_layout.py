@@ -50,6 +50,32 @@ def test_a_strided_pointwise_convolution_of_few_channels_keeps_them_where_torch_
     assert is_channels_last(found.conv2.weight) is last
 
 
+class Shifted(torch.autograd.Function):
+    """Returns its input; the gradient is shifted by a pixel where channels are last, as in pytorch/pytorch#188344."""
+
+    @staticmethod
+    def forward(context, images):
+        context.last = images.is_contiguous(memory_format=torch.channels_last)
+        return images.clone()
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient.roll(1, 3) if context.last else gradient
+
+
+class Shifting(nn.Module):
+    def forward(self, images):
+        return Shifted.apply(images)
+
+
+@pytest.mark.parametrize(("between", "last"), [(Shifting, False), (nn.Dropout, True)])
+def test_kernels_stay_where_their_gradient_would_be_another(between, last):
+    def build():
+        return nn.Sequential(nn.Conv2d(1, 6, 3), between(), nn.Conv2d(6, 8, 3), nn.Flatten(), nn.Linear(288, 3))
+
+    assert is_channels_last(task("flatten", build=build).network(0)[0].weight) is last
+
+
 def test_that_changes_no_value():
     first, second = (task(flat).network(0).state_dict() for flat in FLAT)
     assert all(torch.equal(first[name], second[name]) for name in first)
