@@ -15,6 +15,7 @@ from frontsearch.report import listed
 from frontsearch.scale import canonical_scale
 from frontsearch.study.config import StudyConfig
 from frontsearch.tasks import MAKE_PLAIN, Task, computed_kernels
+from frontsearch.training import keeps_gradient
 from frontsearch.trial import Run, Status
 
 MAX_NAMES = 8
@@ -26,8 +27,8 @@ def study_notes(config: StudyConfig, ledger: Ledger) -> tuple[str, ...]:
     return (*_on_initial_trials(config, ledger), *_on_target(config), *_on_batch_size(config))
 
 
-def measure_notes(task: Task) -> tuple[str, ...]:
-    """What readers must know of the scale that a task's l1 is measured in."""
+def measure_notes(task: Task, *, compiled: bool = False) -> tuple[str, ...]:
+    """What readers must know of the scale that a task's l1 is measured in, and of what cannot be compiled."""
     scale = canonical_scale(task)
     kernels = (name for name, parameter in task.network(0).named_parameters() if parameter.ndim > 1)
     free = [name for name in kernels if name not in task.penalised]
@@ -48,6 +49,8 @@ def measure_notes(task: Task) -> tuple[str, ...]:
             f"Whether {', '.join(scale.units.unknown)} commutes with positive factors is unknown, so units next to it "
             "keep their own scale in l1."
         )
+    if compiled and not keeps_gradient(task):
+        notes.append("--compile is ignored, because torch.compile would change the gradient of this network.")
     return tuple(notes)
 
 

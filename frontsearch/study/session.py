@@ -95,7 +95,7 @@ class Session:
             storage, config.name, fingerprint=task.fingerprint, space=config.search_space(),
             objectives=task.measures.objectives,
         )  # fmt: skip
-        measure = measure_notes(task)
+        measure = measure_notes(task, compiled=self.compile)
         if self.report_only:
             claim(self.folder, ledger, self.storage)
             if not study_file:

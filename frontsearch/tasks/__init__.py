@@ -19,13 +19,14 @@ from frontsearch.tasks.kernel_layout import is_channels_last, laid_out_as, take_
 from frontsearch.tasks.metrics import IGNORED, Metric, is_mean, option_of, torch_function
 from frontsearch.tasks.networks import perceptron
 from frontsearch.tasks.on_demand import ExamplesOnDemand
+from frontsearch.tasks.outputs import are_close, gradient
 from frontsearch.tasks.penalised import MAKE_PLAIN, computed_kernels
 from frontsearch.tasks.seeding import seeded
 
 __all__ = [
     "DATA_SETS", "IGNORED", "MAKE_PLAIN", "TASKS", "Contents", "Examples", "ExamplesOnDemand", "Inputs", "Metric",
-    "Task", "breast_cancer", "cache_folder", "cifar10", "computed_kernels", "copied", "digits", "exact_front",
-    "fashion", "fetch", "forward", "forward_once", "input_weights", "iris", "is_channels_last", "is_mean", "joined",
-    "laid_out_as", "lasso", "make_task", "mnist", "option_of", "perceptron", "seeded", "take_contiguous_inputs_",
-    "torch_function",
+    "Task", "are_close", "breast_cancer", "cache_folder", "cifar10", "computed_kernels", "copied", "digits",
+    "exact_front", "fashion", "fetch", "forward", "forward_once", "gradient", "input_weights", "iris",
+    "is_channels_last", "is_mean", "joined", "laid_out_as", "lasso", "make_task", "mnist", "option_of", "perceptron",
+    "seeded", "take_contiguous_inputs_", "torch_function",
 ]  # fmt: skip

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from frontsearch.tasks.examples import Examples, forward
-from frontsearch.tasks.outputs import TOLERANCE, are_same, evaluated
-from frontsearch.tasks.seeding import seeded
+from frontsearch.tasks.outputs import are_close, are_same, evaluated, gradient
 
 BLOCK = 16  # channels, the most that a block of oneDNN has
 
@@ -54,6 +53,9 @@ def runs_channels_last(
 ) -> bool:
     """Whether a network has convolutions, can be trained with channels that are last, and computes the same then.
 
+    On a CUDA device, torch 2.13 shifts the gradient of a padded ``avg_pool2d`` whose channels are last
+    (pytorch/pytorch#188344).
+
     Args:
         networks: Two networks with the same state; the kernels of the second one are moved, and it takes a step.
         few: A few training examples.
@@ -65,29 +67,11 @@ def runs_channels_last(
     put_channels_last_(moved)
     try:
         outputs = [evaluated(network, few.inputs) for network in networks]
-        gradients = [_gradient(network, few, loss) for network in networks]
+        gradients = [gradient(network, few, loss) for network in networks]
         loss(forward(moved.train(), few.inputs), few.targets).backward()
     except RuntimeError:
         return False
-    return are_same(*outputs) and _is_close(*gradients)
-
-
-def _gradient(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """The gradient of the loss in evaluation mode, as dropout may draw another mask for another layout."""
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    with seeded(0):
-        value = loss(forward(network.eval(), few.inputs), few.targets)
-    gradients = torch.autograd.grad(value, parameters, materialize_grads=True)
-    return torch.cat([gradient.flatten().double() for gradient in gradients])
-
-
-def _is_close(found: Tensor, expected: Tensor) -> bool:
-    """Whether gradients are the same up to roundings, which may move a few units to the other side of a kink.
-
-    On a CUDA device, torch 2.13 shifts the gradient of a padded ``avg_pool2d`` whose channels are last
-    (pytorch/pytorch#188344).
-    """
-    return bool((found - expected).norm() <= TOLERANCE * expected.norm())
+    return are_same(*outputs) and are_close(*gradients)
 
 
 def _needs_contiguous_inputs(module: nn.Module) -> TypeGuard[nn.Conv2d]:

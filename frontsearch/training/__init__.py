@@ -9,7 +9,7 @@ first, top to bottom, then ``alone.py``: ``starts.py`` makes the initial weights
 from frontsearch.training.certificates import full_gradient, network_certificate
 from frontsearch.training.chance import chance_metrics
 from frontsearch.training.checkpoints import Checkpoints, without_tiny_numbers
-from frontsearch.training.compiling import compiler_error
+from frontsearch.training.compiling import compiler_error, keeps_gradient
 from frontsearch.training.defaults import default_batch_size, default_l1_weights, default_reference_point
 from frontsearch.training.objectives import metrics_of, untrained_metrics
 from frontsearch.training.stacked import stacked_task
@@ -17,6 +17,6 @@ from frontsearch.training.trainer import Trainer
 
 __all__ = [
     "Checkpoints", "Trainer", "chance_metrics", "compiler_error", "default_batch_size", "default_l1_weights",
-    "default_reference_point", "full_gradient", "metrics_of", "network_certificate", "stacked_task",
-    "untrained_metrics", "without_tiny_numbers",
+    "default_reference_point", "full_gradient", "keeps_gradient", "metrics_of", "network_certificate",
+    "stacked_task", "untrained_metrics", "without_tiny_numbers",
 ]  # fmt: skip

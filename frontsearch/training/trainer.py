@@ -20,6 +20,7 @@ from frontsearch.training.alone import train_alone
 from frontsearch.training.batches import steps_per_epoch, training_steps
 from frontsearch.training.channel_norms import normalised_kernels
 from frontsearch.training.checkpoints import Checkpoints, check_penalised
+from frontsearch.training.compiling import keeps_gradient
 from frontsearch.training.objectives import network_metrics, network_outputs, stacked_outputs
 from frontsearch.training.optimisers import Optimiser
 from frontsearch.training.penalties import penalty_of
@@ -48,7 +49,7 @@ class Trainer:
         task: Task to train on.
         checkpoints: Where weights are saved and warm starts are loaded from; None saves none and refuses warm starts.
         curves: Where learning curves are saved; None records none.
-        compile: Whether the network is compiled by torch, which may change the last bits of the results.
+        compile: Whether torch compiles the network, if it keeps its gradient; the last bits of results may change.
         on_epoch: Called before each epoch. An exception it raises stops the training.
 
     Raises:
@@ -71,9 +72,9 @@ class Trainer:
     on_epoch: Callable[[], None] = no_callback
 
     def __post_init__(self) -> None:
-        valid = self.checkpoints is None or isinstance(self.checkpoints, Checkpoints)
-        check("checkpoints", self.checkpoints, "`Checkpoints` or None", holds=valid)
-        check("curves", self.curves, "`Curves` or None", holds=self.curves is None or isinstance(self.curves, Curves))
+        for name, kind in {"checkpoints": Checkpoints, "curves": Curves}.items():
+            value = getattr(self, name)
+            check(name, value, f"`{kind.__name__}` or None", holds=isinstance(value, kind | None))
 
     def __call__(self, recipe: Recipe) -> Trial:
         """Trains a recipe and returns its trial, with status ``DIVERGED`` if a loss or weight became infinite or NaN.
@@ -138,6 +139,11 @@ class Trainer:
         return self.scale.groups and computed_groups(self.channels, self.scale.groups)
 
     @cached_property
+    def compiles(self) -> bool:
+        """Whether the network is compiled: if that was asked for, and it keeps its gradient."""
+        return self.compile and keeps_gradient(self.task)
+
+    @cached_property
     def stacked(self) -> StackedTask | None:
         """What trainings side by side share; None if the task's are never side by side."""
         return None if self.compile else stacked_task(self.task)
@@ -159,7 +165,7 @@ class Trainer:
         began = time.perf_counter()
         with seeded(recipe.seed, self.task.device.type):  # layers such as dropout draw from torch's global generator
             training = self._prepare(recipe)
-            train_alone(self.task, training, self.channels, with_compiler=self.compile, on_epoch=self.on_epoch)
+            train_alone(self.task, training, self.channels, with_compiler=self.compiles, on_epoch=self.on_epoch)
             return self._evaluate(training, began=began)
 
     def _train_side_by_side(self, stacked: StackedTask, recipes: Sequence[Recipe]) -> list[Trial]:
@@ -176,12 +182,11 @@ class Trainer:
         began = time.perf_counter()
         trainings = self._prepare_all(recipes)
         outputs = stacked_outputs([training.network for training in trainings])
-        weights = [training.weights for training in trainings]
         fixed = self.stacked.channels if self.stacked else None
+        weights = [training.weights for training in trainings]
         metrics = network_metrics(self.task, outputs, weights, scale=self.scale, channels=fixed)
         seconds = (time.perf_counter() - began) / len(recipes)
-        pairs = zip(trainings, metrics, strict=True)
-        return [self._finish(training, values, seconds=seconds) for training, values in pairs]
+        return [self._finish(*pair, seconds=seconds) for pair in zip(trainings, metrics, strict=True)]
 
     def _prepare_all(self, recipes: Sequence[Recipe]) -> list[PreparedTraining]:
         trainings = []
@@ -200,13 +205,12 @@ class Trainer:
             check_penalised(self.checkpoints, *recipe.parents, names=self.task.penalised)
             optimiser.load(optimiser_state)
         rescale_(self.task, self.scale, recipe, weights=weights, optimiser=optimiser)
-        trained = not isinstance(recipe.start, Offspring | Initial)
         per_epoch = steps_per_epoch(self.task, recipe.batch_size)
-        steps = training_steps(self.task, recipe) if trained else 0
+        steps = 0 if isinstance(recipe.start, Offspring | Initial) else training_steps(self.task, recipe)
         pruner = pruner_for(recipe, steps=steps)
         pruner.prune(0, weights, optimiser)
         weights.round()
-        recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and trained else None
+        recorder = Recorder(weights, self.scale, steps=steps, per_epoch=per_epoch) if self.curves and steps else None
         return PreparedTraining(
             recipe=recipe, key=recipe.key(self.task.fingerprint), weights=weights, optimiser=optimiser, pruner=pruner,
             recorder=recorder, steps=steps, per_epoch=per_epoch, order_seed=order_seed, normalised=self.normalised,
@@ -217,8 +221,7 @@ class Trainer:
         """The trial of a training that has ended."""
         metrics = None
         if training.diverged_at is None:
-            weights = training.weights
-            weights.round()
+            (weights := training.weights).round()
             is_small = isinstance(self._company(training.recipe), int)  # so that compaction takes longer than it saves
             network = weights.network if is_small else evaluation_network(weights, self.channels)
             outputs, fixed = network_outputs(network), self.stacked.channels if self.stacked else None

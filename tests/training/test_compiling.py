@@ -4,11 +4,13 @@ import pytest
 import torch
 import torch._dynamo.config
 import torch._inductor.config
+from torch import nn
 
 from frontsearch.cli.study_command import StudyOptions, run
 from frontsearch.errors import UserError
 from frontsearch.recipe import Recipe
-from frontsearch.training import Trainer
+from frontsearch.study.notes import measure_notes
+from frontsearch.training import Trainer, keeps_gradient
 
 
 @pytest.fixture
@@ -47,3 +49,31 @@ def test_training_runs_uncompiled_if_compiling_fails(task):
     plain = Trainer(task)
     vars(plain)["stacked"] = None  # trainings side by side have other last bits
     assert Trainer(task, compile=True)(recipe).objectives == plain(recipe).objectives
+
+
+class Doubled(nn.Module):
+    """Returns a network's outputs with twice its gradient, as a faulty compiler might."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, inputs):
+        outputs = self.network(inputs)
+        return 2 * outputs - outputs.detach()
+
+
+def test_a_network_whose_gradient_would_change_is_not_compiled(task, monkeypatch):
+    monkeypatch.setattr(torch, "compile", Doubled)
+    assert not keeps_gradient(task)
+    note = "--compile is ignored, because torch.compile would change the gradient of this network."
+    assert measure_notes(task, compiled=True)[-1] == note
+    assert note not in measure_notes(task)
+    recipe, plain = Recipe(epochs=1), Trainer(task)
+    vars(plain)["stacked"] = None
+    assert Trainer(task, compile=True)(recipe).objectives == plain(recipe).objectives
+
+
+def test_that_is_asked_of_the_real_compiler(task):
+    """With torch 2.13, 2.14 and 2.15, an average pooling with ``ceil_mode=True`` has another gradient."""
+    assert keeps_gradient(task)
