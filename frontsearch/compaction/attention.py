@@ -123,7 +123,7 @@ def attention(tracer: ChannelTracer, step: Step) -> None:
         inputs=FIXED.expand(width), values=torch.full_like(nothing, torch.nan), positions=places,
     ))  # fmt: skip
     # The weights of attention sum to one, so that a value that is the same everywhere goes through.
-    constants = bias[-width:].detach().double().cpu() if isinstance(bias, Tensor) else nothing
+    constants = bias[-width:].detach().cpu().double() if isinstance(bias, Tensor) else nothing
     tracer.add(Kernel(
         leaving.rpartition(".")[0], leaving, names["out_proj_bias"], takes_bias=True, rows=outputs,
         inputs=rows[-width:], values=constants, positions=places,

@@ -108,7 +108,7 @@ def _add_to_bias_(network: nn.Module, kernel: Kernel, added: Tensor) -> None:
         network.get_submodule(kernel.layer).register_parameter("bias", new)
     else:
         bias = get_tensor(network, kernel.bias)
-        set_tensor(network, kernel.bias, (bias.double() + added.to(bias.device)).to(bias.dtype))
+        set_tensor(network, kernel.bias, (bias.cpu().double() + added).to(bias))
 
 
 def read_only_(network: nn.Module, live: Tensor) -> None:

@@ -113,7 +113,7 @@ def _apply(
 
 def _constants(inputs: Tensor, axis: int) -> Tensor:
     """The number at all positions of each channel, ``(inputs,)`` in double precision; NaN where they differ."""
-    values = inputs.detach().movedim(axis, 0).flatten(1).double().cpu()
+    values = inputs.detach().movedim(axis, 0).flatten(1).cpu().double()
     low, high = values.amin(1), values.amax(1)
     same = high - low <= EQUAL * torch.maximum(high.abs(), low.abs())
     return torch.where(same, (low + high) / 2, torch.nan)

@@ -42,8 +42,9 @@ def difference(outputs: Callable[[], Tensor], expected: Tensor, *, tolerance: fl
         found = outputs()
         if found.shape != expected.shape:
             return f"returns outputs of shape {tuple(found.shape)} without them, and not {tuple(expected.shape)}"
-        apart = float((found.double() - expected.double()).abs().max()) if len(found) else 0.0
-        equal = apart <= tolerance * float(expected.double().abs().max())
+        found, expected = found.cpu().double(), expected.cpu().double()
+        apart = float((found - expected).abs().max()) if len(found) else 0.0
+        equal = apart <= tolerance * float(expected.abs().max())
     except Exception as error:  # noqa: BLE001 - a network with other layer sizes may fail in any way
         return f"fails without them: {one_line(str(error))[:200].rstrip('.')}"
     return "" if equal else f"has outputs without them that differ by {apart:.2g}"

@@ -49,7 +49,7 @@ class _Fills(TorchDispatchMode):
     def mean_square(self, parameter: Tensor) -> float:
         """The expected square of an entry of a parameter."""
         known = self._mean_squares.get(_place(parameter))
-        return float(parameter.double().square().mean()) if known is None else known
+        return float(parameter.cpu().double().square().mean()) if known is None else known
 
 
 def _place(tensor: Tensor) -> tuple[int, int]:

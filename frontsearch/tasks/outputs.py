@@ -15,7 +15,7 @@ TOLERANCE = 1e-3  # of the largest output: what an operation's order changes is 
 def evaluated(network: nn.Module, inputs: Inputs) -> Tensor:
     """The outputs of a network, which is left in evaluation mode, in double precision."""
     with seeded(0):
-        return forward(network.eval(), inputs).double()
+        return forward(network.eval(), inputs).cpu().double()
 
 
 def are_same(found: Tensor, expected: Tensor) -> bool:
@@ -32,7 +32,7 @@ def gradient(network: nn.Module, few: Examples, loss: Callable[[Tensor, Tensor],
     with seeded(0):
         value = loss(forward(network.eval(), few.inputs), few.targets)
     parts = torch.autograd.grad(value, parameters, materialize_grads=True)
-    return torch.cat([part.flatten().double() for part in parts])
+    return torch.cat([part.flatten().cpu().double() for part in parts])
 
 
 def are_close(found: Tensor, expected: Tensor) -> bool:

@@ -43,7 +43,8 @@ def full_gradient(task: Task, network: nn.Module, scale: CanonicalScale) -> tupl
 
 def in_scale(weights: Weights, scale: CanonicalScale) -> tuple[Tensor, Tensor]:
     """The penalised weights, ``(p,)``, and their gradient, ``(p,)``, in the scale that complexity is measured in."""
-    found, gradient = weights.penalised.double(), weights.gradient[: len(weights.penalised)].double()
+    vectors = weights.penalised, weights.gradient[: len(weights.penalised)]
+    found, gradient = (vector.cpu().double() for vector in vectors)
     if scale.is_plain:
         return found, gradient
     rates = weights.flat_penalised(scale.rates(weights.network)).to(found)

@@ -100,7 +100,7 @@ def _batched_outputs(
 def complexity_of(weights: Weights, scale: CanonicalScale) -> tuple[float, int]:
     """The complexity of a network in the scale of measurement, and how many units' scales were kept within bounds."""
     if scale.is_plain:
-        return penalty_of(weights, scale.groups).norm(weights.penalised.double()), 0
+        return penalty_of(weights, scale.groups).norm(weights.penalised.cpu().double()), 0
     balance = scale.balance(weights.network)
     return balance.least, balance.limited
 
@@ -131,7 +131,7 @@ def _size(task: Task, network: nn.Module, channels: Channels | None) -> dict[str
 def _regularisation(task: Task, weights: Weights) -> dict[str, float]:
     """What weight decay adds to the loss, if the task has any."""
     decayed = task.decayed(weights.network)
-    squares = (float(weights.network.get_parameter(name).detach().double().square().sum()) for name in decayed)
+    squares = (float(weights.network.get_parameter(name).detach().cpu().double().square().sum()) for name in decayed)
     return {REGULARISATION: task.weight_decay * math.fsum(squares)} if decayed else {}
 
 

@@ -156,6 +156,7 @@ def penalty_of(
     computed: Mapping[str, Tensor] | None = None,
     *,
     has_free_kernels: bool = False,
+    device: torch.device | str = "cpu",
 ) -> Penalty:
     """The penalty of weights; l1 if they have no groups.
 
@@ -164,11 +165,12 @@ def penalty_of(
         groups: Group of each entry of the penalised parameters, by name; None if there are none.
         computed: Group of what takes the unit that each entry computes, by name; -1 where there is none.
         has_free_kernels: Whether a normalisation follows some of the kernels.
+        device: Where its vectors are going to be; figures are computed on the CPU.
     """
     if groups is None:
         return L1()
-    numbers = weights.flat_penalised(groups).to(weights.vector.device)
+    numbers = weights.flat_penalised(groups).to(device)
     sizes = torch.bincount(numbers)
     found = torch.full_like(numbers, -1) if computed is None else weights.flat_penalised(computed).to(numbers)
-    grouped, factors = Groups(numbers, len(sizes), weights), sizes.to(weights.vector).sqrt()
+    grouped, factors = Groups(numbers, len(sizes), weights), sizes.to(weights.vector.dtype).sqrt()
     return GroupL1(grouped, factors, found, has_free_kernels=has_free_kernels)

@@ -179,11 +179,10 @@ class Trainer:
 
     def _evaluate_offspring(self, recipes: Sequence[Recipe]) -> list[Trial]:
         """Evaluates recipes that cross two trials' weights without training in one batched forward pass."""
-        began = time.perf_counter()
-        trainings = self._prepare_all(recipes)
+        began, trainings = time.perf_counter(), self._prepare_all(recipes)
         outputs = stacked_outputs([training.network for training in trainings])
-        fixed = self.stacked.channels if self.stacked else None
         weights = [training.weights for training in trainings]
+        fixed = self.stacked.channels if self.stacked else None
         metrics = network_metrics(self.task, outputs, weights, scale=self.scale, channels=fixed)
         seconds = (time.perf_counter() - began) / len(recipes)
         return [self._finish(*pair, seconds=seconds) for pair in zip(trainings, metrics, strict=True)]
@@ -198,7 +197,8 @@ class Trainer:
     def _prepare(self, recipe: Recipe) -> PreparedTraining:
         network_seed, order_seed, seed = map(int, np.random.SeedSequence(recipe.seed).generate_state(3))
         weights = Weights(self.task.network(network_seed).to(self.task.device), self.task.penalised)
-        penalty = penalty_of(weights, self.scale.groups, self.computed, has_free_kernels=bool(self.normalised))
+        free, device = bool(self.normalised), self.task.device
+        penalty = penalty_of(weights, self.scale.groups, self.computed, has_free_kernels=free, device=device)
         optimiser_state = initialise(recipe.start, weights, penalty, load_checkpoint=self.load_checkpoint)
         optimiser = Optimiser(recipe, weights, penalty)
         if optimiser_state is not None:

@@ -129,7 +129,7 @@ class Weights:
 
     def l1(self) -> float:
         """The plain sum of the absolute values of the penalised parameters."""
-        return float(self.penalised.abs().sum(dtype=torch.float64))
+        return float(self.penalised.cpu().abs().sum(dtype=torch.float64))
 
     def nonzeros(self) -> int:
         """The number of penalised parameters that are not exactly zero."""
