@@ -23,6 +23,7 @@ from frontsearch.tasks.fingerprints import description, json_default
 from frontsearch.tasks.initial_network import InitialNetwork
 from frontsearch.tasks.kernel_layout import runs_channels_last
 from frontsearch.tasks.metrics import Measure, Metric, known_name, named_metrics
+from frontsearch.tasks.moving import moved
 from frontsearch.tasks.network_checks import checked_network, floats_for
 from frontsearch.tasks.normalisation import Numbers, resolved_normalisation
 from frontsearch.tasks.on_demand import ExamplesOnDemand
@@ -168,6 +169,7 @@ class Task:
         check("build", self.build, "given, or `network`, and not both", holds=either)
         network = checked_network(self.build, partial(self.network, 0))
         object.__setattr__(self, "splits", resolved_splits(splits, self.held_out, floats=floats_for(network)))
+        vars(self).update({name: moved(getattr(self, name), self.device) for name in ("loss", "transform")})
         object.__setattr__(self, "feature_names", resolved_feature_names(self.feature_names, splits, self.splits))
         object.__setattr__(self, "normalisation", resolved_normalisation(self.normalisation, self.splits))
         object.__setattr__(

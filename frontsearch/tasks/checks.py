@@ -233,7 +233,7 @@ def _remedy(loss: Loss, pair: tuple[Tensor, Tensor]) -> str:
 
 def _check_metric(name: str, metric: Metric, pair: tuple[Tensor, Tensor]) -> None:
     try:
-        float(metric.function(*pair))
+        metric.computed(*pair)
     except Exception as error:
         outputs, targets = map(_described, pair)
         raise ValueError(

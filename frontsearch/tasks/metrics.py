@@ -29,10 +29,14 @@ class Metric:
     function: Measure
     maximise: bool = False
 
+    def computed(self, outputs: Tensor, targets: Tensor) -> float:
+        """Its value, from the CPU, where functions of other libraries expect tensors; raises what the function does."""
+        return float(self.function(outputs.cpu(), targets.cpu()))
+
     def value(self, outputs: Tensor, targets: Tensor) -> float:
         """Its value; NaN where it raises, as some do where a network predicts one class only."""
         try:
-            return float(self.function(outputs, targets))
+            return self.computed(outputs, targets)
         except Exception:  # noqa: BLE001 - a function of the user's, tried before any training
             return math.nan
 
@@ -52,17 +56,17 @@ def misclassified(outputs: Tensor, targets: Tensor, *, ignored: int = IGNORED) -
     """
     classes = targets.argmax(dim=1) if targets.is_floating_point() else targets
     wrong = outputs.argmax(dim=1) != classes
-    return float(wrong[classes != ignored].cpu().double().mean())
+    return float(wrong[classes != ignored].double().mean())
 
 
 def misclassified_binary(outputs: Tensor, targets: Tensor, *, threshold: float = 0.0) -> float:
     """Share of the targets, 0 or 1, on whose wrong side of the threshold the output lies."""
-    return float(((outputs > threshold) != (targets > 0.5)).cpu().double().mean())
+    return float(((outputs > threshold) != (targets > 0.5)).double().mean())
 
 
 def r2(outputs: Tensor, targets: Tensor) -> float:
     """Coefficient of determination, averaged over columns: 1 is perfect, 0 as good as the targets' mean."""
-    predicted, true = (part.cpu().double().reshape(len(part), -1) for part in (outputs, targets))
+    predicted, true = (part.double().reshape(len(part), -1) for part in (outputs, targets))
     residual, total = (predicted - true).square().sum(0), (true - true.mean(0)).square().sum(0)
     return float((1 - residual / total)[total > 0].mean())
 

@@ -1,15 +1,15 @@
-"""A training takes no number in double precision from its device, as Apple's GPUs have none."""
+"""Trainings on a GPU: nothing mixes its memory with the CPU's, and nothing has double precision, as on Apple's."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_iter
+from simulated_gpu import GPU, SimulatedGpu
+from torch import nn
+from torch.nn import functional
 
-from frontsearch import Recipe, Trainer
+from frontsearch import Metric, Recipe, Task, Trainer, search
 from frontsearch.compaction import compact, network_size
 from frontsearch.folder import Curves
 from frontsearch.names import OPTIMISERS
@@ -29,66 +29,10 @@ from frontsearch.workers import devices
 UNFIT = {"madam", "mrmsprop", "mpg", "mpg-log"}  # for weighted sums
 
 
-class Device:
-    """Which memory stands for that of a GPU: what ``to`` brings there, and what is computed from it."""
-
-    def __init__(self):
-        self._stored = {}
-
-    def has(self, values):
-        return any(_address(part) in self._stored for part in _tensors(values))
-
-    def add(self, values):
-        for part in _tensors(values):
-            if part.numel():
-                self._stored[_address(part)] = part.untyped_storage()  # kept, so that no other memory gets its place
-        return values
-
-
-def _tensors(values):
-    return [part for part in tree_iter(values) if isinstance(part, Tensor)]
-
-
-def _address(tensor):
-    return tensor.untyped_storage().data_ptr()
-
-
-class Moves(TorchFunctionMode):
-    """Copies tensors to the device, and from it."""
-
-    def __init__(self, device):
-        super().__init__()
-        self.device = device
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        name = getattr(function, "__name__", "")
-        if name == "to" and isinstance(args[1], torch.device):
-            return self.device.add(result.detach().clone())
-        return torch.from_numpy(result.detach().numpy().copy()) if name == "cpu" else result
-
-
-class NoDoubles(TorchDispatchMode):
-    """Refuses double precision there, with torch's own exception."""
-
-    def __init__(self, device):
-        super().__init__()
-        self.device = device
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **(kwargs or {}))
-        if self.device.has((args, kwargs)):
-            self.device.add(result)
-            if any(part.dtype == torch.float64 for part in _tensors(result)):
-                raise TypeError(f"{function} makes a tensor of dtype float64, which the device does not have.")
-        return result
-
-
 @pytest.fixture
-def device():
-    device = Device()
-    with Moves(device), NoDoubles(device):
-        yield device
+def gpu():
+    with SimulatedGpu() as found:
+        yield found
 
 
 class Images(nn.Module):
@@ -113,7 +57,7 @@ TASKS = {
 
 
 def on_device(name, **changes):
-    return replace(TASKS[name](), **changes).to(torch.device("cpu"))
+    return replace(TASKS[name](), **changes).to(GPU)
 
 
 def recipe(**changes):
@@ -124,27 +68,27 @@ def recipe(**changes):
 @pytest.mark.parametrize("complexity", ["l1", "group-l1"])
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("side_by_side", [True, False])
-def test_trainings_and_their_figures(name, complexity, side_by_side, device, tmp_path):
+def test_trainings_and_their_figures(name, complexity, side_by_side, gpu, tmp_path):
     task = on_device(name, complexity=complexity)
-    assert device.has(task.splits["train"].inputs)
+    assert gpu.has(task.splits["train"].inputs)
     trainer = Trainer(task, Checkpoints(tmp_path), Curves(tmp_path))
     if not side_by_side:
         vars(trainer)["stacked"] = None
     parent = trainer(recipe())
     warm = recipe(start=WarmStart(trial=parent.key, optimiser=True), pruning=Pruning(sparsity=0.9, regrow=False))
     assert trainer(warm).metrics["sparsity"] >= 0.89
-    assert device.has(task.splits["train"].inputs)
+    assert gpu.has(task.splits["train"].inputs)
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
-def test_optimisers(optimiser, device):
+def test_optimisers(optimiser, gpu):
     descent = MultiGradient(l1_scale=1.0) if optimiser in UNFIT else WeightedSum(l1_weight=1e-2)
     assert Trainer(on_device("digits"))(recipe(optimiser=optimiser, descent=descent, learning_rate=1e-3)).objectives
 
 
 @pytest.mark.parametrize("complexity", ["l1", "group-l1"])
 @pytest.mark.parametrize("name", TASKS)
-def test_what_a_study_asks_of_a_task(name, complexity, device):
+def test_what_a_study_asks_of_a_task(name, complexity, gpu):
     task = on_device(name, complexity=complexity)
     network = task.network(0).to(task.device)
     assert network_certificate(task, network, canonical_scale(task), l1_weight=1e-2) > 0
@@ -152,6 +96,70 @@ def test_what_a_study_asks_of_a_task(name, complexity, device):
     assert chance_metrics(task)[0] > 0
     inputs = task.splits["test"].inputs[:4]
     assert compact(network.eval(), inputs).multiply_adds == (network_size(network, inputs).multiply_adds,) * 2
+
+
+class Dataset(torch.utils.data.Dataset):
+    """Examples that are read on demand, on the CPU."""
+
+    def __init__(self, inputs, targets):
+        self.inputs, self.targets = inputs, targets
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, place):
+        return self.inputs[place], self.targets[place]
+
+
+class Shifted(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("shift", torch.ones(64))
+
+    def forward(self, inputs):
+        return inputs + self.shift
+
+
+def accuracy(outputs, targets):
+    return float((outputs.numpy().argmax(1) == targets.numpy()).mean())
+
+
+WITH_TENSORS = {
+    "a loss with weights of classes": {"loss": nn.CrossEntropyLoss(weight=torch.rand(10))},
+    "a partial loss": {"loss": partial(functional.cross_entropy, weight=torch.rand(10))},
+    "a transform": {"transform": Shifted()},
+    "a metric of NumPy's": {"metrics": {"accuracy": Metric(function=accuracy, maximise=True)}},
+}
+
+
+@pytest.mark.parametrize("changes", WITH_TENSORS.values(), ids=WITH_TENSORS)
+def test_what_a_task_brings_is_where_it_is_needed(changes, gpu):
+    task = on_device("digits", **changes)
+    assert gpu.has(task.splits["train"].inputs)
+    assert Trainer(task)(recipe(epochs=1)).objectives
+
+
+def test_the_users_own_loss_stays_where_it_is(gpu):
+    loss = nn.CrossEntropyLoss(weight=torch.rand(10))
+    task = replace(digits(), loss=loss)
+    assert task.loss is loss
+    assert gpu.has(task.to(GPU).loss.weight)
+    assert not gpu.has(loss.weight)
+
+
+def test_examples_on_demand(gpu):
+    splits = {split: Dataset(part.inputs, part.targets) for split, part in digits().splits.items()}
+    task = Task(name="on demand", splits=splits, build=digits().build).to(GPU)
+    assert Trainer(task)(recipe(epochs=0.5)).objectives
+    assert gpu.has(next(task.splits["train"].pieces(4)).inputs)
+
+
+@pytest.mark.parametrize("method", ["path", "gmp", "smgd", "inheritance"])
+def test_a_search(method, gpu, monkeypatch):
+    monkeypatch.setattr("frontsearch.study.session.device_of", lambda _: str(GPU))
+    result = search(digits(), method=method, epochs=8, quiet=True)
+    network = result.pick(knee="chord").network(compact=True)
+    assert not any(map(gpu.has, network.parameters()))
 
 
 def test_the_device_that_is_chosen_has_doubles(monkeypatch):
