@@ -19,6 +19,12 @@ MIXING = {
     "lift_fresh",
 }  # as torch lets them
 
+ANSWERS = {
+    Tensor.device.__get__: lambda is_there: GPU if is_there else CPU,
+    Tensor.is_cpu.__get__: lambda is_there: not is_there,
+}
+NOT_DETERMINISTIC = {"_adaptive_avg_pool2d_backward", "kthvalue", "nll_loss2d_forward", "reflection_pad2d_backward"}
+
 
 class SimulatedGpu(ExitStack):
     """Within this context, ``to(GPU)`` copies tensors there, and ``cpu()`` back."""
@@ -49,6 +55,10 @@ def tensors(values):
     return [part for part in tree_iter(values) if isinstance(part, Tensor)]
 
 
+def _are_strict():
+    return torch.are_deterministic_algorithms_enabled() and not torch.is_deterministic_algorithms_warn_only_enabled()
+
+
 def _address(tensor):
     return tensor.untyped_storage().data_ptr()
 
@@ -62,8 +72,8 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        if function == Tensor.device.__get__:
-            return GPU if self.gpu.has(args[0]) else CPU
+        if function in ANSWERS:
+            return ANSWERS[function](self.gpu.has(args[0]))
         if function is torch.unravel_index:  # made of several steps, which ask for devices themselves
             return (
                 self.gpu.add(function(_copied(args[0]), **kwargs))
@@ -106,6 +116,8 @@ class _Operations(TorchDispatchMode):
             if mixed and function.__name__.partition(".")[0] not in MIXING:
                 raise RuntimeError(f"Expected all tensors of {function} to be on the same device.")
             self.gpu.add(result)
+            if function.__name__.partition(".")[0] in NOT_DETERMINISTIC and _are_strict():
+                raise RuntimeError(f"{function} does not have a deterministic implementation.")
             if any(part.dtype == torch.float64 for part in tensors(result)):
                 raise TypeError(f"{function} makes a tensor of dtype float64, which the device does not have.")
         return result

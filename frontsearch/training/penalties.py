@@ -147,7 +147,11 @@ class GroupL1:
 
 def kth_smallest_magnitude(values: Tensor, count: int) -> float:
     """The ``count``-th smallest absolute value of ``values``, ``(p,)``; negative if ``count`` is not positive."""
-    return float(torch.kthvalue(values.abs(), count).values) if count > 0 else -1.0
+    if count <= 0:
+        return -1.0
+    if values.is_cpu:
+        return float(torch.kthvalue(values.abs(), count).values)
+    return float(values.abs().sort().values[count - 1])  # as GPUs have no deterministic `kthvalue`
 
 
 def penalty_of(

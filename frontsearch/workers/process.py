@@ -26,7 +26,8 @@ def prepare_process(device: str = "cpu") -> None:
     make a step ten times slower.
 
     Args:
-        device: Device to train on. Unless it is the CPU, torch is also set to use deterministic algorithms.
+        device: Device to train on. Unless it is the CPU, torch is also set to use deterministic algorithms, and to warn
+            of a network's operations that have none.
     """
     _load_libraries()
     torch.set_num_threads(1)
@@ -35,7 +36,7 @@ def prepare_process(device: str = "cpu") -> None:
     # One CPU thread is deterministic anyway, and the switch takes seconds of imports.
     if device != "cpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires it for determinism
-        torch.use_deterministic_algorithms(mode=True)
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
     _keep_freed_memory()
 
 

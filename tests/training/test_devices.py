@@ -31,8 +31,10 @@ UNFIT = {"madam", "mrmsprop", "mpg", "mpg-log"}  # for weighted sums
 
 @pytest.fixture
 def gpu():
+    torch.use_deterministic_algorithms(mode=True)
     with SimulatedGpu() as found:
         yield found
+    torch.use_deterministic_algorithms(mode=False)
 
 
 class Images(nn.Module):
@@ -160,6 +162,19 @@ def test_a_search(method, gpu, monkeypatch):
     result = search(digits(), method=method, epochs=8, quiet=True)
     network = result.pick(knee="chord").network(compact=True)
     assert not any(map(gpu.has, network.parameters()))
+
+
+@pytest.mark.usefixtures("gpu")
+def test_a_network_with_operations_that_are_not_deterministic(monkeypatch):
+    def build():
+        layers = nn.Unflatten(1, (1, 8, 8)), nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(4)
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64, 10))
+
+    task = replace(digits(), build=build, penalised=all_kernels(build()))
+    with pytest.raises(ValueError, match="deterministic"):
+        task.to(GPU)
+    monkeypatch.setattr("frontsearch.study.session.device_of", lambda _: str(GPU))
+    assert search(task, method="random", epochs=2, quiet=True).front
 
 
 def test_the_device_that_is_chosen_has_doubles(monkeypatch):
