@@ -86,7 +86,8 @@ def _apply(
     inputs, weight, *_ = step.operands
     bias = step.argument(2, "bias") if bias is ... else bias
     name, bias_name = tracer.name(weight), tracer.name(bias)
-    outputs, positions = step.output.shape[axis], tracer.positions(step.output, axis)
+    outputs = step.output.shape[axis]
+    positions = tracer.positions(inputs if transposed else step.output, axis)  # that each entry of the weight meets
     if name is None or (bias is not None and bias_name is None):
         tracer.fix(step.operands)
         if origin := tracer.origin(weight):

@@ -32,6 +32,11 @@ class Standardised(nn.Conv2d):
         return functional.conv2d(images, kernel / self.weight.std((1, 2, 3), keepdim=True), self.bias, self.stride)
 
 
+class ScaledUp(nn.ConvTranspose2d):
+    def forward(self, images):
+        return functional.conv_transpose2d(images, self.weight / math.sqrt(self.in_channels), self.bias, self.stride)
+
+
 class Products(nn.Module):
     def __init__(self):
         super().__init__()
@@ -85,6 +90,16 @@ NETWORKS = {
     "a layer used twice": (Siamese(), (ROWS, ROWS.flip(0)), 6 + 2),
     "scaled weights": (nn.Sequential(Scaled(8, 6), nn.ReLU(), Scaled(6, 3)), ROWS, 6 + 3),
     "standardised kernels": (nn.Sequential(Standardised(2, 5, 3), nn.Flatten(), nn.Linear(80, 3)), IMAGES, 5 + 3),
+    "transposed convolution": (
+        nn.Sequential(
+            nn.ConvTranspose2d(2, 6, 3, stride=2, padding=1, output_padding=1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(6, 4, 2, stride=2, groups=2),
+        ),
+        IMAGES,
+        6 + 4,
+    ),
+    "scaled transposed kernels": (ScaledUp(2, 5, 2, stride=2), IMAGES, 5),
     "weight norm": (nn.Sequential(parametrizations.weight_norm(nn.Linear(8, 6)), nn.Linear(6, 3)), ROWS, 6 + 3),
     "own parameters": (Products(), ROWS, 6 + 3),
     "places among the examples": (Places(), ROWS, 5 + 3),
