@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from frontsearch.compaction.kernel_steps import product_with_a_parameter
+from frontsearch.compaction.kernel_steps import other_product, product_with_a_parameter
 from frontsearch.compaction.tracer import ChannelTracer
 from frontsearch.tracing import Step, varies
 
@@ -39,28 +39,33 @@ def _differs_by_head(mask: Tensor, heads: Tensor) -> bool:
 def matmul(tracer: ChannelTracer, step: Step) -> None:
     """For a product with a parameter, or of queries with keys, or of the weights of attention with values."""
     if len(step.operands) != 2 or step.keywords:
-        tracer.fix(step.operands)
+        other_product(tracer, step)
     elif tracer.origin(step.operands[1]) and step.operands[1].ndim == 2:
         product_with_a_parameter(tracer, step)
     elif tracer.is_labelled(step.operands):
         _product(tracer, step)
+    else:
+        other_product(tracer, step)
 
 
 def _product(tracer: ChannelTracer, step: Step) -> None:
     left, right = (tracer.labels(operand) for operand in step.operands)
     if left.ndim < 2 or right.ndim < 2 or varies(left, -2) or (varies(right, -2) and varies(right, -1)):
-        tracer.fix(step.operands)
+        other_product(tracer, step)
     elif varies(left, -1) or varies(right, -2):
-        _sum_over_channels(tracer, step.output, left[..., :1, :], right[..., :, :1].mT)
+        _sum_over_channels(tracer, step, left[..., :1, :], right[..., :, :1].mT)
     else:
         _sum_over_places(tracer, step)
 
 
-def _sum_over_channels(tracer: ChannelTracer, output: Tensor, *parts: Tensor) -> None:
+def _sum_over_channels(tracer: ChannelTracer, step: Step, *parts: Tensor) -> None:
     """For channels along the last dimension of both: they come and go together."""
+    if not all(map(Tensor.any, parts)):
+        other_product(tracer, step)
+        return
     for part in parts:
         tracer.equate(part, parts[0][..., :1])
-    tracer.join(output, [part[..., :1] for part in parts], varies=True)
+    tracer.join(step.output, [part[..., :1] for part in parts], varies=True)
 
 
 def _sum_over_places(tracer: ChannelTracer, step: Step) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from frontsearch.compaction.channels import EQUAL, Kernel
 from frontsearch.compaction.tracer import ChannelTracer
@@ -11,6 +12,8 @@ from frontsearch.tracing import FIXED, Step, along
 
 # Layers that use a bias as soon as they have one.
 TAKING_BIASES = (nn.Linear, nn.modules.conv._ConvNd)  # noqa: SLF001 - torch has no public name for all convolutions
+BILINEAR = "multiplies two inputs by it"
+OTHER_PRODUCT = "multiplies by it otherwise than a linear layer does"
 COMPUTED = "computes its weight or bias from parameters"
 GATES = {"gru": 3, "lstm": 4}  # of each unit
 RECURRENT = "feeds its outputs back into it"
@@ -32,7 +35,30 @@ def addmm(tracer: ChannelTracer, step: Step) -> None:
         bias, inputs, weight = step.operands
         _apply(tracer, replace(step, arguments=(inputs, weight, bias)), axis=-1, transposed=True)
     else:
-        tracer.fix(step.operands)
+        other_product(tracer, step)
+
+
+def other_product(tracer: ChannelTracer, step: Step) -> None:
+    """For a product that channels are not followed through, with a weight or without one."""
+    tracer.fix(step.operands)
+    names = (tracer.name(each) or ("" if tracer.is_labelled(each) else tracer.origin(each)) for each in step.operands)
+    name = next(filter(None, names), None)
+    if name is None:
+        return
+    with FlopCounterMode(display=False) as counter:
+        step.function(*step.arguments, **step.keywords)
+    if multiply_adds := counter.get_total_flops() // 2:
+        units = step.output.numel() * tracer.sizes[name] // multiply_adds  # as each vector meets the whole weight
+        cost = tracer.of_one_example(multiply_adds, step.output)
+        tracer.leave_whole(name, units=units, multiply_adds=cost, reason=OTHER_PRODUCT)
+
+
+def bilinear(tracer: ChannelTracer, step: Step) -> None:
+    """For a layer that multiplies each pair of its two inputs."""
+    tracer.fix(step.operands)
+    weight, places = step.operands[2], tracer.positions(step.output, -1)
+    if name := tracer.origin(weight):
+        tracer.leave_whole(name, units=len(weight), multiply_adds=places * weight.numel(), reason=BILINEAR)
 
 
 def convolution(tracer: ChannelTracer, step: Step, dims: int) -> None:

@@ -205,6 +205,7 @@ _REDUCING = (
     "sum", "var",
 )  # fmt: skip
 _RECURRENT = ("gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell")
+_OTHER_PRODUCTS = ("addbmm", "baddbmm", "einsum", "inner", "tensordot")
 _POOLS = ("adaptive_avg_pool", "adaptive_max_pool", "avg_pool", "lp_pool", "max_pool")
 
 RULES: dict[str, Rule] = {
@@ -224,6 +225,7 @@ RULES: dict[str, Rule] = {
     "__get__": attribute,
     "multi_head_attention_forward": attention,
     "addmm": kernel_steps.addmm,
+    "bilinear": kernel_steps.bilinear,
     "channel_shuffle": shuffle,
     "conv_relu_avg_pool": kernel_steps.conv_relu_avg_pool,
     "embedding": kernel_steps.embedding,
@@ -238,6 +240,7 @@ RULES: dict[str, Rule] = {
     "where": where,
     "__getitem__": select_slices,
     **dict.fromkeys(("bmm", "matmul", "mm", "__matmul__"), matmul),
+    **dict.fromkeys(_OTHER_PRODUCTS, kernel_steps.other_product),
     **dict.fromkeys(("reshape", "view"), reshape),
     **dict.fromkeys(_RECURRENT, kernel_steps.recurrent),
     **dict.fromkeys(("chunk", "split", "split_with_sizes"), split),

@@ -38,7 +38,7 @@ class ChannelTracer(Tracer):
         self._input: Tensor | None = None
         self._not_saved, self._tied = frozenset(_not_in_state_dicts(network)), frozenset(_tied(network))
         named = (*network.named_parameters(), *network.named_buffers())
-        self._sizes = {name: tensor.numel() for name, tensor in named}
+        self.sizes = {name: tensor.numel() for name, tensor in named}
         for name, tensor in named:
             if name not in self._not_saved and 1 < tensor.numel() == max(tensor.shape):
                 self._vectors[name] = self.new_units(tensor.numel()).view(tensor.shape)
@@ -103,8 +103,11 @@ class ChannelTracer(Tracer):
 
     def positions(self, tensor: Tensor, axis: int) -> int:
         """How many vectors along this axis one example has in a tensor, in the mean, rounded up."""
-        vectors = tensor.numel() // max(tensor.shape[axis], 1)
-        return vectors if self.origin(tensor) else -(-vectors // self._examples)
+        return self.of_one_example(tensor.numel() // max(tensor.shape[axis], 1), tensor)
+
+    def of_one_example(self, count: int, tensor: Tensor) -> int:
+        """A count over all of a tensor for one example; the same if the tensor is computed from parameters alone."""
+        return count if self.origin(tensor) else -(-count // self._examples)
 
     def leave_whole(self, name: str, *, units: int, multiply_adds: int, reason: str) -> None:
         """Records one use of a weight that nothing is left out of.
@@ -158,7 +161,7 @@ class ChannelTracer(Tracer):
             return True
         for kernel in kernels:
             self.equate(torch.cat([kernel.rows, kernel.inputs]), FIXED)
-            cost = kernel.positions * self._sizes[name]
+            cost = kernel.positions * self.sizes[name]
             self.leave_whole(name, units=len(kernel.rows), multiply_adds=cost, reason=USED_ELSEWHERE)
         return False
 

@@ -1,6 +1,7 @@
 """Units, parameters and multiply-adds are those of the whole network, also where layers cannot be followed."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -44,6 +45,18 @@ class Products(nn.Module):
 
     def forward(self, rows):
         return torch.relu(rows @ self.first) @ (2 * self.second)
+
+
+class OtherProduct(nn.Module):
+    """Multiplies by a parameter in one of the ways that channels are not followed through."""
+
+    def __init__(self, product, *shape):
+        super().__init__()
+        self.first, self.weight, self.last = nn.Linear(8, 6), nn.Parameter(torch.randn(shape)), nn.Linear(4, 3)
+        self.product = product
+
+    def forward(self, rows):
+        return self.last(self.product(torch.relu(self.first(rows)), self.weight))
 
 
 class Places(nn.Module):
@@ -102,6 +115,14 @@ NETWORKS = {
     "scaled transposed kernels": (ScaledUp(2, 5, 2, stride=2), IMAGES, 5),
     "weight norm": (nn.Sequential(parametrizations.weight_norm(nn.Linear(8, 6)), nn.Linear(6, 3)), ROWS, 6 + 3),
     "own parameters": (Products(), ROWS, 6 + 3),
+    "einsum": (OtherProduct(partial(torch.einsum, "bi,oi->bo"), 4, 6), ROWS, 6 + 4 + 3),
+    "tensordot": (OtherProduct(partial(torch.tensordot, dims=1), 6, 4), ROWS, 6 + 4 + 3),
+    "from the left": (OtherProduct(lambda rows, weight: (weight @ rows.T).T, 4, 6), ROWS, 6 + 4 + 3),
+    "a matrix for each half": (
+        OtherProduct(lambda rows, weight: (rows.view(4, 1, 2, 3).transpose(1, 2) @ weight).flatten(1), 2, 3, 2),
+        ROWS,
+        6 + 4 + 3,
+    ),
     "places among the examples": (Places(), ROWS, 5 + 3),
     "tied weights": (Tied(), torch.randint(7, (4, 9)), 7),
     "gru": (Recurrent(nn.GRU), ROWS, 5 + 3),
@@ -131,10 +152,19 @@ def test_an_lstm_counts_which_torch_does_not_count():
     assert size.units == 2 * 5 + 3
 
 
+def test_a_bilinear_layer_counts_which_torch_does_not_count():
+    network = OtherProduct(lambda rows, weight: functional.bilinear(rows, rows, weight), 4, 6, 6).eval()
+    size = network_size(network, ROWS)
+    assert size.multiply_adds == 8 * 6 + 6 * 6 * 4 + 4 * 3
+    assert size.units == 6 + 4 + 3
+    assert compact(network, ROWS).unchanged == {"": "multiplies two inputs by it"}
+
+
 def test_a_layer_that_stays_whole_is_named_with_the_reason():
     reasons = {name: compact(network.eval(), inputs).unchanged for name, (network, inputs, _) in NETWORKS.items()}
     assert reasons["tied weights"] == {"table": "uses its weight elsewhere, too"}
     assert reasons["weight norm"] == {"0": "computes its weight or bias from parameters"}
+    assert reasons["einsum"] == {"": "multiplies by it otherwise than a linear layer does"}
     assert reasons["gru"] == {"cells": "feeds its outputs back into it"}
     assert reasons["places among the examples"] == {}
 
