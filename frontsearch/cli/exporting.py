@@ -15,6 +15,8 @@ from frontsearch.study import StudyConfig, locate_study, read_ledger
 if TYPE_CHECKING:
     from frontsearch.compaction import Compaction
 
+ITSELF = "(network)"  # stands for the parameters that the network holds itself, and in none of its layers
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportOptions:
@@ -104,14 +106,15 @@ def left_out(compaction: "Compaction") -> Iterator[str]:
     if compaction.inputs:
         rows.append(["inputs", _change(compaction.inputs), "", ""])
     rows += [
-        [size.layer, *map(_change, (size.units, size.parameters, size.multiply_adds))] for size in compaction.layers
+        [size.layer or ITSELF, *map(_change, (size.units, size.parameters, size.multiply_adds))]
+        for size in compaction.layers
     ]
     rows.append(["all", "", *map(_change, (compaction.parameters, compaction.multiply_adds))])
     yield from padded(rows)
     if compaction.unfollowed:
         yield f"Nothing was left out: {compaction.unfollowed}."
     for layer, reason in compaction.unchanged.items():
-        yield f"{layer} stays whole, as the network {reason}."
+        yield f"{layer or ITSELF} stays whole, as the network {reason}."
 
 
 def _change(sizes: tuple[int, int]) -> str:
