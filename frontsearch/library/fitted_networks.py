@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
@@ -12,6 +12,7 @@ from frontsearch.errors import UserError
 from frontsearch.library.result import Result
 from frontsearch.measures import Measures
 from frontsearch.recipe import Recipe
+from frontsearch.report import network_figures
 from frontsearch.selection import Default, Rule, revival
 from frontsearch.training import Checkpoints
 from frontsearch.trial import Trial
@@ -22,7 +23,7 @@ ALL_GUESS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False, repr=False)
 class FittedNetwork:
     """A network of a fitted estimator, with its weights.
 
@@ -30,11 +31,13 @@ class FittedNetwork:
         point: What rules choose it by.
         recipe: The recipe of its training.
         state_dict: Its weights, as ``nn.Module.load_state_dict`` takes them.
+        measures: What its task measures.
     """
 
     point: Point
     recipe: Recipe
-    state_dict: Mapping[str, Tensor] = field(repr=False)
+    state_dict: Mapping[str, Tensor]
+    measures: Measures
 
     @property
     def key(self) -> str:
@@ -51,6 +54,9 @@ class FittedNetwork:
         """Figures by name: ``validation_error``, ``nonzeros`` and so on; none on test examples, as there are none."""
         return self.point.trial.metrics
 
+    def __repr__(self) -> str:
+        return f"<FittedNetwork {self.key[:8]}: {network_figures(self.metrics, self.measures)}>"
+
 
 def fitted_networks(result: Result, checkpoints: Checkpoints) -> tuple[tuple[FittedNetwork, ...], int]:
     """The networks that a rule may choose, and how many of them, the first ones, are the front of loss and l1.
@@ -61,7 +67,7 @@ def fitted_networks(result: Result, checkpoints: Checkpoints) -> tuple[tuple[Fit
     points = {point.trial.key: point for run in runs for point in run.networks}
     front = [point.key for point in result.front]
     keys = dict.fromkeys([*front, *points])
-    return tuple(_fitted(points[key], checkpoints) for key in keys), len(front)
+    return tuple(_fitted(points[key], checkpoints, result.task.measures) for key in keys), len(front)
 
 
 def choose(networks: Sequence[FittedNetwork], rule: Rule, measures: Measures) -> FittedNetwork:
@@ -80,7 +86,7 @@ def choose(networks: Sequence[FittedNetwork], rule: Rule, measures: Measures) ->
     return next(network for network in networks if network.point is found)
 
 
-def _fitted(point: Point, checkpoints: Checkpoints) -> FittedNetwork:
+def _fitted(point: Point, checkpoints: Checkpoints, measures: Measures) -> FittedNetwork:
     trial = point.trial
     assert isinstance(trial, Trial)  # noqa: S101 - a search imports no fronts
     metrics = {name: value for name, value in trial.metrics.items() if not name.startswith("test_")}
@@ -88,4 +94,5 @@ def _fitted(point: Point, checkpoints: Checkpoints) -> FittedNetwork:
         point=replace(point, trial=replace(trial, metrics=metrics)),
         recipe=trial.recipe,
         state_dict=checkpoints.load(trial.key)[0],
+        measures=measures,
     )

@@ -81,6 +81,11 @@ def test_every_network_of_the_front_predicts_with_the_figures_that_are_reported(
     assert list(sizes) == sorted(sizes, reverse=True)
 
 
+def test_the_text_of_a_network_is_one_line_with_its_figures(model):
+    figures = r"\d+ of 56 weights nonzero, validation error [\d.]+ %"
+    assert re.fullmatch(f"<FittedNetwork {model.picked_.key[:8]}: {figures}>", repr(model.picked_))
+
+
 def test_set_pick_takes_another_network_of_the_same_front_as_a_fit_by_that_rule_would(model, iris):
     front, before, network = model.front_, model.picked_, model.network_
     limit = before.metrics["nonzeros"] // 2
