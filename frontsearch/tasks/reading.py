@@ -45,7 +45,7 @@ def as_examples(found: object, check_piece: CheckPiece, floats: torch.dtype) -> 
     if not isinstance(found, tuple | list) or len(found) != 2:
         raise TypeError(type(found).__name__)
     inputs, targets = found
-    return Examples(_as_inputs(inputs, floats), _as_tensor(targets, floats))
+    return Examples(_as_inputs(inputs, floats), _as_targets(targets, floats))
 
 
 def _of_dataset(
@@ -121,7 +121,7 @@ def collated(items: Sequence[object], floats: torch.dtype) -> Examples:
 
 def _pair(item: object, floats: torch.dtype) -> tuple[Inputs, Tensor]:
     if isinstance(item, tuple | list) and len(item) == 2:
-        return _as_inputs(item[0], floats), _as_tensor(item[1], floats)
+        return _as_inputs(item[0], floats), _as_targets(item[1], floats)
     kind = f"a {type(item).__name__}"
     if isinstance(item, Mapping):
         kind += f" with the keys {', '.join(map(str, item))}"
@@ -137,6 +137,15 @@ def _as_inputs(found: object, floats: torch.dtype) -> Inputs:
     if several and isinstance(found, tuple | list):
         return tuple(_as_tensor(value, floats) for value in found)
     return _as_tensor(found, floats)
+
+
+def _as_targets(found: object, floats: torch.dtype) -> Tensor:
+    try:
+        return _as_tensor(found, floats)
+    except TypeError as error:
+        if isinstance(found, Mapping) or (isinstance(found, tuple | list) and any(hasattr(v, "shape") for v in found)):
+            raise TypeError("several targets; make them columns of one, which `loss` takes apart again") from error
+        raise
 
 
 def _as_tensor(found: object, floats: torch.dtype) -> Tensor:

@@ -196,11 +196,14 @@ def test_arrays_and_numbers_in_items_become_tensors_as_whole_arrays_do():
 
 
 ROW = torch.ones(COLUMNS)
+SEVERAL = "found several targets; make them columns of one, which `loss` takes apart again."
 WRONG = {
     "dictionaries": ([{"inputs": ROW, "labels": 1}], "items that are each a dict with the keys inputs, labels: wrap"),
     "inputs alone": ([ROW], "items that are each a Tensor: wrap the Dataset in one whose items are (inputs, targets)."),
     "triples": ([(ROW, ROW, 1)], "items that are each a tuple of 3: wrap the Dataset"),
     "texts": ([(ROW, "a")], "found an array of <U1; encode them as numbers."),
+    "several targets": ([(ROW, (ROW, 1))], SEVERAL),
+    "targets by name": ([(ROW, {"sort": 1})], SEVERAL),
     "rows of several lengths": ([(ROW, 1), (ROW[:2], 0)], "found stack expects each tensor to be equal size"),
     "nothing": ([], "found no items at all."),
 }
@@ -226,6 +229,12 @@ def test_items_of_another_form_are_refused_with_the_form_wanted(name, share, kin
     with pytest.raises(ValueError, match=r"^`splits\['train'\]` must be a pair of inputs and targets .*\.$") as raised:
         task({"train": kind(items)})
     assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize("targets", [(torch.ones(9), torch.ones(9, 2)), {"sort": torch.ones(9)}], ids=["tuple", "dict"])
+def test_several_targets_are_refused_with_what_to_do(targets):
+    with pytest.raises(ValueError, match=SEVERAL):
+        task({"train": (torch.ones(9, COLUMNS), targets)})
 
 
 def test_nan_is_found_on_demand_too(no_memory):
