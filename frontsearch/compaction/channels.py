@@ -76,8 +76,10 @@ class Kernel:
     def with_use(self, other: "Kernel") -> "Kernel":
         """This kernel with another use of its weight, whose inputs and outputs are the same channels."""
         values = self.values.where(torch.isclose(self.values, other.values, rtol=EQUAL, atol=0), torch.nan)
-        positions = self.positions + other.positions
-        return replace(self, values=values, uniform=self.uniform and other.uniform, positions=positions)
+        return replace(
+            self, values=values, uniform=self.uniform and other.uniform,
+            takes_bias=self.takes_bias and other.takes_bias, positions=self.positions + other.positions,
+        )  # fmt: skip
 
     @property
     def axes(self) -> tuple[Tensor | None, Tensor | None]:

@@ -131,10 +131,11 @@ def _apply(
         tracer.equate(columns.view(groups, -1), columns.view(groups, -1)[:, :1])
     tracer.label_axis(step.output, axis, rows)
     layer = name.rpartition(".")[0]
-    takes_bias = bias_name is not None or isinstance(tracer.network.get_submodule(layer), TAKING_BIASES)
+    passed_on = len(step.arguments) > 2 or "bias" in step.keywords  # the layer's bias, though it has none now
+    takes_bias = passed_on and isinstance(tracer.network.get_submodule(layer), TAKING_BIASES)
     tracer.add(Kernel(
-        layer, name, bias_name, takes_bias, rows, columns, _constants(inputs, axis), groups=groups,
-        transposed=transposed, uniform=not padded, positions=positions, is_conv2d=is_conv2d,
+        layer, name, bias_name, takes_bias or bias_name is not None, rows, columns, _constants(inputs, axis),
+        groups=groups, transposed=transposed, uniform=not padded, positions=positions, is_conv2d=is_conv2d,
     ))  # fmt: skip
 
 

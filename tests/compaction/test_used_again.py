@@ -71,6 +71,19 @@ class Parted(nn.Module):
         return sum(head(torch.relu(self.shared(torch.relu(stem(rows))))) for stem, head, rows in parts)
 
 
+class WithoutItsLayer(nn.Module):
+    """A weight without a bias that is used by its layer, and once more by itself; it takes constants."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.shared = nn.Linear(WIDTH, 12), nn.Linear(12, 10, bias=False)
+        self.head = nn.Linear(10, 3)
+
+    def forward(self, sequences):
+        first, second, _ = torch.sigmoid(self.stem(sequences)).unbind(1)
+        return self.head(torch.tanh(self.shared(first)) + torch.tanh(functional.linear(second, self.shared.weight)))
+
+
 class OtherBiases(nn.Module):
     """One weight with two biases."""
 
@@ -97,6 +110,7 @@ class TwoOwners(nn.Module):
 
 NETWORKS = {
     "siamese": (Siamese, (4, 6, 6)),
+    "without its layer": (WithoutItsLayer, (PLACES, WIDTH)),
     "parted": (Parted, (PLACES, WIDTH)),
     "unrolled": (Unrolled, (PLACES, WIDTH)),
     "repeated": (Repeated, (PLACES, WIDTH)),
