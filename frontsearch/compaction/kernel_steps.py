@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -141,10 +142,11 @@ def _apply(
 
 def _constants(inputs: Tensor, axis: int) -> Tensor:
     """The number at all positions of each channel, ``(inputs,)`` in double precision; NaN where they differ."""
-    values = inputs.detach().movedim(axis, 0).flatten(1).cpu().double()
-    low, high = values.amin(1), values.amax(1)
-    same = high - low <= EQUAL * torch.maximum(high.abs(), low.abs())
-    return torch.where(same, (low + high) / 2, torch.nan)
+    # NumPy refuses the tensors of torch.vmap and torch.func, which must not be kept: their network is not followed.
+    values = inputs.detach().movedim(axis, 0).flatten(1).cpu().double().numpy()
+    low, high = values.min(1), values.max(1)
+    same = high - low <= EQUAL * np.maximum(np.abs(high), np.abs(low))
+    return torch.from_numpy(np.where(same, (low + high) / 2, np.nan))
 
 
 def _groups(step: Step, position: int) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from random_networks import SIDE, killed, networks
 from torch import nn
 
-from frontsearch.compaction import compact
+from frontsearch.compaction import compact, network_size
 from frontsearch.tasks.networks import LeNet5, LeNet5Caffe, perceptron
 from frontsearch.tasks.resnet import ResNet20
 from frontsearch.tasks.vgg import VGG16, VGG19, vgg, vgg_like
@@ -151,6 +151,25 @@ def test_a_network_that_cannot_be_followed_stays_whole():
     compaction = compact(network, torch.rand(3, 4))
     assert compaction.unfollowed == "the network could not be followed: watched"
     assert torch.equal(compaction.network.layer.weight, network.layer.weight)
+
+
+class Mapped(nn.Module):
+    """Applies a layer to each example alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 4)
+
+    def forward(self, inputs):
+        return torch.vmap(lambda row: torch.relu(self.layer(row)))(inputs)
+
+
+def test_a_network_with_vmap_stays_whole():
+    network, inputs = Mapped().eval(), torch.rand(5, 6)
+    compaction = compact(network, inputs)
+    assert compaction.unfollowed
+    assert network_size(network, inputs) is None
+    check_same(network, compaction, inputs)
 
 
 def test_a_unit_of_a_layer_used_twice_leaves_as_an_input_too():
