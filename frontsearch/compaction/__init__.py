@@ -10,14 +10,14 @@ keeps the numbers right that a network holds of its own sizes, ``proof.py`` trie
 """
 
 from frontsearch.compaction.channels import NO_CHANNELS, Channels
-from frontsearch.compaction.compacting import Compaction, compact
+from frontsearch.compaction.compacting import Compaction, compact, network_size
 from frontsearch.compaction.cutting import compacted, cut
 from frontsearch.compaction.declared_sizes import Sizes
 from frontsearch.compaction.groups import computed_groups, weight_groups
 from frontsearch.compaction.live import Needed, live_channels, unread_channels, without_rows
 from frontsearch.compaction.refilled import refilled_kernels
 from frontsearch.compaction.resizing import resize
-from frontsearch.compaction.sizes import network_size, size_with
+from frontsearch.compaction.sizes import size_with
 from frontsearch.compaction.steps import find_channels, followed_channels
 from frontsearch.compaction.trainable import trainable_channels
 

@@ -11,7 +11,7 @@ from frontsearch.compaction.cutting import compacted
 from frontsearch.compaction.declared_sizes import Sizes, sizes_left
 from frontsearch.compaction.layer_sizes import LayerSize, layer_sizes, number_of_parameters
 from frontsearch.compaction.proof import difference, proven
-from frontsearch.compaction.sizes import left_channels
+from frontsearch.compaction.sizes import NetworkSize, left_channels
 from frontsearch.compaction.steps import find_channels
 from frontsearch.compaction.training_mode import training_fault
 from frontsearch.errors import one_line
@@ -94,3 +94,15 @@ def compact(network: nn.Module, inputs: Inputs, *, round_to: int = 1, trains: bo
         unchanged={kernel.layer: kernel.reason for kernel in channels.whole} | unchanged,
         unfollowed=unfollowed,
     )
+
+
+def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
+    """The size of a network as ``compact`` leaves it; None if it cannot be followed.
+
+    Args:
+        network: The network, in evaluation mode.
+        inputs: Inputs of a few examples.
+    """
+    left = compact(network, inputs)
+    units = sum(layer.units[1] for layer in left.layers)
+    return NetworkSize(units=units, multiply_adds=left.multiply_adds[1]) if left.layers else None

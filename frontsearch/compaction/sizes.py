@@ -11,8 +11,6 @@ from frontsearch.compaction.cutting import cut, get_tensor
 from frontsearch.compaction.live import Needed, needed_channels
 from frontsearch.compaction.reading import box_around
 from frontsearch.compaction.rounding import rounded
-from frontsearch.compaction.steps import followed_channels
-from frontsearch.tasks import Inputs
 
 # How many multiply-adds onnxruntime 1.32 does while it copies an entry of an example out of a box, and while it gathers
 # one: 0.66 and 3.6 ns at 0.012 ns each, with 256 examples on one core of a Xeon.
@@ -33,19 +31,8 @@ class NetworkSize:
 
 
 @torch.no_grad()
-def network_size(network: nn.Module, inputs: Inputs) -> NetworkSize | None:
-    """The size of a network; None if it cannot be followed.
-
-    Args:
-        network: The network, in evaluation mode.
-        inputs: Inputs of a few examples.
-    """
-    return size_with(followed_channels(network, inputs), network)
-
-
-@torch.no_grad()
 def size_with(channels: Channels, network: nn.Module) -> NetworkSize | None:
-    """The size of a network with these channels; None without any."""
+    """The size of a network with these channels, all of which can be left out; None without any."""
     live = left_channels(network, channels).live
     if not channels.kernels and not channels.whole:
         return None

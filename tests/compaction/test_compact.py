@@ -131,6 +131,9 @@ def test_a_layer_whose_size_is_in_the_code_stays_and_says_why():
     assert list(compaction.unchanged) == ["first"]
     assert compaction.unchanged["first"].startswith("fails without them: ")
     assert [layer.units[1] < 8 for layer in compaction.layers] == [False, True, True]
+    size = network_size(network, inputs)
+    assert size.units == sum(layer.units[1] for layer in compaction.layers)
+    assert size.multiply_adds == compaction.multiply_adds[1]
 
 
 class Unfollowable(nn.Module):
