@@ -68,4 +68,4 @@ def revival(points: Sequence[Point]) -> str:
     rates = sorted({recipe.learning_rate for recipe in recipes.values()})
     tried = " to ".join(f"{rate:g}" for rate in dict.fromkeys([*rates[:1], *rates[-1:]]))
     remedy = f"more epochs or another learning rate than {tried}" + (", or smaller `l1_weights`" if least else "")
-    return f"{found} {kept:.0f} penalised weights: try {remedy}."
+    return f"{found} {kept:,.0f} penalised weights: try {remedy}."

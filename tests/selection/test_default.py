@@ -147,7 +147,7 @@ def dead(*rows):
             [(0.5, 0.1, 0), (0.25, 0.2, 7)],
             "{0} leaves 7 penalised weights: {1} 0.1 to 0.2, or smaller `l1_weights`.",
         ),
-        ([(0.0, 0.1, 7)], "They have 7 penalised weights: {1} 0.1."),
+        ([(0.0, 0.1, 1558)], "They have 1,558 penalised weights: {1} 0.1."),
         ([(0.0, 0.1, 0)], "They have no penalised weight: prune less, by `pruning_threshold` and its like."),
         ([(None, 0.1, 3)], "They have 3 penalised weights: {1} 0.1."),
     ],
