@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset, IterableDataset, TensorDataset, default_collate
+from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, default_collate
 
 from frontsearch.errors import in_words
 from frontsearch.tasks.examples import Examples, Inputs
@@ -43,7 +43,8 @@ def as_examples(found: object, check_piece: CheckPiece, floats: torch.dtype) -> 
     if isinstance(found, Dataset):
         return _of_dataset(found, check_piece, floats)
     if not isinstance(found, tuple | list) or len(found) != 2:
-        raise TypeError(type(found).__name__)
+        batches = "; give its `dataset`, as batches are made here" if isinstance(found, DataLoader) else ""
+        raise TypeError(f"{type(found).__name__}{batches}")
     inputs, targets = found
     return Examples(_as_inputs(inputs, floats), _as_targets(targets, floats))
 

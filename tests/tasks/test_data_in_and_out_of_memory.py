@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import Dataset, IterableDataset, Subset
+from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset
 
 from frontsearch import Checkpoints, Recipe, Task, Trainer, search
 from frontsearch.tasks import ExamplesOnDemand, on_demand
@@ -235,6 +235,12 @@ def test_items_of_another_form_are_refused_with_the_form_wanted(name, share, kin
 def test_several_targets_are_refused_with_what_to_do(targets):
     with pytest.raises(ValueError, match=SEVERAL):
         task({"train": (torch.ones(9, COLUMNS), targets)})
+
+
+def test_a_data_loader_is_refused_with_what_to_give_instead():
+    loader = DataLoader(Items([(ROW, 1)]))
+    with pytest.raises(ValueError, match=r"found DataLoader; give its `dataset`, as batches are made here\.$"):
+        task({"train": loader})
 
 
 def test_nan_is_found_on_demand_too(no_memory):
