@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from frontsearch.library.front_estimator import FrontEstimator
 from frontsearch.library.searching import Methods
+from frontsearch.measures import Complexity
 from frontsearch.recipe import Recipe
 
 # ruff: noqa: N803 - scikit-learn writes X
@@ -41,6 +42,8 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         max_nonzeros: Pick the lowest validation loss with at most so many nonzero weights.
         max_l1: Pick the lowest validation loss with at most this l1.
         knee: Pick the knee of the front, by ``chord`` or by ``weights``.
+        complexity: ``l1``, or ``group-l1``, which removes whole inputs and units, as in ``Task``; the default rule then
+            picks the fewest multiply-adds instead of the sparsest network.
         penalised: Parameters that l1 sums and that may become zero, as in ``Task``.
         loss: Function of outputs and class numbers that returns their mean loss. None is the cross entropy.
         training: Recipe of a training, where its method does not change it. None derives it from budget and data.
@@ -84,6 +87,7 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         max_nonzeros: float | None = None,
         max_l1: float | None = None,
         knee: str | None = None,
+        complexity: Complexity = "l1",
         penalised: Any = "kernels",  # noqa: ANN401 - what Task takes
         loss: Callable[[Tensor, Tensor], Tensor] | None = None,
         training: Recipe | None = None,
@@ -102,6 +106,7 @@ class FrontClassifier(ClassifierMixin, FrontEstimator):  # type: ignore[misc]
         self.max_nonzeros = max_nonzeros
         self.max_l1 = max_l1
         self.knee = knee
+        self.complexity = complexity
         self.penalised = penalised
         self.loss = loss
         self.training = training

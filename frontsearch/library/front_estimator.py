@@ -104,6 +104,7 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
             # A task has test examples; their figures are not kept.
             splits={"train": (inputs[train], targets[train]), "validation": held_out, "test": held_out},
             build=partial(build, inputs.shape[1], outputs),
+            complexity=self.complexity,
             penalised=self.penalised,
             loss=loss,
             feature_names=getattr(self, "feature_names_in_", None),

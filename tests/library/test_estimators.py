@@ -372,3 +372,12 @@ def test_a_regressor_picks_the_sparsest_network_within_a_gap_of_the_lowest_loss(
     assert model.set_pick(max_metric_gap=1e6).picked_.metrics["nonzeros"] <= min(
         p.metrics["nonzeros"] for p in model.front_
     )
+
+
+def test_group_l1_removes_whole_inputs():
+    inputs, targets = three_of_twenty()
+    model = FrontRegressor(**LONGER, complexity="group-l1", max_metric_gap=0.1).fit(inputs, targets)
+    first = next(model.network_.parameters())
+    assert model.picked_.objectives[1] == model.picked_.metrics["group_l1"]
+    assert 3 <= int((first != 0).any(0).sum()) < 20
+    assert {"x2", "x11", "x17"} <= set(model.features_used_)
