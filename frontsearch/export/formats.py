@@ -210,7 +210,10 @@ def _program(chosen: Chosen) -> torch.export.ExportedProgram:
 def _with_contiguous_kernels(chosen: Chosen) -> Chosen:
     """A copy for ONNX, which has no strides: with other kernels, torch 2.13 gathers what a pooled layer returns."""
     network = copy.deepcopy(chosen.network)
-    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload] # torch's types lack it
+    for tensor in (*network.parameters(), *network.buffers()):
+        tensor.data = tensor.data.clone(
+            memory_format=torch.contiguous_format
+        )  # `contiguous` keeps strides of kernels of one entry
     return replace(chosen, network=network)
 
 

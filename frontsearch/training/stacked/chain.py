@@ -140,7 +140,7 @@ def _is_size(node: fx.Node) -> bool:
     if node.op == "call_method":
         return node.target == "size"
     if node.target is getattr:
-        return node.args[1] == "shape"
+        return bool(node.args[1] == "shape")
     return node.target is getitem and isinstance(node.args[0], fx.Node) and _is_size(node.args[0])
 
 
