@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 
-from frontsearch.errors import UserError, check, in_words, is_below_one, is_count, told_to_python
+from frontsearch.errors import SMALLEST, UserError, check, in_words, is_below_one, is_count, told_to_python
 from frontsearch.folder import Folder
 from frontsearch.library.checks import checked_path
 from frontsearch.library.fitted_networks import choose, fitted_networks
@@ -70,6 +70,20 @@ class FrontEstimator(BaseEstimator):  # type: ignore[misc]
         """
         self._check_picked()
         return np.array(self._used_inputs().support)
+
+    @property
+    def feature_importances_(self) -> NDArray[np.float64]:
+        """The norm of the weights that read each input, as a share of their sum, ``(n_features_in_,)``.
+
+        They exist where :attr:`support_` does, and are zero for the same inputs; ``SelectFromModel(model,
+        threshold=1e-10)`` selects the others. Inputs of different scales cannot be compared.
+        """
+        self._check_picked()
+        self._used_inputs()
+        state_dict = self.network_.state_dict()
+        norms = torch.cat([state_dict[name] for name in self._columns.weights]).double().norm(dim=0)
+        shares: NDArray[np.float64] = (norms / norms.sum().clamp_min(SMALLEST)).numpy(force=True)
+        return shares
 
     @property
     def n_features_used_(self) -> int:

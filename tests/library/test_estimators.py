@@ -16,6 +16,7 @@ import torch
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_blobs
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.feature_selection import SelectFromModel
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -161,6 +162,19 @@ def test_used_inputs_are_the_columns_that_matter_counted_and_named():
     assert used.sum() > 3
 
 
+def test_select_from_model_selects_the_inputs_that_matter():
+    inputs, targets = three_of_twenty()
+    model = FrontRegressor(**{**FAST, "epochs": 60.0}, complexity="group-l1", max_nonzeros=100, random_state=0)
+    selector = SelectFromModel(model, threshold=1e-10).fit(inputs, targets)
+    importances = selector.estimator_.feature_importances_
+    assert importances.sum() == pytest.approx(1)
+    assert sorted(importances.argsort()[-3:]) == [2, 11, 17]
+    np.testing.assert_array_equal(importances > 0, selector.estimator_.support_)
+    np.testing.assert_array_equal(selector.get_support(), selector.estimator_.support_)
+    norms = selector.estimator_.network_[1].weight.detach().norm(dim=0).numpy()
+    np.testing.assert_allclose(importances, norms / norms.sum(), rtol=1e-5)
+
+
 def test_used_inputs_have_the_names_of_a_data_frames_columns():
     pandas = pytest.importorskip("pandas")
     inputs, targets = three_of_twenty()
@@ -210,6 +224,7 @@ def test_any_network_does_and_says_which_inputs_it_uses_where_that_is_known(iris
         other.set_pick(max_nonzeros=min(network.metrics["nonzeros"] for network in other.front_))
         assert not hasattr(other, "support_")
         assert not hasattr(other, "features_used_")
+        assert not hasattr(other, "feature_importances_")
 
 
 class Single(nn.Linear):
