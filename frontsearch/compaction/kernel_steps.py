@@ -32,7 +32,7 @@ def product_with_a_parameter(tracer: ChannelTracer, step: Step) -> None:
 
 def addmm(tracer: ChannelTracer, step: Step) -> None:
     """For a bias added to a product with a parameter."""
-    if len(step.operands) == 3 and not step.keywords and tracer.name(step.operands[2]):
+    if len(step.operands) == 3 and not step.keywords and tracer.origin(step.operands[2]):
         bias, inputs, weight = step.operands
         _apply(tracer, replace(step, arguments=(inputs, weight, bias)), axis=-1, transposed=True)
     else:
@@ -111,6 +111,8 @@ def _apply(
 ) -> None:  # fmt: skip
     """For a weight that takes channels along an axis of the input and computes those of the output."""
     inputs, weight, *_ = step.operands
+    if (parameter := _turned(tracer, weight)) is not None:
+        weight, transposed = parameter, not transposed
     bias = step.argument(2, "bias") if bias is ... else bias
     name, bias_name = tracer.name(weight), tracer.name(bias)
     outputs = step.output.shape[axis]
@@ -138,6 +140,15 @@ def _apply(
         layer, name, bias_name, takes_bias or bias_name is not None, rows, columns, _constants(inputs, axis),
         groups=groups, transposed=transposed, uniform=not padded, positions=positions, is_conv2d=is_conv2d,
     ))  # fmt: skip
+
+
+def _turned(tracer: ChannelTracer, weight: Tensor) -> Tensor | None:
+    """The parameter that a tensor is the transpose of, as in ``inputs @ weight.t()``; None if there is none."""
+    parameter = weight._base  # noqa: SLF001 - torch has no public name for what a view is of
+    if parameter is None or parameter.ndim != 2 or tracer.name(parameter) is None:
+        return None
+    other = parameter.t()
+    return parameter if (weight.shape, weight.stride()) == (other.shape, other.stride()) else None
 
 
 def _constants(inputs: Tensor, axis: int) -> Tensor:

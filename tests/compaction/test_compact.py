@@ -136,6 +136,41 @@ def test_a_layer_whose_size_is_in_the_code_stays_and_says_why():
     assert size.multiply_adds == compaction.multiply_adds[1]
 
 
+class Turned(nn.Module):
+    """Dense layers as tutorials write them, with the transposes of their weights."""
+
+    def __init__(self, product):
+        super().__init__()
+        self.first, self.bias = nn.Parameter(torch.randn(7, 5)), nn.Parameter(torch.randn(7))
+        self.second, self.product = nn.Parameter(torch.randn(3, 7)), product
+
+    def forward(self, inputs):
+        hidden = torch.relu(self.product(inputs, self.first, self.bias))
+        return hidden @ self.second.mT
+
+
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda inputs, weight, bias: inputs @ weight.t() + bias,
+        lambda inputs, weight, bias: torch.addmm(bias, inputs, weight.T),
+        lambda inputs, weight, bias: torch.matmul(inputs, weight.transpose(0, 1)) + bias,
+    ],
+)
+def test_units_leave_where_a_network_transposes_its_weights(product):
+    torch.manual_seed(0)
+    network, inputs = Turned(product).eval(), torch.randn(6, 5)
+    with torch.no_grad():
+        network.second[:, 2:6] = 0
+        network.first[:, 1] = 0
+    compaction = compact(network, inputs)
+    check_same(network, compaction, inputs)
+    assert compaction.unchanged == {}
+    assert (
+        compaction.network.first.shape[0] == compaction.network.bias.shape[0] == compaction.network.second.shape[1] == 3
+    )
+
+
 class Unfollowable(nn.Module):
     """Raises for whoever watches."""
 
