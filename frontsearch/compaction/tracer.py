@@ -25,6 +25,7 @@ class ChannelTracer(Tracer):
 
     Attributes:
         network: The network.
+        sizes: Number of entries of each of its parameters and buffers, by name.
     """
 
     def __init__(self, network: nn.Module, inputs: object, *, rules: Mapping[str, Rule], end: Rule) -> None:
