@@ -211,9 +211,8 @@ def _with_contiguous_kernels(chosen: Chosen) -> Chosen:
     """A copy for ONNX, which has no strides: with other kernels, torch 2.13 gathers what a pooled layer returns."""
     network = copy.deepcopy(chosen.network)
     for tensor in (*network.parameters(), *network.buffers()):
-        tensor.data = tensor.data.clone(
-            memory_format=torch.contiguous_format
-        )  # `contiguous` keeps strides of kernels of one entry
+        # A clone, as `contiguous` keeps the strides of kernels of one entry.
+        tensor.data = tensor.data.clone(memory_format=torch.contiguous_format)
     return replace(chosen, network=network)
 
 

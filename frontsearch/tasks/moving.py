@@ -22,7 +22,10 @@ def moved(value: Any, device: torch.device) -> Any:  # noqa: ANN401 - of any typ
         tensors = chain(value.parameters(), value.buffers())
         return value if all(tensor.device == device for tensor in tensors) else copy.deepcopy(value).to(device)
     if isinstance(value, partial):
-        arguments = [moved(each, device) for each in value.args]
-        keywords = {name: moved(each, device) for name, each in value.keywords.items()}
-        return partial(moved(value.func, device), *arguments, **keywords)
+        given = value.func, *value.args, *value.keywords.values()
+        function, *others = (moved(each, device) for each in given)
+        if all(old is new for old, new in zip(given, (function, *others), strict=True)):
+            return value
+        count = len(value.args)
+        return partial(function, *others[:count], **dict(zip(value.keywords, others[count:], strict=True)))
     return value

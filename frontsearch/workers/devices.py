@@ -8,7 +8,7 @@ from frontsearch.errors import UserError, option
 def device_of(name: str) -> str:
     """The torch device for ``auto``, ``cpu``, ``cuda`` or ``mps``; ``auto`` is ``cuda`` where there is such a device.
 
-    Apple's ``mps`` is never chosen, as trainings were not tried there and small networks are no faster than on the CPU.
+    Apple's ``mps`` is never chosen, as trainings were not tried there.
 
     Raises:
         UserError: If the name is unknown, or torch has no such device on this machine.

@@ -1,5 +1,7 @@
 """Compiled trainings differ in rounding only; without a compiler one sentence says so and training goes on."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch._dynamo.config
@@ -72,6 +74,14 @@ def test_a_network_whose_gradient_would_change_is_not_compiled(task, monkeypatch
     recipe, plain = Recipe(epochs=1), Trainer(task)
     vars(plain)["stacked"] = None
     assert Trainer(task, compile=True)(recipe).objectives == plain(recipe).objectives
+
+
+def test_asking_draws_nothing_from_the_training_that_asks_first(task, monkeypatch):
+    monkeypatch.setattr(torch, "compile", Doubled)
+    noisy = replace(task, transform=lambda inputs: inputs + torch.rand_like(inputs))
+    before = torch.get_rng_state()
+    keeps_gradient(noisy)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_that_is_asked_of_the_real_compiler(task):

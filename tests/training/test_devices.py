@@ -15,7 +15,7 @@ from frontsearch.folder import Curves
 from frontsearch.names import OPTIMISERS
 from frontsearch.recipe import MultiGradient, Pruning, WarmStart, WeightedSum
 from frontsearch.scale import canonical_scale
-from frontsearch.tasks import digits, iris
+from frontsearch.tasks import digits, iris, option_of
 from frontsearch.tasks.networks import all_kernels
 from frontsearch.training import (
     Checkpoints,
@@ -141,12 +141,16 @@ def test_what_a_task_brings_is_where_it_is_needed(changes, gpu):
     assert Trainer(task)(recipe(epochs=1)).objectives
 
 
-def test_the_users_own_loss_stays_where_it_is(gpu):
-    loss = nn.CrossEntropyLoss(weight=torch.rand(10))
+@pytest.mark.parametrize(
+    "loss",
+    [nn.CrossEntropyLoss(weight=torch.rand(10)), partial(functional.cross_entropy, weight=torch.rand(10))],
+    ids=["module", "partial"],
+)
+def test_the_users_own_loss_stays_where_it_is(loss, gpu):
     task = replace(digits(), loss=loss)
     assert task.loss is loss
-    assert gpu.has(task.to(GPU).loss.weight)
-    assert not gpu.has(loss.weight)
+    assert gpu.has(option_of(task.to(GPU).loss, "weight", None))
+    assert not gpu.has(option_of(loss, "weight", None))
 
 
 def test_examples_on_demand(gpu):
